@@ -1,0 +1,202 @@
+//! `skill.toml`: what an author says about a skill, and what the skill asks for.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use semver::Version;
+use serde::{Deserialize, Serialize};
+
+use crate::authority::{FolderDecl, FolderName, PayeePattern, UrlGrant};
+use crate::component::SkillPackage;
+
+/// A manifest, checked in itself. Compare it with a component by [`Manifest::check`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Manifest {
+    /// `publisher/skill`.
+    pub name: SkillName,
+    /// Version of the release.
+    pub version: Version,
+    /// What it does, one or a few sentences: untrusted text.
+    pub description: String,
+    /// SPDX licence expression.
+    pub licence: String,
+    /// Home page, an https URL.
+    pub homepage: Option<String>,
+    /// Words for searching.
+    pub keywords: Vec<String>,
+    /// Network access asked for.
+    pub network: Vec<NetworkDecl>,
+    /// Files and folders asked for.
+    pub files: Vec<FolderDecl>,
+    /// Payments asked for.
+    pub payments: Vec<PaymentDecl>,
+    /// Messages asked for.
+    pub messages: Vec<MessageDecl>,
+    /// Own state asked for.
+    pub state: Option<StateDecl>,
+    /// Limits asked for; the host's own are never exceeded.
+    pub limits: LimitRequests,
+    /// Settings of the skill, by name.
+    pub settings: BTreeMap<String, Setting>,
+}
+
+/// Name of a skill: `publisher/skill`, each part as [`FolderName`].
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SkillName {
+    /// Who publishes it.
+    pub publisher: FolderName,
+    /// The skill.
+    pub skill: FolderName,
+}
+
+/// Network access that a manifest asks for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NetworkDecl {
+    /// Methods and URLs.
+    pub grant: UrlGrant,
+    /// Why: untrusted text.
+    pub reason: String,
+    /// Whether the skill also runs without it.
+    pub optional: bool,
+}
+
+/// Payments that a manifest asks for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PaymentDecl {
+    /// Accounts that it may propose to pay. Never empty.
+    pub payees: Vec<PayeePattern>,
+    /// Why: untrusted text.
+    pub reason: String,
+    /// Whether the skill also runs without it.
+    pub optional: bool,
+}
+
+/// Messages that a manifest asks for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MessageDecl {
+    /// Channels, for example `email`. Never empty.
+    pub channels: Vec<FolderName>,
+    /// Why: untrusted text.
+    pub reason: String,
+    /// Whether the skill also runs without it.
+    pub optional: bool,
+}
+
+/// Own state that a manifest asks for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StateDecl {
+    /// Why: untrusted text.
+    pub reason: String,
+    /// Room asked for, in bytes. Default 1 MiB.
+    pub max_bytes: u64,
+}
+
+/// Limits that a manifest asks for. None means the host's default.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct LimitRequests {
+    /// Units of computation.
+    pub fuel: Option<u64>,
+    /// Wall-clock time in milliseconds.
+    pub wall_ms: Option<u64>,
+    /// Memory over all memories, in bytes.
+    pub memory_bytes: Option<u64>,
+    /// Table elements over all tables.
+    pub table_elements: Option<u64>,
+    /// Calls to the host.
+    pub host_calls: Option<u64>,
+    /// Bytes read from network, files and state.
+    pub bytes_in: Option<u64>,
+    /// Bytes sent and staged.
+    pub bytes_out: Option<u64>,
+    /// Bytes of log notes.
+    pub log_bytes: Option<u64>,
+}
+
+/// A setting that the merchant can change.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Setting {
+    /// What values it takes.
+    pub kind: SettingKind,
+    /// Value when the merchant sets none, as the skill gets it: text.
+    pub default: Option<String>,
+    /// What it is for: untrusted text.
+    pub description: String,
+}
+
+/// What values a setting takes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "kebab-case")]
+pub enum SettingKind {
+    /// Any text up to 1,000 characters.
+    String,
+    /// A whole number from -(2^63) to 2^63-1.
+    Integer,
+    /// `true` or `false`.
+    Boolean,
+    /// One of these.
+    Choice {
+        /// The choices. Never empty.
+        choices: Vec<String>,
+    },
+}
+
+/// One mistake in a manifest.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ManifestError {
+    /// Line, from 1.
+    pub line: usize,
+    /// Column in characters, from 1.
+    pub column: usize,
+    /// What is wrong, and by which rule.
+    pub message: String,
+    /// What to write instead.
+    pub fix: String,
+}
+
+/// All mistakes that were found in a manifest. Never empty.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ManifestErrors(Vec<ManifestError>);
+
+impl ManifestErrors {
+    /// The mistakes, in the order of their lines.
+    #[must_use]
+    pub fn as_slice(&self) -> &[ManifestError] {
+        &self.0
+    }
+}
+
+impl fmt::Display for ManifestErrors {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, error) in self.0.iter().enumerate() {
+            if index > 0 {
+                f.write_str("\n")?;
+            }
+            write!(
+                f,
+                "skill.toml:{}:{}: {}\n  fix: {}",
+                error.line, error.column, error.message, error.fix
+            )?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for ManifestErrors {}
+
+impl Manifest {
+    /// Reads `skill.toml`.
+    ///
+    /// # Errors
+    /// All mistakes at once, each with its place and a fix. Unknown keys are mistakes.
+    pub fn parse(_text: &str) -> Result<Self, ManifestErrors> {
+        Err(ManifestErrors(Vec::new()))
+    }
+
+    /// Compares what is declared with what the component imports.
+    ///
+    /// # Errors
+    /// Everything that is declared but not imported, and imported but not declared.
+    pub fn check(&self, _package: &SkillPackage) -> Result<(), ManifestErrors> {
+        Ok(())
+    }
+}
