@@ -1,16 +1,18 @@
 //! What a Guildhall skill is as bytes: its digest, its operations and their types, what it may ask
 //! for, and what its manifest says about that. Nothing here runs a skill, opens a file or a socket.
 //!
-//! Start with [`SkillPackage::read`].
+//! Start with [`SkillPackage::read`]; [`Inspection::of`] turns the result into what a person reads.
 
 pub mod authority;
 pub mod capability;
 pub mod component;
 pub mod digest;
+pub mod inspect;
 pub mod json;
 pub mod manifest;
 pub mod model;
 mod schema;
+pub mod section;
 pub mod text;
 pub mod words;
 
@@ -24,7 +26,8 @@ pub use component::{
     RefusedImport, SkillPackage,
 };
 pub use digest::Digest;
+pub use inspect::Inspection;
 pub use json::{JsonError, JsonLimits, parse_strict};
-pub use manifest::{Manifest, ManifestError, ManifestErrors};
+pub use manifest::{Manifest, ManifestError, ManifestErrors, SkillName};
 pub use model::Type;
 pub use words::Words;

@@ -119,6 +119,22 @@ impl fmt::Display for Access {
     }
 }
 
+/// The text is not an [`Access`].
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("this is not a kind of access; write `read`, `write` or `read-write`")]
+pub struct AccessError;
+
+impl FromStr for Access {
+    type Err = AccessError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        [Self::Read, Self::Write, Self::ReadWrite]
+            .into_iter()
+            .find(|access| access.as_str() == text)
+            .ok_or(AccessError)
+    }
+}
+
 /// A file or folder that a manifest asks for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FolderDecl {

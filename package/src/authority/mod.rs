@@ -11,7 +11,7 @@ mod payee;
 mod target;
 mod url_text;
 
-pub use folder::{Access, FolderDecl, FolderName, FolderNameError};
+pub use folder::{Access, AccessError, FolderDecl, FolderName, FolderNameError};
 pub use grant::{GrantError, UrlGrant, UrlPattern};
 pub use method::{Method, MethodError, Methods};
 pub use payee::{PayeeError, PayeePattern, PayeeScheme};

@@ -1,12 +1,17 @@
 //! A skill read from its bytes alone.
 
+mod exports;
+mod imports;
 mod operation;
+mod scan;
+mod types;
 
 pub use operation::{ExportPath, OpResult, Operation, Param};
 
 use crate::capability::Capability;
 use crate::digest::Digest;
 use crate::manifest::{Manifest, ManifestErrors};
+use crate::section;
 use crate::words::Words;
 
 /// Limits for reading a component from strangers.
@@ -171,8 +176,24 @@ impl SkillPackage {
     /// # Errors
     /// See [`ReadError`].
     pub fn read_with(bytes: &[u8], limits: &ReadLimits) -> Result<Self, ReadError> {
-        let _ = (bytes, limits);
-        Err(ReadError::NotWasm)
+        let scan = scan::Scan::run(bytes, limits)?;
+        let section = |name| scan.sections.get(name).copied();
+        let words = section::read_words(section(section::WORDS_SECTION))?;
+        let manifest = section::read_manifest(section(section::MANIFEST_SECTION))?
+            .map(Manifest::parse)
+            .transpose()?;
+        let types = scan.types.as_ref();
+        let imports = imports::read(types, &scan.imports);
+        let operations = exports::read(types, &scan.imports, &scan.exports, &words, limits)?;
+        Ok(Self {
+            digest: Digest::of(bytes),
+            size: bytes.len(),
+            lane: imports::lane(&imports),
+            imports,
+            operations,
+            manifest,
+            words,
+        })
     }
 
     /// Capabilities that the component imports, in the order of [`Capability::ALL`].
@@ -206,4 +227,10 @@ impl SkillPackage {
             .iter()
             .find(|operation| operation.name == name)
     }
+}
+
+/// Top-level export names and sections of ours, after full validation.
+pub(crate) fn outline(bytes: &[u8]) -> Result<(Vec<&str>, Vec<&'static str>), ReadError> {
+    let scan = scan::Scan::run(bytes, &ReadLimits::default())?;
+    Ok((scan.exports, scan.sections.into_keys().collect()))
 }

@@ -1,10 +1,20 @@
 //! `skill.toml`: what an author says about a skill, and what the skill asks for.
 
+mod check;
+mod error;
+mod licence;
+mod parse;
+mod settings;
+mod table;
+
 use std::collections::BTreeMap;
 use std::fmt;
+use std::str::FromStr;
 
 use semver::Version;
 use serde::{Deserialize, Serialize};
+
+pub use error::{ManifestError, ManifestErrors, Place};
 
 use crate::authority::{FolderDecl, FolderName, PayeePattern, UrlGrant};
 use crate::component::SkillPackage;
@@ -38,6 +48,21 @@ pub struct Manifest {
     pub limits: LimitRequests,
     /// Settings of the skill, by name.
     pub settings: BTreeMap<String, Setting>,
+    /// Where in the text each declaration stands.
+    places: Places,
+}
+
+/// Where declarations stand, in the order of the manifest's own lists.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+struct Places {
+    network: Vec<Place>,
+    files: Vec<Place>,
+    payments: Vec<Place>,
+    messages: Vec<Place>,
+    state: Place,
+    settings: Place,
+    /// Where a missing declaration would be added.
+    end: Place,
 }
 
 /// Name of a skill: `publisher/skill`, each part as [`FolderName`].
@@ -140,63 +165,48 @@ pub enum SettingKind {
     },
 }
 
-/// One mistake in a manifest.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct ManifestError {
-    /// Line, from 1.
-    pub line: usize,
-    /// Column in characters, from 1.
-    pub column: usize,
-    /// What is wrong, and by which rule.
-    pub message: String,
-    /// What to write instead.
-    pub fix: String,
-}
+/// The text is not a [`SkillName`].
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "a skill is named `publisher/skill`, each of up to 64 small letters, digits and `-`, starting with a letter"
+)]
+pub struct SkillNameError;
 
-/// All mistakes that were found in a manifest. Never empty.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct ManifestErrors(Vec<ManifestError>);
+impl FromStr for SkillName {
+    type Err = SkillNameError;
 
-impl ManifestErrors {
-    /// The mistakes, in the order of their lines.
-    #[must_use]
-    pub fn as_slice(&self) -> &[ManifestError] {
-        &self.0
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (publisher, skill) = text.split_once('/').ok_or(SkillNameError)?;
+        Ok(Self {
+            publisher: publisher.parse().map_err(|_| SkillNameError)?,
+            skill: skill.parse().map_err(|_| SkillNameError)?,
+        })
     }
 }
 
-impl fmt::Display for ManifestErrors {
+impl fmt::Display for SkillName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, error) in self.0.iter().enumerate() {
-            if index > 0 {
-                f.write_str("\n")?;
-            }
-            write!(
-                f,
-                "skill.toml:{}:{}: {}\n  fix: {}",
-                error.line, error.column, error.message, error.fix
-            )?;
-        }
-        Ok(())
+        write!(f, "{}/{}", self.publisher, self.skill)
     }
 }
-
-impl std::error::Error for ManifestErrors {}
 
 impl Manifest {
+    /// Longest `skill.toml` in bytes.
+    pub const MAX_BYTES: usize = crate::section::MAX_SECTION;
+
     /// Reads `skill.toml`.
     ///
     /// # Errors
     /// All mistakes at once, each with its place and a fix. Unknown keys are mistakes.
-    pub fn parse(_text: &str) -> Result<Self, ManifestErrors> {
-        Err(ManifestErrors(Vec::new()))
+    pub fn parse(text: &str) -> Result<Self, ManifestErrors> {
+        parse::manifest(text)
     }
 
     /// Compares what is declared with what the component imports.
     ///
     /// # Errors
     /// Everything that is declared but not imported, and imported but not declared.
-    pub fn check(&self, _package: &SkillPackage) -> Result<(), ManifestErrors> {
-        Ok(())
+    pub fn check(&self, package: &SkillPackage) -> Result<(), ManifestErrors> {
+        check::check(self, package)
     }
 }
