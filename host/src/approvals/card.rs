@@ -1,0 +1,102 @@
+//! The card: what would happen, in facts.
+
+use crate::effects::Effect;
+use guildhall_package::Digest;
+use serde::{Deserialize, Serialize};
+
+/// Everything a person needs to decide about one run. Texts from the guest or its manifest are in fields
+/// that say so; print them made plain and quoted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Card {
+    /// The run.
+    pub invocation: String,
+    /// Who asks.
+    pub skill: SkillIdentity,
+    /// Operation that ran.
+    pub operation: String,
+    /// What would be done, in the order of commit.
+    pub effects: Vec<CardEffect>,
+    /// What was read.
+    pub inputs: Vec<CardInput>,
+    /// Where requests went during the run: `GET https://host` with a count.
+    pub contacted: Vec<String>,
+    /// What this run does *not* do, in sentences.
+    pub does_not: Vec<String>,
+    /// Hash of the effect set: an approval binds to it.
+    pub effect_set: Digest,
+    /// When the card expires, in milliseconds since the Unix epoch.
+    pub expires_at_ms: i64,
+}
+
+/// Which skill, and how far that is proved.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SkillIdentity {
+    /// Name from the manifest, `publisher/skill`: a claim unless `trust` says otherwise.
+    pub name: Option<String>,
+    /// Version from the manifest.
+    pub version: Option<String>,
+    /// Digest of the bytes.
+    pub digest: Digest,
+    /// Where it came from.
+    pub trust: Trust,
+}
+
+/// How far a skill's identity is proved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Trust {
+    /// A file on this machine; nobody has signed it.
+    UnsignedLocalFile,
+}
+
+impl Trust {
+    /// The words a card shows.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::UnsignedLocalFile => "unsigned local file",
+        }
+    }
+}
+
+/// One effect on a card.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CardEffect {
+    /// The effect, in facts.
+    pub effect: Effect,
+    /// One line, from facts.
+    pub summary: String,
+    /// The manifest's reason for the capability: the skill's claim.
+    pub reason: Option<String>,
+    /// What changes, where it can be shown.
+    pub preview: Preview,
+}
+
+/// What changes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Preview {
+    /// Old and new text of a file, at most 256 KiB each.
+    Text {
+        /// Absolute path of the target.
+        target: String,
+        /// Text that is replaced; none for a new file.
+        old: Option<String>,
+        /// New text.
+        new: String,
+    },
+    /// Too large or not text: only sizes and digests can be shown.
+    Opaque {
+        /// Absolute path of the target, or what stands for it.
+        target: String,
+    },
+}
+
+/// One pinned input on a card.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CardInput {
+    /// Path as the guest named it.
+    pub path: String,
+    /// Size in bytes.
+    pub bytes: u64,
+}

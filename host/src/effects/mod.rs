@@ -1,0 +1,146 @@
+//! Effects: what a run has staged, as data.
+//!
+//! An effect is a typed fact written by the host. Nothing here performs anything; only the commit
+//! executor does, and only from a [`Committed`] effect.
+
+mod committed;
+mod machine;
+mod set;
+
+pub use committed::Committed;
+pub(crate) use committed::seal;
+pub use machine::{EffectEvent, EffectState};
+pub use set::EffectSet;
+pub(crate) use set::canonical_digest;
+
+use crate::capabilities::files::{GrantLocation, RelPath};
+use guildhall_package::Digest;
+use serde::{Deserialize, Serialize};
+
+/// One staged effect of a run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Effect {
+    /// Handle within the run: 0 for the first one staged.
+    pub index: u32,
+    /// Handles of effects that must be done before this one.
+    pub requires: Vec<u32>,
+    /// What it would do.
+    pub facts: EffectFacts,
+}
+
+/// What an effect would do, in typed facts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum EffectFacts {
+    /// Writes one file.
+    FileWrite(FileWrite),
+    /// Orders one payment. Staged from the next contract stage on; the host answers `unavailable` today.
+    Payment(Payment),
+    /// Sends one message. Staged from the next contract stage on; the host answers `unavailable` today.
+    Message(Message),
+}
+
+/// One file write.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileWrite {
+    /// Path as the guest named it: `reports/vat.csv`.
+    pub path: String,
+    /// The granted folder or file it goes to, by absolute path and identity.
+    pub location: GrantLocation,
+    /// Path inside the granted folder; none if the grant is the file itself.
+    pub inside: Option<RelPath>,
+    /// Digest of the new content.
+    pub digest: Digest,
+    /// Size of the new content in bytes.
+    pub bytes: u64,
+    /// Digest of what it replaces; none if the file is new.
+    pub replaces: Option<Digest>,
+}
+
+/// One payment order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Payment {
+    /// Account scheme: `iban` or `book`.
+    pub scheme: String,
+    /// Account in its scheme.
+    pub account: String,
+    /// Payee's name: a claim of the document.
+    pub payee_name: String,
+    /// Amount in minor units of `currency`.
+    pub minor: i64,
+    /// ISO 4217 code.
+    pub currency: String,
+    /// Document that is paid.
+    pub document: String,
+    /// Requested date, `YYYY-MM-DD`.
+    pub requested_date: Option<String>,
+    /// The skill's reason.
+    pub reason: String,
+}
+
+/// One outgoing message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Message {
+    /// Channel name.
+    pub channel: String,
+    /// Address in the channel.
+    pub recipient: String,
+    /// Subject, if any.
+    pub subject: Option<String>,
+    /// Digest of the text.
+    pub digest: Digest,
+    /// Paths of attachments.
+    pub attachments: Vec<String>,
+}
+
+impl EffectFacts {
+    /// The kind as one word.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::FileWrite(_) => "file-write",
+            Self::Payment(_) => "payment",
+            Self::Message(_) => "message",
+        }
+    }
+
+    /// Rank in the order of commit: files, then money, then messages.
+    #[must_use]
+    pub const fn rank(&self) -> u8 {
+        match self {
+            Self::FileWrite(_) => 0,
+            Self::Payment(_) => 1,
+            Self::Message(_) => 2,
+        }
+    }
+
+    /// One line for a person, from facts only.
+    #[must_use]
+    pub fn summary(&self) -> String {
+        match self {
+            Self::FileWrite(write) => {
+                let verb = if write.replaces.is_some() {
+                    "replace"
+                } else {
+                    "create"
+                };
+                format!("{verb} {} ({} bytes)", write.path, write.bytes)
+            }
+            Self::Payment(payment) => format!(
+                "pay {} {} (minor units) to {}:{}",
+                payment.minor, payment.currency, payment.scheme, payment.account
+            ),
+            Self::Message(message) => {
+                format!("send to {} by {}", message.recipient, message.channel)
+            }
+        }
+    }
+}
+
+impl FileWrite {
+    /// Absolute path of the target.
+    #[must_use]
+    pub fn target(&self) -> std::path::PathBuf {
+        self.location.absolute(self.inside.as_ref())
+    }
+}

@@ -1,0 +1,43 @@
+//! The inside of one run: the store's data, its limits, and the recorder that sees every host call.
+
+mod limiter;
+mod recorder;
+mod wasi;
+
+pub(crate) use limiter::Limiter;
+pub(crate) use recorder::{CallFacts, GuestClock, LimitHit, OpenCall, Recorder, limit_refusal};
+pub(crate) use wasi::{Wasi, add_to_linker as add_wasi_to_linker};
+
+use crate::capabilities::context::Context;
+use crate::capabilities::files::FilesView;
+use crate::capabilities::network::egress::Egress;
+use crate::capabilities::state::StateBuffer;
+use crate::grants::Authority;
+use crate::journal::Journal;
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// The data of a run's store. One for each invocation, dropped with it.
+pub(crate) struct Guest {
+    pub(crate) run: String,
+    pub(crate) limiter: Limiter,
+    pub(crate) record: Recorder,
+    pub(crate) authority: Arc<Authority>,
+    pub(crate) context: Context,
+    pub(crate) files: FilesView,
+    pub(crate) state: StateBuffer,
+    pub(crate) egress: Arc<Egress>,
+    pub(crate) journal: Arc<Journal>,
+    pub(crate) wasi: Option<Box<Wasi>>,
+    /// Effects staged so far: the next handle.
+    pub(crate) effects: u32,
+}
+
+/// The host's clock in milliseconds since the Unix epoch. A clock before 1970 reads as 0.
+pub(crate) fn wall_clock_ms() -> i64 {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .ok()
+        .and_then(|elapsed| i64::try_from(elapsed.as_millis()).ok())
+        .unwrap_or_default()
+}

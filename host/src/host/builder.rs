@@ -1,0 +1,186 @@
+//! Setting up a host.
+
+use super::threads::Threads;
+use super::{Host, HostError, Inner};
+use crate::capabilities::network::egress::{Egress, EgressConfig, Transport};
+use crate::engine::{CompiledCache, Compiler, InProcessCompiler, RunEngine};
+use crate::guest::{self, wall_clock_ms};
+use crate::invocation::recover_run;
+use crate::journal::Journal;
+use crate::limits::{HostLimits, Limits};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, Weak};
+use std::time::Duration;
+use wasmtime::component::Linker;
+
+/// How often a host looks whether another process has revoked something.
+const REVOCATION_POLL: Duration = Duration::from_millis(40);
+
+/// Builds a [`Host`]. Each method states its default.
+#[derive(Default)]
+pub struct HostBuilder {
+    state_dir: Option<PathBuf>,
+    limits: HostLimits,
+    run_limits: Option<Limits>,
+    egress: EgressConfig,
+    transport: Option<Arc<dyn Transport>>,
+    compiler: Option<Arc<dyn Compiler>>,
+}
+
+impl HostBuilder {
+    /// Keeps journal and compiled code in this folder, which is created for this user alone. Default: in memory.
+    #[must_use]
+    pub fn state_dir(mut self, path: impl Into<PathBuf>) -> Self {
+        self.state_dir = Some(path.into());
+        self
+    }
+
+    /// Limits of the host and of each tenant. Default: [`HostLimits::default`].
+    #[must_use]
+    pub const fn limits(mut self, limits: HostLimits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// The most that any invocation may ask for. Default: [`Limits::ceiling`].
+    #[must_use]
+    pub const fn run_limits(mut self, limits: Limits) -> Self {
+        self.run_limits = Some(limits);
+        self
+    }
+
+    /// Egress: limits and named loopback peers. Default: public addresses only.
+    #[must_use]
+    pub fn egress(mut self, config: EgressConfig) -> Self {
+        self.egress = config;
+        self
+    }
+
+    /// Answers requests from elsewhere than the network; grants and rules hold all the same. Default: the network.
+    #[must_use]
+    pub fn transport(mut self, transport: Arc<dyn Transport>) -> Self {
+        self.transport = Some(transport);
+        self
+    }
+
+    /// Who compiles. Default: [`InProcessCompiler`], which has no limit but the size of the component.
+    #[must_use]
+    pub fn compiler(mut self, compiler: Arc<dyn Compiler>) -> Self {
+        self.compiler = Some(compiler);
+        self
+    }
+
+    /// Starts the host and finishes what an earlier process left open.
+    ///
+    /// Must be awaited on a tokio runtime, as everything of the host.
+    ///
+    /// # Errors
+    /// If there is no tokio runtime, the state folder can't be used, the journal can't be opened or the engine can't start.
+    pub async fn build(self) -> Result<Host, HostError> {
+        if tokio::runtime::Handle::try_current().is_err() {
+            return Err(HostError::Setup("there is no tokio runtime".to_owned()));
+        }
+        if let Some(folder) = &self.state_dir {
+            crate::fsutil::create_private_dir(folder).map_err(|error| {
+                HostError::Setup(format!(
+                    "the state folder {} can't be used: {error}",
+                    folder.display()
+                ))
+            })?;
+        }
+        let threads = Threads::start(self.limits.guest_threads)?;
+        let engine = RunEngine::start().map_err(|error| HostError::Setup(error.to_string()))?;
+        let linker = link(&engine).map_err(|error| HostError::Setup(format!("{error:#}")))?;
+        let (folder, queue) = (self.state_dir.clone(), self.limits.writer_queue);
+        let journal = threads
+            .service()
+            .spawn(async move { Journal::open(folder.as_deref(), queue).await })
+            .await
+            .map_err(|error| HostError::Setup(error.to_string()))??;
+        let egress = match self.transport {
+            Some(transport) => Egress::with_transport(self.egress.limits, transport),
+            None => Egress::new(&self.egress)
+                .map_err(|error| HostError::Setup(format!("TLS: {error}")))?,
+        };
+        let compiler = self
+            .compiler
+            .unwrap_or_else(|| Arc::new(InProcessCompiler));
+        let cache = CompiledCache::new(
+            self.state_dir.map(|folder| folder.join("compiled")),
+            compiler,
+        );
+        let inner = Arc::new(Inner {
+            engine,
+            linker,
+            cache,
+            journal: Arc::new(journal),
+            egress: Arc::new(egress),
+            limits: self.limits,
+            run_limits: self.run_limits.unwrap_or_else(Limits::ceiling),
+            revoked: Mutex::default(),
+            tenants: Mutex::default(),
+            threads,
+        });
+        finish_what_was_left(&inner).await?;
+        inner
+            .threads
+            .service()
+            .spawn(watch_revocations(Arc::downgrade(&inner)));
+        Ok(Host { inner })
+    }
+}
+
+fn link(engine: &RunEngine) -> wasmtime::Result<Linker<guest::Guest>> {
+    let mut linker = Linker::new(&engine.engine);
+    crate::capabilities::add_to_linker(&mut linker)?;
+    guest::add_wasi_to_linker(&mut linker)?;
+    Ok(linker)
+}
+
+/// Ends or resumes the runs of host instances that are gone, and voids what expired meanwhile.
+async fn finish_what_was_left(inner: &Arc<Inner>) -> Result<(), HostError> {
+    for orphan in inner.journal.orphans().await? {
+        let journal = inner.journal.clone();
+        let run = orphan.run.clone();
+        let task = async move { recover_run(&journal, orphan).await };
+        let done = inner.threads.service().spawn(task).await;
+        // One run that can't be finished must not keep all others waiting; the next start tries it again.
+        match done {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::error!(run, %error, "an interrupted run was not finished"),
+            Err(error) => tracing::error!(run, %error, "an interrupted run was not finished"),
+        }
+    }
+    inner.journal.expire(wall_clock_ms()).await?;
+    Ok(())
+}
+
+/// Stops runs whose digest another process has revoked.
+async fn watch_revocations(inner: Weak<Inner>) {
+    loop {
+        tokio::time::sleep(REVOCATION_POLL).await;
+        let Some(inner) = inner.upgrade() else {
+            return;
+        };
+        if inner.tokens().is_empty() {
+            continue;
+        }
+        match inner.journal.revocations().await {
+            Ok(revoked) => {
+                for (digest, _) in revoked {
+                    inner.stop_if_loaded(digest);
+                }
+            }
+            Err(error) => tracing::warn!(%error, "revocations could not be read"),
+        }
+    }
+}
+
+impl Inner {
+    fn stop_if_loaded(&self, digest: guildhall_package::Digest) {
+        let token = super::lock(&self.revoked).get(&digest).cloned();
+        if token.is_some_and(|token| !token.is_cancelled()) {
+            self.stop_digest(digest);
+        }
+    }
+}

@@ -1,0 +1,393 @@
+//! One invocation, from its request to its outcome.
+
+use super::{Host, HostError, Inner, Skill, lock};
+use crate::approvals::Decision;
+use crate::capabilities::context::Context;
+use crate::capabilities::files::{FileLimits, FilesView};
+use crate::capabilities::state::StateBuffer;
+use crate::effects::canonical_digest;
+use crate::grants::Authority;
+use crate::guest::{Guest, GuestClock, Limiter, Recorder, limit_refusal, wall_clock_ms};
+use crate::invocation::{
+    Call, Ended, Invocation, Outcome, RunEvent, RunStatus, Usage, finished, run_guest,
+};
+use crate::journal::{DecideError, FinishedRun, RunStart, revocation};
+use crate::limits::Limits;
+use crate::refusal::{Refusal, RefusalKind};
+use guildhall_package::manifest::SettingKind;
+use guildhall_package::{Digest, Operation};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Instant;
+use tokio_util::sync::CancellationToken;
+use wasmtime::component::Val;
+
+impl Host {
+    /// Runs one operation. Whatever rules, limits and people say is an [`Outcome`].
+    ///
+    /// If the future is dropped, the run is cancelled.
+    ///
+    /// # Errors
+    /// If no run came of it: an unknown operation, an input that does not fit, or a failure of the host.
+    pub async fn invoke(
+        &self,
+        skill: &Skill,
+        invocation: Invocation,
+    ) -> Result<Outcome, HostError> {
+        let operation = skill.operation(&invocation.operation)?.clone();
+        let arguments = crate::values::arguments(&operation.params, &invocation.input)?;
+        let settings = settings(skill, &invocation.settings)?;
+        let approver = invocation.approver.clone();
+        let tenant = invocation.tenant.clone();
+        let cancel = invocation.cancel.child_token();
+        let _stops_when_dropped = cancel.clone().drop_guard();
+        let transaction = Transaction {
+            host: self.inner.clone(),
+            skill: skill.clone(),
+            operation,
+            arguments,
+            settings,
+            invocation,
+            cancel,
+        };
+        let task = self.inner.threads.guests().spawn(transaction.run());
+        let outcome = task
+            .await
+            .map_err(|error| HostError::Internal(error.to_string()))??;
+        let (Some(approver), RunStatus::AwaitingApproval) = (approver, outcome.status) else {
+            return Ok(outcome);
+        };
+        let Some(card) = self.card(&tenant, &outcome.invocation).await? else {
+            return Ok(outcome);
+        };
+        let decision = approver.decide(&card).await;
+        if decision == Decision::Later {
+            return Ok(outcome);
+        }
+        let (decider, channel) = (approver.decider(), approver.channel());
+        let decided = self
+            .decide(
+                &tenant,
+                &outcome.invocation,
+                card.effect_set,
+                decision,
+                decider,
+                channel,
+            )
+            .await;
+        match decided {
+            Ok(outcome) => Ok(outcome),
+            Err(DecideError::Journal(error)) => Err(error.into()),
+            // Somebody else decided, or it expired or was revoked while the card was shown: show how it ended.
+            Err(_) => Ok(self
+                .inner
+                .journal
+                .outcome(tenant.as_str(), &outcome.invocation)
+                .await?
+                .unwrap_or(outcome)),
+        }
+    }
+}
+
+/// Values of all declared settings: the merchant's, or the defaults.
+fn settings(
+    skill: &Skill,
+    given: &BTreeMap<String, String>,
+) -> Result<BTreeMap<String, String>, HostError> {
+    let empty = BTreeMap::new();
+    let declared = skill
+        .package()
+        .manifest
+        .as_ref()
+        .map_or(&empty, |manifest| &manifest.settings);
+    let mut values = BTreeMap::new();
+    for (name, setting) in declared {
+        if let Some(default) = &setting.default {
+            values.insert(name.clone(), default.clone());
+        }
+    }
+    for (name, value) in given {
+        let Some(setting) = declared.get(name) else {
+            let known: Vec<&str> = declared.keys().map(String::as_str).collect();
+            return Err(HostError::Setting(format!(
+                "the skill declares no setting `{}`; it has: {}",
+                guildhall_package::text::plain(name, 64),
+                if known.is_empty() { "none".to_owned() } else { known.join(", ") },
+            )));
+        };
+        check_setting(&setting.kind, value)
+            .map_err(|problem| HostError::Setting(format!("the setting `{name}`: {problem}")))?;
+        values.insert(name.clone(), value.clone());
+    }
+    Ok(values)
+}
+
+fn check_setting(kind: &SettingKind, value: &str) -> Result<(), String> {
+    match kind {
+        SettingKind::String if value.chars().count() > 1_000 => {
+            Err("at most 1,000 characters".to_owned())
+        }
+        SettingKind::String => Ok(()),
+        SettingKind::Integer => match value.parse::<i64>() {
+            Ok(_) => Ok(()),
+            Err(_) => Err("a whole number is needed".to_owned()),
+        },
+        SettingKind::Boolean if matches!(value, "true" | "false") => Ok(()),
+        SettingKind::Boolean => Err("`true` or `false` is needed".to_owned()),
+        SettingKind::Choice { choices } if choices.iter().any(|choice| choice == value) => Ok(()),
+        SettingKind::Choice { choices } => Err(format!("one of {} is needed", choices.join(", "))),
+    }
+}
+
+/// One invocation on its way through the host.
+struct Transaction {
+    host: Arc<Inner>,
+    skill: Skill,
+    operation: Operation,
+    arguments: Vec<Val>,
+    settings: BTreeMap<String, String>,
+    invocation: Invocation,
+    cancel: CancellationToken,
+}
+
+/// Facts that are fixed before the guest starts.
+struct Opening {
+    run: String,
+    grants_hash: Digest,
+    limits: Limits,
+    seed: [u8; 32],
+    now_ms: i64,
+}
+
+impl Transaction {
+    async fn run(self) -> Result<Outcome, HostError> {
+        let room = self.host.room(&self.invocation.tenant);
+        // Closed never; a run that is cancelled while it waits is recorded like any other.
+        let _turn = tokio::select! {
+            turn = room.runs.acquire() => turn.ok(),
+            () = self.cancel.cancelled() => None,
+        };
+        let input = serde_json::to_vec(&self.invocation.input)
+            .map_err(|error| HostError::Internal(error.to_string()))?;
+        let opening = self.opening()?;
+        let input_bytes = input.len() as u64;
+        self.host
+            .journal
+            .begin(self.start(&opening, input, input_bytes))
+            .await?;
+        let facts = match self.prepare(&opening, input_bytes).await {
+            Ok(guest) => self.call(&opening, guest).await?,
+            Err(refusal) => self.refused(&opening, refusal),
+        };
+        self.record(facts).await
+    }
+
+    fn opening(&self) -> Result<Opening, HostError> {
+        let asked = self
+            .invocation
+            .limits
+            .unwrap_or_else(|| self.skill.default_limits());
+        let seed = match self.invocation.seed {
+            Some(seed) => seed,
+            None => fresh_seed()?,
+        };
+        Ok(Opening {
+            run: uuid::Uuid::now_v7().to_string(),
+            grants_hash: canonical_digest(&self.invocation.grants)
+                .map_err(|error| HostError::Internal(error.to_string()))?,
+            limits: asked.min(self.host.run_limits),
+            seed,
+            now_ms: self.invocation.now_ms.unwrap_or_else(wall_clock_ms),
+        })
+    }
+
+    fn start(&self, opening: &Opening, input: Vec<u8>, input_bytes: u64) -> RunStart {
+        RunStart {
+            id: opening.run.clone(),
+            tenant: self.invocation.tenant.as_str().to_owned(),
+            skill: self.skill.identity().clone(),
+            operation: self.operation.name.clone(),
+            // An input over the limit is not kept: the run is refused for it.
+            input: if input_bytes > opening.limits.input_bytes {
+                b"null".to_vec()
+            } else {
+                input
+            },
+            grants: self.invocation.grants.clone(),
+            grants_hash: opening.grants_hash,
+            seed: opening.seed,
+            started_now_ms: opening.now_ms,
+            created_at: wall_clock_ms(),
+        }
+    }
+
+    /// Everything that can refuse a run before its guest starts.
+    async fn prepare(&self, opening: &Opening, input_bytes: u64) -> Result<Guest, Refusal> {
+        if self.skill.revoked().is_cancelled() {
+            return Err(revocation("see `guildhall revoke --list`"));
+        }
+        if self
+            .invocation
+            .grants
+            .expires_at_ms
+            .is_some_and(|at| at <= wall_clock_ms())
+        {
+            return Err(Refusal::denied(
+                crate::refusal::AuthoritySet::Grants,
+                "grants.expired",
+                "the grants of this invocation have expired",
+            )
+            .with_fix("grant again"));
+        }
+        if input_bytes > opening.limits.input_bytes {
+            return Err(limit_refusal(
+                "limit.input-bytes",
+                format!(
+                    "the input has {input_bytes} bytes; the limit is {}",
+                    opening.limits.input_bytes
+                ),
+                "input-bytes",
+            ));
+        }
+        self.check_journal_room().await?;
+        let authority = Authority::new(
+            self.skill.package_arc(),
+            self.skill.consent(),
+            self.invocation.grants.clone(),
+        );
+        let file_limits = FileLimits {
+            max_input_bytes: opening.limits.bytes_in,
+            max_write_bytes: opening.limits.staged_bytes,
+            ..FileLimits::default()
+        };
+        let files =
+            tokio::task::block_in_place(|| FilesView::open(authority.file_grants(), file_limits))?;
+        let clock = GuestClock::new(opening.now_ms, self.invocation.now_ms.is_some());
+        Ok(Guest {
+            run: opening.run.clone(),
+            limiter: Limiter::new(&opening.limits),
+            record: Recorder::new(opening.limits, clock),
+            authority: Arc::new(authority),
+            context: Context::new(
+                opening.seed,
+                self.invocation.locale.clone(),
+                self.settings.clone(),
+            ),
+            files,
+            state: StateBuffer::new(
+                self.invocation.tenant.as_str().to_owned(),
+                self.skill.state_key(),
+            ),
+            egress: self.host.egress.clone(),
+            journal: self.host.journal.clone(),
+            wasi: None,
+            effects: 0,
+        })
+    }
+
+    /// A tenant whose journal is full runs nothing more until it is pruned.
+    async fn check_journal_room(&self) -> Result<(), Refusal> {
+        let tenant = &self.invocation.tenant;
+        let room = self.host.room(tenant);
+        let known = *lock(&room.stored_bytes);
+        let stored = match known {
+            Some(stored) => stored,
+            None => self
+                .host
+                .journal
+                .stored_bytes(tenant.as_str())
+                .await
+                .map_err(|error| {
+                    Refusal::new(RefusalKind::Unavailable, "journal.unavailable", error.to_string())
+                })?,
+        };
+        *lock(&room.stored_bytes) = Some(stored);
+        let limit = self.host.limits.journal_bytes_per_tenant;
+        if u64::try_from(stored).unwrap_or_default() < limit {
+            return Ok(());
+        }
+        Err(Refusal::new(
+            RefusalKind::LimitReached,
+            "journal.full",
+            format!("the journal keeps {stored} bytes of your runs; its limit is {limit}"),
+        )
+        .with_fix("remove old runs with `guildhall runs prune --older-than DAYS`"))
+    }
+
+    async fn call(&self, opening: &Opening, guest: Guest) -> Result<FinishedRun, HostError> {
+        let started = Instant::now();
+        let export = self.skill.export(&self.operation.name).ok_or_else(|| {
+            HostError::Internal(format!("the export of `{}` is missing", self.operation.name))
+        })?;
+        let result = &self.operation.result;
+        let call = Call {
+            pre: self.skill.pre().clone(),
+            export,
+            arguments: self.arguments.clone(),
+            results: usize::from(result.ok.is_some() || result.err.is_some()),
+            limits: opening.limits,
+            cancel: self.cancel.clone(),
+            revoked: self.skill.revoked().clone(),
+        };
+        let (end, guest) = run_guest(call, guest).await;
+        let ended = Ended {
+            end,
+            guest,
+            operation: &self.operation,
+            skill: self.skill.digest(),
+            grants_hash: opening.grants_hash,
+            limits: opening.limits,
+            took: started.elapsed(),
+            now_ms: wall_clock_ms(),
+            approval_seconds: self.host.limits.approval_seconds,
+        };
+        finished(ended).map_err(|error| HostError::Internal(error.to_string()))
+    }
+
+    fn refused(&self, opening: &Opening, refusal: Refusal) -> FinishedRun {
+        let stopped = self.cancel.is_cancelled();
+        FinishedRun {
+            id: opening.run.clone(),
+            tenant: self.invocation.tenant.as_str().to_owned(),
+            event: if stopped {
+                RunEvent::Cancelled
+            } else {
+                RunEvent::RefusedByRule
+            },
+            output: None,
+            failure: None,
+            refusals: vec![refusal],
+            logs: Vec::new(),
+            usage: Usage::default(),
+            calls: Vec::new(),
+            staged: Vec::new(),
+            set: None,
+            contacted: Vec::new(),
+            does_not: Vec::new(),
+            state_skill: String::new(),
+            state: Vec::new(),
+            ended_at: wall_clock_ms(),
+            expires_at: None,
+        }
+    }
+
+    async fn record(&self, facts: FinishedRun) -> Result<Outcome, HostError> {
+        let tenant = self.invocation.tenant.clone();
+        let mut outcome = facts
+            .outcome()
+            .map_err(|error| HostError::Internal(error.to_string()))?;
+        let (status, stored) = self.host.journal.finish(facts).await?;
+        outcome.status = status;
+        *lock(&self.host.room(&tenant).stored_bytes) = Some(stored);
+        Ok(outcome)
+    }
+}
+
+/// A seed from the operating system.
+fn fresh_seed() -> Result<[u8; 32], HostError> {
+    let mut seed = [0; 32];
+    rustix::rand::getrandom(&mut seed, rustix::rand::GetRandomFlags::empty())
+        .map_err(|error| HostError::Internal(format!("no randomness: {error}")))?;
+    Ok(seed)
+}
+

@@ -1,0 +1,293 @@
+//! The host: load, invoke, approve.
+
+mod builder;
+mod cards;
+mod invoke;
+mod skill;
+mod threads;
+
+pub use builder::HostBuilder;
+pub use skill::{LoadError, Skill};
+
+use crate::approvals::{Card, Decision};
+use crate::capabilities::network::egress::Egress;
+use crate::engine::{CompiledCache, RunEngine};
+use crate::guest::{Guest, wall_clock_ms};
+use crate::invocation::{InvalidTenant, Outcome, Tenant, commit_run};
+use crate::journal::{
+    DecideError, Decided, Journal, JournalError, NewDecision, PendingApproval, RunDetail,
+    RunFilter, RunSummary,
+};
+use crate::limits::{HostLimits, Limits};
+use crate::values::ValueError;
+use guildhall_package::Digest;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use threads::Threads;
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+use wasmtime::component::Linker;
+
+/// A host of skills. Cheap to clone; all clones are one host.
+///
+/// It never prints, never reads the environment and never panics on what guests or files hold. Its threads end
+/// with [`Host::shutdown`], or when the last clone is dropped.
+#[derive(Clone)]
+pub struct Host {
+    inner: Arc<Inner>,
+}
+
+pub(crate) struct Inner {
+    engine: RunEngine,
+    linker: Linker<Guest>,
+    cache: CompiledCache,
+    journal: Arc<Journal>,
+    egress: Arc<Egress>,
+    limits: HostLimits,
+    run_limits: Limits,
+    /// Stops every run of a digest.
+    revoked: Mutex<HashMap<Digest, CancellationToken>>,
+    tenants: Mutex<HashMap<Tenant, TenantRoom>>,
+    threads: Threads,
+}
+
+/// What one tenant may use of this host at the same time.
+#[derive(Clone)]
+struct TenantRoom {
+    runs: Arc<Semaphore>,
+    /// Bytes in the journal as of the last write; none until it was asked.
+    stored_bytes: Arc<Mutex<Option<i64>>>,
+}
+
+/// The host could not do what was asked, and no run came of it.
+#[derive(Debug, thiserror::Error)]
+pub enum HostError {
+    /// The skill has no such operation.
+    #[error("there is no operation `{name}`; this skill has {}", list(.known))]
+    UnknownOperation {
+        /// What was asked for.
+        name: String,
+        /// What there is.
+        known: Vec<String>,
+    },
+    /// The operation can't be called.
+    #[error("the operation `{name}` can't be called: {why}")]
+    UnsupportedOperation {
+        /// The operation.
+        name: String,
+        /// Which part of its type is the reason.
+        why: String,
+    },
+    /// The input does not fit the operation's types.
+    #[error("the input does not fit the operation: {0}")]
+    Input(#[from] ValueError),
+    /// A setting is unknown or of the wrong kind.
+    #[error("{0}")]
+    Setting(String),
+    /// A tenant name can't be used.
+    #[error(transparent)]
+    Tenant(#[from] InvalidTenant),
+    /// The journal failed.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// The host could not be set up.
+    #[error("the host can't start: {0}")]
+    Setup(String),
+    /// A defect of the host.
+    #[error("the host failed in a way it should not: {0}; nothing was performed")]
+    Internal(String),
+}
+
+fn list(names: &[String]) -> String {
+    if names.is_empty() {
+        return "none".to_owned();
+    }
+    names.join(", ")
+}
+
+impl Host {
+    /// A builder with defaults: everything in memory, public addresses only, compiling in this process.
+    #[must_use]
+    pub fn builder() -> HostBuilder {
+        HostBuilder::default()
+    }
+
+    /// Effect sets of a tenant that wait for a person, oldest first.
+    ///
+    /// # Errors
+    /// If the journal fails.
+    pub async fn pending(&self, tenant: &Tenant) -> Result<Vec<PendingApproval>, HostError> {
+        self.inner.journal.expire(wall_clock_ms()).await?;
+        Ok(self.inner.journal.pending(tenant.as_str()).await?)
+    }
+
+    /// The card of a run that waits for a decision; none if it does not, or is not this tenant's.
+    ///
+    /// # Errors
+    /// If the journal fails.
+    pub async fn card(&self, tenant: &Tenant, run: &str) -> Result<Option<Card>, HostError> {
+        cards::card(&self.inner.journal, tenant, run).await
+    }
+
+    /// Decides about a run's effects and, if approved, performs them before it returns.
+    ///
+    /// The decision binds to `effect_set`: it must be the hash on the card that was looked at. One decision wins.
+    ///
+    /// # Errors
+    /// [`DecideError`] says why nothing was decided.
+    pub async fn decide(
+        &self,
+        tenant: &Tenant,
+        run: &str,
+        effect_set: Digest,
+        decision: Decision,
+        decider: &str,
+        channel: &str,
+    ) -> Result<Outcome, DecideError> {
+        let journal = self.inner.journal.clone();
+        let rejected = match decision {
+            Decision::Approve => None,
+            Decision::Reject { reason } => Some(reason),
+            Decision::Later => return self.outcome_of(tenant, run).await,
+        };
+        let decided = journal
+            .decide(NewDecision {
+                tenant: tenant.as_str().to_owned(),
+                run: run.to_owned(),
+                effect_set,
+                rejected,
+                decider: decider.to_owned(),
+                channel: channel.to_owned(),
+                now: wall_clock_ms(),
+            })
+            .await?;
+        match decided {
+            Decided::Committing => {
+                let id = run.to_owned();
+                // On a thread of the host, so that a caller who goes away does not leave it half done.
+                let task = async move { commit_run(&journal, &id).await };
+                let done = self.inner.threads.service().spawn(task).await;
+                done.map_err(|error| JournalError::Database(error.to_string()))??;
+                self.outcome_of(tenant, run).await
+            }
+            Decided::Rejected => self.outcome_of(tenant, run).await,
+            Decided::NotFound => Err(DecideError::NotFound(run.to_owned())),
+            Decided::NotPending(status) => Err(DecideError::NotPending(status)),
+            Decided::Expired => Err(DecideError::Expired),
+            Decided::Changed(hash) => Err(DecideError::EffectSetChanged(hash)),
+            Decided::Revoked(reason) => Err(DecideError::Revoked(reason)),
+        }
+    }
+
+    async fn outcome_of(&self, tenant: &Tenant, run: &str) -> Result<Outcome, DecideError> {
+        self.inner
+            .journal
+            .outcome(tenant.as_str(), run)
+            .await?
+            .ok_or_else(|| DecideError::NotFound(run.to_owned()))
+    }
+
+    /// Runs of a tenant, newest first.
+    ///
+    /// # Errors
+    /// If the journal fails.
+    pub async fn runs(
+        &self,
+        tenant: &Tenant,
+        filter: RunFilter,
+    ) -> Result<Vec<RunSummary>, HostError> {
+        self.inner.journal.expire(wall_clock_ms()).await?;
+        Ok(self.inner.journal.list(tenant.as_str(), filter).await?)
+    }
+
+    /// One run of a tenant with everything that was recorded.
+    ///
+    /// # Errors
+    /// If the journal fails.
+    pub async fn run(&self, tenant: &Tenant, run: &str) -> Result<Option<RunDetail>, HostError> {
+        Ok(self.inner.journal.detail(tenant.as_str(), run).await?)
+    }
+
+    /// Removes ended runs of a tenant that began before a time (milliseconds since the Unix epoch). Returns how many.
+    ///
+    /// # Errors
+    /// If the journal fails.
+    pub async fn prune(&self, tenant: &Tenant, before_ms: i64) -> Result<u64, HostError> {
+        let removed = self.inner.journal.prune(tenant.as_str(), before_ms).await?;
+        self.inner.forget_stored_bytes(tenant);
+        Ok(removed)
+    }
+
+    /// Revokes a digest: its runs stop now, its pending effects become void when somebody decides, and it never
+    /// runs again on this journal.
+    ///
+    /// # Errors
+    /// If the journal fails; the runs of this process are stopped all the same.
+    pub async fn revoke(&self, digest: Digest, reason: &str) -> Result<(), HostError> {
+        self.inner.stop_digest(digest);
+        let reason = guildhall_package::text::plain(reason, 300);
+        Ok(self
+            .inner
+            .journal
+            .revoke(digest, reason, wall_clock_ms())
+            .await?)
+    }
+
+    /// Every revoked digest with its reason.
+    ///
+    /// # Errors
+    /// If the journal fails.
+    pub async fn revocations(&self) -> Result<Vec<(Digest, String)>, HostError> {
+        Ok(self.inner.journal.revocations().await?)
+    }
+
+    /// Whether instances come from a pool; without one, runs are slower.
+    #[must_use]
+    pub fn is_pooled(&self) -> bool {
+        self.inner.engine.pooled
+    }
+
+    /// Stops every run, waits for the journal and ends the host's threads.
+    pub async fn shutdown(self) {
+        for token in self.inner.tokens() {
+            token.cancel();
+        }
+        self.inner.journal.close().await;
+    }
+}
+
+impl Inner {
+    /// The token that stops a digest's runs.
+    fn revocation_token(&self, digest: Digest) -> CancellationToken {
+        lock(&self.revoked).entry(digest).or_default().clone()
+    }
+
+    fn tokens(&self) -> Vec<CancellationToken> {
+        lock(&self.revoked).values().cloned().collect()
+    }
+
+    /// Stops every run of a digest: its tokens fire, and the epoch makes spinning guests look.
+    fn stop_digest(&self, digest: Digest) {
+        self.revocation_token(digest).cancel();
+        self.engine.engine.increment_epoch();
+    }
+
+    fn room(&self, tenant: &Tenant) -> TenantRoom {
+        lock(&self.tenants)
+            .entry(tenant.clone())
+            .or_insert_with(|| TenantRoom {
+                runs: Arc::new(Semaphore::new(self.limits.runs_at_once_per_tenant.max(1))),
+                stored_bytes: Arc::new(Mutex::new(None)),
+            })
+            .clone()
+    }
+
+    fn forget_stored_bytes(&self, tenant: &Tenant) {
+        *lock(&self.room(tenant).stored_bytes) = None;
+    }
+}
+
+/// A panicking holder leaves maps that are still maps.
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

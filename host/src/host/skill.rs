@@ -1,0 +1,227 @@
+//! Loading a skill: read, judge, compile, link, once for each digest.
+
+use super::{Host, HostError};
+use crate::approvals::{SkillIdentity, Trust};
+use crate::engine::{CompileError, EngineError};
+use crate::grants::Consent;
+use crate::guest::Guest;
+use crate::limits::Limits;
+use guildhall_package::{
+    Digest, Lane, ManifestErrors, Operation, ReadError, ReadLimits, RefusedImport, SkillPackage,
+};
+use std::collections::HashMap;
+use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
+use wasmtime::component::{Component, ComponentExportIndex, InstancePre};
+
+/// A loaded skill. Cheap to clone.
+#[derive(Clone)]
+pub struct Skill {
+    inner: Arc<Loaded>,
+}
+
+struct Loaded {
+    package: Arc<SkillPackage>,
+    identity: SkillIdentity,
+    consent: Option<Arc<Consent>>,
+    pre: InstancePre<Guest>,
+    exports: HashMap<String, ComponentExportIndex>,
+    revoked: CancellationToken,
+}
+
+/// A skill could not be loaded. Nothing of it ran.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// The bytes are not a component that can be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// The component imports what this host does not serve.
+    #[error("{}", refused(.0))]
+    RefusedImports(Vec<RefusedImport>),
+    /// The manifest and the bytes do not agree.
+    #[error("the embedded manifest does not agree with the component:\n{0}")]
+    Manifest(ManifestErrors),
+    /// The component could not be compiled.
+    #[error(transparent)]
+    Compile(#[from] CompileError),
+    /// The engine did not take the compiled code.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// An import fits no version that this host serves.
+    #[error("the component does not fit this host: {0}; build it against guildhall:skill@1")]
+    Link(String),
+    /// The host failed.
+    #[error(transparent)]
+    Host(#[from] HostError),
+}
+
+fn refused(imports: &[RefusedImport]) -> String {
+    let lines: Vec<String> = imports
+        .iter()
+        .map(|import| format!("  {}: {}", import.name, import.instead))
+        .collect();
+    format!("this component asks for what no skill gets:\n{}", lines.join("\n"))
+}
+
+impl Skill {
+    /// What the bytes say.
+    #[must_use]
+    pub fn package(&self) -> &SkillPackage {
+        &self.inner.package
+    }
+
+    /// Digest of the bytes.
+    #[must_use]
+    pub fn digest(&self) -> Digest {
+        self.inner.identity.digest
+    }
+
+    /// Who it is, and how far that is proved.
+    #[must_use]
+    pub fn identity(&self) -> &SkillIdentity {
+        &self.inner.identity
+    }
+
+    /// The limits an invocation has if it asks for none: the defaults, with what the manifest asks for.
+    #[must_use]
+    pub fn default_limits(&self) -> Limits {
+        let mut limits = Limits::default();
+        if let Some(manifest) = &self.inner.package.manifest {
+            let asked = manifest.limits;
+            let fields: [(&mut u64, Option<u64>); 8] = [
+                (&mut limits.fuel, asked.fuel),
+                (&mut limits.wall_ms, asked.wall_ms),
+                (&mut limits.memory_bytes, asked.memory_bytes),
+                (&mut limits.table_elements, asked.table_elements),
+                (&mut limits.host_calls, asked.host_calls),
+                (&mut limits.bytes_in, asked.bytes_in),
+                (&mut limits.bytes_out, asked.bytes_out),
+                (&mut limits.log_bytes, asked.log_bytes),
+            ];
+            for (limit, asked) in fields {
+                *limit = asked.unwrap_or(*limit);
+            }
+        }
+        limits
+    }
+
+    /// An operation by name.
+    ///
+    /// # Errors
+    /// If there is none, or it can't be called.
+    pub fn operation(&self, name: &str) -> Result<&Operation, HostError> {
+        let operations = &self.inner.package.operations;
+        let operation = operations
+            .iter()
+            .find(|operation| operation.name == name)
+            .ok_or_else(|| HostError::UnknownOperation {
+                name: guildhall_package::text::plain(name, 64),
+                known: operations.iter().map(|o| o.name.clone()).collect(),
+            })?;
+        match &operation.unsupported {
+            None => Ok(operation),
+            Some(why) => Err(HostError::UnsupportedOperation {
+                name: operation.name.clone(),
+                why: why.clone(),
+            }),
+        }
+    }
+
+    pub(super) fn package_arc(&self) -> Arc<SkillPackage> {
+        self.inner.package.clone()
+    }
+
+    pub(super) fn consent(&self) -> Option<Arc<Consent>> {
+        self.inner.consent.clone()
+    }
+
+    pub(super) fn pre(&self) -> &InstancePre<Guest> {
+        &self.inner.pre
+    }
+
+    pub(super) fn export(&self, operation: &str) -> Option<ComponentExportIndex> {
+        self.inner.exports.get(operation).copied()
+    }
+
+    pub(super) fn revoked(&self) -> &CancellationToken {
+        &self.inner.revoked
+    }
+
+    /// What its store is keyed by: an unsigned file by its digest, so that no other file can read it.
+    pub(super) fn state_key(&self) -> String {
+        format!("file:{}", self.digest())
+    }
+}
+
+impl Host {
+    /// Loads a component from its bytes: an unsigned local file. The same bytes are compiled once.
+    ///
+    /// # Errors
+    /// [`LoadError`] says why it can't run here, and what to do.
+    pub async fn load(&self, bytes: &[u8]) -> Result<Skill, LoadError> {
+        let inner = &self.inner;
+        let limits = ReadLimits {
+            max_bytes: usize::try_from(inner.limits.component_bytes).unwrap_or(usize::MAX),
+            ..ReadLimits::default()
+        };
+        let package = SkillPackage::read_with(bytes, &limits)?;
+        if let Lane::Refused(imports) = &package.lane {
+            return Err(LoadError::RefusedImports(imports.clone()));
+        }
+        if let Some(manifest) = &package.manifest {
+            manifest.check(&package).map_err(LoadError::Manifest)?;
+        }
+        let component = inner
+            .cache
+            .component(&inner.engine, &inner.journal, package.digest, bytes)
+            .await
+            .map_err(|error| match error {
+                crate::engine::CacheError::Compile(error) => LoadError::Compile(error),
+                crate::engine::CacheError::Engine(error) => LoadError::Engine(error),
+            })?;
+        let pre = inner
+            .linker
+            .instantiate_pre(&component)
+            .map_err(|error| LoadError::Link(format!("{error:#}")))?;
+        let revoked = inner.revocation_token(package.digest);
+        let revocations = inner.journal.revocations().await.map_err(HostError::from)?;
+        if revocations.iter().any(|(digest, _)| *digest == package.digest) {
+            revoked.cancel();
+        }
+        Ok(Skill {
+            inner: Arc::new(Loaded {
+                identity: SkillIdentity {
+                    name: package.manifest.as_ref().map(|m| m.name.to_string()),
+                    version: package.manifest.as_ref().map(|m| m.version.to_string()),
+                    digest: package.digest,
+                    trust: Trust::UnsignedLocalFile,
+                },
+                exports: exports(&component, &package),
+                package: Arc::new(package),
+                consent: None,
+                pre,
+                revoked,
+            }),
+        })
+    }
+}
+
+/// Export indices, looked up once and not on every call.
+fn exports(component: &Component, package: &SkillPackage) -> HashMap<String, ComponentExportIndex> {
+    let mut exports = HashMap::new();
+    for operation in &package.operations {
+        let parent = match &operation.export.interface {
+            None => None,
+            Some(interface) => match component.get_export_index(None, interface) {
+                Some(index) => Some(index),
+                None => continue,
+            },
+        };
+        if let Some(index) =
+            component.get_export_index(parent.as_ref(), &operation.export.function)
+        {
+            exports.insert(operation.name.clone(), index);
+        }
+    }
+    exports
+}

@@ -1,0 +1,302 @@
+//! From the guest's end to what the journal records.
+
+use super::run::{GuestEnd, StopReason};
+use super::{Failure, RunEvent};
+use crate::capabilities::files::StagedWrite;
+use crate::effects::{Effect, EffectFacts, EffectSet, FileWrite};
+use crate::grants::Authority;
+use crate::guest::Guest;
+use crate::journal::{FinishedRun, StagedEffect, revocation};
+use crate::limits::Limits;
+use crate::refusal::{Refusal, RefusalKind};
+use crate::values::to_json;
+use guildhall_package::authority::Access;
+use guildhall_package::{Digest, Operation};
+use serde_json::Value;
+use std::time::Duration;
+use wasmtime::component::Val;
+
+/// What is known about a run when its guest is gone.
+pub(crate) struct Ended<'a> {
+    pub(crate) end: GuestEnd,
+    pub(crate) guest: Guest,
+    pub(crate) operation: &'a Operation,
+    pub(crate) skill: Digest,
+    pub(crate) grants_hash: Digest,
+    pub(crate) limits: Limits,
+    pub(crate) took: Duration,
+    pub(crate) now_ms: i64,
+    pub(crate) approval_seconds: u64,
+}
+
+/// What the end of a guest means.
+struct Meaning {
+    event: RunEvent,
+    output: Option<Value>,
+    failure: Option<Failure>,
+    refusal: Option<Refusal>,
+}
+
+/// Turns the end of a guest into journal facts. Effects and state are kept only if the operation succeeded.
+pub(crate) fn finished(ended: Ended<'_>) -> Result<FinishedRun, serde_json::Error> {
+    let mut guest = ended.guest;
+    let mut usage = guest.record.usage;
+    usage.fuel = ended.limits.fuel.saturating_sub(usage.fuel);
+    usage.wall_ms = u64::try_from(ended.took.as_millis()).unwrap_or(u64::MAX);
+    let mut logs = std::mem::take(&mut guest.record.logs);
+    if let Some(wasi) = &guest.wasi {
+        let (lines, dropped) = wasi.finish();
+        logs.extend(lines);
+        usage.log_bytes_dropped += dropped;
+    }
+    let mut refusals = std::mem::take(&mut guest.record.refusals);
+    let staged = guest.files.staged();
+    let meaning = meaning_of(
+        ended.end,
+        ended.operation,
+        &ended.limits,
+        !staged.is_empty(),
+        &refusals,
+    );
+    refusals.extend(meaning.refusal);
+    let parked = meaning.event == (RunEvent::Returned { effects: true });
+    let ended_well = matches!(meaning.event, RunEvent::Returned { .. });
+    let effects = if parked {
+        effects_of(&guest, staged)
+    } else {
+        Vec::new()
+    };
+    let set = if parked {
+        let set = EffectSet {
+            invocation: guest.run.clone(),
+            skill: ended.skill,
+            operation: ended.operation.name.clone(),
+            grants: ended.grants_hash,
+            locations: guest.files.locations(),
+            inputs: guest.files.pins(),
+            effects: effects.iter().map(|e| e.effect.clone()).collect(),
+        };
+        let hash = set.hash()?;
+        Some((set, hash))
+    } else {
+        None
+    };
+    let state_skill = guest.state.skill().to_owned();
+    Ok(FinishedRun {
+        id: guest.run.clone(),
+        tenant: guest.state.tenant().to_owned(),
+        event: meaning.event,
+        output: meaning
+            .output
+            .as_ref()
+            .map(serde_json::to_vec)
+            .transpose()?,
+        failure: meaning.failure,
+        does_not: does_not(&effects, &guest.record.contacted),
+        refusals,
+        logs,
+        usage,
+        calls: std::mem::take(&mut guest.record.calls),
+        staged: effects,
+        set,
+        contacted: std::mem::take(&mut guest.record.contacted),
+        state_skill,
+        state: if ended_well {
+            guest.state.into_changes()
+        } else {
+            Vec::new()
+        },
+        ended_at: ended.now_ms,
+        expires_at: parked.then(|| {
+            let wait = i64::try_from(ended.approval_seconds).unwrap_or(i64::MAX / 1_000);
+            ended.now_ms.saturating_add(wait.saturating_mul(1_000))
+        }),
+    })
+}
+
+fn meaning_of(
+    end: GuestEnd,
+    operation: &Operation,
+    limits: &Limits,
+    effects: bool,
+    refusals: &[Refusal],
+) -> Meaning {
+    match end {
+        GuestEnd::Returned(values) => match result_of(operation, &values) {
+            Some(Ok(output)) => succeeded(output, limits, effects),
+            Some(Err(failure)) => operation_failed(failure, refusals),
+            None => trapped("the operation returned a value that is not of its type".to_owned()),
+        },
+        GuestEnd::Exited(0) => succeeded(Value::Null, limits, effects),
+        GuestEnd::Exited(code) => operation_failed(serde_json::json!({ "exit_code": code }), refusals),
+        GuestEnd::Limit(limit) => limit_reached(limit, limits),
+        GuestEnd::Trapped(message) => trapped(message),
+        GuestEnd::Stopped(reason) => stopped(reason),
+    }
+}
+
+/// Output or typed failure. `None` if the value does not fit the operation's type.
+fn result_of(operation: &Operation, values: &[Val]) -> Option<Result<Value, Value>> {
+    let result = &operation.result;
+    let payload = |ty: Option<&guildhall_package::Type>, value: Option<&Val>| match (ty, value) {
+        (Some(ty), Some(value)) => to_json(ty, value),
+        (None, None) => Some(Value::Null),
+        _ => None,
+    };
+    match (&result.err, values) {
+        (None, values) => payload(result.ok.as_ref(), values.first()).map(Ok),
+        (Some(_), [Val::Result(Ok(value))]) => {
+            payload(result.ok.as_ref(), value.as_deref()).map(Ok)
+        }
+        (Some(err), [Val::Result(Err(value))]) => {
+            payload(err.as_ref(), value.as_deref()).map(Err)
+        }
+        _ => None,
+    }
+}
+
+fn succeeded(output: Value, limits: &Limits, effects: bool) -> Meaning {
+    let size = serde_json::to_vec(&output).map_or(u64::MAX, |bytes| bytes.len() as u64);
+    if size > limits.output_bytes {
+        return limit_reached("output-bytes", limits);
+    }
+    Meaning {
+        event: RunEvent::Returned { effects },
+        output: Some(output),
+        failure: None,
+        refusal: None,
+    }
+}
+
+/// A failure of an operation that met a rule is a refusal: what is missing is a grant, not an input.
+fn operation_failed(value: Value, refusals: &[Refusal]) -> Meaning {
+    let by_rule = refusals
+        .iter()
+        .any(|refusal| matches!(refusal.kind, RefusalKind::Denied | RefusalKind::LimitReached));
+    Meaning {
+        event: if by_rule {
+            RunEvent::RefusedByRule
+        } else {
+            RunEvent::OperationFailed
+        },
+        output: None,
+        failure: Some(Failure::Operation { value }),
+        refusal: None,
+    }
+}
+
+fn limit_reached(limit: &str, limits: &Limits) -> Meaning {
+    let amount = match limit {
+        "fuel" => format!("{} instructions", limits.fuel),
+        "wall-ms" => format!("{} ms", limits.wall_ms),
+        "memory-bytes" => format!("{} bytes of memory", limits.memory_bytes),
+        "table-elements" => format!("{} table elements", limits.table_elements),
+        "instances" => format!("{} instances", limits.instances),
+        "host-calls" => format!("{} host calls", limits.host_calls),
+        "output-bytes" => format!("{} bytes of output", limits.output_bytes),
+        "stack" => "the guest's stack".to_owned(),
+        other => other.to_owned(),
+    };
+    let advice = if Limits::NAMES.iter().any(|(name, _)| *name == limit) {
+        format!("; raise it with --limit {limit}=N, within the host's own limit")
+    } else {
+        "; it can't be raised".to_owned()
+    };
+    Meaning {
+        event: RunEvent::Trapped,
+        output: None,
+        failure: Some(Failure::Limit {
+            limit: limit.to_owned(),
+            message: format!("the run used up {amount}; nothing was staged{advice}"),
+        }),
+        refusal: None,
+    }
+}
+
+fn trapped(message: String) -> Meaning {
+    Meaning {
+        event: RunEvent::Trapped,
+        output: None,
+        failure: Some(Failure::Trap { message }),
+        refusal: None,
+    }
+}
+
+fn stopped(reason: StopReason) -> Meaning {
+    let (message, refusal) = match reason {
+        StopReason::Cancelled => ("the caller stopped it; nothing was staged", None),
+        StopReason::Revoked => (
+            "the skill was revoked while it ran; nothing was staged",
+            Some(revocation("it was stopped while it ran")),
+        ),
+    };
+    Meaning {
+        event: RunEvent::Cancelled,
+        output: None,
+        failure: Some(Failure::Stopped {
+            message: message.to_owned(),
+        }),
+        refusal,
+    }
+}
+
+fn effects_of(guest: &Guest, staged: Vec<StagedWrite>) -> Vec<StagedEffect> {
+    let mut effects: Vec<StagedEffect> = staged
+        .into_iter()
+        .filter_map(|write| file_effect(guest, write))
+        .collect();
+    effects.sort_by_key(|staged| staged.effect.index);
+    effects
+}
+
+fn file_effect(guest: &Guest, write: StagedWrite) -> Option<StagedEffect> {
+    // A staged write always has its grant; without one there would be nothing to perform.
+    let location = guest.files.location(&write.grant)?.clone();
+    let path = match &write.inside {
+        Some(inside) => format!("{}/{inside}", write.grant),
+        None => write.grant.to_string(),
+    };
+    Some(StagedEffect {
+        reason: reason_for(&guest.authority, write.grant.as_str()),
+        effect: Effect {
+            index: write.effect,
+            requires: Vec::new(),
+            facts: EffectFacts::FileWrite(FileWrite {
+                path,
+                location,
+                inside: write.inside,
+                digest: write.digest,
+                bytes: write.content.len() as u64,
+                replaces: write.replaces,
+            }),
+        },
+        content: Some(write.content),
+    })
+}
+
+/// The manifest's reason for writing to a name.
+fn reason_for(authority: &Authority, name: &str) -> Option<String> {
+    let manifest = authority.manifest()?;
+    manifest
+        .files
+        .iter()
+        .find(|decl| decl.name.as_str() == name && decl.access.intersect(Access::Write).is_some())
+        .map(|decl| decl.reason.clone())
+}
+
+/// What a run does not do, from its facts.
+fn does_not(effects: &[StagedEffect], contacted: &[String]) -> Vec<String> {
+    let has = |kind: &str| effects.iter().any(|staged| staged.effect.facts.kind() == kind);
+    let mut sentences = Vec::new();
+    if !has("payment") {
+        sentences.push("It moves no money.".to_owned());
+    }
+    if !has("message") {
+        sentences.push("It sends no message.".to_owned());
+    }
+    if contacted.is_empty() {
+        sentences.push("It contacted nobody over the network.".to_owned());
+    }
+    sentences.push("It changes no file but those above.".to_owned());
+    sentences
+}

@@ -1,0 +1,134 @@
+//! What an invocation asks for.
+
+use crate::approvals::Approver;
+use crate::grants::Grants;
+use crate::limits::Limits;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
+
+/// Name of a tenant. Runs, approvals and state of one tenant are invisible to every other.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Tenant(String);
+
+/// A tenant name that can't be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("a tenant name has 1 to 64 characters out of a-z, A-Z, 0-9, '.', '_' and '-'")]
+pub struct InvalidTenant;
+
+impl Tenant {
+    /// The tenant used when there is only one: `local`.
+    #[must_use]
+    pub fn local() -> Self {
+        Self("local".to_owned())
+    }
+
+    /// A tenant by name.
+    ///
+    /// # Errors
+    /// If the name is empty, longer than 64 characters or has other characters than letters, digits, `.`, `_`, `-`.
+    pub fn new(name: impl Into<String>) -> Result<Self, InvalidTenant> {
+        let name = name.into();
+        let good = !name.is_empty()
+            && name.len() <= 64
+            && name
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'));
+        if good { Ok(Self(name)) } else { Err(InvalidTenant) }
+    }
+
+    /// The name.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// One call of one operation, with everything it may touch.
+#[derive(Clone)]
+pub struct Invocation {
+    /// Operation name, as [`guildhall_package::Operation::name`].
+    pub operation: String,
+    /// Input: an object keyed by parameter name.
+    pub input: Value,
+    /// What this invocation is granted. Default: nothing.
+    pub grants: Grants,
+    /// Tenant. Default: `local`.
+    pub tenant: Tenant,
+    /// Limits; the host's own apply where they are stricter. Default: those of [`crate::Skill::default_limits`].
+    pub limits: Option<Limits>,
+    /// Values of settings that the manifest declares.
+    pub settings: BTreeMap<String, String>,
+    /// Language tag the guest sees. Default: `en`.
+    pub locale: String,
+    /// Who decides about staged effects while the caller waits. Default: nobody, the run awaits approval.
+    pub approver: Option<Arc<dyn Approver>>,
+    /// Cancels the run.
+    pub cancel: CancellationToken,
+    /// Seed of the guest's randomness. Default: fresh for each run.
+    pub seed: Option<[u8; 32]>,
+    /// Start of the guest's time in milliseconds since the Unix epoch. Default: the host's clock. Set by golden cases.
+    pub now_ms: Option<i64>,
+}
+
+impl Invocation {
+    /// Calls `operation` with `input` (an object keyed by parameter name) and no grants.
+    pub fn new(operation: impl Into<String>, input: Value) -> Self {
+        Self {
+            operation: operation.into(),
+            input,
+            grants: Grants::none(),
+            tenant: Tenant::local(),
+            limits: None,
+            settings: BTreeMap::new(),
+            locale: "en".to_owned(),
+            approver: None,
+            cancel: CancellationToken::new(),
+            seed: None,
+            now_ms: None,
+        }
+    }
+
+    /// Sets the grants.
+    #[must_use]
+    pub fn grants(mut self, grants: Grants) -> Self {
+        self.grants = grants;
+        self
+    }
+
+    /// Sets the tenant.
+    #[must_use]
+    pub fn tenant(mut self, tenant: Tenant) -> Self {
+        self.tenant = tenant;
+        self
+    }
+
+    /// Sets the limits.
+    #[must_use]
+    pub const fn limits(mut self, limits: Limits) -> Self {
+        self.limits = Some(limits);
+        self
+    }
+
+    /// Sets who decides about staged effects.
+    #[must_use]
+    pub fn approver(mut self, approver: impl Approver + 'static) -> Self {
+        self.approver = Some(Arc::new(approver));
+        self
+    }
+
+    /// Sets the value of a setting.
+    #[must_use]
+    pub fn setting(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.settings.insert(name.into(), value.into());
+        self
+    }
+
+    /// Sets the token that cancels the run.
+    #[must_use]
+    pub fn cancel_on(mut self, token: CancellationToken) -> Self {
+        self.cancel = token;
+        self
+    }
+}

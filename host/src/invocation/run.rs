@@ -1,0 +1,135 @@
+//! The guest's part of an invocation: a fresh store, one call, and the reasons it can end.
+
+use crate::guest::{Guest, LimitHit};
+use crate::limits::Limits;
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+use wasmtime::component::{ComponentExportIndex, InstancePre, Val};
+use wasmtime::{Store, Trap, UpdateDeadline};
+
+/// How the guest ended.
+#[derive(Debug)]
+pub(crate) enum GuestEnd {
+    /// The call returned.
+    Returned(Vec<Val>),
+    /// A WASI program ended itself with this exit code.
+    Exited(i32),
+    /// A limit ended it: its name.
+    Limit(&'static str),
+    /// It trapped by itself.
+    Trapped(String),
+    /// It was stopped from outside.
+    Stopped(StopReason),
+}
+
+/// Who stopped a guest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum StopReason {
+    /// The caller.
+    Cancelled,
+    /// Its digest was revoked.
+    Revoked,
+}
+
+/// What a call needs besides the store's data.
+pub(crate) struct Call {
+    pub(crate) pre: InstancePre<Guest>,
+    pub(crate) export: ComponentExportIndex,
+    pub(crate) arguments: Vec<Val>,
+    pub(crate) results: usize,
+    pub(crate) limits: Limits,
+    pub(crate) cancel: CancellationToken,
+    pub(crate) revoked: CancellationToken,
+}
+
+/// Runs one call in a store of its own and gives back the store's data. The store is dropped, never reused.
+pub(crate) async fn run_guest(call: Call, guest: Guest) -> (GuestEnd, Guest) {
+    let mut store = Store::new(call.pre.engine(), guest);
+    store.limiter(|guest| &mut guest.limiter);
+    // At each tick a spinning guest gives way, so that the deadline and the stop tokens below are looked at.
+    store.epoch_deadline_callback(|_| Ok(UpdateDeadline::Yield(1)));
+    store.set_epoch_deadline(1);
+    let end = if store.set_fuel(call.limits.fuel).is_ok() {
+        let deadline = call.limits.wall();
+        let (cancel, revoked) = (call.cancel.clone(), call.revoked.clone());
+        stop_or(deadline, &cancel, &revoked, call_export(call, &mut store)).await
+    } else {
+        GuestEnd::Trapped("fuel is not configured".to_owned())
+    };
+    let fuel_left = store.get_fuel().unwrap_or_default();
+    let end = match (end, store.data().limiter.refused) {
+        // A guest that is refused memory usually gives up by a trap of its own.
+        (GuestEnd::Trapped(_), Some(hit)) => GuestEnd::Limit(hit.limit),
+        (end, _) => end,
+    };
+    let peak = store.data().limiter.peak_memory;
+    let usage = &mut store.data_mut().record.usage;
+    usage.memory_bytes = peak;
+    usage.fuel = fuel_left;
+    (end, store.into_data())
+}
+
+async fn stop_or(
+    deadline: Duration,
+    cancel: &CancellationToken,
+    revoked: &CancellationToken,
+    call: impl Future<Output = GuestEnd>,
+) -> GuestEnd {
+    tokio::select! {
+        biased;
+        () = revoked.cancelled() => GuestEnd::Stopped(StopReason::Revoked),
+        () = cancel.cancelled() => GuestEnd::Stopped(StopReason::Cancelled),
+        () = tokio::time::sleep(deadline) => GuestEnd::Limit("wall-ms"),
+        end = call => end,
+    }
+}
+
+async fn call_export(call: Call, store: &mut Store<Guest>) -> GuestEnd {
+    match try_call(call, store).await {
+        Ok(results) => GuestEnd::Returned(results),
+        Err(error) => classify(&error),
+    }
+}
+
+async fn try_call(call: Call, store: &mut Store<Guest>) -> wasmtime::Result<Vec<Val>> {
+    let instance = call.pre.instantiate_async(&mut *store).await?;
+    let function = instance
+        .get_func(&mut *store, call.export)
+        .ok_or_else(|| wasmtime::Error::msg("the export has gone"))?;
+    let mut results = vec![Val::Bool(false); call.results];
+    function
+        .call_async(&mut *store, &call.arguments, &mut results)
+        .await?;
+    Ok(results)
+}
+
+fn classify(error: &wasmtime::Error) -> GuestEnd {
+    if let Some(hit) = error.downcast_ref::<LimitHit>() {
+        return GuestEnd::Limit(hit.limit);
+    }
+    if let Some(exit) = error.downcast_ref::<wasmtime_wasi::I32Exit>() {
+        return GuestEnd::Exited(exit.0);
+    }
+    match error.downcast_ref::<Trap>() {
+        Some(Trap::OutOfFuel) => GuestEnd::Limit("fuel"),
+        Some(Trap::StackOverflow) => GuestEnd::Limit("stack"),
+        Some(trap) => GuestEnd::Trapped(trap.to_string()),
+        None => limit_in_words(&format!("{error:#}")),
+    }
+}
+
+/// wasmtime reports some limits as text only.
+fn limit_in_words(message: &str) -> GuestEnd {
+    const LIMITS: [(&str, &str); 4] = [
+        ("resource limit exceeded", "instances"),
+        ("maximum concurrent", "instances"),
+        ("fuel allocated for hostcalls", "host-call-bytes"),
+        ("forcing trap when growing memory", "memory-bytes"),
+    ];
+    for (words, limit) in LIMITS {
+        if message.contains(words) {
+            return GuestEnd::Limit(limit);
+        }
+    }
+    GuestEnd::Trapped(message.to_owned())
+}

@@ -1,0 +1,133 @@
+//! What the host hands to the journal.
+
+use crate::approvals::SkillIdentity;
+use crate::effects::{Effect, EffectSet, EffectState};
+use crate::grants::Grants;
+use crate::invocation::{EffectReport, Failure, LogLine, Outcome, RunEvent, RunStatus, Usage};
+use crate::refusal::Refusal;
+use bytes::Bytes;
+use guildhall_package::Digest;
+
+/// Facts that are known when a run begins.
+#[derive(Debug, Clone)]
+pub(crate) struct RunStart {
+    pub(crate) id: String,
+    pub(crate) tenant: String,
+    pub(crate) skill: SkillIdentity,
+    pub(crate) operation: String,
+    pub(crate) input: Vec<u8>,
+    pub(crate) grants: Grants,
+    pub(crate) grants_hash: Digest,
+    pub(crate) seed: [u8; 32],
+    pub(crate) started_now_ms: i64,
+    pub(crate) created_at: i64,
+}
+
+/// Facts that are known when the guest is gone.
+#[derive(Debug, Clone)]
+pub(crate) struct FinishedRun {
+    pub(crate) id: String,
+    pub(crate) tenant: String,
+    pub(crate) event: RunEvent,
+    pub(crate) output: Option<Vec<u8>>,
+    pub(crate) failure: Option<Failure>,
+    pub(crate) refusals: Vec<Refusal>,
+    pub(crate) logs: Vec<LogLine>,
+    pub(crate) usage: Usage,
+    pub(crate) calls: Vec<HostCall>,
+    pub(crate) staged: Vec<StagedEffect>,
+    pub(crate) set: Option<(EffectSet, Digest)>,
+    pub(crate) contacted: Vec<String>,
+    pub(crate) does_not: Vec<String>,
+    pub(crate) state_skill: String,
+    pub(crate) state: Vec<super::StateChange>,
+    pub(crate) ended_at: i64,
+    pub(crate) expires_at: Option<i64>,
+}
+
+/// One staged effect with its content.
+#[derive(Debug, Clone)]
+pub(crate) struct StagedEffect {
+    pub(crate) effect: Effect,
+    pub(crate) reason: Option<String>,
+    pub(crate) content: Option<Bytes>,
+}
+
+/// One host call, as recorded.
+#[derive(Debug, Clone)]
+pub(crate) struct HostCall {
+    pub(crate) seq: u64,
+    pub(crate) interface: &'static str,
+    pub(crate) function: &'static str,
+    pub(crate) class: CallClass,
+    /// One line, made plain: what was asked.
+    pub(crate) summary: String,
+    pub(crate) request: Vec<u8>,
+    pub(crate) response: Vec<u8>,
+    pub(crate) refused: Option<String>,
+    pub(crate) bytes_in: u64,
+    pub(crate) bytes_out: u64,
+    pub(crate) micros: u64,
+    pub(crate) at: i64,
+}
+
+/// Classes of host calls, as the design names them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum CallClass {
+    /// Live, journaled.
+    Read,
+    /// The skill's own store.
+    State,
+    /// Recorded now, performed at commit.
+    Staged,
+    /// Live, recorded before it is sent.
+    LiveWrite,
+    /// Time, randomness, settings.
+    Context,
+}
+
+impl CallClass {
+    /// The word in the journal.
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::State => "state",
+            Self::Staged => "staged",
+            Self::LiveWrite => "live-write",
+            Self::Context => "context",
+        }
+    }
+}
+
+impl FinishedRun {
+    /// The outcome as it will be read back. The status is the journal's to say.
+    pub(crate) fn outcome(&self) -> Result<Outcome, serde_json::Error> {
+        Ok(Outcome {
+            invocation: self.id.clone(),
+            status: RunStatus::Running,
+            output: self
+                .output
+                .as_deref()
+                .map(serde_json::from_slice)
+                .transpose()?,
+            failure: self.failure.clone(),
+            effects: self
+                .staged
+                .iter()
+                .map(|staged| EffectReport {
+                    summary: staged.effect.facts.summary(),
+                    effect: staged.effect.clone(),
+                    state: EffectState::Pending,
+                    detail: None,
+                })
+                .collect(),
+            refusals: self.refusals.clone(),
+            usage: self.usage,
+            logs: self.logs.clone(),
+            effect_set: self.set.as_ref().map(|(_, hash)| *hash),
+            expires_at_ms: self.expires_at,
+            contacted: self.contacted.clone(),
+            does_not: self.does_not.clone(),
+        })
+    }
+}

@@ -1,0 +1,229 @@
+//! The journal: every run, what it read, what it staged, who decided, what was done. SQLite by default.
+
+mod commit;
+mod facts;
+mod reads;
+mod runs;
+mod state;
+mod writer;
+
+pub(crate) use commit::{Claim, ClaimedEffect, Decided, EffectOutcome, NewDecision, revocation};
+pub use commit::DecideError;
+pub(crate) use facts::{CallClass, FinishedRun, HostCall, RunStart, StagedEffect};
+pub use reads::{HostCallRecord, PendingApproval, RunDetail, RunFilter, RunSummary};
+pub(crate) use reads::{CommitFacts, Orphan};
+pub(crate) use state::StateChange;
+
+use guildhall_package::Digest;
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
+use sqlx::{ConnectOptions as _, Row as _};
+use std::path::{Path, PathBuf};
+use std::str::FromStr as _;
+use std::time::Duration;
+use writer::Writer;
+
+/// How long one process waits while another one writes.
+const BUSY: Duration = Duration::from_secs(15);
+
+/// The journal could not do its work. Nothing was written that was not asked for.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum JournalError {
+    /// The database refused or failed.
+    #[error("the journal's database failed: {0}; check free space and permissions of the state folder")]
+    Database(String),
+    /// A row holds something this version does not understand.
+    #[error("the journal holds something this version does not understand: {0}")]
+    Corrupt(String),
+    /// The host is shutting down.
+    #[error("the host is shutting down")]
+    Stopped,
+    /// A step of a run or effect that its state machine does not allow.
+    #[error("{what} is {state}; {step} is not possible now")]
+    IllegalStep {
+        /// Which run or effect.
+        what: String,
+        /// Its state.
+        state: String,
+        /// What was tried.
+        step: &'static str,
+    },
+}
+
+impl From<sqlx::Error> for JournalError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Database(error.to_string())
+    }
+}
+
+impl From<serde_json::Error> for JournalError {
+    fn from(error: serde_json::Error) -> Self {
+        Self::Corrupt(error.to_string())
+    }
+}
+
+/// The journal of one host instance.
+pub(crate) struct Journal {
+    readers: SqlitePool,
+    writer: Writer,
+    /// This host instance.
+    instance: String,
+    /// Lock files of host instances; none in memory, where nobody else can be.
+    instances: Option<PathBuf>,
+    _lock: Option<std::fs::File>,
+}
+
+impl Journal {
+    /// Opens the journal in a folder, or in memory. Called on the runtime that shall write.
+    pub(crate) async fn open(folder: Option<&Path>, queue: usize) -> Result<Self, JournalError> {
+        let instance = uuid::Uuid::now_v7().to_string();
+        let options = match folder {
+            Some(folder) => SqliteConnectOptions::new()
+                .filename(folder.join("journal.sqlite"))
+                .create_if_missing(true)
+                .journal_mode(SqliteJournalMode::Wal)
+                .synchronous(SqliteSynchronous::Full),
+            None => SqliteConnectOptions::from_str(&format!(
+                "sqlite:file:guildhall-{instance}?mode=memory&cache=shared"
+            ))?
+            // Readers of a shared in-memory database would be refused while the writer is at work.
+            .pragma("read_uncommitted", "1"),
+        }
+        .foreign_keys(true)
+        .busy_timeout(BUSY)
+        .disable_statement_logging();
+        let mut connection = options.connect().await?;
+        sqlx::migrate!("./migrations")
+            .run_direct(None, &mut connection, false)
+            .await
+            .map_err(|error| JournalError::Database(error.to_string()))?;
+        let readers = SqlitePoolOptions::new()
+            .max_connections(4)
+            .connect_with(options)
+            .await?;
+        let instances = folder.map(|folder| folder.join("instances"));
+        let lock = match &instances {
+            Some(instances) => Some(lock_own(instances, &instance)?),
+            None => None,
+        };
+        Ok(Self {
+            readers,
+            writer: Writer::start(connection, queue),
+            instance,
+            instances,
+            _lock: lock,
+        })
+    }
+
+    /// This host instance's id.
+    pub(crate) fn instance(&self) -> &str {
+        &self.instance
+    }
+
+    /// Whether the instance that owns a run or an effect is gone.
+    pub(crate) fn is_gone(&self, instance: &str) -> bool {
+        if instance == self.instance {
+            return false;
+        }
+        match &self.instances {
+            Some(folder) => crate::fsutil::instance_is_gone(&folder.join(instance)),
+            None => true,
+        }
+    }
+
+    /// Digest of the artefact that was compiled for a component, if any.
+    pub(crate) async fn compiled(
+        &self,
+        engine: &str,
+        digest: Digest,
+    ) -> Result<Option<Digest>, JournalError> {
+        let row = sqlx::query("SELECT artefact FROM compiled WHERE engine = $1 AND digest = $2")
+            .bind(engine)
+            .bind(digest.to_string())
+            .fetch_optional(&self.readers)
+            .await?;
+        row.map(|row| parse_digest(row.get("artefact"))).transpose()
+    }
+
+    /// Records the digest of a compiled artefact.
+    pub(crate) async fn record_compiled(
+        &self,
+        engine: &str,
+        digest: Digest,
+        artefact: Digest,
+    ) -> Result<(), JournalError> {
+        let engine = engine.to_owned();
+        self.writer
+            .write(move |connection| {
+                Box::pin(async move {
+                    sqlx::query(
+                        "INSERT INTO compiled (engine, digest, artefact) VALUES ($1, $2, $3)
+                         ON CONFLICT (engine, digest) DO UPDATE SET artefact = excluded.artefact",
+                    )
+                    .bind(engine)
+                    .bind(digest.to_string())
+                    .bind(artefact.to_string())
+                    .execute(connection)
+                    .await?;
+                    Ok(())
+                })
+            })
+            .await
+    }
+
+    /// Records a revocation. The first reason given stays.
+    pub(crate) async fn revoke(
+        &self,
+        digest: Digest,
+        reason: String,
+        now: i64,
+    ) -> Result<(), JournalError> {
+        self.writer
+            .write(move |connection| {
+                Box::pin(async move {
+                    sqlx::query(
+                        "INSERT INTO revocations (digest, reason, at) VALUES ($1, $2, $3)
+                         ON CONFLICT (digest) DO NOTHING",
+                    )
+                    .bind(digest.to_string())
+                    .bind(reason)
+                    .bind(now)
+                    .execute(connection)
+                    .await?;
+                    Ok(())
+                })
+            })
+            .await
+    }
+
+    /// Every revoked digest with the reason.
+    pub(crate) async fn revocations(&self) -> Result<Vec<(Digest, String)>, JournalError> {
+        sqlx::query("SELECT digest, reason FROM revocations ORDER BY at, digest")
+            .fetch_all(&self.readers)
+            .await?
+            .into_iter()
+            .map(|row| Ok((parse_digest(row.get("digest"))?, row.get("reason"))))
+            .collect()
+    }
+
+    /// Closes the readers; the writer ends when its last user is gone.
+    pub(crate) async fn close(&self) {
+        self.readers.close().await;
+    }
+}
+
+/// Locks this instance's file and removes those of instances that are gone and own nothing open.
+fn lock_own(folder: &Path, instance: &str) -> Result<std::fs::File, JournalError> {
+    let failed = |error: std::io::Error| {
+        JournalError::Database(format!("the folder of host instances: {error}"))
+    };
+    crate::fsutil::create_private_dir(folder).map_err(failed)?;
+    crate::fsutil::sweep_instances(folder).map_err(failed)?;
+    crate::fsutil::lock_instance(&folder.join(instance)).map_err(failed)
+}
+
+fn parse_digest(text: String) -> Result<Digest, JournalError> {
+    text.parse()
+        .map_err(|_| JournalError::Corrupt(format!("the digest {text:?}")))
+}

@@ -1,0 +1,418 @@
+//! What people and the host ask the journal.
+
+use super::{Journal, JournalError, parse_digest};
+use crate::approvals::SkillIdentity;
+use crate::effects::{Effect, EffectSet, EffectState};
+use crate::invocation::{EffectReport, Outcome, RunStatus, Usage};
+use guildhall_package::Digest;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use sqlx::Row as _;
+use sqlx::sqlite::SqliteRow;
+
+/// Which runs to list.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct RunFilter {
+    /// Only runs in this status.
+    pub status: Option<RunStatus>,
+    /// At most this many, newest first. 0 means 50; never more than 1,000.
+    pub limit: u32,
+}
+
+/// One run in a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunSummary {
+    /// Identifier.
+    pub invocation: String,
+    /// Which skill.
+    pub skill: SkillIdentity,
+    /// Which operation.
+    pub operation: String,
+    /// Where it stands.
+    pub status: RunStatus,
+    /// When it began, in milliseconds since the Unix epoch.
+    pub created_at_ms: i64,
+    /// When it ended or was parked.
+    pub ended_at_ms: Option<i64>,
+    /// Staged effects.
+    pub effects: u64,
+    /// Fuel burned.
+    pub fuel: u64,
+    /// Wall clock in milliseconds.
+    pub wall_ms: u64,
+}
+
+/// One effect set that waits for a person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PendingApproval {
+    /// The run.
+    pub invocation: String,
+    /// Which skill.
+    pub skill: SkillIdentity,
+    /// Which operation.
+    pub operation: String,
+    /// How many effects.
+    pub effects: u64,
+    /// One line, from facts.
+    pub summary: String,
+    /// When the run began, in milliseconds since the Unix epoch.
+    pub created_at_ms: i64,
+    /// When it expires.
+    pub expires_at_ms: i64,
+    /// What an approval binds to.
+    pub effect_set: Digest,
+}
+
+/// One run with everything that was recorded.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RunDetail {
+    /// The run in short.
+    pub summary: RunSummary,
+    /// Its input.
+    pub input: Option<Value>,
+    /// What it came to.
+    pub outcome: Outcome,
+    /// Each host call, in order.
+    pub calls: Vec<HostCallRecord>,
+}
+
+/// One host call of a run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HostCallRecord {
+    /// Order within the run, from 0.
+    pub seq: u64,
+    /// Interface: `network`.
+    pub interface: String,
+    /// Function: `send`.
+    pub function: String,
+    /// `read`, `state`, `staged`, `live-write` or `context`.
+    pub class: String,
+    /// Whether the answer of a live write never arrived.
+    pub unanswered: bool,
+    /// What was asked, in one plain line.
+    pub summary: String,
+    /// Rule that refused it.
+    pub refused: Option<String>,
+    /// Bytes that came in.
+    pub bytes_in: u64,
+    /// Bytes that left.
+    pub bytes_out: u64,
+    /// Time in microseconds.
+    pub micros: u64,
+}
+
+/// What the executor needs of a committing run.
+#[derive(Debug, Clone)]
+pub(crate) struct CommitFacts {
+    pub(crate) set: EffectSet,
+    pub(crate) states: Vec<(Effect, EffectState)>,
+}
+
+/// An unfinished run whose host instance may be gone.
+#[derive(Debug, Clone)]
+pub(crate) struct Orphan {
+    pub(crate) run: String,
+    pub(crate) status: RunStatus,
+    pub(crate) owner: String,
+}
+
+const RUN_COLUMNS: &str = "id, skill_digest, skill_name, skill_version, trust, operation, status, input, output,
+    failure, refusals, logs, effect_set, effect_set_hash, contacted, does_not, fuel, wall_ms, memory_bytes,
+    host_calls, bytes_in, bytes_out, log_dropped, effects, created_at, ended_at, expires_at";
+
+impl Journal {
+    /// Runs of a tenant, newest first.
+    pub(crate) async fn list(
+        &self,
+        tenant: &str,
+        filter: RunFilter,
+    ) -> Result<Vec<RunSummary>, JournalError> {
+        let limit = match filter.limit {
+            0 => 50,
+            more => more.min(1_000),
+        };
+        let status = filter.status.map(RunStatus::word);
+        let sql = format!(
+            "SELECT {RUN_COLUMNS} FROM runs WHERE tenant = $1 AND ($2 IS NULL OR status = $2)
+             ORDER BY id DESC LIMIT $3"
+        );
+        sqlx::query(sqlx::AssertSqlSafe(sql))
+            .bind(tenant)
+            .bind(status)
+            .bind(i64::from(limit))
+            .fetch_all(&self.readers)
+            .await?
+            .iter()
+            .map(summary_of_row)
+            .collect()
+    }
+
+    /// Effect sets of a tenant that wait for a person, oldest first.
+    pub(crate) async fn pending(&self, tenant: &str) -> Result<Vec<PendingApproval>, JournalError> {
+        let sql = format!(
+            "SELECT {RUN_COLUMNS} FROM runs WHERE tenant = $1 AND status = 'awaiting_approval' ORDER BY id LIMIT 1000"
+        );
+        sqlx::query(sqlx::AssertSqlSafe(sql))
+            .bind(tenant)
+            .fetch_all(&self.readers)
+            .await?
+            .iter()
+            .map(pending_of_row)
+            .collect()
+    }
+
+    /// One run of a tenant as an outcome.
+    pub(crate) async fn outcome(
+        &self,
+        tenant: &str,
+        run: &str,
+    ) -> Result<Option<Outcome>, JournalError> {
+        let Some(row) = self.run_row(tenant, run).await? else {
+            return Ok(None);
+        };
+        let effects = self.effect_reports(run).await?;
+        outcome_of_row(&row, effects).map(Some)
+    }
+
+    /// One run of a tenant with everything recorded.
+    pub(crate) async fn detail(
+        &self,
+        tenant: &str,
+        run: &str,
+    ) -> Result<Option<RunDetail>, JournalError> {
+        let Some(row) = self.run_row(tenant, run).await? else {
+            return Ok(None);
+        };
+        let effects = self.effect_reports(run).await?;
+        let calls = sqlx::query(
+            "SELECT seq, interface, function, class, phase, summary, refused, bytes_in, bytes_out, micros
+             FROM host_calls WHERE run = $1 ORDER BY seq",
+        )
+        .bind(run)
+        .fetch_all(&self.readers)
+        .await?;
+        Ok(Some(RunDetail {
+            summary: summary_of_row(&row)?,
+            input: json_column(&row, "input")?,
+            outcome: outcome_of_row(&row, effects)?,
+            calls: calls.iter().map(call_of_row).collect(),
+        }))
+    }
+
+    /// The effect set of a run, with the contents and reasons of its effects.
+    pub(crate) async fn staged(
+        &self,
+        run: &str,
+    ) -> Result<Vec<(Effect, Option<String>, Option<Vec<u8>>)>, JournalError> {
+        sqlx::query(
+            "SELECT effect, state, reason, content FROM effects WHERE run = $1 ORDER BY rank, idx",
+        )
+        .bind(run)
+        .fetch_all(&self.readers)
+        .await?
+        .iter()
+        .map(|row| {
+            let (effect, _) = effect_of_row(row)?;
+            Ok((effect, row.get("reason"), row.get("content")))
+        })
+        .collect()
+    }
+
+    /// What the executor needs of a committing run, in the order of commit.
+    pub(crate) async fn commit_facts(&self, run: &str) -> Result<CommitFacts, JournalError> {
+        let row = sqlx::query("SELECT effect_set FROM runs WHERE id = $1")
+            .bind(run)
+            .fetch_one(&self.readers)
+            .await?;
+        let set: Option<String> = row.get("effect_set");
+        let states =
+            sqlx::query("SELECT effect, state FROM effects WHERE run = $1 ORDER BY rank, idx")
+                .bind(run)
+                .fetch_all(&self.readers)
+                .await?
+                .iter()
+                .map(effect_of_row)
+                .collect::<Result<_, _>>()?;
+        Ok(CommitFacts {
+            set: serde_json::from_str(&set.unwrap_or_default())?,
+            states,
+        })
+    }
+
+    /// The content of one effect.
+    pub(crate) async fn content(&self, run: &str, index: u32) -> Result<Vec<u8>, JournalError> {
+        let row = sqlx::query("SELECT content FROM effects WHERE run = $1 AND idx = $2")
+            .bind(run)
+            .bind(i64::from(index))
+            .fetch_one(&self.readers)
+            .await?;
+        let content: Option<Vec<u8>> = row.get("content");
+        Ok(content.unwrap_or_default())
+    }
+
+    /// Runs that are being worked on by host instances that are gone.
+    pub(crate) async fn orphans(&self) -> Result<Vec<Orphan>, JournalError> {
+        let rows = sqlx::query(
+            "SELECT id, status, owner FROM runs WHERE status IN ('running', 'committing') ORDER BY id",
+        )
+        .fetch_all(&self.readers)
+        .await?;
+        let mut orphans = Vec::new();
+        for row in &rows {
+            let owner: String = row.get("owner");
+            if self.is_gone(&owner) {
+                orphans.push(Orphan {
+                    run: row.get("id"),
+                    status: status_column(row)?,
+                    owner,
+                });
+            }
+        }
+        Ok(orphans)
+    }
+
+    async fn run_row(&self, tenant: &str, run: &str) -> Result<Option<SqliteRow>, JournalError> {
+        let sql = format!("SELECT {RUN_COLUMNS} FROM runs WHERE tenant = $1 AND id = $2");
+        Ok(sqlx::query(sqlx::AssertSqlSafe(sql))
+            .bind(tenant)
+            .bind(run)
+            .fetch_optional(&self.readers)
+            .await?)
+    }
+
+    async fn effect_reports(&self, run: &str) -> Result<Vec<EffectReport>, JournalError> {
+        sqlx::query("SELECT effect, state, detail FROM effects WHERE run = $1 ORDER BY idx")
+            .bind(run)
+            .fetch_all(&self.readers)
+            .await?
+            .iter()
+            .map(|row| {
+                let (effect, state) = effect_of_row(row)?;
+                Ok(EffectReport {
+                    summary: effect.facts.summary(),
+                    effect,
+                    state,
+                    detail: row.get("detail"),
+                })
+            })
+            .collect()
+    }
+}
+
+/// Effect and state of a row with these two columns.
+pub(super) fn effect_of_row(row: &SqliteRow) -> Result<(Effect, EffectState), JournalError> {
+    let effect: String = row.get("effect");
+    let word: String = row.get("state");
+    let state = EffectState::from_word(&word)
+        .ok_or_else(|| JournalError::Corrupt(format!("the effect state {word:?}")))?;
+    Ok((serde_json::from_str(&effect)?, state))
+}
+
+fn status_column(row: &SqliteRow) -> Result<RunStatus, JournalError> {
+    let word: String = row.get("status");
+    RunStatus::from_word(&word).ok_or_else(|| JournalError::Corrupt(format!("the status {word:?}")))
+}
+
+fn identity_of_row(row: &SqliteRow) -> Result<SkillIdentity, JournalError> {
+    let trust: String = row.get("trust");
+    Ok(SkillIdentity {
+        name: row.get("skill_name"),
+        version: row.get("skill_version"),
+        digest: parse_digest(row.get("skill_digest"))?,
+        trust: serde_json::from_str(&trust)?,
+    })
+}
+
+fn summary_of_row(row: &SqliteRow) -> Result<RunSummary, JournalError> {
+    Ok(RunSummary {
+        invocation: row.get("id"),
+        skill: identity_of_row(row)?,
+        operation: row.get("operation"),
+        status: status_column(row)?,
+        created_at_ms: row.get("created_at"),
+        ended_at_ms: row.get("ended_at"),
+        effects: count(row, "effects"),
+        fuel: count(row, "fuel"),
+        wall_ms: count(row, "wall_ms"),
+    })
+}
+
+fn pending_of_row(row: &SqliteRow) -> Result<PendingApproval, JournalError> {
+    let set: String = row.get("effect_set");
+    let set: EffectSet = serde_json::from_str(&set)?;
+    let summary = match set.effects.as_slice() {
+        [] => String::new(),
+        [only] => only.facts.summary(),
+        [first, rest @ ..] => format!("{}, and {} more", first.facts.summary(), rest.len()),
+    };
+    Ok(PendingApproval {
+        invocation: row.get("id"),
+        skill: identity_of_row(row)?,
+        operation: row.get("operation"),
+        effects: count(row, "effects"),
+        summary,
+        created_at_ms: row.get("created_at"),
+        expires_at_ms: row.get::<Option<i64>, _>("expires_at").unwrap_or_default(),
+        effect_set: parse_digest(row.get("effect_set_hash"))?,
+    })
+}
+
+fn outcome_of_row(row: &SqliteRow, effects: Vec<EffectReport>) -> Result<Outcome, JournalError> {
+    let hash: Option<String> = row.get("effect_set_hash");
+    Ok(Outcome {
+        invocation: row.get("id"),
+        status: status_column(row)?,
+        output: json_column(row, "output")?,
+        failure: text_column(row, "failure")?,
+        effects,
+        refusals: text_column(row, "refusals")?.unwrap_or_default(),
+        usage: Usage {
+            fuel: count(row, "fuel"),
+            wall_ms: count(row, "wall_ms"),
+            memory_bytes: count(row, "memory_bytes"),
+            host_calls: count(row, "host_calls"),
+            bytes_in: count(row, "bytes_in"),
+            bytes_out: count(row, "bytes_out"),
+            log_bytes_dropped: count(row, "log_dropped"),
+        },
+        logs: text_column(row, "logs")?.unwrap_or_default(),
+        effect_set: hash.map(parse_digest).transpose()?,
+        expires_at_ms: row.get("expires_at"),
+        contacted: text_column(row, "contacted")?.unwrap_or_default(),
+        does_not: text_column(row, "does_not")?.unwrap_or_default(),
+    })
+}
+
+fn call_of_row(row: &SqliteRow) -> HostCallRecord {
+    HostCallRecord {
+        seq: count(row, "seq"),
+        interface: row.get("interface"),
+        function: row.get("function"),
+        class: row.get("class"),
+        unanswered: row.get::<String, _>("phase") == "sent",
+        summary: row.get("summary"),
+        refused: row.get("refused"),
+        bytes_in: count(row, "bytes_in"),
+        bytes_out: count(row, "bytes_out"),
+        micros: count(row, "micros"),
+    }
+}
+
+fn count(row: &SqliteRow, column: &str) -> u64 {
+    u64::try_from(row.get::<i64, _>(column)).unwrap_or_default()
+}
+
+fn json_column(row: &SqliteRow, column: &str) -> Result<Option<Value>, JournalError> {
+    let bytes: Option<Vec<u8>> = row.get(column);
+    Ok(bytes
+        .map(|bytes| serde_json::from_slice(&bytes))
+        .transpose()?)
+}
+
+fn text_column<T: serde::de::DeserializeOwned>(
+    row: &SqliteRow,
+    column: &str,
+) -> Result<Option<T>, JournalError> {
+    let text: Option<String> = row.get(column);
+    Ok(text.map(|text| serde_json::from_str(&text)).transpose()?)
+}
