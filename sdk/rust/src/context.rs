@@ -1,5 +1,7 @@
 //! Facts about this invocation: time, random bytes, the merchant's language and settings. Needs no grant.
 
+use std::fmt;
+
 use crate::date::Date;
 use crate::refusal::Refusal;
 
@@ -42,5 +44,14 @@ impl Instant {
     /// The date in UTC.
     pub fn date(&self) -> Date {
         Date::from_days_since_epoch(self.seconds.div_euclid(86_400))
+    }
+}
+
+/// `YYYY-MM-DDTHH:MM:SSZ`, fractions of a second left out.
+impl fmt::Display for Instant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let of_day = self.seconds.rem_euclid(86_400);
+        let (hour, minute, second) = (of_day / 3_600, of_day / 60 % 60, of_day % 60);
+        write!(f, "{}T{hour:02}:{minute:02}:{second:02}Z", self.date())
     }
 }

@@ -70,6 +70,6 @@ pub use guildhall_sdk_macros::skill;
 #[doc(hidden)]
 pub mod __private {
     pub use crate::panic_hook::install as install_panic_hook;
-    pub use wit_bindgen::bitflags;
     pub use wit_bindgen::rt;
+    pub use wit_bindgen::rt::bitflags;
 }

@@ -47,11 +47,11 @@ impl fmt::Display for MoneyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             MoneyError::UnknownCurrency(code) => {
-                write!(f, "{code:?} is not an ISO 4217 currency with minor units")
+                write!(f, "`{code}` is not an ISO 4217 currency with minor units")
             }
             MoneyError::NotANumber(text) => write!(
                 f,
-                "{text:?} is not a decimal number: write digits with an optional sign and `.`"
+                "`{text}` is not a decimal number: write digits with an optional sign and `.`"
             ),
             MoneyError::TooManyDecimals {
                 text,
@@ -59,15 +59,13 @@ impl fmt::Display for MoneyError {
                 exponent,
             } => write!(
                 f,
-                "{text:?} has more decimal places than {currency} has ({exponent}): round it first"
+                "`{text}` has more decimal places than {currency} has ({exponent}): round it first"
             ),
             MoneyError::OutOfRange => f.write_str("the amount does not fit 64 bits of minor units"),
-            MoneyError::CurrencyMismatch { left, right } => {
-                write!(
-                    f,
-                    "{left:?} and {right:?} cannot be added: convert one of them first"
-                )
-            }
+            MoneyError::CurrencyMismatch { left, right } => write!(
+                f,
+                "`{left}` and `{right}` cannot be added: convert one of them first"
+            ),
         }
     }
 }
@@ -99,10 +97,9 @@ impl Money {
     pub fn parse(text: &str, currency: &str) -> Result<Self, MoneyError> {
         let currency = Currency::new(currency)?;
         let not_a_number = || MoneyError::NotANumber(shorten(text));
-        let (negative, digits) = match text.as_bytes().first() {
-            Some(b'-') => (true, &text[1..]),
-            Some(b'+') => (false, &text[1..]),
-            _ => (false, text),
+        let (negative, digits) = match text.strip_prefix('-') {
+            Some(digits) => (true, digits),
+            None => (false, text.strip_prefix('+').unwrap_or(text)),
         };
         let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
         let all_digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
@@ -110,17 +107,16 @@ impl Money {
             return Err(not_a_number());
         }
         let places = usize::from(currency.exponent());
-        let (kept, beyond) = fraction.split_at(fraction.len().min(places));
-        if beyond.bytes().any(|digit| digit != b'0') {
+        if fraction.bytes().skip(places).any(|digit| digit != b'0') {
             return Err(MoneyError::TooManyDecimals {
                 text: shorten(text),
                 currency: currency.code(),
                 exponent: currency.exponent(),
             });
         }
-        let padding = std::iter::repeat_n(b'0', places - kept.len());
+        let cents = fraction.bytes().chain(std::iter::repeat(b'0')).take(places);
         let mut minor: i64 = 0;
-        for digit in whole.bytes().chain(kept.bytes()).chain(padding) {
+        for digit in whole.bytes().chain(cents) {
             let digit = i64::from(digit - b'0');
             // Counted down for a negative amount, so that the smallest one is reached too.
             minor = minor
@@ -150,15 +146,15 @@ impl Money {
     /// # Errors
     /// [`MoneyError::UnknownCurrency`].
     pub fn amount(&self) -> Result<String, MoneyError> {
-        let places = usize::from(self.iso()?.exponent());
+        let currency = self.iso()?;
         let sign = if self.minor < 0 { "-" } else { "" };
-        let digits = self.minor.unsigned_abs().to_string();
-        if places == 0 {
-            return Ok(format!("{sign}{digits}"));
-        }
-        let digits = format!("{digits:0>width$}", width = places + 1);
-        let (whole, fraction) = digits.split_at(digits.len() - places);
-        Ok(format!("{sign}{whole}.{fraction}"))
+        let minor = self.minor.unsigned_abs();
+        let per_major = currency.minor_per_major().unsigned_abs();
+        let (whole, cents) = (minor / per_major, minor % per_major);
+        Ok(match usize::from(currency.exponent()) {
+            0 => format!("{sign}{whole}"),
+            places => format!("{sign}{whole}.{cents:0>places$}"),
+        })
     }
 
     /// The sum of two amounts of one currency.
@@ -223,12 +219,12 @@ impl Money {
     }
 }
 
-/// `1234.50 EUR`; for a currency without known decimal places `123450 minor units of …`.
+/// `1234.50 EUR`; for a currency without known decimal places ``123450 minor units of `CODE` ``.
 impl fmt::Display for Money {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.amount() {
             Ok(amount) => write!(f, "{amount} {}", self.currency),
-            Err(_) => write!(f, "{} minor units of {:?}", self.minor, self.currency),
+            Err(_) => write!(f, "{} minor units of `{}`", self.minor, self.currency),
         }
     }
 }

@@ -4,7 +4,7 @@
 //! # guildhall_sdk::testing::doc(|| {
 //! use guildhall_sdk::network::Request;
 //!
-//! let page = Request::get("https://rates.example.org/today.xml").send()?.success()?.text()?;
+//! let page = Request::get("https://rates.example.org/today.xml").send()?.success()?.into_text()?;
 //! # assert_eq!(page, "<rates/>");
 //! # Ok::<(), guildhall_sdk::Refusal>(())
 //! # });
@@ -135,12 +135,22 @@ impl Response {
     /// # Errors
     /// Bytes that are not UTF-8, as `invalid` with the rule `network.not-utf8`.
     pub fn text(&self) -> Result<&str, Refusal> {
-        std::str::from_utf8(&self.raw.body).map_err(|_| {
-            Refusal::new(
-                RefusalKind::Invalid,
-                "network.not-utf8",
-                format!("The body that {} sent is not UTF-8 text.", self.raw.url),
-            )
-        })
+        std::str::from_utf8(&self.raw.body).map_err(|_| not_utf8(&self.raw.url))
     }
+
+    /// The body as UTF-8 text, without a copy.
+    ///
+    /// # Errors
+    /// As [`Response::text`].
+    pub fn into_text(self) -> Result<String, Refusal> {
+        String::from_utf8(self.raw.body).map_err(|_| not_utf8(&self.raw.url))
+    }
+}
+
+fn not_utf8(url: &str) -> Refusal {
+    Refusal::new(
+        RefusalKind::Invalid,
+        "network.not-utf8",
+        format!("The body that {url} sent is not UTF-8 text."),
+    )
 }

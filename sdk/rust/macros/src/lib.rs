@@ -3,6 +3,10 @@
 mod contract;
 mod generate;
 mod input;
+#[allow(
+    clippy::indexing_slicing,
+    reason = "an arena is indexed by its own ids"
+)]
 mod world;
 
 use proc_macro::TokenStream;
