@@ -219,7 +219,8 @@ fn attempt(
     Attempt { plan, path, work }.run()
 }
 
-/// Opens the folder of the target and makes what is missing of it, for a new file.
+/// Opens the folder of the target. For a new file, makes what is missing on the way, and makes all of it durable: who
+/// made a folder a moment ago, perhaps an attempt that died, may not have come to that.
 fn reach(
     plan: &WritePlan,
     grant: &OpenGrant,
@@ -228,34 +229,46 @@ fn reach(
 ) -> Result<(Dir, String), CommitResult> {
     let path = plan.path();
     let failed = |error: io::Error| CommitResult::Failed {
-        why: rules::write_failed(&path, "make the folder of", &error),
+        why: rules::write_failed(&path, "reach the folder of", &error),
     };
     let changed = |found| CommitResult::TargetChanged { found };
-    match grant.place(plan.inside.as_ref()).map_err(failed)? {
-        Place::Root => return Err(changed(Found::Folder)),
-        Place::In { folder, name } => return Ok((folder, name)),
-        Place::Blocked { by: Seen::Link } => return Err(changed(Found::Link)),
-        Place::Blocked { by: Seen::Special } => return Err(changed(Found::Special)),
-        Place::Blocked { by: Seen::Absent } if plan.replaces.is_none() => {}
-        Place::Blocked { .. } => return Err(changed(Found::Absent)),
-    }
-    let Some(inside) = &plan.inside else {
-        return Err(changed(Found::Absent));
+    let blocked = |by| match by {
+        Seen::Link => changed(Found::Link),
+        Seen::Special => changed(Found::Special),
+        Seen::File(_) | Seen::Absent | Seen::Folder => changed(Found::Absent),
+    };
+    let inside = match &plan.inside {
+        Some(inside) if plan.replaces.is_none() && plan.location.file.is_none() => inside,
+        inside => {
+            return match grant.place(inside.as_ref()).map_err(failed)? {
+                Place::Root => Err(changed(Found::Folder)),
+                Place::In { folder, name } => Ok((folder, name)),
+                Place::Blocked { by } => Err(blocked(by)),
+            };
+        }
     };
     let mut folder = grant.dir().try_clone().map_err(failed)?;
-    let parent = inside.parent();
-    for segment in parent.iter().flat_map(RelPath::segments) {
-        folder = match enter(&folder, segment).map_err(failed)? {
+    for segment in inside.parent().iter().flat_map(RelPath::segments) {
+        let next = match enter(&folder, segment).map_err(failed)? {
             Ok(next) => next,
-            Err(Seen::Absent) => make_folder(folder, segment, fault, made).map_err(failed)?,
-            Err(Seen::Link) => return Err(changed(Found::Link)),
-            Err(_) => return Err(changed(Found::Special)),
+            Err(Seen::Absent) => {
+                make_folder(&folder, segment, fault, made).map_err(failed)?;
+                match enter(&folder, segment).map_err(failed)? {
+                    Ok(next) => next,
+                    Err(by) => return Err(blocked(by)),
+                }
+            }
+            Err(by) => return Err(blocked(by)),
         };
+        fault(Step::SyncParent)
+            .and_then(|()| sync(&folder))
+            .map_err(failed)?;
+        folder = next;
     }
     Ok((folder, inside.name().to_owned()))
 }
 
-fn make_folder(parent: Dir, name: &str, fault: Fault<'_>, made: &mut Made) -> io::Result<Dir> {
+fn make_folder(parent: &Dir, name: &str, fault: Fault<'_>, made: &mut Made) -> io::Result<()> {
     fault(Step::MakeFolder)?;
     match parent.create_dir_with(name, &DirBuilder::new()) {
         Ok(()) => made.push((parent.try_clone()?, name.to_owned())),
@@ -263,9 +276,7 @@ fn make_folder(parent: Dir, name: &str, fault: Fault<'_>, made: &mut Made) -> io
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
         Err(error) => return Err(error),
     }
-    fault(Step::SyncParent)?;
-    sync(&parent)?;
-    enter(&parent, name)?.map_err(|_| io::ErrorKind::NotADirectory.into())
+    Ok(())
 }
 
 /// A write whose folder is open.

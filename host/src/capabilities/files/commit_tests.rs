@@ -255,7 +255,11 @@ fn a_folder_swapped_for_a_link_while_writing_leads_nothing_out() {
                     .unwrap();
             }
         });
-        for number in 0..600 {
+        for number in 0.. {
+            // A busy machine may need longer until both sides have had their turn.
+            if number >= 300 && (done.min(refused) > 0 || number >= 30_000) {
+                break;
+            }
             match perform(
                 &world.plan(&format!("sub/{number}"), None),
                 &format!("t{number}"),
@@ -447,8 +451,8 @@ fn what_somebody_else_saves_meanwhile_is_never_lost() {
         (None, &no_replace),
         (Some(OLD), &no_exchange),
     ] {
-        for first in 0..16 {
-            for second in first..16 {
+        for first in 0..12 {
+            for second in first..12 {
                 let world = World::new();
                 if let Some(old) = replaces {
                     world.put("a", old);

@@ -254,7 +254,8 @@ pub struct OpenGrant {
 impl OpenGrant {
     /// Opens what an invocation grants, links in the granted path included, and notes which folder it is.
     ///
-    /// One file that is granted for writing only need not exist yet; its folder must.
+    /// One file that is granted for writing only need not exist yet; its folder must. The folder must be readable for this
+    /// user even if it is granted for writing only, because what is written there is made durable through it.
     ///
     /// # Errors
     /// For the person who granted: `files.invalid-path` for a path that is relative or not UTF-8, `files.not-found`,

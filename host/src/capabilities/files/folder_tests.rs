@@ -232,7 +232,7 @@ fn look_alike_names_are_different_files() {
 fn race(inside: &Path, a: &str, b: &str, path: &str) -> (u32, u32) {
     let open = folder(inside);
     let stop = AtomicBool::new(false);
-    let (mut good, mut refused) = (0, 0);
+    let (mut good, mut refused, mut escaped) = (0, 0, 0);
     std::thread::scope(|scope| {
         scope.spawn(|| {
             let (a, b) = (inside.join(a), inside.join(b));
@@ -241,21 +241,22 @@ fn race(inside: &Path, a: &str, b: &str, path: &str) -> (u32, u32) {
                     .unwrap();
             }
         });
-        let end = Instant::now() + Duration::from_millis(400);
-        while Instant::now() < end {
+        let begin = Instant::now();
+        // A busy machine may need longer until both sides have had their turn.
+        while begin.elapsed() < Duration::from_millis(300)
+            || (good.min(refused) == 0 && begin.elapsed() < Duration::from_secs(30))
+        {
             match open.content(Some(&rel(path)), 1_000) {
-                Ok(Content::Bytes(bytes)) => {
-                    assert_eq!(bytes, b"b", "a link was followed");
-                    good += 1;
-                }
+                Ok(Content::Bytes(bytes)) if bytes == b"b" => good += 1,
+                Ok(Content::Bytes(_) | Content::TooLarge(_)) => escaped += 1,
                 Ok(Content::Other(Seen::Link)) => refused += 1,
                 // It changed between two looks.
                 Ok(Content::Other(_)) | Err(_) => {}
-                Ok(Content::TooLarge(_)) => panic!("too large"),
             }
         }
         stop.store(true, Ordering::Relaxed);
     });
+    assert_eq!(escaped, 0, "a link was followed");
     (good, refused)
 }
 

@@ -24,7 +24,7 @@ use super::path::TEMP_PREFIX;
 pub enum Step {
     /// Make a missing folder on the way to a new file.
     MakeFolder,
-    /// Make the new folder's name durable.
+    /// Make the name of a folder on that way durable.
     SyncParent,
     /// Create the unfinished file.
     CreatePart,
