@@ -25,7 +25,7 @@ use super::peer::LoopbackPeer;
 use super::redirect::is_redirect;
 use super::resolve::{Resolver, dialable};
 use super::tls::{self, TlsSetupError};
-use super::transport::{EgressError, Hop, HopResponse, Phase, Transport};
+use super::transport::{EgressError, Hop, HopResponse, Transport};
 use super::wire::{Metered, Stream, dial};
 
 /// Header fields of one response.
@@ -78,7 +78,7 @@ impl HttpTransport {
             .await
             .map_err(|_| EgressError::Timeout {
                 host: hop.target.host().to_owned(),
-                phase: Phase::Connect,
+                what: "accept a connection",
                 limit,
             })??;
         exchange(hop, stream).await

@@ -33,13 +33,9 @@ mod wire;
 )]
 mod tests;
 
-pub use address::check_global;
 pub use config::{EgressConfig, EgressLimits};
-pub use http::HttpTransport;
 pub use peer::{LoopbackPeer, PeerError};
 pub use recorded::RecordedTransport;
 pub(crate) use refuse::invalid_target;
-pub use resolve::{Resolver, SystemResolver};
-pub use send::{Authorise, Egress, EgressFailure, EgressRequest, EgressResponse, HopFact};
-pub use tls::TlsSetupError;
-pub use transport::{EgressError, Hop, HopResponse, Meter, Phase, Transport};
+pub(crate) use send::{Egress, EgressFailure, EgressRequest, EgressResponse, HopFact};
+pub use transport::{EgressError, Hop, HopResponse, Meter, Transport};

@@ -12,7 +12,7 @@ use super::config::{EgressConfig, EgressLimits};
 use super::http::HttpTransport;
 use super::resolve::{Resolver, SystemResolver};
 use super::tls::TlsSetupError;
-use super::transport::{EgressError, Hop, HopResponse, Meter, Phase, Transport};
+use super::transport::{EgressError, Hop, HopResponse, Meter, Transport};
 use super::{headers, redirect, refuse};
 
 /// Says whether a request is within the authority of the invocation. It is asked for the request itself and again
@@ -114,12 +114,6 @@ impl Egress {
     #[must_use]
     pub fn with_transport(limits: EgressLimits, transport: Arc<dyn Transport>) -> Self {
         Self { limits, transport }
-    }
-
-    /// The limits of each request.
-    #[must_use]
-    pub const fn limits(&self) -> &EgressLimits {
-        &self.limits
     }
 
     /// Performs `request`. GET and HEAD follow redirects; the answer to a live write is returned as it comes.
@@ -227,7 +221,7 @@ impl Egress {
             .unwrap_or_else(|_| {
                 Err(EgressError::Timeout {
                     host: target.host().to_owned(),
-                    phase: Phase::Answer,
+                    what: "answer in full",
                     limit,
                 })
             });

@@ -1,6 +1,5 @@
 //! The seam between policy and wire: one hop, without redirects.
 
-use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -143,12 +142,12 @@ pub enum EgressError {
         detail: String,
     },
     /// A time limit passed.
-    #[error("{host} did not {phase} within {} s", Seconds(.limit))]
+    #[error("{host} did not {what} within {} s", .limit.as_secs_f64())]
     Timeout {
         /// Host asked for.
         host: String,
-        /// What was waited for.
-        phase: Phase,
+        /// What was waited for: `accept a connection` or `answer in full`.
+        what: &'static str,
         /// The limit.
         limit: Duration,
     },
@@ -190,30 +189,4 @@ pub enum EgressError {
         /// What happened.
         detail: String,
     },
-}
-
-/// What a time limit is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Phase {
-    /// Look-up, TCP and TLS.
-    Connect,
-    /// The whole exchange.
-    Answer,
-}
-
-impl fmt::Display for Phase {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Connect => "accept a connection",
-            Self::Answer => "answer in full",
-        })
-    }
-}
-
-struct Seconds<'a>(&'a Duration);
-
-impl fmt::Display for Seconds<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.0.as_secs_f64())
-    }
 }

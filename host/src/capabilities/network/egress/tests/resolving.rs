@@ -9,7 +9,8 @@ use futures::future::BoxFuture;
 use guildhall_package::authority::Target;
 
 use super::super::resolve::dialable;
-use super::super::{Egress, EgressConfig, EgressError, EgressLimits, Resolver, SystemResolver};
+use super::super::resolve::{Resolver, SystemResolver};
+use super::super::{Egress, EgressConfig, EgressError, EgressLimits};
 use super::server::Server;
 use super::{get, quick, rule};
 use crate::refusal::RefusalKind;
