@@ -7,8 +7,9 @@ use std::time::Duration;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", default)]
 pub struct Limits {
-    /// Instructions, in wasmtime's fuel units. Default 20,000,000,000: a minute of a compiled language, and
-    /// enough for an interpreter in the guest, whose fuel per call is up to 1,000 times higher.
+    /// Instructions, in wasmtime's fuel units. Default 20,000,000,000: about two seconds of a tight loop on the
+    /// machine this was written on, and room for an interpreter in the guest, whose fuel per call is up to 1,000
+    /// times that of compiled code.
     pub fuel: u64,
     /// Wall clock of the whole run in milliseconds, waiting included. Default 60,000.
     pub wall_ms: u64,

@@ -7,7 +7,7 @@ mod ticker;
 
 pub(crate) use cache::{CacheError, CompiledCache};
 pub use compiler::{CompileError, Compiler, InProcessCompiler, compile_component};
-pub(crate) use ticker::Ticker;
+use ticker::Ticker;
 
 use wasmtime::Engine;
 
@@ -36,7 +36,8 @@ pub(crate) struct RunEngine {
     pub(crate) key: String,
     /// Whether instances come from a pool.
     pub(crate) pooled: bool,
-    pub(crate) ticker: Ticker,
+    /// Ticks for as long as the engine runs.
+    _ticker: Ticker,
 }
 
 impl RunEngine {
@@ -44,7 +45,7 @@ impl RunEngine {
         let (engine, pooled) = config::run_engine()?;
         Ok(Self {
             key: config::engine_key(&engine),
-            ticker: Ticker::start(&engine)?,
+            _ticker: Ticker::start(&engine)?,
             engine,
             pooled,
         })

@@ -130,8 +130,8 @@ impl Recorder {
         Ok(())
     }
 
-    /// Refuses what would send more bytes than the run may.
-    pub(crate) fn take_bytes_out(&mut self, bytes: u64) -> Result<(), Refusal> {
+    /// Refuses what would send more bytes than the run may. Counted when it was sent.
+    pub(crate) fn check_bytes_out(&self, bytes: u64) -> Result<(), Refusal> {
         if bytes > self.limits.bytes_out.saturating_sub(self.usage.bytes_out) {
             return Err(limit_refusal(
                 "limit.bytes-out",
@@ -142,7 +142,6 @@ impl Recorder {
                 "bytes-out",
             ));
         }
-        self.usage.bytes_out += bytes;
         Ok(())
     }
 

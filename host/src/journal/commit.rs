@@ -69,10 +69,8 @@ pub(crate) struct ClaimedEffect {
 pub(crate) enum Claim {
     /// It is this executor's, durably.
     Ours(Committed<ClaimedEffect>),
-    /// It will not be performed; it is void now.
-    Void(Refusal),
-    /// It is not pending.
-    Settled(EffectState),
+    /// It will not be performed: it is void now, or was settled before.
+    NotOurs,
 }
 
 /// How performing an effect ended.
@@ -451,22 +449,17 @@ async fn claim(
         });
     }
     if state != EffectState::Pending {
-        return Ok(Claim::Settled(state));
+        return Ok(Claim::NotOurs);
     }
     if let Some(reason) = revoked(connection, row.get("skill_digest")).await? {
-        let refusal = revocation(&reason);
-        add_refusal(connection, run, refusal.clone()).await?;
+        add_refusal(connection, run, revocation(&reason)).await?;
         step_effect(connection, run, index, EffectEvent::Void, Some(reason)).await?;
-        return Ok(Claim::Void(refusal));
+        return Ok(Claim::NotOurs);
     }
     if let Some(missing) = first_not_done(connection, run, &effect.requires).await? {
         let why = format!("effect {missing}, which has to come first, was not done");
-        step_effect(connection, run, index, EffectEvent::Void, Some(why.clone())).await?;
-        return Ok(Claim::Void(Refusal::new(
-            RefusalKind::Failed,
-            "effect.requirement-not-done",
-            why,
-        )));
+        step_effect(connection, run, index, EffectEvent::Void, Some(why)).await?;
+        return Ok(Claim::NotOurs);
     }
     step_effect(connection, run, index, EffectEvent::Claim, None).await?;
     sqlx::query("UPDATE effects SET claim = $3 WHERE run = $1 AND idx = $2")

@@ -116,11 +116,6 @@ impl Journal {
         })
     }
 
-    /// This host instance's id.
-    pub(crate) fn instance(&self) -> &str {
-        &self.instance
-    }
-
     /// Whether the instance that owns a run or an effect is gone.
     pub(crate) fn is_gone(&self, instance: &str) -> bool {
         if instance == self.instance {

@@ -65,7 +65,7 @@ impl Guest {
             .map(|header| header.name.len() + header.value.len() + 4)
             .sum();
         let leaving = (request.url.len() + request.body.len() + headers) as u64;
-        self.record.take_bytes_out(leaving).map_err(refuse)?;
+        self.record.check_bytes_out(leaving).map_err(refuse)?;
         if facts.class == CallClass::LiveWrite {
             // Checked before the intent is written, so that what is never sent leaves no open intent.
             self.check_live_write(&request).map_err(refuse)?;
@@ -114,6 +114,7 @@ impl Guest {
             ));
         }
         facts.bytes_out = hops.iter().map(|hop| hop.sent_bytes).sum();
+        self.record.usage.bytes_out += facts.bytes_out;
         facts.bytes_in = hops.iter().map(|hop| hop.received_bytes).sum();
         if let Some(response) = response {
             // Within what was left, because the egress service was told to receive no more.
