@@ -44,9 +44,11 @@ fn only_what_is_granted_is_read() {
     assert_eq!(files::read_to_string("invoices/a.xml").unwrap(), "A");
     assert_eq!(files::read("one").unwrap(), b"1");
     assert_eq!(kind(files::read("other/a.xml")), RefusalKind::Denied);
-    assert_eq!(kind(files::read("one/more")), RefusalKind::Denied);
+    assert_eq!(kind(files::read("one/more")), RefusalKind::NotFound);
     assert_eq!(kind(files::read("invoices/b.xml")), RefusalKind::NotFound);
-    assert_eq!(kind(files::read("invoices")), RefusalKind::NotFound);
+    assert_eq!(kind(files::read("invoices")), RefusalKind::Conflict);
+    assert_eq!(kind(files::list("one")), RefusalKind::Conflict);
+    assert_eq!(kind(files::list("other")), RefusalKind::Denied);
 }
 
 #[test]
@@ -62,6 +64,8 @@ fn malformed_paths_are_refused_as_invalid() {
         "in\\a",
         "in/a\0",
         "in/a\n",
+        "In/a",
+        "9in/a",
     ] {
         assert_eq!(kind(files::read(path)), RefusalKind::Invalid, "{path:?}");
         assert_eq!(
@@ -99,12 +103,36 @@ fn writes_are_staged_seen_by_later_reads_and_keep_their_handle() {
 #[test]
 fn writing_needs_a_grant_to_write() {
     let host = FakeHost::new().file("in/a", "A").writable("out");
-    assert_eq!(kind(files::write("in/b", "x")), RefusalKind::Denied);
-    assert_eq!(kind(files::write("out", "x")), RefusalKind::Denied);
-    assert_eq!(kind(files::write("else/b", "x")), RefusalKind::Denied);
+    let rule = |path| files::write(path, "x").unwrap_err().rule;
+    assert_eq!(rule("in/b"), "files.read-only");
+    assert_eq!(rule("else/b"), "files.not-granted");
+    assert_eq!(rule("out"), "files.conflict");
     assert!(host.writes().is_empty());
     files::write("out/sub/b", "x").unwrap();
-    assert_eq!(kind(files::write("out/sub", "x")), RefusalKind::Conflict);
+    assert_eq!(rule("out/sub"), "files.conflict");
+    assert_eq!(rule("out/sub/b/c"), "files.conflict");
+}
+
+#[test]
+fn where_only_writing_is_granted_only_what_was_staged_is_read() {
+    let host = FakeHost::new().file("out/old", "old").writable("out");
+    assert_eq!(files::read_to_string("out/old").unwrap(), "old");
+    drop(host);
+    let _host = FakeHost::new().writable("out");
+    assert_eq!(files::read("out/old").unwrap_err().rule, "files.write-only");
+    assert_eq!(files::stat("out/old").unwrap_err().rule, "files.write-only");
+    assert_eq!(files::list("out").unwrap_err().rule, "files.write-only");
+    files::write("out/new", "new").unwrap();
+    assert_eq!(files::read_to_string("out/new").unwrap(), "new");
+}
+
+#[test]
+fn a_single_file_can_be_granted_for_writing() {
+    let host = FakeHost::new().file("ledger", "1").writable("ledger");
+    files::write("ledger", "2").unwrap();
+    assert_eq!(files::read_to_string("ledger").unwrap(), "2");
+    assert_eq!(kind(files::write("ledger/x", "2")), RefusalKind::Conflict);
+    assert_eq!(host.writes(), ["ledger"]);
 }
 
 #[test]

@@ -71,16 +71,22 @@ impl FakeHost {
         self.grant(folder, |grant| grant.read = true)
     }
 
-    /// Grants writing into a folder. Reading what is already there needs [`FakeHost::readable`] too.
-    pub fn writable(self, folder: &str) -> Self {
-        self.grant(folder, |grant| grant.write = true)
+    /// Grants writing a folder, or the single file of that name if [`FakeHost::file`] has put one there. Reading what
+    /// is already in the folder needs [`FakeHost::readable`] or a file there too.
+    pub fn writable(self, name: &str) -> Self {
+        self.grant(name, |grant| grant.write = true)
     }
 
-    fn grant(self, folder: &str, change: impl FnOnce(&mut Grant)) -> Self {
-        assert_eq!(paths::check(folder), Ok(()), "the test's own folder");
+    fn grant(self, name: &str, change: impl FnOnce(&mut Grant)) -> Self {
+        assert_eq!(paths::check(name), Ok(()), "the test's own name");
+        assert!(
+            !name.contains('/'),
+            "{name} is a path: grant its first part"
+        );
         self.with(|state| {
-            let grant = state.grants.entry(folder.to_owned()).or_default();
-            grant.folder = true;
+            let is_file = state.disk.contains_key(name);
+            let grant = state.grants.entry(name.to_owned()).or_default();
+            grant.folder = !is_file;
             change(grant);
         })
     }

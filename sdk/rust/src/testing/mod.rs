@@ -22,6 +22,7 @@
 //! ```
 
 mod fake;
+pub(crate) mod files;
 mod paths;
 pub(crate) mod serve;
 mod state;

@@ -2,17 +2,18 @@
 
 use std::cell::RefMut;
 
+pub(crate) use super::files;
+
 use super::fake::installed;
-use super::paths;
 use super::state::{Effect, State};
 use crate::refusal::{Refusal, RefusalKind};
 
-fn refuse<T>(kind: RefusalKind, rule: &str, message: String) -> Result<T, Refusal> {
+pub(super) fn refuse<T>(kind: RefusalKind, rule: &str, message: String) -> Result<T, Refusal> {
     Err(Refusal::new(kind, rule, message))
 }
 
 /// Runs `answer` on the fake host of this thread, or refuses because there is none.
-fn ask<T>(answer: impl FnOnce(&mut State) -> Result<T, Refusal>) -> Result<T, Refusal> {
+pub(super) fn ask<T>(answer: impl FnOnce(&mut State) -> Result<T, Refusal>) -> Result<T, Refusal> {
     match installed() {
         Some(state) => answer(&mut state.borrow_mut()),
         None => refuse(
@@ -25,7 +26,7 @@ fn ask<T>(answer: impl FnOnce(&mut State) -> Result<T, Refusal>) -> Result<T, Re
 }
 
 /// As [`ask`], for functions that cannot refuse: `T::default()` without a fake host.
-fn tell<T: Default>(answer: impl FnOnce(RefMut<'_, State>) -> T) -> T {
+pub(super) fn tell<T: Default>(answer: impl FnOnce(RefMut<'_, State>) -> T) -> T {
     installed().map_or_else(T::default, |state| answer(state.borrow_mut()))
 }
 
@@ -60,7 +61,7 @@ pub(crate) mod context {
         if length > 4_096 {
             return refuse(
                 RefusalKind::Invalid,
-                "context.random-length",
+                "context.random-too-long",
                 format!("{length} random bytes were asked for; at most 4,096 a call."),
             );
         }
@@ -91,161 +92,6 @@ pub(crate) mod context {
     }
 }
 
-pub(crate) mod files {
-    use std::collections::{BTreeMap, BTreeSet};
-
-    use super::{Effect, RefusalKind, State, ask, paths, refuse, tell};
-    use crate::bindings::guildhall::skill::files::{Entry, EntryKind};
-    use crate::refusal::Refusal;
-
-    pub(crate) fn granted() -> Vec<String> {
-        tell(|state| state.grants.keys().cloned().collect())
-    }
-
-    /// What a path shows: staged content first, then what is on disk if reading is granted.
-    fn look<'a>(state: &'a State, path: &str) -> Option<&'a Vec<u8>> {
-        let readable = state
-            .grants
-            .get(paths::grant_name(path))
-            .is_some_and(|grant| grant.read);
-        let on_disk = || readable.then(|| state.disk.get(path)).flatten();
-        state.staged.get(path).or_else(on_disk)
-    }
-
-    /// Checks path and grant. Something staged in this run may be read where only writing is granted.
-    fn check(state: &State, path: &str) -> Result<(), Refusal> {
-        paths::check(path)?;
-        let name = paths::grant_name(path);
-        match state.grants.get(name) {
-            Some(grant) if grant.folder || name == path => Ok(()),
-            _ => not_granted(path, "reading"),
-        }
-    }
-
-    fn not_granted<T>(path: &str, what: &str) -> Result<T, Refusal> {
-        refuse(
-            RefusalKind::Denied,
-            "files.not-granted",
-            format!("The test's fake host does not grant {what} {path}."),
-        )
-    }
-
-    fn not_found<T>(path: &str) -> Result<T, Refusal> {
-        refuse(
-            RefusalKind::NotFound,
-            "files.not-found",
-            format!("There is nothing at {path}."),
-        )
-    }
-
-    /// Every visible file below `folder` with its size.
-    fn below<'a>(state: &'a State, folder: &str) -> BTreeMap<&'a str, u64> {
-        let prefix = format!("{folder}/");
-        state
-            .disk
-            .keys()
-            .chain(state.staged.keys())
-            .filter(|path| path.starts_with(&prefix))
-            .filter_map(|path| Some((path.as_str(), look(state, path)?.len() as u64)))
-            .collect()
-    }
-
-    pub(crate) fn list(folder: &str) -> Result<Vec<Entry>, Refusal> {
-        ask(|state| {
-            check(state, folder)?;
-            let files = below(state, folder);
-            let is_granted_folder = state.grants.get(folder).is_some_and(|grant| grant.folder);
-            if files.is_empty() && !is_granted_folder {
-                return not_found(folder);
-            }
-            let mut entries = Vec::new();
-            let mut folders = BTreeSet::new();
-            for (path, size) in files {
-                let inside = path
-                    .strip_prefix(folder)
-                    .unwrap_or(path)
-                    .trim_start_matches('/');
-                match inside.split_once('/') {
-                    None => entries.push(entry(path, EntryKind::File, size)),
-                    Some((name, _)) => {
-                        folders.insert(format!("{folder}/{name}"));
-                    }
-                }
-            }
-            entries.extend(folders.iter().map(|path| entry(path, EntryKind::Folder, 0)));
-            entries.sort_by(|a, b| a.path.cmp(&b.path));
-            Ok(entries)
-        })
-    }
-
-    fn entry(path: &str, kind: EntryKind, size: u64) -> Entry {
-        Entry {
-            path: path.to_owned(),
-            kind,
-            size,
-        }
-    }
-
-    pub(crate) fn stat(path: &str) -> Result<Entry, Refusal> {
-        ask(|state| {
-            check(state, path)?;
-            if let Some(content) = look(state, path) {
-                return Ok(entry(path, EntryKind::File, content.len() as u64));
-            }
-            let is_granted_folder = state.grants.get(path).is_some_and(|grant| grant.folder);
-            if is_granted_folder || !below(state, path).is_empty() {
-                return Ok(entry(path, EntryKind::Folder, 0));
-            }
-            not_found(path)
-        })
-    }
-
-    pub(crate) fn read(path: &str) -> Result<Vec<u8>, Refusal> {
-        ask(|state| {
-            check(state, path)?;
-            match look(state, path) {
-                Some(content) => Ok(content.clone()),
-                None => not_found(path),
-            }
-        })
-    }
-
-    pub(crate) fn read_range(path: &str, offset: u64, length: u32) -> Result<Vec<u8>, Refusal> {
-        let content = read(path)?;
-        let offset = usize::try_from(offset).unwrap_or(usize::MAX);
-        let length = usize::try_from(length).unwrap_or(usize::MAX);
-        Ok(content.into_iter().skip(offset).take(length).collect())
-    }
-
-    pub(crate) fn write(path: &str, content: &[u8]) -> Result<u32, Refusal> {
-        ask(|state| {
-            paths::check(path)?;
-            let name = paths::grant_name(path);
-            let granted = state
-                .grants
-                .get(name)
-                .is_some_and(|grant| grant.write && grant.folder && name != path);
-            if !granted {
-                return not_granted(path, "writing");
-            }
-            if !below(state, path).is_empty() {
-                return refuse(
-                    RefusalKind::Conflict,
-                    "files.is-folder",
-                    format!("There is a folder at {path}."),
-                );
-            }
-            state.staged.insert(path.to_owned(), content.to_vec());
-            let same = |effect: &Effect| matches!(effect, Effect::Write(staged) if staged == path);
-            let handle = state.effects.iter().position(same).unwrap_or_else(|| {
-                state.effects.push(Effect::Write(path.to_owned()));
-                state.effects.len() - 1
-            });
-            super::handle(handle)
-        })
-    }
-}
-
 pub(crate) mod state {
     use super::{RefusalKind, ask, refuse};
     use crate::refusal::Refusal;
@@ -254,7 +100,7 @@ pub(crate) mod state {
         if key.is_empty() || key.len() > 256 || key.chars().any(char::is_control) {
             return refuse(
                 RefusalKind::Invalid,
-                "state.key",
+                "state.invalid-key",
                 format!("The key {key:?} is malformed: 1 to 256 bytes without control characters."),
             );
         }
@@ -300,7 +146,7 @@ pub(crate) mod network {
         if matches!(request.method.as_str(), "GET" | "HEAD") && !request.body.is_empty() {
             return refuse(
                 RefusalKind::Invalid,
-                "network.body",
+                "network.body-not-allowed",
                 format!("A {} request has no body.", request.method),
             );
         }
@@ -318,7 +164,7 @@ pub(crate) mod network {
                 Some(answer) => answer.clone(),
                 None => refuse(
                     RefusalKind::Unavailable,
-                    "network.unavailable",
+                    "network.not-recorded",
                     format!("The test recorded no answer to {line}."),
                 ),
             }
@@ -384,7 +230,7 @@ pub(crate) mod messages {
 fn not_served<T>(interface: &str) -> Result<T, Refusal> {
     refuse(
         RefusalKind::Unavailable,
-        &format!("{interface}.not-served"),
+        &format!("{interface}.unavailable"),
         format!(
             "The test's fake host does not serve {interface}: set it up with `.{interface}()`."
         ),
@@ -405,7 +251,7 @@ fn check_requires(state: &State, requires: &[u32]) -> Result<(), Refusal> {
     }
 }
 
-fn handle(position: usize) -> Result<u32, Refusal> {
+pub(super) fn handle(position: usize) -> Result<u32, Refusal> {
     u32::try_from(position).or_else(|_| {
         refuse(
             RefusalKind::LimitReached,
