@@ -1,8 +1,14 @@
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, ReadBuf};
 use tokio::net::TcpListener;
 
-use super::super::{Egress, EgressConfig, EgressFailure, EgressLimits, EgressRequest};
+use super::super::wire::Metered;
+use super::super::{Egress, EgressConfig, EgressFailure, EgressLimits, EgressRequest, Meter};
 use super::server::Server;
 use super::{anything, egress_to, quick, request};
 use crate::refusal::RefusalKind;
@@ -119,7 +125,6 @@ async fn an_error_status_is_an_answer() {
 
 #[tokio::test]
 async fn an_early_answer_to_a_large_write_is_an_answer() {
-    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let server = tokio::spawn(async move {
@@ -143,4 +148,41 @@ async fn an_early_answer_to_a_large_write_is_an_answer() {
     };
     assert_eq!(egress.send(large, &anything).await.unwrap().status, 413);
     server.await.unwrap();
+}
+
+/// Breaks on the first write, when TLS may already have put some of it on the wire.
+struct Breaking;
+
+impl AsyncRead for Breaking {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        _: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Poll::Pending
+    }
+}
+
+impl AsyncWrite for Breaking {
+    fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, _: &[u8]) -> Poll<io::Result<usize>> {
+        Poll::Ready(Err(io::ErrorKind::BrokenPipe.into()))
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+}
+
+#[tokio::test]
+async fn even_a_write_that_fails_counts_as_begun() {
+    let meter = Arc::new(Meter::default());
+    let mut stream = Metered::new(Box::new(Breaking), Arc::clone(&meter));
+    assert!(!meter.begun());
+    assert!(stream.write_all(b"POST").await.is_err());
+    assert!(meter.begun());
+    assert_eq!(meter.sent(), 0);
 }
