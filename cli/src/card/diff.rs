@@ -1,0 +1,171 @@
+//! What changes in a file, line by line, within a bound.
+
+use super::layout::{code, rows};
+use owo_colors::OwoColorize;
+use similar::{ChangeTag, TextDiff};
+use std::time::Duration;
+
+/// Unchanged lines shown around a change.
+const CONTEXT: usize = 2;
+/// A difference that takes longer to find is shown in coarser pieces.
+const TIME: Duration = Duration::from_millis(500);
+
+/// How much of a difference is shown.
+#[derive(Debug, Clone, Copy)]
+pub struct DiffBounds {
+    /// Columns of a row, the sign included.
+    pub columns: usize,
+    /// Lines of the difference; what is over is counted.
+    pub lines: usize,
+    /// Rows that one line may take.
+    pub rows_per_line: usize,
+}
+
+/// Rows that show how `old` becomes `new`, coloured, and how many lines they stand for.
+pub fn diff(old: Option<&str>, new: &str, bounds: DiffBounds) -> (Vec<String>, usize) {
+    let lines = match old {
+        None => new
+            .lines_with_ends()
+            .map(|line| (ChangeTag::Insert, line))
+            .collect(),
+        Some(old) => changed_lines(old, new),
+    };
+    let mut out = Vec::new();
+    if lines.is_empty() {
+        out.push(no_lines(old, new).dimmed().to_string());
+        return (out, 1);
+    }
+    let shown = lines.len().min(bounds.lines);
+    for (tag, line) in lines.iter().take(shown) {
+        for (index, row) in line_rows(line, bounds).into_iter().enumerate() {
+            out.push(paint(*tag, index == 0, &row));
+        }
+    }
+    let left = lines.len() - shown;
+    if left > 0 {
+        let plural = if left == 1 { "" } else { "s" };
+        out.push(format!("… {left} more line{plural}").dimmed().to_string());
+    }
+    (out, shown)
+}
+
+/// Rows without colours, for reports about files that differ.
+pub fn plain_diff(old: &str, new: &str, columns: usize, lines: usize) -> Vec<String> {
+    let bounds = DiffBounds {
+        columns,
+        lines,
+        rows_per_line: 4,
+    };
+    let (rows, _) = diff(Some(old), new, bounds);
+    rows.iter()
+        .map(|row| anstream::adapter::strip_str(row).to_string())
+        .collect()
+}
+
+/// Lines between hunks are marked by a line of their own, tagged as unchanged.
+fn changed_lines(old: &str, new: &str) -> Vec<(ChangeTag, String)> {
+    let diff = TextDiff::configure().timeout(TIME).diff_lines(old, new);
+    let mut lines = Vec::new();
+    for (index, group) in diff.grouped_ops(CONTEXT).iter().enumerate() {
+        if index > 0 {
+            lines.push((ChangeTag::Equal, "⋮\n".to_owned()));
+        }
+        for op in group {
+            lines.extend(
+                diff.iter_changes(op)
+                    .map(|change| (change.tag(), change.value().to_owned())),
+            );
+        }
+    }
+    lines
+}
+
+fn no_lines(old: Option<&str>, new: &str) -> &'static str {
+    match old {
+        None => "(an empty file)",
+        Some(old) if old == new => "(the content stays the same)",
+        Some(_) => "(no line differs)",
+    }
+}
+
+fn line_rows(line: &str, bounds: DiffBounds) -> Vec<String> {
+    let columns = bounds.columns.saturating_sub(2);
+    match line.strip_suffix('\n') {
+        Some(line) => rows(&code(line), columns, bounds.rows_per_line),
+        None => {
+            let mut shown = rows(&code(line), columns, bounds.rows_per_line);
+            shown.push("(no line break at the end)".to_owned());
+            shown
+        }
+    }
+}
+
+fn paint(tag: ChangeTag, first: bool, row: &str) -> String {
+    let sign = match tag {
+        _ if !first => ' ',
+        ChangeTag::Delete => '-',
+        ChangeTag::Insert => '+',
+        ChangeTag::Equal => ' ',
+    };
+    let row = format!("{sign} {row}");
+    match tag {
+        ChangeTag::Delete => row.red().to_string(),
+        ChangeTag::Insert => row.green().to_string(),
+        ChangeTag::Equal => row,
+    }
+}
+
+trait LinesWithEnds {
+    fn lines_with_ends(&self) -> impl Iterator<Item = String>;
+}
+
+impl LinesWithEnds for str {
+    fn lines_with_ends(&self) -> impl Iterator<Item = String> {
+        self.split_inclusive('\n').map(str::to_owned)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(old: Option<&str>, new: &str, lines: usize) -> String {
+        let bounds = DiffBounds {
+            columns: 30,
+            lines,
+            rows_per_line: 2,
+        };
+        let (rows, _) = diff(old, new, bounds);
+        anstream::adapter::strip_str(&rows.join("\n")).to_string()
+    }
+
+    #[test]
+    fn a_change_is_shown_with_the_lines_around_it() {
+        let old = "a\nb\nc\nd\ne\nf\n";
+        let new = "a\nb\nc\nD\ne\nf\n";
+        assert_eq!(shown(Some(old), new, 10), "  b\n  c\n- d\n+ D\n  e\n  f");
+    }
+
+    #[test]
+    fn a_new_file_is_shown_from_its_beginning_and_counted() {
+        assert_eq!(shown(None, "1\n2\n3\n4\n", 2), "+ 1\n+ 2\n… 2 more lines");
+        assert_eq!(shown(None, "", 2), "(an empty file)");
+    }
+
+    #[test]
+    fn differences_that_cannot_be_seen_are_shown() {
+        assert_eq!(shown(Some("a \n"), "a\n", 9), "- a·\n+ a");
+        assert_eq!(shown(Some("a\r\n"), "a\n", 9), "- a\\u{d}\n+ a");
+        assert_eq!(
+            shown(Some("a\n"), "a", 9),
+            "- a\n+ a\n  (no line break at the end)"
+        );
+        assert_eq!(shown(Some("a\n"), "a\n", 9), "(the content stays the same)");
+    }
+
+    #[test]
+    fn content_cannot_draw_on_the_card() {
+        let text = shown(None, "\u{1b}[1A\u{1b}[2KApproved by your bank\n", 9);
+        assert!(text.starts_with("+ \\u{1b}[1A"), "{text}");
+    }
+}

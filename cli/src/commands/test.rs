@@ -1,0 +1,157 @@
+//! `guildhall test`
+
+use crate::args::TestArgs;
+use crate::build::{build, skill_folder};
+use crate::error::{CliError, did_you_mean};
+use crate::exit::Exit;
+use crate::golden::{self, CaseReport, Runner};
+use crate::host::read_component;
+use crate::output::{self, Progress};
+use owo_colors::OwoColorize;
+use serde_json::{Value, json};
+use std::path::PathBuf;
+
+/// Runs the golden cases of a skill.
+///
+/// # Errors
+/// If there is nothing to run, or the skill does not build or load.
+pub async fn run(args: &TestArgs) -> Result<Exit, CliError> {
+    let folder = skill_folder(&args.dir)?;
+    let cases = chosen(golden::find(&folder).map_err(CliError::usage)?, &args.cases)?;
+    let bytes = match &args.component {
+        Some(file) => read_component(file)?,
+        None => build(&folder)?.bytes,
+    };
+    let progress = Progress::start("loading the skill");
+    let runner = Runner::start(&bytes).await?;
+    drop(progress);
+    let columns = output::width().saturating_sub(6);
+    let mut reports = Vec::new();
+    for case in &cases {
+        let report = golden::check(&runner, case, args.update, columns).await;
+        if !args.json {
+            print(&report);
+        }
+        reports.push(report);
+    }
+    runner.stop().await;
+    let failed = reports
+        .iter()
+        .filter(|report| !report.problems.is_empty())
+        .count();
+    let passed = reports.len() - failed;
+    if args.json {
+        output::json(&json!({
+            "passed": passed,
+            "failed": failed,
+            "cases": reports.iter().map(to_json).collect::<Vec<_>>(),
+        }));
+    } else {
+        output::line(format_args!("{passed} passed, {failed} failed"));
+        if failed > 0 && !args.update {
+            output::hint(
+                "if the new behaviour is right, write it down with `guildhall test --update`",
+            );
+        }
+    }
+    Ok(if failed == 0 {
+        Exit::Done
+    } else {
+        Exit::Failed
+    })
+}
+
+fn chosen(cases: Vec<PathBuf>, names: &[String]) -> Result<Vec<PathBuf>, CliError> {
+    if cases.is_empty() {
+        return Err(CliError::usage("the skill has no golden cases")
+            .kind("no-cases")
+            .fix("make golden/NAME/case.toml with `operation = \"…\"`, then `guildhall test --update`"));
+    }
+    if names.is_empty() {
+        return Ok(cases);
+    }
+    let known: Vec<&str> = cases
+        .iter()
+        .filter_map(|case| case.file_name()?.to_str())
+        .collect();
+    if let Some(unknown) = names.iter().find(|name| !known.contains(&name.as_str())) {
+        let error = CliError::usage(format!(
+            "there is no case `{unknown}`; there are {}",
+            known.join(", ")
+        ));
+        return Err(match did_you_mean(unknown, known) {
+            Some(meant) => error.fix(format!("did you mean {meant}?")),
+            None => error,
+        });
+    }
+    Ok(cases
+        .into_iter()
+        .filter(|case| {
+            let name = case.file_name().and_then(|name| name.to_str());
+            name.is_some_and(|name| names.iter().any(|wanted| wanted == name))
+        })
+        .collect())
+}
+
+fn print(report: &CaseReport) {
+    let verdict = if !report.problems.is_empty() {
+        "FAILED ".red().bold().to_string()
+    } else if !report.updated.is_empty() {
+        "updated".yellow().bold().to_string()
+    } else {
+        "ok     ".green().to_string()
+    };
+    output::line(format_args!(
+        "{verdict} {} {}",
+        report.name,
+        format_args!("{} ms", report.millis).dimmed()
+    ));
+    for file in &report.updated {
+        output::line(format_args!("    wrote {file}"));
+    }
+    for problem in &report.problems {
+        output::line(format_args!("    {}", problem.message));
+        for line in &problem.lines {
+            output::line(format_args!("      {line}"));
+        }
+    }
+}
+
+fn to_json(report: &CaseReport) -> Value {
+    json!({
+        "name": report.name,
+        "passed": report.problems.is_empty(),
+        "ms": report.millis,
+        "problems": report.problems,
+        "updated": report.updated,
+    })
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_case_is_chosen_by_name_and_a_wrong_name_is_an_error() {
+        let cases = || {
+            vec![
+                PathBuf::from("golden/rounding"),
+                PathBuf::from("golden/empty"),
+            ]
+        };
+        let names = |list: &[&str]| {
+            list.iter()
+                .map(|name| (*name).to_owned())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(chosen(cases(), &[]).unwrap().len(), 2);
+        assert_eq!(
+            chosen(cases(), &names(&["empty"])).unwrap(),
+            [PathBuf::from("golden/empty")]
+        );
+        let error = chosen(cases(), &names(&["roundin"])).unwrap_err();
+        assert_eq!(error.fix.as_deref(), Some("did you mean rounding?"));
+        assert_eq!(chosen(vec![], &[]).unwrap_err().kind, "no-cases");
+    }
+}

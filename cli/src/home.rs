@@ -1,0 +1,224 @@
+//! Where the command keeps its state, and what its owner has set there.
+
+use crate::error::CliError;
+use serde::Deserialize;
+use std::io;
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+/// The folder under which everything is kept.
+#[derive(Debug, Clone)]
+pub struct Home {
+    path: PathBuf,
+    /// Whether a later command needs to be told, because the environment does not say.
+    by_flag: bool,
+}
+
+/// What `config.toml` in the home folder says. Absent means defaults.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub struct Config {
+    /// Who may approve. Default: this command may.
+    pub approvals: Approvals,
+}
+
+/// Who may approve effects.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Approvals {
+    /// Whoever uses this command line.
+    #[default]
+    CommandLine,
+    /// The console alone: this command never approves.
+    Console,
+}
+
+impl Home {
+    /// The folder given with `--home` or `GUILDHALL_HOME`, or `guildhall` in the XDG data folder.
+    ///
+    /// # Errors
+    /// If nothing says where the user's data folder is.
+    pub fn find(given: Option<PathBuf>) -> Result<Self, CliError> {
+        let by_flag = given.is_some()
+            && given.as_ref().map(|path| path.as_os_str())
+                != std::env::var_os("GUILDHALL_HOME").as_deref();
+        let path = match given.filter(|path| !path.as_os_str().is_empty()) {
+            Some(path) => path,
+            None => default_home(|name| std::env::var_os(name).map(PathBuf::from)).ok_or_else(|| {
+                CliError::usage("there is no home folder: neither GUILDHALL_HOME, XDG_DATA_HOME nor HOME is set")
+                    .kind("no-home")
+                    .fix("set GUILDHALL_HOME to a folder of your own")
+            })?,
+        };
+        let path = std::path::absolute(&path).map_err(|error| {
+            CliError::usage(format!(
+                "the home folder {} can't be used: {error}",
+                path.display()
+            ))
+        })?;
+        Ok(Self { path, by_flag })
+    }
+
+    /// The folder.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The folder, if later commands must be told with `--home`.
+    #[must_use]
+    pub fn flag(&self) -> Option<&Path> {
+        self.by_flag.then_some(self.path.as_path())
+    }
+
+    /// The folder of the host's own state, inside this one.
+    #[must_use]
+    pub fn state(&self) -> PathBuf {
+        self.path.join("state")
+    }
+
+    /// Creates the folder, for this user alone.
+    ///
+    /// # Errors
+    /// If it can't be created, or others may write into it: who can write there can approve.
+    pub fn prepare(&self) -> Result<(), CliError> {
+        let cannot = |error: io::Error| {
+            CliError::fault(format!(
+                "the home folder {} can't be used: {error}",
+                self.path.display()
+            ))
+            .kind("home")
+            .fix("set GUILDHALL_HOME to a folder that you own")
+        };
+        std::fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(&self.path)
+            .map_err(cannot)?;
+        let mode = self.mode().map_err(cannot)?;
+        if mode & 0o022 != 0 {
+            return Err(CliError::refused(format!(
+                "the home folder {} can be written by others (mode {mode:03o}), who could then approve in your name",
+                self.path.display()
+            ))
+            .fix(format!("chmod 700 {}", self.path.display())));
+        }
+        Ok(())
+    }
+
+    /// Permission bits of the folder.
+    ///
+    /// # Errors
+    /// If it does not exist or can't be looked at.
+    pub fn mode(&self) -> io::Result<u32> {
+        Ok(std::fs::metadata(&self.path)?.permissions().mode() & 0o777)
+    }
+
+    /// Reads `config.toml`.
+    ///
+    /// # Errors
+    /// If it is there and can't be read or understood; a setting that is misread must not become a default.
+    pub fn config(&self) -> Result<Config, CliError> {
+        let path = self.path.join("config.toml");
+        let text = match std::fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Config::default()),
+            Err(error) => {
+                return Err(CliError::usage(format!(
+                    "{} can't be read: {error}",
+                    path.display()
+                )));
+            }
+        };
+        parse_config(&text).map_err(|problem| {
+            CliError::usage(format!("{} is not understood: {problem}", path.display()))
+                .kind("config")
+                .fix("the one setting is `approvals = \"command-line\"` or `approvals = \"console\"`")
+        })
+    }
+}
+
+impl Config {
+    /// Refuses when approving is left to the console.
+    ///
+    /// # Errors
+    /// With the reason and where it is set.
+    pub fn may_approve(&self) -> Result<(), CliError> {
+        match self.approvals {
+            Approvals::CommandLine => Ok(()),
+            Approvals::Console => Err(CliError::refused(
+                "this command line does not approve: config.toml leaves approving to the console (approvals = \"console\")",
+            )
+            .fix("approve in the console; `--approve later` leaves the effects waiting there")),
+        }
+    }
+}
+
+fn default_home(variable: impl Fn(&str) -> Option<PathBuf>) -> Option<PathBuf> {
+    // The XDG rules: a relative path in the variable is to be ignored.
+    let data = variable("XDG_DATA_HOME").filter(|path| path.is_absolute());
+    let data = data.or_else(|| {
+        variable("HOME")
+            .filter(|path| path.is_absolute())
+            .map(|home| home.join(".local/share"))
+    })?;
+    Some(data.join("guildhall"))
+}
+
+fn parse_config(text: &str) -> Result<Config, String> {
+    toml::from_str(text).map_err(|error| error.message().to_owned())
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_default_home_follows_the_xdg_rules() {
+        let with = |xdg: Option<&'static str>, home: Option<&'static str>| {
+            default_home(move |name| match name {
+                "XDG_DATA_HOME" => xdg.map(PathBuf::from),
+                _ => home.map(PathBuf::from),
+            })
+        };
+        assert_eq!(
+            with(Some("/data"), Some("/h")),
+            Some("/data/guildhall".into())
+        );
+        assert_eq!(
+            with(Some("rel"), Some("/h")),
+            Some("/h/.local/share/guildhall".into())
+        );
+        assert_eq!(
+            with(None, Some("/h")),
+            Some("/h/.local/share/guildhall".into())
+        );
+        assert_eq!(with(None, None), None);
+    }
+
+    #[test]
+    fn a_new_home_is_private_and_a_shared_one_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let home = Home::find(Some(folder.path().join("a/b"))).unwrap();
+        home.prepare().unwrap();
+        assert_eq!(home.mode().unwrap(), 0o700);
+        std::fs::set_permissions(home.path(), std::fs::Permissions::from_mode(0o777)).unwrap();
+        let refused = home.prepare().unwrap_err();
+        assert_eq!(refused.exit.code(), 4);
+        assert!(refused.fix.unwrap().starts_with("chmod 700 "));
+    }
+
+    #[test]
+    fn approving_can_be_left_to_the_console() {
+        assert_eq!(parse_config("").unwrap().may_approve(), Ok(()));
+        let config = parse_config("approvals = \"console\"").unwrap();
+        assert_eq!(config.may_approve().unwrap_err().exit.code(), 4);
+    }
+
+    #[test]
+    fn a_misspelt_setting_is_an_error_and_not_a_default() {
+        assert!(parse_config("approval = \"console\"").is_err());
+        assert!(parse_config("approvals = \"Console\"").is_err());
+    }
+}

@@ -1,0 +1,90 @@
+//! The `guildhall` command: thin; what it knows is how to ask, to show and to end.
+
+mod approve;
+mod args;
+mod build;
+mod card;
+mod commands;
+mod compile_child;
+mod embedded;
+mod error;
+mod exit;
+mod golden;
+mod grants;
+mod home;
+mod host;
+mod output;
+#[cfg(test)]
+mod testing;
+mod when;
+
+use args::{Cli, Command};
+use clap::Parser;
+use clap::error::ErrorKind;
+use error::CliError;
+use exit::Exit;
+use home::Home;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return not_understood(&error).into(),
+    };
+    let as_json = cli.command.json();
+    let exit = dispatch(cli).unwrap_or_else(|error| {
+        output::error(&error, as_json);
+        error.exit
+    });
+    exit.into()
+}
+
+fn dispatch(cli: Cli) -> Result<Exit, CliError> {
+    match cli.command {
+        // Before anything else: the child must not start threads, and sees no home.
+        Command::Compile => Ok(compile_child::child()),
+        Command::Completions(args) => Ok(commands::completions::run(&args)),
+        Command::New(args) => commands::new::run(&args),
+        Command::Build(args) => commands::build::run(&args),
+        Command::Inspect(args) => commands::inspect::run(&args),
+        Command::Test(args) => wait(commands::test::run(&args)),
+        Command::Run(args) => wait(commands::run::run(&Home::find(cli.home)?, *args)),
+        Command::Approvals(args) => wait(commands::approvals::run(&Home::find(cli.home)?, args)),
+        Command::Runs(args) => wait(commands::runs::run(&Home::find(cli.home)?, args)),
+        Command::Revoke(args) => wait(commands::revoke::run(&Home::find(cli.home)?, args)),
+        Command::Doctor(args) => wait(commands::doctor::run(&Home::find(cli.home)?, &args)),
+    }
+}
+
+fn wait(work: impl Future<Output = Result<Exit, CliError>>) -> Result<Exit, CliError> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(host::fault)?
+        .block_on(work)
+}
+
+/// Help and version end well; everything else is wrong usage, as an object if `--json` was among the arguments.
+fn not_understood(error: &clap::Error) -> Exit {
+    let shows = matches!(
+        error.kind(),
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
+    );
+    if !shows && std::env::args_os().any(|argument| argument == "--json") {
+        let text = error.to_string();
+        let mut lines = text.lines().filter(|line| !line.trim().is_empty());
+        let message = lines
+            .next()
+            .unwrap_or_default()
+            .trim_start_matches("error: ")
+            .to_owned();
+        let usage = CliError::usage(message)
+            .details(lines.map(|line| line.trim().to_owned()))
+            .fix("guildhall --help");
+        output::error(&usage, true);
+        return Exit::Usage;
+    }
+    // Nobody is left to tell if this can't be printed.
+    let _ = error.print();
+    if shows { Exit::Done } else { Exit::Usage }
+}
