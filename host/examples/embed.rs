@@ -23,7 +23,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
             _ => Decision::Later,
         });
     let outcome = host.invoke(&skill, invocation).await?;
-    println!("{}", serde_json::to_string_pretty(&outcome)?);
+    serde_json::to_writer_pretty(std::io::stdout(), &outcome)?;
     host.shutdown().await;
     Ok(())
 }

@@ -43,6 +43,19 @@ pub(crate) fn lock_instance(path: &Path) -> io::Result<File> {
     Err(io::Error::other("the lock file keeps disappearing"))
 }
 
+/// Opens (and creates) a lock file and waits for its lock, which holds for as long as the file is open.
+pub(crate) fn lock_and_wait(path: &Path) -> io::Result<File> {
+    let file = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .open(path)?;
+    file.lock()?;
+    Ok(file)
+}
+
 /// Whether the process that locked this file is gone.
 pub(crate) fn instance_is_gone(path: &Path) -> bool {
     match File::open(path) {

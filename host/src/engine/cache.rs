@@ -35,10 +35,10 @@ impl CompiledCache {
         digest: Digest,
         bytes: &[u8],
     ) -> Result<Component, CacheError> {
-        if let Some(artefact) = self.find(engine, journal, digest).await {
-            if let Ok(component) = load(engine, &artefact) {
-                return Ok(component);
-            }
+        if let Some(artefact) = self.find(engine, journal, digest).await
+            && let Ok(component) = load(engine, &artefact)
+        {
+            return Ok(component);
         }
         let artefact = self.compiler.compile(bytes).await?;
         let component = load(engine, &artefact)?;

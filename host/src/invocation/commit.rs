@@ -66,7 +66,7 @@ fn recover(run: &str, effect: &Effect, content: Vec<u8>) -> EffectOutcome {
     }
 }
 
-async fn perform(claimed: Committed<ClaimedEffect>) -> EffectOutcome {
+async fn perform(claimed: Box<Committed<ClaimedEffect>>) -> EffectOutcome {
     blocking(move || {
         let facts = claimed.get().effect.facts.clone();
         match facts {

@@ -68,7 +68,7 @@ pub(crate) struct ClaimedEffect {
 #[derive(Debug)]
 pub(crate) enum Claim {
     /// It is this executor's, durably.
-    Ours(Committed<ClaimedEffect>),
+    Ours(Box<Committed<ClaimedEffect>>),
     /// It will not be performed: it is void now, or was settled before.
     NotOurs,
 }
@@ -469,11 +469,11 @@ async fn claim(
         .execute(connection)
         .await?;
     let content: Option<Vec<u8>> = row.get("content");
-    Ok(Claim::Ours(seal(ClaimedEffect {
+    Ok(Claim::Ours(Box::new(seal(ClaimedEffect {
         run: run.to_owned(),
         effect,
         content: content.unwrap_or_default(),
-    })))
+    }))))
 }
 
 async fn first_not_done(

@@ -5,6 +5,8 @@ mod facts;
 mod reads;
 mod runs;
 mod state;
+#[cfg(test)]
+mod tests;
 mod writer;
 
 pub(crate) use commit::{Claim, ClaimedEffect, Decided, EffectOutcome, NewDecision, revocation};
@@ -93,6 +95,10 @@ impl Journal {
         .foreign_keys(true)
         .busy_timeout(BUSY)
         .disable_statement_logging();
+        let _one_at_a_time = match folder {
+            Some(folder) => Some(lock_migration(folder).await?),
+            None => None,
+        };
         let mut connection = options.connect().await?;
         sqlx::migrate!("./migrations")
             .run_direct(None, &mut connection, false)
@@ -206,6 +212,15 @@ impl Journal {
     pub(crate) async fn close(&self) {
         self.readers.close().await;
     }
+}
+
+/// Two processes that start at once must not both create the tables.
+async fn lock_migration(folder: &Path) -> Result<std::fs::File, JournalError> {
+    let path = folder.join("migration.lock");
+    tokio::task::spawn_blocking(move || crate::fsutil::lock_and_wait(&path))
+        .await
+        .map_err(|error| JournalError::Database(error.to_string()))?
+        .map_err(|error| JournalError::Database(format!("the migration lock: {error}")))
 }
 
 /// Locks this instance's file and removes those of instances that are gone and own nothing open.
