@@ -307,3 +307,104 @@ fn cannot(package: &SkillPackage) -> Vec<String> {
     out.push("It cannot start programs, read passwords or environment variables, or use anything else on this computer.".to_owned());
     out
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing)]
+mod tests {
+    use super::*;
+    use crate::section::embed;
+    use crate::testing::{component, skill};
+
+    fn inspect(bytes: &[u8]) -> Inspection {
+        Inspection::of(&SkillPackage::read(bytes).unwrap())
+    }
+
+    #[test]
+    fn a_skill_without_imports_can_do_nothing_and_the_report_says_so() {
+        let report = inspect(&skill("export run: func();"));
+        assert!(report.capabilities.is_empty());
+        assert_eq!(report.lane, "strict");
+        assert_eq!(
+            report.cannot,
+            [
+                "It cannot reach the internet or your local network.",
+                "It cannot read or write any of your files.",
+                "It cannot make or propose payments.",
+                "It cannot send messages.",
+                "It cannot remember anything from one run to the next.",
+                "It cannot start programs, read passwords or environment variables, or use anything else on this computer.",
+            ]
+        );
+    }
+
+    #[test]
+    fn what_the_manifest_asks_for_is_shown_with_its_reason() {
+        let manifest = "name = \"acme/rates\"\nversion = \"1.0.0\"\ndescription = \"D.\"\nlicence = \"MIT\"\n\
+            [[capabilities.network]]\nmethods = [\"GET\"]\nurl = \"https://h.test/a/*\"\nreason = \"Reads rates.\"\n";
+        let bytes = skill("import guildhall:skill/network@1.0.0; export run: func();");
+        let report = inspect(&embed(&bytes, manifest, None).unwrap());
+        assert_eq!(report.name.as_deref(), Some("acme/rates"));
+        assert_eq!(report.version.as_deref(), Some("1.0.0"));
+        let network = &report.capabilities[0];
+        assert_eq!(network.capability, Capability::Network);
+        assert!(network.sentence.contains("fetch data"));
+        assert_eq!(network.details[0].what, "GET https://h.test/a/*");
+        assert_eq!(network.details[0].reason, "Reads rates.");
+        let writes = manifest.replace("[\"GET\"]", "[\"GET\", \"POST\"]");
+        let report = inspect(&embed(&bytes, &writes, None).unwrap());
+        assert!(
+            report.capabilities[0].details[0]
+                .what
+                .ends_with("(can change data there)")
+        );
+    }
+
+    #[test]
+    fn a_skill_that_only_reads_files_is_said_to_be_unable_to_write() {
+        let report = inspect(&component(
+            "package local:test;
+             package guildhall:skill@1.0.0 { interface files { read: func(path: string) -> list<u8>; } }
+             world skill { import guildhall:skill/files@1.0.0; }",
+        ));
+        assert!(
+            report.capabilities[0]
+                .sentence
+                .contains("cannot change them")
+        );
+        assert!(
+            report
+                .cannot
+                .iter()
+                .any(|line| line.contains("cannot write, change or delete"))
+        );
+        let both = inspect(&skill("import guildhall:skill/files@1.0.0;"));
+        assert!(!both.cannot.iter().any(|line| line.contains("cannot write")));
+        assert!(both.cannot.iter().any(|line| line.contains("approve")));
+    }
+
+    #[test]
+    fn the_report_is_the_json_object_that_is_promised() {
+        let value =
+            serde_json::to_value(inspect(&skill("import lone: func(); export run: func();")))
+                .unwrap();
+        for key in [
+            "digest",
+            "name",
+            "version",
+            "imports",
+            "operations",
+            "capabilities",
+            "cannot",
+            "lane",
+        ] {
+            assert!(value.get(key).is_some(), "{key}");
+        }
+        assert_eq!(value["lane"], "refused");
+        assert_eq!(value["refused"][0]["name"], "lone");
+        assert_eq!(value["imports"][0], "lone");
+        let run = &value["operations"][0];
+        assert_eq!(run["name"], "run");
+        assert_eq!(run["input_schema"]["type"], "object");
+        assert_eq!(run["output_schema"]["type"], "null");
+    }
+}

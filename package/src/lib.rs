@@ -13,6 +13,8 @@ pub mod manifest;
 pub mod model;
 mod schema;
 pub mod section;
+#[cfg(test)]
+mod testing;
 pub mod text;
 pub mod words;
 

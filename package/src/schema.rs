@@ -190,3 +190,89 @@ fn described(schema: Value, doc: Option<&str>) -> Value {
         (schema, _) => schema,
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::SkillPackage;
+    use crate::testing::component;
+
+    fn of(declarations: &str, ty: &str) -> (Value, Value) {
+        let bytes = component(&format!(
+            "package local:test; interface api {{ {declarations} f: func() -> {ty}; }} world skill {{ export api; }}"
+        ));
+        let package = SkillPackage::read(&bytes).unwrap();
+        let ty = package.operation("f").unwrap().result.ok.clone().unwrap();
+        (schema(&ty, Side::Input), schema(&ty, Side::Output))
+    }
+
+    #[test]
+    fn numbers_carry_their_bounds() {
+        assert_eq!(
+            of("", "s8").0,
+            json!({"type": "integer", "minimum": -128, "maximum": 127})
+        );
+        assert_eq!(
+            of("", "u32").0,
+            json!({"type": "integer", "minimum": 0, "maximum": 4_294_967_295_u32})
+        );
+        assert_eq!(
+            of("", "u64").0,
+            json!({"type": ["integer", "string"], "minimum": 0, "pattern": "^[0-9]{1,20}$"})
+        );
+        assert_eq!(
+            of("", "f32").0["anyOf"][1],
+            json!({"enum": ["NaN", "Infinity", "-Infinity"]})
+        );
+    }
+
+    #[test]
+    fn a_case_without_payload_is_plain_text_on_input_only() {
+        let (input, output) = of("variant v { none, some-thing(u8) }", "v");
+        let object = |name: &str, inner: Value| json!({"type": "object", "properties": {name: inner}, "required": [name], "additionalProperties": false});
+        let none = object("none", json!({"type": "null"}));
+        let some = object(
+            "some_thing",
+            json!({"type": "integer", "minimum": 0, "maximum": 255}),
+        );
+        assert_eq!(output, json!({"anyOf": [none, some]}));
+        assert_eq!(input, json!({"anyOf": [none, some, {"enum": ["none"]}]}));
+    }
+
+    #[test]
+    fn options_results_tuples_enums_and_flags_follow_the_rules() {
+        let boolean = json!({"type": "boolean"});
+        let nothing = json!({"type": "null"});
+        assert_eq!(
+            of("", "option<bool>").0,
+            json!({"anyOf": [boolean, nothing]})
+        );
+        let some = json!({"type": "object", "properties": {"some": {"anyOf": [boolean, nothing]}}, "required": ["some"], "additionalProperties": false});
+        assert_eq!(
+            of("", "option<option<bool>>").0,
+            json!({"anyOf": [some, nothing]})
+        );
+        let nested = of("", "list<result<_, bool>>").0;
+        assert_eq!(nested["items"]["anyOf"][0]["properties"]["ok"], nothing);
+        assert_eq!(nested["items"]["anyOf"][1]["properties"]["err"], boolean);
+        assert_eq!(
+            of("", "tuple<bool, char>").0,
+            json!({"type": "array", "prefixItems": [boolean, {"type": "string", "minLength": 1, "maxLength": 1}], "items": false, "minItems": 2})
+        );
+        assert_eq!(
+            of("enum e { a-b, c }", "e").0,
+            json!({"type": "string", "enum": ["a_b", "c"]})
+        );
+        assert_eq!(
+            of("flags f2 { a-b }", "f2").0,
+            json!({"type": "array", "items": {"enum": ["a_b"]}, "uniqueItems": true})
+        );
+        let record = of("record r { a: option<bool>, b: bool }", "r").0;
+        assert_eq!(record["required"], json!(["b"]));
+        assert_eq!(
+            of("", "list<u8>").0,
+            json!({"type": "string", "contentEncoding": "base64"})
+        );
+    }
+}

@@ -121,3 +121,182 @@ fn malformed(section: &'static str, error: &dyn std::fmt::Display) -> ReadError 
         ),
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
+mod tests {
+    use super::*;
+    use crate::testing::{component, wit_package};
+    use crate::{SkillPackage, Type};
+
+    const MANIFEST: &str =
+        "name = \"a/b\"\nversion = \"0.1.0\"\ndescription = \"D.\"\nlicence = \"MIT\"\n";
+
+    const WIT: &str = r#"
+        package local:rates@1.0.0;
+
+        interface api {
+            /// An amount.
+            record amount {
+                /// In cents.
+                minor: s64,
+                currency: string,
+            }
+            /// Why not.
+            enum problem {
+                /// No such currency.
+                unknown-currency,
+                other,
+            }
+            /// Converts an amount.
+            ///
+            /// Uses the rate of the day.
+            convert: func(amount: amount) -> result<amount, problem>;
+        }
+
+        interface more {
+            use api.{amount as sum};
+            add: func(a: sum) -> sum;
+        }
+
+        world other {
+            /// Of the other world.
+            export run: func();
+        }
+
+        world skill {
+            export api;
+            export more;
+            /// Of the right world.
+            export run: func();
+        }
+    "#;
+
+    fn built() -> Vec<u8> {
+        let wit = WIT.replace("world other {\n            /// Of the other world.\n            export run: func();\n        }", "");
+        component(&wit)
+    }
+
+    #[test]
+    fn manifest_and_words_come_back_and_types_stay_those_of_the_bytes() {
+        let plain = built();
+        let full = embed(&plain, MANIFEST, Some(&wit_package(WIT))).unwrap();
+        assert!(full.starts_with(&plain));
+        let package = SkillPackage::read(&full).unwrap();
+        assert_eq!(package.manifest.as_ref().unwrap().name.to_string(), "a/b");
+        let run = package.operation("run").unwrap();
+        assert_eq!(run.doc.as_deref(), Some("Of the right world."));
+        let convert = package.operation("convert").unwrap();
+        assert_eq!(
+            convert.doc.as_deref(),
+            Some("Converts an amount.\n\nUses the rate of the day.")
+        );
+        let schema = convert.input_schema();
+        let amount = &schema["properties"]["amount"];
+        assert_eq!(amount["description"], "An amount.");
+        assert_eq!(amount["properties"]["minor"]["description"], "In cents.");
+        assert_eq!(
+            convert.failure_schema().unwrap()["description"],
+            "Why not.\nunknown_currency: No such currency."
+        );
+        // A renamed type keeps the words of the original.
+        let Type::Record(sum) = &package.operation("add").unwrap().params[0].ty else {
+            panic!()
+        };
+        assert_eq!(
+            (sum.wit_name.as_str(), sum.doc.as_deref()),
+            ("sum", Some("An amount."))
+        );
+        let bare = SkillPackage::read(&plain).unwrap();
+        assert_eq!(bare.words, Words::default());
+        assert_eq!(bare.operations.len(), package.operations.len());
+        assert_ne!(bare.digest, package.digest);
+    }
+
+    #[test]
+    fn embedding_twice_is_refused() {
+        let once = embed(&built(), MANIFEST, None).unwrap();
+        assert_eq!(
+            embed(&once, MANIFEST, None),
+            Err(EmbedError::Twice(MANIFEST_SECTION))
+        );
+    }
+
+    #[test]
+    fn two_sections_of_one_name_are_refused() {
+        let mut bytes = embed(&built(), MANIFEST, None).unwrap();
+        append(&mut bytes, MANIFEST_SECTION, MANIFEST.as_bytes()).unwrap();
+        let error = SkillPackage::read(&bytes).unwrap_err();
+        assert!(
+            error.to_string().contains("appears more than once"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn a_section_inside_a_nested_component_does_not_count() {
+        let inner = embed(&built(), MANIFEST, None).unwrap();
+        let mut outer = wasm_encoder::Component::new();
+        outer.section(&wasm_encoder::RawSection {
+            id: 4,
+            data: &inner,
+        });
+        let package = SkillPackage::read(&outer.finish()).unwrap();
+        assert_eq!(package.manifest, None);
+    }
+
+    #[test]
+    fn malformed_and_long_sections_are_refused() {
+        let with = |section, data: &[u8]| {
+            let mut bytes = built();
+            CustomSection {
+                name: Cow::Borrowed(section),
+                data: Cow::Borrowed(data),
+            }
+            .append_to_component(&mut bytes);
+            SkillPackage::read(&bytes).unwrap_err().to_string()
+        };
+        assert!(with(MANIFEST_SECTION, b"\xff").contains("malformed"));
+        assert!(with(MANIFEST_SECTION, b"x = 1").contains("skill.toml:1:1"));
+        assert!(with(WORDS_SECTION, b"[1]").contains("malformed"));
+        assert!(with(WORDS_SECTION, b"{\"a\": \"b\"").contains("malformed"));
+        let long = vec![b' '; MAX_SECTION + 1];
+        assert!(with(WORDS_SECTION, &long).contains("longer than"));
+        assert!(matches!(
+            embed(&built(), &" ".repeat(MAX_SECTION + 1), None),
+            Err(EmbedError::TooLarge { .. })
+        ));
+    }
+
+    #[test]
+    fn only_components_and_wit_packages_are_taken() {
+        assert!(matches!(
+            embed(b"\0asm\x01\0\0\0", MANIFEST, None),
+            Err(EmbedError::Read(ReadError::CoreModule))
+        ));
+        assert!(matches!(
+            embed(&built(), MANIFEST, Some(b"text")),
+            Err(EmbedError::Words(_))
+        ));
+        assert!(matches!(
+            embed(&built(), MANIFEST, Some(&built())),
+            Err(EmbedError::Words(_))
+        ));
+    }
+
+    #[test]
+    fn words_of_strangers_are_made_safe_to_show() {
+        let mut bytes = built();
+        append(
+            &mut bytes,
+            WORDS_SECTION,
+            b"{\"#run\": \"Pay \\u001b[2J now\\u202e!\"}",
+        )
+        .unwrap();
+        let package = SkillPackage::read(&bytes).unwrap();
+        assert_eq!(
+            package.operation("run").unwrap().doc.as_deref(),
+            Some("Pay \\u{1b}[2J now\\u{202e}!")
+        );
+    }
+}

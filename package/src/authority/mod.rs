@@ -37,3 +37,6 @@ macro_rules! serde_as_text {
     };
 }
 use serde_as_text;
+
+#[cfg(test)]
+mod tests;

@@ -173,13 +173,13 @@ fn signature(
     function: &str,
     ty: &ComponentFuncType,
 ) -> Result<(Vec<Param>, OpResult), Unsupported> {
-    if function.starts_with('[') && !function.starts_with("[async]") {
+    if function.starts_with('[') {
         return Err(Unsupported(
             "it belongs to a resource, and operations are plain functions; export a function that takes and returns values"
                 .to_owned(),
         ));
     }
-    if ty.async_ || function.starts_with("[async]") {
+    if ty.async_ {
         return Err(Unsupported(
             "it is an async function, and a run never waits for its caller; export it without `async`"
                 .to_owned(),

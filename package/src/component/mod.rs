@@ -234,3 +234,6 @@ pub(crate) fn outline(bytes: &[u8]) -> Result<(Vec<&str>, Vec<&'static str>), Re
     let scan = scan::Scan::run(bytes, &ReadLimits::default())?;
     Ok((scan.exports, scan.sections.into_keys().collect()))
 }
+
+#[cfg(test)]
+mod tests;

@@ -210,3 +210,6 @@ impl Manifest {
         check::check(self, package)
     }
 }
+
+#[cfg(test)]
+mod tests;
