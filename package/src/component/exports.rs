@@ -70,9 +70,10 @@ pub(super) fn read<'a>(
         });
     }
     let names = Names::count(&found);
+    let mut left = limits.max_total_nodes;
     Ok(found
         .iter()
-        .map(|found| operation(types, &mut reader, found, &names, words))
+        .map(|found| operation(types, &mut reader, found, &names, words, &mut left))
         .collect())
 }
 
@@ -140,6 +141,7 @@ fn operation(
     found: &Found<'_>,
     names: &Names<'_>,
     words: &Words,
+    left: &mut usize,
 ) -> Operation {
     let key = words_key(found.interface.unwrap_or_default(), found.function);
     let mut operation = Operation {
@@ -154,7 +156,7 @@ fn operation(
         unsupported: None,
     };
     let signature = match types.get(found.ty) {
-        Some(ty) => signature(types, reader, found.function, ty),
+        Some(ty) => signature(types, reader, found.function, ty, left),
         None => Err(Unsupported("it has no type".to_owned())),
     };
     match signature {
@@ -172,6 +174,7 @@ fn signature(
     reader: &mut TypeReader<'_>,
     function: &str,
     ty: &ComponentFuncType,
+    left: &mut usize,
 ) -> Result<(Vec<Param>, OpResult), Unsupported> {
     if function.starts_with('[') {
         return Err(Unsupported(
@@ -223,6 +226,15 @@ fn signature(
             "its types have more than {} parts together; make them smaller",
             reader.max_nodes()
         )));
+    }
+    match left.checked_sub(nodes) {
+        Some(rest) => *left = rest,
+        None => {
+            return Err(Unsupported(
+                "the skill's operations together use too many types; split it into several skills"
+                    .to_owned(),
+            ));
+        }
     }
     Ok((params, result))
 }

@@ -23,8 +23,10 @@ pub struct ReadLimits {
     pub max_operations: usize,
     /// Most top-level imports. Default 256.
     pub max_imports: usize,
-    /// Most types, written out in full, in one operation; a larger operation is unsupported. Default 10,000.
+    /// Most parts of types, written out in full, in one operation; a larger operation is unsupported. Default 10,000.
     pub max_type_nodes: usize,
+    /// The same over all operations; those that come when it is used up are unsupported. Default 100,000.
+    pub max_total_nodes: usize,
 }
 
 impl Default for ReadLimits {
@@ -34,6 +36,7 @@ impl Default for ReadLimits {
             max_operations: 256,
             max_imports: 256,
             max_type_nodes: 10_000,
+            max_total_nodes: 100_000,
         }
     }
 }

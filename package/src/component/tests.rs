@@ -237,6 +237,34 @@ fn deep_and_huge_types_make_an_operation_unsupported() {
 }
 
 #[test]
+fn long_names_words_and_many_operations_count_as_size() {
+    let mut fields = String::new();
+    for i in 0..200 {
+        fields += &format!("{}{i}: u8, ", "long-".repeat(1000));
+    }
+    let package = read(&skill(&format!(
+        "record r {{ {fields} }} export f: func(x: r);"
+    )));
+    let why = package.operation("f").unwrap().unsupported.clone().unwrap();
+    assert!(why.contains("more than 10000 parts"), "{why}");
+
+    let limits = ReadLimits {
+        max_total_nodes: 5,
+        ..ReadLimits::default()
+    };
+    let bytes = skill(
+        "export a: func(x: list<u8>); export b: func(x: list<u8>); export c: func(x: list<u8>);",
+    );
+    let package = SkillPackage::read_with(&bytes, &limits).unwrap();
+    let unsupported: Vec<_> = package
+        .operations
+        .iter()
+        .map(|operation| operation.unsupported.is_some())
+        .collect();
+    assert_eq!(unsupported, [false, false, true]);
+}
+
+#[test]
 fn initialisers_of_interpreters_are_no_operations() {
     let package = read(&component(
         "package local:test;

@@ -16,13 +16,23 @@ use crate::model::{
 };
 use crate::words::{Words, words_key};
 
-/// A type with what writing it out in full would cost.
+/// A type with what writing it out in full would cost, as a number of parts.
 #[derive(Clone)]
 pub(super) struct Sized {
     pub ty: Type,
     pub nodes: usize,
     depth: usize,
 }
+
+impl Sized {
+    const fn plus(mut self, nodes: usize) -> Self {
+        self.nodes = self.nodes.saturating_add(nodes);
+        self
+    }
+}
+
+/// So many bytes of names and words weigh as much as one part of a type.
+const BYTES_PER_PART: usize = 64;
 
 /// Why a type cannot be used: a clause that follows "it" or "parameter `x`".
 #[derive(Clone)]
@@ -232,12 +242,14 @@ impl<'a> TypeReader<'a> {
             });
             parts.push(part);
         }
+        let doc = described.own(self.words);
+        let words = weight(&doc, fields.iter().map(|field| (&field.name, &field.doc)));
         let ty = Type::Record(Arc::new(RecordType {
             wit_name: described.name.to_owned(),
-            doc: described.own(self.words),
+            doc,
             fields,
         }));
-        Ok(parent(ty, &parts))
+        Ok(parent(ty, &parts).plus(words))
     }
 
     fn variant<'t>(
@@ -258,15 +270,15 @@ impl<'a> TypeReader<'a> {
             });
             parts.push(part);
         }
+        let doc = described.own(self.words);
+        let words = weight(&doc, cases.iter().map(|case| (&case.name, &case.doc)));
         let count = cases.len();
         let ty = Type::Variant(Arc::new(VariantType {
             wit_name: described.name.to_owned(),
-            doc: described.own(self.words),
+            doc,
             cases,
         }));
-        let mut sized = parent(ty, parts.iter().flatten());
-        sized.nodes = sized.nodes.saturating_add(count);
-        Ok(sized)
+        Ok(parent(ty, parts.iter().flatten()).plus(count).plus(words))
     }
 
     fn labels<'t>(
@@ -284,15 +296,15 @@ impl<'a> TypeReader<'a> {
                 doc: described.member(self.words, name.as_str()),
             })
             .collect();
-        Sized {
-            nodes: labels.len().saturating_add(1),
-            depth: 1,
-            ty: make(Arc::new(LabelsType {
-                wit_name: described.name.to_owned(),
-                doc: described.own(self.words),
-                labels,
-            })),
-        }
+        let doc = described.own(self.words);
+        let words = weight(&doc, labels.iter().map(|label| (&label.name, &label.doc)));
+        let count = labels.len();
+        let ty = make(Arc::new(LabelsType {
+            wit_name: described.name.to_owned(),
+            doc,
+            labels,
+        }));
+        parent(ty, []).plus(count).plus(words)
     }
 }
 
@@ -324,6 +336,18 @@ fn parent<'s>(ty: Type, parts: impl IntoIterator<Item = &'s Sized>) -> Sized {
         nodes,
         depth: depth + 1,
     }
+}
+
+/// Long names and words count as parts, because a schema repeats them wherever the type is used.
+fn weight<'s>(
+    doc: &Option<String>,
+    members: impl Iterator<Item = (&'s String, &'s Option<String>)>,
+) -> usize {
+    let text = |doc: &Option<String>| doc.as_ref().map_or(0, String::len);
+    let bytes = members.fold(text(doc), |sum, (name, doc)| {
+        sum.saturating_add(name.len()).saturating_add(text(doc))
+    });
+    bytes / BYTES_PER_PART
 }
 
 fn unsupported(what: &str) -> Unsupported {
