@@ -101,21 +101,37 @@ pub struct Party {
 }
 
 impl Party {
-    /// What identifies the party best: VAT identifier, legal registration, then any other identifier, without spaces
-    /// and punctuation and in upper case, so that two spellings of one identifier are one.
-    pub fn key(&self) -> Option<String> {
-        [&self.vat_id, &self.legal_id, &self.tax_registration]
-            .into_iter()
-            .flatten()
-            .chain(&self.ids)
-            .map(|id| {
-                id.chars()
-                    .filter(|c| c.is_alphanumeric())
-                    .flat_map(char::to_uppercase)
-                    .collect::<String>()
-            })
-            .find(|id| !id.is_empty())
+    /// What identifies the party, best first: VAT identifier, legal registration, tax registration; only where there is
+    /// none of these, the other identifiers, and at last the name. Without spaces and punctuation and in upper case,
+    /// so that two spellings of one identifier are one.
+    pub fn keys(&self) -> Vec<String> {
+        let registered = [&self.vat_id, &self.legal_id, &self.tax_registration];
+        let mut keys: Vec<String> = Vec::new();
+        for group in [
+            registered.into_iter().flatten().collect::<Vec<_>>(),
+            self.ids.iter().collect(),
+            self.name.iter().collect(),
+        ] {
+            if keys.is_empty() {
+                keys.extend(
+                    group
+                        .into_iter()
+                        .map(|id| normalised(id))
+                        .filter(|id| !id.is_empty()),
+                );
+            }
+        }
+        // Many countries use one number for both purposes.
+        keys.dedup();
+        keys
     }
+}
+
+fn normalised(id: &str) -> String {
+    id.chars()
+        .filter(|c| c.is_alphanumeric())
+        .flat_map(char::to_uppercase)
+        .collect()
 }
 
 /// What another document is to this one.
@@ -352,6 +368,17 @@ pub struct Document {
 }
 
 impl Document {
+    /// The number in one spelling: in upper case, with one hyphen for whatever stands between letters and digits. None if
+    /// nothing of it is left.
+    pub fn number_key(&self) -> Option<String> {
+        let number = self.number.as_deref()?;
+        let parts = number
+            .split(|c: char| !c.is_alphanumeric())
+            .filter(|part| !part.is_empty());
+        let key = parts.collect::<Vec<_>>().join("-").to_uppercase();
+        (!key.is_empty()).then_some(key)
+    }
+
     /// The amount due as the document writes it (BT-115), with its sign.
     pub fn payable(&self) -> Option<Decimal> {
         self.totals.payable.as_ref()?.value()

@@ -49,9 +49,8 @@ impl fmt::Display for Finding {
 
 macro_rules! codes {
     ($($(#[$doc:meta])* $name:ident = $text:literal,)*) => {
-        /// Kinds of findings. The words are stable; new ones may be added.
+        /// Kinds of findings. The words are stable; a new one is a new version of what shows them.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        #[non_exhaustive]
         pub enum Code {
             $($(#[$doc])* $name,)*
         }

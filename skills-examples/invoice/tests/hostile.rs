@@ -265,7 +265,7 @@ fn an_embedded_attachment_costs_no_memory_however_it_is_written() {
 fn exercise(bytes: &[u8]) {
     if let Ok(document) = read(bytes) {
         assert!(check(&document).len() <= MAX_FINDINGS + 1);
-        let _ = (document.owed(), document.seller.key());
+        let _ = (document.owed(), document.seller.keys());
     }
 }
 

@@ -1,0 +1,203 @@
+//! Which documents count, and why the others do not.
+
+use std::collections::BTreeMap;
+
+use guildhall_invoice::{Document, Kind, ReadError, Severity, check};
+use guildhall_sdk::{Currency, Money, Refusal};
+
+use crate::bindings::{LeftOut, LeftOutReason, VatSummary, WithErrors};
+use crate::sums::{NotSummed, Share, Sums, share};
+
+/// Sentences that are kept of one document's errors.
+const MAX_ERRORS: usize = 10;
+
+/// One file, as the list of documents shows it.
+pub struct Entry {
+    /// Path.
+    pub path: String,
+    /// What the document says of itself, if it could be read.
+    pub claims: Option<Claims>,
+    /// Why it is not in the sums; none if it is.
+    pub left_out: Option<NotSummed>,
+    /// What a check finds wrong in it.
+    pub errors: Vec<String>,
+}
+
+/// What a document says of itself.
+pub struct Claims {
+    /// `invoice` or `credit-note`.
+    pub kind: &'static str,
+    /// Seller.
+    pub seller: String,
+    /// Number.
+    pub number: String,
+    /// Day of issue, as written.
+    pub date: String,
+    /// Taxable amount, VAT and both, with the sign they are summed with, if there is one sum of them.
+    pub totals: Option<[Money; 3]>,
+}
+
+/// What makes two documents one: kind, seller and number.
+type Key = (&'static str, String, String);
+
+/// All files of a folder.
+#[derive(Default)]
+pub struct Collection {
+    entries: Vec<Entry>,
+    sums: Sums,
+    /// Paths of the documents in the sums.
+    seen: BTreeMap<Key, String>,
+}
+
+impl Collection {
+    /// Takes in one file: its content, or the host's refusal to give it.
+    pub fn add(&mut self, path: String, content: Result<Vec<u8>, Refusal>) {
+        let entry = match content {
+            Err(refusal) => Entry::without_document(path, LeftOutReason::Refused, refusal.message),
+            Ok(bytes) => match guildhall_invoice::read(&bytes) {
+                Err(error) => {
+                    Entry::without_document(path, LeftOutReason::Unreadable, sentence(&error))
+                }
+                Ok(document) => self.document(path, &document),
+            },
+        };
+        self.entries.push(entry);
+    }
+
+    fn document(&mut self, path: String, document: &Document) -> Entry {
+        let share = share(document);
+        let claims = Claims {
+            kind: kind(document.kind),
+            seller: document.seller.name.clone().unwrap_or_default(),
+            number: document.number.clone().unwrap_or_default(),
+            date: document
+                .issue_date
+                .as_ref()
+                .map(|date| date.raw.clone())
+                .unwrap_or_default(),
+            totals: share.as_ref().ok().and_then(totals),
+        };
+        let keys = keys(document);
+        let left_out = match keys.iter().find_map(|key| self.seen.get(key)) {
+            Some(first) => Some((
+                LeftOutReason::Duplicate,
+                format!("It has the seller and number of {first}, which is in the sums."),
+            )),
+            None => share.and_then(|share| self.sums.add(&share)).err(),
+        };
+        if left_out.is_none() {
+            self.seen
+                .extend(keys.into_iter().map(|key| (key, path.clone())));
+        }
+        let errors = check(document)
+            .into_iter()
+            .filter(|finding| finding.severity == Severity::Error)
+            .map(|finding| format!("{}: {}", finding.place, finding.message))
+            .take(MAX_ERRORS)
+            .collect();
+        Entry {
+            path,
+            claims: Some(claims),
+            left_out,
+            errors,
+        }
+    }
+
+    /// All files, in the order they were taken in.
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// The report, without the files it will be written to.
+    pub fn summary(&self) -> VatSummary {
+        let counted = self
+            .entries
+            .iter()
+            .filter(|entry| entry.left_out.is_none())
+            .count();
+        VatSummary {
+            rows: self.sums.rows(),
+            vat_in_tax_currency: self.sums.in_tax_currency(),
+            counted: u32::try_from(counted).unwrap_or(u32::MAX),
+            left_out: self.entries.iter().filter_map(Entry::as_left_out).collect(),
+            with_errors: self
+                .entries
+                .iter()
+                .filter_map(Entry::as_with_errors)
+                .collect(),
+            files: Vec::new(),
+        }
+    }
+}
+
+impl Entry {
+    fn without_document(path: String, reason: LeftOutReason, message: String) -> Self {
+        Entry {
+            path,
+            claims: None,
+            left_out: Some((reason, message)),
+            errors: Vec::new(),
+        }
+    }
+
+    fn as_left_out(&self) -> Option<LeftOut> {
+        let (reason, message) = self.left_out.clone()?;
+        Some(LeftOut {
+            path: self.path.clone(),
+            reason,
+            message,
+        })
+    }
+
+    fn as_with_errors(&self) -> Option<WithErrors> {
+        (self.left_out.is_none() && !self.errors.is_empty()).then(|| WithErrors {
+            path: self.path.clone(),
+            errors: self.errors.clone(),
+        })
+    }
+}
+
+/// One key for each identifier of the seller; none if the document has no number.
+fn keys(document: &Document) -> Vec<Key> {
+    let Some(number) = document.number_key() else {
+        return Vec::new();
+    };
+    let key = |seller| (kind(document.kind), seller, number.clone());
+    document.seller.keys().into_iter().map(key).collect()
+}
+
+fn kind(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Invoice => "invoice",
+        Kind::CreditNote => "credit-note",
+    }
+}
+
+/// A document's rows are all in its one currency.
+fn totals(share: &Share) -> Option<[Money; 3]> {
+    let (code, ..) = share.rows.keys().next()?;
+    let currency = Currency::new(code).ok()?;
+    let add = |pick: fn(&crate::sums::Sum) -> i64| {
+        share
+            .rows
+            .values()
+            .try_fold(0_i64, |sum, row| sum.checked_add(pick(row)))
+    };
+    let (taxable, vat) = (add(|row| row.taxable)?, add(|row| row.vat)?);
+    let total = taxable.checked_add(vat)?;
+    Some([taxable, vat, total].map(|minor| Money::of(minor, currency)))
+}
+
+/// An error as a sentence of its own.
+fn sentence(error: &ReadError) -> String {
+    let text = error.to_string();
+    let mut characters = text.chars();
+    match characters.next() {
+        Some(first) => first
+            .to_uppercase()
+            .chain(characters)
+            .chain(['.'])
+            .collect(),
+        None => text,
+    }
+}
