@@ -38,9 +38,9 @@ const NO_STRANGERS: &str = "this host serves only guildhall:skill and the inert 
 pub(super) fn read(types: TypesRef<'_>, names: &[&str]) -> Vec<Import> {
     names
         .iter()
-        .map(|name| match types.component_item_for_import(name) {
+        .filter_map(|name| match types.component_item_for_import(name) {
             Some(item) => one(types, name, &item.ty),
-            None => refused(name, NO_STRANGERS),
+            None => Some(refused(name, NO_STRANGERS)),
         })
         .collect()
 }
@@ -68,18 +68,18 @@ pub(super) fn lane(imports: &[Import]) -> Lane {
     }
 }
 
-fn one(types: TypesRef<'_>, name: &str, ty: &ComponentEntityType) -> Import {
+/// None for a type that the world names: `use` and type definitions are imports by encoding alone and ask for nothing.
+fn one(types: TypesRef<'_>, name: &str, ty: &ComponentEntityType) -> Option<Import> {
     match ty {
-        ComponentEntityType::Instance(id) => instance(types, name, *id),
-        // `use` in a world imports the type under its own name. It grants nothing.
+        ComponentEntityType::Instance(id) => Some(instance(types, name, *id)),
         ComponentEntityType::Type {
             created: ComponentAnyTypeId::Defined(_),
             ..
-        } => plain(name, ImportKind::Types),
-        _ => refused(
+        } => None,
+        _ => Some(refused(
             name,
             "this host serves interfaces, not single functions, resources, modules or components; take what is needed from guildhall:skill, or compose the component with one that provides it",
-        ),
+        )),
     }
 }
 
