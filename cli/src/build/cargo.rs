@@ -190,7 +190,7 @@ fn artefact(messages: &[u8], manifest: &Path) -> Option<PathBuf> {
             file.extension()
                 .is_some_and(|extension| extension == "wasm")
         })
-        .last()
+        .next_back()
 }
 
 /// A name for messages.

@@ -50,7 +50,7 @@ fn push_contract(resolve: &mut Resolve) -> Result<(), String> {
 fn wit_error(problem: &str) -> CliError {
     CliError::refused("the WIT of the skill is not understood")
         .kind("wit")
-        .details(problem.lines().take(20).map(|line| plain_indented(line)))
+        .details(problem.lines().take(20).map(plain_indented))
 }
 
 /// Keeps the indentation by which a message points at a column.

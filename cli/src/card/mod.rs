@@ -110,7 +110,7 @@ impl Page<'_> {
     }
 
     fn top(&mut self, title: &str) {
-        let rule = "─".repeat(self.style.width.saturating_sub(title.chars().count() + 5));
+        let rule = "─".repeat(self.style.width.saturating_sub(title.chars().count() + 4));
         self.lines.push(format!(
             "{} {} {}",
             "┌─".dimmed(),
@@ -385,14 +385,20 @@ impl Page<'_> {
     }
 
     fn bottom(&mut self, card: &Card) {
-        let ids = format!(
-            "run {}  effects {}",
-            plain(&card.invocation, 64),
-            card.effect_set.short()
-        );
-        self.lines.push("│".dimmed().to_string());
+        let run = format!("run {}", plain(&card.invocation, 64));
+        let effects = format!("effects {}", card.effect_set.short());
+        self.push("");
+        let fits = run.len() + effects.len() + 5 <= self.style.width;
+        let last = if fits {
+            format!("{run}  {effects}")
+        } else {
+            for row in wrap(&run, self.columns()) {
+                self.push(&row.dimmed().to_string());
+            }
+            effects
+        };
         self.lines
-            .push(format!("{} {}", "└─".dimmed(), ids.dimmed()));
+            .push(format!("{} {}", "└─".dimmed(), last.dimmed()));
     }
 }
 
