@@ -160,15 +160,15 @@ fn text_of(bytes: &[u8]) -> Result<&str, ReadError> {
         })
     };
     match bytes {
-        [] => return not_invoice("empty", "Ask the sender for it again."),
+        [] => return not_invoice("empty", "Ask the sender for it again"),
         [b'%', b'P', b'D', b'F', ..] => {
             return not_invoice(
                 "a PDF",
-                "If it is a ZUGFeRD or Factur-X invoice, take the XML out of it; it is CII, which is not read yet.",
+                "If it is a ZUGFeRD or Factur-X invoice, take the XML out of it; it is CII, which is not read yet",
             );
         }
         [b'P', b'K', 3, 4, ..] => {
-            return not_invoice("a ZIP archive", "Unpack it and pass the XML file in it.");
+            return not_invoice("a ZIP archive", "Unpack it and pass the XML file in it");
         }
         [0xFE, 0xFF, ..] | [0xFF, 0xFE, ..] | [0, b'<', ..] | [b'<', 0, ..] => {
             return Err(ReadError::Encoding {
@@ -185,7 +185,7 @@ fn text_of(bytes: &[u8]) -> Result<&str, ReadError> {
     })?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     if !text.trim_start().starts_with('<') {
-        return not_invoice("no XML", "Pass the XML file of the invoice.");
+        return not_invoice("no XML", "Pass the XML file of the invoice");
     }
     Ok(text)
 }
@@ -273,14 +273,14 @@ impl<'a> Builder<'a> {
             (_, "CrossIndustryInvoice" | "CrossIndustryDocument") => {
                 return Err(ReadError::NotAnInvoice {
                     found: "a UN/CEFACT CII invoice".to_owned(),
-                    next: "Ask the sender for UBL, or convert it.",
+                    next: "Ask the sender for UBL, or convert it",
                 });
             }
             _ => {
                 let name: String = name.chars().take(60).collect();
                 return Err(ReadError::NotAnInvoice {
                     found: format!("an XML document `{name}` of another vocabulary"),
-                    next: "Pass the UBL file of the invoice.",
+                    next: "Pass the UBL file of the invoice",
                 });
             }
         };
