@@ -192,7 +192,7 @@ fn described(schema: Value, doc: Option<&str>) -> Value {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing)]
 mod tests {
     use super::*;
     use crate::SkillPackage;

@@ -75,7 +75,7 @@ impl UrlPattern {
     pub fn allows(&self, target: &Target) -> bool {
         self.port == target.port()
             && self.scheme == target.scheme()
-            && self.host.allows(target.host())
+            && self.host.allows(target.host_parts())
             && self.path.allows(target.path(), target.segments())
     }
 

@@ -2,15 +2,47 @@
 
 use std::fmt;
 
+use super::path::fingerprint;
 use super::url_text::{TargetError, normal_host, refuse};
+
+/// Host of a request, in normal spelling, with fingerprints of what patterns compare.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Host {
+    name: String,
+    print: u64,
+    /// Where the first dot is; everything from there on is the parent.
+    dot: usize,
+    parent_print: u64,
+}
+
+impl Host {
+    pub fn new(name: String) -> Self {
+        let dot = name.find('.').unwrap_or(name.len());
+        Self {
+            print: fingerprint(&name),
+            parent_print: fingerprint(name.get(dot..).unwrap_or_default()),
+            dot,
+            name,
+        }
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.name
+    }
+
+    /// `.example.com` of `api.example.com`.
+    fn parent(&self) -> &str {
+        self.name.get(self.dot..).unwrap_or_default()
+    }
+}
 
 /// Which hosts a grant covers.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) enum HostPattern {
-    /// This host only.
-    Exact(String),
-    /// Exactly one label in front of this suffix, which starts with a dot: `.example.com`.
-    OneLabel(String),
+pub(super) struct HostPattern {
+    /// Whether exactly one label stands in front of `text`, which then starts with a dot.
+    wildcard: bool,
+    text: String,
+    print: u64,
 }
 
 impl HostPattern {
@@ -22,7 +54,7 @@ impl HostPattern {
                     "`*` in a host stands only for the whole first label, as in `*.example.com`; write it so, or name the host",
                 );
             }
-            return Ok(Self::Exact(normal_host(raw)?));
+            return Ok(Self::new(false, normal_host(raw)?));
         };
         // The label keeps `*.1.2.3` from passing as half an address.
         let whole = normal_host(&format!("a.{suffix}"))?;
@@ -33,33 +65,44 @@ impl HostPattern {
                 "a wildcard directly under a top-level domain would cover strangers; name at least two labels, as in `*.example.com`",
             );
         }
-        Ok(Self::OneLabel(suffix.to_owned()))
+        Ok(Self::new(true, suffix.to_owned()))
     }
 
-    pub fn allows(&self, host: &str) -> bool {
-        match self {
-            Self::Exact(exact) => exact == host,
-            Self::OneLabel(suffix) => host
-                .strip_suffix(suffix.as_str())
-                .is_some_and(|label| !label.is_empty() && !label.contains('.')),
+    fn new(wildcard: bool, text: String) -> Self {
+        Self {
+            wildcard,
+            print: fingerprint(&text),
+            text,
+        }
+    }
+
+    pub fn allows(&self, host: &Host) -> bool {
+        // Equal fingerprints are no proof, so the text is compared too.
+        if self.wildcard {
+            self.print == host.parent_print && self.text == host.parent()
+        } else {
+            self.print == host.print && self.text == host.name
         }
     }
 
     pub fn intersect(&self, other: &Self) -> Option<Self> {
-        match (self, other) {
-            (Self::Exact(host), pattern) | (pattern, Self::Exact(host)) => {
-                pattern.allows(host).then(|| Self::Exact(host.clone()))
-            }
-            (Self::OneLabel(a), Self::OneLabel(b)) => (a == b).then(|| self.clone()),
+        if self.wildcard == other.wildcard {
+            return (self == other).then(|| self.clone());
         }
+        let (exact, pattern) = if self.wildcard {
+            (other, self)
+        } else {
+            (self, other)
+        };
+        pattern
+            .allows(&Host::new(exact.text.clone()))
+            .then(|| exact.clone())
     }
 }
 
 impl fmt::Display for HostPattern {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Exact(host) => f.write_str(host),
-            Self::OneLabel(suffix) => write!(f, "*{suffix}"),
-        }
+        let star = if self.wildcard { "*" } else { "" };
+        write!(f, "{star}{}", self.text)
     }
 }

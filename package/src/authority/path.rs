@@ -33,8 +33,8 @@ pub(super) struct PathPattern {
     segments: Vec<Segment>,
     /// Ends in `/**`: anything below, or nothing.
     open: bool,
-    /// Text that every matching path starts with: rejects most misses with one comparison.
-    literal: String,
+    /// Index and fingerprint of each exact segment, last first: a miss is found without reading text.
+    prints: Vec<(usize, u64)>,
 }
 
 impl PathPattern {
@@ -86,45 +86,42 @@ impl PathPattern {
     }
 
     fn new(segments: Vec<Segment>, open: bool) -> Self {
-        let mut literal = String::new();
-        for segment in &segments {
-            match segment {
-                Segment::Exact(text) => {
-                    literal.push('/');
-                    literal.push_str(text);
-                }
-                Segment::Any => break,
-            }
-        }
+        let prints = segments
+            .iter()
+            .enumerate()
+            .rev()
+            .filter_map(|(index, segment)| match segment {
+                Segment::Exact(text) => Some((index, fingerprint(text))),
+                Segment::Any => None,
+            })
+            .collect();
         Self {
             segments,
             open,
-            literal,
+            prints,
         }
     }
 
-    /// `path` is normal and starts with `/`; `segments` are its parts.
-    pub fn allows(&self, path: &str, segments: &Segments) -> bool {
+    /// `path` is normal; `parts` are its segments.
+    pub fn allows(&self, path: &str, parts: &Segments) -> bool {
         let count = if self.open {
-            segments.len() >= self.segments.len()
+            parts.len() >= self.segments.len()
         } else {
-            segments.len() == self.segments.len()
+            parts.len() == self.segments.len()
         };
-        // The literal is a first filter; whole segments are compared below.
+        // Equal fingerprints are no proof, so whole segments are compared below.
         count
-            && path.as_bytes().starts_with(self.literal.as_bytes())
             && self
-                .segments
+                .prints
                 .iter()
-                .enumerate()
-                .rev()
-                .all(
-                    |(index, segment)| match (segment, segments.get(path, index)) {
-                        (Segment::Exact(text), Some(part)) => text == part,
-                        (Segment::Any, Some(part)) => !part.is_empty(),
-                        (_, None) => false,
-                    },
-                )
+                .all(|(index, print)| parts.print(*index) == Some(*print))
+            && self.segments.iter().enumerate().all(|(index, segment)| {
+                match (segment, parts.get(path, index)) {
+                    (Segment::Exact(text), Some(part)) => text == part,
+                    (Segment::Any, Some(part)) => !part.is_empty(),
+                    (_, None) => false,
+                }
+            })
     }
 
     pub fn intersect(&self, other: &Self) -> Option<Self> {
@@ -163,16 +160,24 @@ impl fmt::Display for PathPattern {
     }
 }
 
+/// One segment of a path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Part {
+    start: usize,
+    end: usize,
+    print: u64,
+}
+
 /// Where the segments of a path lie in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Segments(Vec<(u16, u16)>);
+pub(super) struct Segments(Vec<Part>);
 
 impl Segments {
     /// Normalises the path of a request. Returns the path and its segments.
     pub fn normalise(raw: &str) -> Result<(String, Self), TargetError> {
         let body = raw.strip_prefix('/').unwrap_or(raw);
         let mut path = String::with_capacity(raw.len() + 1);
-        let mut bounds = Vec::new();
+        let mut parts = Vec::new();
         let mut rest = body.split('/').peekable();
         while let Some(segment) = rest.next() {
             // Only a trailing slash leaves an empty segment, and only one.
@@ -185,26 +190,38 @@ impl Segments {
             path.push('/');
             let start = path.len();
             normal_segment(segment, &mut path)?;
-            let (Ok(start), Ok(end)) = (u16::try_from(start), u16::try_from(path.len())) else {
-                return refuse("network.url-too-long", "the path is too long; shorten it");
-            };
-            bounds.push((start, end));
-            if bounds.len() > MAX_SEGMENTS {
+            parts.push(Part {
+                start,
+                end: path.len(),
+                print: fingerprint(path.get(start..).unwrap_or_default()),
+            });
+            if parts.len() > MAX_SEGMENTS {
                 return refuse(
                     "network.url-too-long",
                     format!("the path has more than {MAX_SEGMENTS} segments; shorten it"),
                 );
             }
         }
-        Ok((path, Self(bounds)))
+        Ok((path, Self(parts)))
     }
 
     fn len(&self) -> usize {
         self.0.len()
     }
 
-    fn get<'a>(&self, path: &'a str, index: usize) -> Option<&'a str> {
-        let (start, end) = self.0.get(index)?;
-        path.get(usize::from(*start)..usize::from(*end))
+    fn print(&self, index: usize) -> Option<u64> {
+        self.0.get(index).map(|part| part.print)
     }
+
+    fn get<'a>(&self, path: &'a str, index: usize) -> Option<&'a str> {
+        let part = self.0.get(index)?;
+        path.get(part.start..part.end)
+    }
+}
+
+/// FNV-1a of 64 bits. Only a filter: whoever finds a collision gains nothing.
+pub(super) fn fingerprint(text: &str) -> u64 {
+    text.bytes().fold(0xcbf2_9ce4_8422_2325, |print, byte| {
+        (print ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3)
+    })
 }

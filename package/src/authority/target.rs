@@ -2,6 +2,7 @@
 
 use url::Url;
 
+use super::host::Host;
 use super::method::Method;
 use super::path::Segments;
 use super::url_text::{MAX_URL, RawUrl, Scheme, TargetError, normal_host, refuse};
@@ -11,7 +12,7 @@ use super::url_text::{MAX_URL, RawUrl, Scheme, TargetError, normal_host, refuse}
 pub struct Target {
     method: Method,
     scheme: Scheme,
-    host: String,
+    host: Host,
     port: u16,
     path: String,
     segments: Segments,
@@ -25,9 +26,9 @@ impl Target {
     /// Refuses every method that no grant can name, and every spelling of a URL that two readers could
     /// understand differently. `rule` is one of `network.method` and `network.url-*`.
     pub fn parse(method: &str, url: &str) -> Result<Self, TargetError> {
-        let method = match method.parse() {
+        let method = match method.parse::<Method>() {
             Ok(method) => method,
-            Err(error) => return refuse("network.method", super::MethodError::to_string(&error)),
+            Err(error) => return refuse("network.method", error.to_string()),
         };
         let raw = RawUrl::split(url)?;
         let host = normal_host(raw.host)?;
@@ -54,7 +55,7 @@ impl Target {
         Ok(Self {
             method,
             scheme: raw.scheme,
-            host,
+            host: Host::new(host),
             port: raw.port,
             path,
             segments,
@@ -77,7 +78,7 @@ impl Target {
     /// Host name in lower case, dotted-quad address, or IPv6 address in brackets.
     #[must_use]
     pub fn host(&self) -> &str {
-        &self.host
+        self.host.as_str()
     }
 
     /// The port, also when it is the scheme's own.
@@ -96,6 +97,10 @@ impl Target {
     #[must_use]
     pub const fn url(&self) -> &Url {
         &self.url
+    }
+
+    pub(super) const fn host_parts(&self) -> &Host {
+        &self.host
     }
 
     pub(super) const fn segments(&self) -> &Segments {

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 /// A place in the text of a manifest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-pub struct Place {
+pub(super) struct Place {
     /// Line, from 1.
     pub line: usize,
     /// Column in characters, from 1.

@@ -11,10 +11,11 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
+use error::Place;
 use semver::Version;
 use serde::{Deserialize, Serialize};
 
-pub use error::{ManifestError, ManifestErrors, Place};
+pub use error::{ManifestError, ManifestErrors};
 
 use crate::authority::{FolderDecl, FolderName, PayeePattern, UrlGrant};
 use crate::component::SkillPackage;

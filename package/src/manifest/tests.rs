@@ -396,14 +396,8 @@ fn columns_count_characters() {
         "schlüssel",
         "remove",
     );
-    one(
-        &mistakes("limits = { \"ü\" = 1, fuel = 0, x = 1 }\n")
-            .get(1..2)
-            .unwrap(),
-        "5:28",
-        "at least 1",
-        "positive",
-    );
+    let found = mistakes("limits = { \"ü\" = 1, fuel = 0, x = 1 }\n");
+    one(&found[1..2], "5:28", "at least 1", "positive");
 }
 
 #[test]
