@@ -1,2 +1,102 @@
-//! Placeholder.
-fn main() {}
+//! `cargo xtask`: set-up, demo, test, fuzz, bench and ci of this repository, in Rust instead of shell.
+//!
+//! Use this when you want what CI does, or a part of it. Don't put here what the product needs: nothing of the product
+//! imports this crate, and this crate imports nothing of the product; it drives the real binaries.
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a program for a terminal"
+)]
+
+mod bench;
+mod ci;
+mod demo;
+mod embed;
+mod error;
+mod fuzz;
+mod guests;
+mod json;
+mod licences;
+mod process;
+mod promises;
+mod report;
+mod repository;
+mod setup;
+mod test;
+
+use clap::{Parser, Subcommand};
+use error::TaskError;
+use std::process::ExitCode;
+
+#[derive(Parser)]
+#[command(
+    name = "cargo xtask",
+    about = "Set-up, demo, test, fuzz, bench and ci of this repository"
+)]
+struct Cli {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Install the two WebAssembly targets and check that every other tool is there
+    Setup,
+    /// Build the example skills and the tests' guests into target/guests
+    Guests,
+    /// Show the product: build it, build the skills, and run them on real documents
+    Demo,
+    /// Run the tests in tiers, each within its time budget
+    Test {
+        /// Only these tiers
+        #[arg(value_enum)]
+        tiers: Vec<test::Tier>,
+    },
+    /// Fuzz everything that is parsed, guided by coverage
+    Fuzz {
+        /// Seconds for each target
+        #[arg(long, default_value_t = 60)]
+        seconds: u64,
+        /// Only these targets; those of the guests have the prefix guests/
+        targets: Vec<String>,
+    },
+    /// Measure against the raw engine in the same run (release build)
+    Bench {
+        /// What to measure
+        #[arg(value_enum)]
+        what: bench::Bench,
+    },
+    /// Check licences, sources and banned crates of all dependencies
+    Licences,
+    /// Write docs/promises.md from tests/promises.toml
+    Promises,
+    /// Everything that CI checks
+    Ci,
+}
+
+fn main() -> ExitCode {
+    // The fuzz build runs this program again in place of rustc.
+    if let Some(code) = fuzz::rustc_wrapper() {
+        return code;
+    }
+    let result = match Cli::parse().task {
+        Task::Setup => setup::run(),
+        Task::Guests => guests::run(),
+        Task::Demo => demo::run(),
+        Task::Test { tiers } => test::run(&tiers),
+        Task::Fuzz { seconds, targets } => fuzz::run(seconds, &targets),
+        Task::Bench { what } => bench::run(what),
+        Task::Licences => licences::run(),
+        Task::Promises => promises::run(),
+        Task::Ci => ci::run(),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        // What failed has been said where it happened; the counts stay the last line.
+        Err(TaskError::Counted) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! `ci`: everything that must hold before a change lands, from a clean clone.
+
+use crate::demo;
+use crate::error::TaskError;
+use crate::fuzz;
+use crate::licences;
+use crate::process;
+use crate::report::{Report, Tally};
+use crate::repository::{GUEST_WORKSPACES, HOUSE, Workspace};
+use crate::setup;
+use crate::test;
+
+/// Seconds for each fuzz target: enough to see that it runs and finds its way, not to find the deep ones.
+const FUZZ_SECONDS: u64 = 10;
+
+/// Runs all steps; a failed one does not keep the others from being seen.
+pub fn run() -> Result<(), TaskError> {
+    let mut report = Report::default();
+    report.step("setup", None, || setup::run().map(|()| Tally::ONE));
+    if !report.good() {
+        return report.close();
+    }
+    report.step("format", None, format);
+    report.step("licences, sources, bans", None, licences::check);
+    for workspace in std::iter::once(HOUSE).chain(GUEST_WORKSPACES) {
+        let name = format!("lints: {}", workspace.folder);
+        report.step(&name, None, || lints(&workspace));
+    }
+    report.step("documentation", None, documentation);
+    test::add(&mut report, &[]);
+    report.step("demo", None, || demo::run().map(|()| Tally::ONE));
+    if let Err(error) = fuzz::add(&mut report, FUZZ_SECONDS, &[]) {
+        report.step("fuzz", None, || Err(error));
+    }
+    report.close()
+}
+
+fn format() -> Result<Tally, TaskError> {
+    for workspace in std::iter::once(HOUSE).chain(GUEST_WORKSPACES) {
+        process::run(process::cargo(&workspace).args(["fmt", "--all", "--check"]))?;
+    }
+    Ok(Tally::ONE)
+}
+
+fn lints(workspace: &Workspace) -> Result<Tally, TaskError> {
+    let mut cargo = process::cargo(workspace);
+    cargo.args([
+        "clippy",
+        "--quiet",
+        "--workspace",
+        "--all-targets",
+        "--locked",
+    ]);
+    for feature in workspace.features {
+        cargo.args(["--features", feature]);
+    }
+    process::run(cargo.args(["--", "-D", "warnings"]))?;
+    Ok(Tally::ONE)
+}
+
+/// The pages an embedder and a skill author read, without a warning.
+fn documentation() -> Result<Tally, TaskError> {
+    for workspace in [HOUSE].into_iter().chain(
+        GUEST_WORKSPACES
+            .into_iter()
+            .filter(|w| w.folder == "sdk/rust"),
+    ) {
+        let mut cargo = process::cargo(&workspace);
+        cargo.args(["doc", "--quiet", "--workspace", "--no-deps", "--locked"]);
+        for feature in workspace.features {
+            cargo.args(["--features", feature]);
+        }
+        process::run(cargo.env("RUSTDOCFLAGS", "-D warnings"))?;
+    }
+    Ok(Tally::ONE)
+}

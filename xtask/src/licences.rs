@@ -1,0 +1,210 @@
+//! `licences`: licences, sources and bans of everything that is linked, from deny.toml.
+//!
+//! deny.toml has the format of cargo-deny, which anybody can run over it too. CI does not, because building it takes
+//! minutes of a small machine and its advisory database needs the network; the three checks that need neither are here.
+
+use crate::error::TaskError;
+use crate::json;
+use crate::process;
+use crate::report::Tally;
+use crate::repository::{self, GUEST_WORKSPACES, HOUSE};
+use serde::Deserialize;
+use std::collections::BTreeSet;
+
+/// The part of deny.toml that is checked here.
+#[derive(Debug, Deserialize)]
+struct Policy {
+    licenses: Licences,
+    bans: Bans,
+    sources: Sources,
+}
+
+#[derive(Debug, Deserialize)]
+struct Licences {
+    allow: Vec<String>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Bans {
+    deny: Vec<Banned>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Banned {
+    #[serde(rename = "crate")]
+    name: String,
+    reason: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+struct Sources {
+    allow_git: Vec<String>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Metadata {
+    packages: Vec<Package>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Package {
+    name: String,
+    version: String,
+    license: Option<String>,
+    source: Option<String>,
+}
+
+/// Checks all workspaces and prints how many crates were looked at.
+pub fn run() -> Result<(), TaskError> {
+    check().map(|_| ())
+}
+
+/// The same, counted as one check.
+pub fn check() -> Result<Tally, TaskError> {
+    let file = repository::root().join("deny.toml");
+    let text = std::fs::read_to_string(&file).map_err(TaskError::file(&file))?;
+    let policy: Policy =
+        toml::from_str(&text).map_err(|error| TaskError::check(format!("deny.toml: {error}")))?;
+    let mut seen = BTreeSet::new();
+    let mut problems = BTreeSet::new();
+    for workspace in std::iter::once(HOUSE).chain(GUEST_WORKSPACES) {
+        let metadata = process::output(process::cargo(&workspace).args([
+            "metadata",
+            "--format-version",
+            "1",
+            "--locked",
+        ]))?;
+        let metadata: Metadata = json::parse("the output of `cargo metadata`", &metadata)?;
+        for package in metadata.packages {
+            problems.extend(policy.problems(&package));
+            seen.insert((package.name, package.version));
+        }
+    }
+    if problems.is_empty() {
+        println!(
+            "{} crates: licences, sources and bans are in order",
+            seen.len()
+        );
+        return Ok(Tally::ONE);
+    }
+    for problem in &problems {
+        println!("{problem}");
+    }
+    Err(TaskError::check(format!(
+        "{} problems with dependencies",
+        problems.len()
+    )))
+}
+
+impl Policy {
+    fn problems(&self, package: &Package) -> Vec<String> {
+        let name = format!("{} {}", package.name, package.version);
+        let mut problems = Vec::new();
+        match &package.license {
+            None => problems.push(format!("{name} names no licence")),
+            Some(licence) if !self.allows(licence) => problems.push(format!(
+                "{name} is under `{licence}`, of which deny.toml allows no choice"
+            )),
+            Some(_) => {}
+        }
+        if let Some(banned) = self
+            .bans
+            .deny
+            .iter()
+            .find(|banned| banned.name == package.name)
+        {
+            problems.push(format!("{name} is banned: {}", banned.reason));
+        }
+        if let Some(source) = &package.source {
+            let git = source.starts_with("git+");
+            if git
+                && !self
+                    .sources
+                    .allow_git
+                    .iter()
+                    .any(|allowed| source.contains(allowed))
+            {
+                problems.push(format!(
+                    "{name} comes from a git repository, not from the registry"
+                ));
+            }
+        }
+        problems
+    }
+
+    fn allows(&self, licence: &str) -> bool {
+        let allowed = |requirement: &spdx::LicenseReq| {
+            let text = requirement.to_string();
+            self.licenses.allow.contains(&text)
+        };
+        spdx::Expression::parse_mode(licence, spdx::ParseMode::LAX)
+            .is_ok_and(|expression| expression.evaluate(allowed))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn policy() -> Policy {
+        Policy {
+            licenses: Licences {
+                allow: vec![
+                    "MIT".to_owned(),
+                    "Apache-2.0 WITH LLVM-exception".to_owned(),
+                ],
+            },
+            bans: Bans {
+                deny: vec![Banned {
+                    name: "openssl".to_owned(),
+                    reason: "rustls is used".to_owned(),
+                }],
+            },
+            sources: Sources {
+                allow_git: Vec::new(),
+            },
+        }
+    }
+
+    fn package(name: &str, licence: &str, source: Option<&str>) -> Package {
+        Package {
+            name: name.to_owned(),
+            version: "1.0.0".to_owned(),
+            license: Some(licence.to_owned()),
+            source: source.map(str::to_owned),
+        }
+    }
+
+    #[test]
+    fn one_allowed_choice_is_enough_and_every_part_of_an_and_is_needed() {
+        for (licence, allowed) in [
+            ("MIT", true),
+            ("MIT OR GPL-3.0-only", true),
+            ("MIT/Apache-2.0", true),
+            ("Apache-2.0 WITH LLVM-exception", true),
+            ("Apache-2.0", false),
+            ("MIT AND GPL-3.0-only", false),
+            ("nonsense of its own", false),
+        ] {
+            assert_eq!(policy().allows(licence), allowed, "{licence}");
+        }
+    }
+
+    #[test]
+    fn a_banned_crate_and_a_git_source_are_named_with_the_reason() {
+        let problems = policy().problems(&package(
+            "openssl",
+            "MIT",
+            Some("git+https://example.org/x"),
+        ));
+        assert_eq!(
+            problems,
+            [
+                "openssl 1.0.0 is banned: rustls is used",
+                "openssl 1.0.0 comes from a git repository, not from the registry"
+            ]
+        );
+        assert!(policy().problems(&package("fine", "MIT", None)).is_empty());
+    }
+}

@@ -1,0 +1,100 @@
+//! Where things are in this repository.
+
+use crate::error::TaskError;
+use crate::{json, process};
+use std::path::{Path, PathBuf};
+
+/// A cargo workspace of this repository.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Workspace {
+    /// Folder, relative to the root.
+    pub folder: &'static str,
+    /// Whether its crates are guests, built for WebAssembly with their own linker.
+    pub guests: bool,
+    /// Whether its crates also have tests that run on this machine.
+    pub native_tests: bool,
+    /// Features that its checks and tests switch on.
+    pub features: &'static [&'static str],
+}
+
+/// The house itself.
+pub const HOUSE: Workspace = Workspace {
+    folder: ".",
+    guests: false,
+    native_tests: true,
+    features: &[],
+};
+
+/// The workspaces of what runs inside the sandbox.
+pub const GUEST_WORKSPACES: [Workspace; 3] = [
+    Workspace {
+        folder: "sdk/rust",
+        guests: false,
+        native_tests: true,
+        features: &["decimal"],
+    },
+    Workspace {
+        folder: "skills-examples",
+        guests: true,
+        native_tests: true,
+        features: &[],
+    },
+    Workspace {
+        folder: "tests/guests",
+        guests: true,
+        native_tests: false,
+        features: &[],
+    },
+];
+
+impl Workspace {
+    /// Its folder.
+    pub fn path(&self) -> PathBuf {
+        root().join(self.folder)
+    }
+}
+
+/// The root of the repository.
+pub fn root() -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.parent().unwrap_or(here).to_owned()
+}
+
+/// Cargo's target folder of the house: asked of cargo, because the environment and configuration can move it.
+pub fn target() -> Result<PathBuf, TaskError> {
+    #[derive(serde::Deserialize)]
+    struct Metadata {
+        target_directory: PathBuf,
+    }
+    let mut cargo = process::cargo(&HOUSE);
+    let metadata = process::output(cargo.args(["metadata", "--no-deps", "--format-version", "1"]))?;
+    let metadata: Metadata = json::parse("the output of `cargo metadata`", &metadata)?;
+    Ok(metadata.target_directory)
+}
+
+/// Folders below `folder` that contain `file`, by name.
+pub fn folders_with(folder: &Path, file: &str) -> Result<Vec<PathBuf>, TaskError> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(TaskError::file(folder))? {
+        let path = entry.map_err(TaskError::file(folder))?.path();
+        if path.join(file).is_file() {
+            found.push(path);
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+/// The last part of a path as text.
+pub fn name(path: &Path) -> String {
+    path.file_name()
+        .map_or_else(String::new, |name| name.to_string_lossy().into_owned())
+}
+
+/// `path` as seen from the root, for messages.
+pub fn shown(path: &Path) -> String {
+    path.strip_prefix(root())
+        .unwrap_or(path)
+        .display()
+        .to_string()
+}

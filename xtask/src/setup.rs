@@ -1,0 +1,120 @@
+//! `setup`: installs what can be installed by name, and says what else is needed.
+
+use crate::error::TaskError;
+use crate::process;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// Targets of the guests: skills without WASI, and a stranger's WASI program for the tests.
+const TARGETS: [&str; 2] = ["wasm32-unknown-unknown", "wasm32-wasip2"];
+
+/// A tool, how to ask whether it is there, and how to get it.
+struct Tool {
+    name: &'static str,
+    ask: &'static [&'static str],
+    needed_for: &'static str,
+    get: &'static str,
+}
+
+const TOOLS: [Tool; 4] = [
+    Tool {
+        name: "cargo fmt",
+        ask: &["cargo", "fmt", "--version"],
+        needed_for: "the format check",
+        get: "rustup component add rustfmt",
+    },
+    Tool {
+        name: "cargo clippy",
+        ask: &["cargo", "clippy", "--version"],
+        needed_for: "the lints",
+        get: "rustup component add clippy",
+    },
+    Tool {
+        name: "cc",
+        ask: &["cc", "--version"],
+        needed_for: "SQLite, TLS and linking",
+        get: "install a C compiler (Debian: apt-get install gcc)",
+    },
+    Tool {
+        name: "c++",
+        ask: &["c++", "--version"],
+        needed_for: "the fuzzer",
+        get: "install a C++ compiler (Debian: apt-get install g++)",
+    },
+];
+
+/// Installs the targets, then checks everything.
+pub fn run() -> Result<(), TaskError> {
+    let sysroot = sysroot()?;
+    for target in TARGETS {
+        if has_target(&sysroot, target) {
+            println!("{target}: there");
+        } else {
+            println!("{target}: installing it with `rustup target add {target}`");
+            process::run(Command::new("rustup").args(["target", "add", target]))?;
+        }
+    }
+    let missing = missing(&sysroot);
+    if missing.is_empty() {
+        println!("{}: there", TOOLS.map(|tool| tool.name).join(", "));
+        println!("Ready. Next: cargo xtask demo");
+        return Ok(());
+    }
+    Err(TaskError::Missing(missing))
+}
+
+/// Installs the targets where they are missing; enough to build skills.
+pub fn ensure_targets() -> Result<(), TaskError> {
+    let sysroot = sysroot()?;
+    if TARGETS.iter().all(|target| has_target(&sysroot, target)) {
+        Ok(())
+    } else {
+        run()
+    }
+}
+
+fn missing(sysroot: &Path) -> Vec<String> {
+    let targets = TARGETS
+        .iter()
+        .filter(|target| !has_target(sysroot, target))
+        .map(|target| format!("the Rust target {target} is missing: run `cargo xtask setup`"));
+    let tools = TOOLS.iter().filter(|tool| !is_there(tool)).map(|tool| {
+        format!(
+            "{} is missing, needed for {}: {}",
+            tool.name, tool.needed_for, tool.get
+        )
+    });
+    let linker = (!has_linker(sysroot)).then(|| {
+        "the linker wasm-component-ld is missing, needed for the guests: it comes with Rust 1.95 by rustup".to_owned()
+    });
+    targets.chain(tools).chain(linker).collect()
+}
+
+fn is_there(tool: &Tool) -> bool {
+    let Some((program, arguments)) = tool.ask.split_first() else {
+        return false;
+    };
+    process::works(Command::new(program).args(arguments))
+}
+
+fn sysroot() -> Result<PathBuf, TaskError> {
+    let path = process::output(Command::new("rustc").args(["--print", "sysroot"]))?;
+    Ok(PathBuf::from(String::from_utf8_lossy(&path).trim()))
+}
+
+fn has_target(sysroot: &Path, target: &str) -> bool {
+    sysroot
+        .join("lib/rustlib")
+        .join(target)
+        .join("lib")
+        .is_dir()
+}
+
+fn has_linker(sysroot: &Path) -> bool {
+    let beside = std::fs::read_dir(sysroot.join("lib/rustlib"))
+        .into_iter()
+        .flatten()
+        .flatten()
+        .any(|entry| entry.path().join("bin/wasm-component-ld").is_file());
+    beside || process::works(Command::new("wasm-component-ld").arg("--version"))
+}
