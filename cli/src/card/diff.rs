@@ -22,7 +22,15 @@ pub struct DiffBounds {
 }
 
 /// Rows that show how `old` becomes `new`, coloured, and how many lines they stand for.
+///
+/// Line ends that are CR LF in every line of both are no difference: they are said once, not shown in each line.
 pub fn diff(old: Option<&str>, new: &str, bounds: DiffBounds) -> (Vec<String>, usize) {
+    if ends_in_cr_lf(new) && old.is_none_or(ends_in_cr_lf) {
+        let bare = |text: &str| text.replace("\r\n", "\n");
+        let (mut rows, used) = diff(old.map(bare).as_deref(), &bare(new), bounds);
+        rows.push("(lines end with CR LF)".dimmed().to_string());
+        return (rows, used);
+    }
     let lines = match old {
         None => new
             .lines_with_ends()
@@ -47,6 +55,10 @@ pub fn diff(old: Option<&str>, new: &str, bounds: DiffBounds) -> (Vec<String>, u
         out.push(format!("… {left} more line{plural}").dimmed().to_string());
     }
     (out, shown)
+}
+
+fn ends_in_cr_lf(text: &str) -> bool {
+    !text.is_empty() && text.split_inclusive('\n').all(|line| line.ends_with("\r\n"))
 }
 
 /// Rows without colours, for reports about files that differ.
@@ -144,6 +156,13 @@ mod tests {
         let old = "a\nb\nc\nd\ne\nf\n";
         let new = "a\nb\nc\nD\ne\nf\n";
         assert_eq!(shown(Some(old), new, 10), "  b\n  c\n- d\n+ D\n  e\n  f");
+    }
+
+    #[test]
+    fn line_ends_that_are_the_same_everywhere_are_said_once() {
+        assert_eq!(shown(None, "a\r\nb\r\n", 9), "+ a\n+ b\n(lines end with CR LF)");
+        assert_eq!(shown(Some("a\r\n"), "b\r\n", 9), "- a\n+ b\n(lines end with CR LF)");
+        assert_eq!(shown(None, "a\r\nb\n", 9), "+ a\\u{d}\n+ b");
     }
 
     #[test]

@@ -5,7 +5,9 @@ mod recorder;
 mod wasi;
 
 pub(crate) use limiter::Limiter;
-pub(crate) use recorder::{CallFacts, GuestClock, LimitHit, OpenCall, Recorder, limit_refusal};
+pub(crate) use recorder::{
+    CallFacts, GuestClock, LimitHit, OpenCall, Recorder, by_digest, limit_refusal,
+};
 pub(crate) use wasi::{Wasi, add_to_linker as add_wasi_to_linker};
 
 use crate::capabilities::context::Context;

@@ -4,6 +4,7 @@ use crate::invocation::{LogLevel, LogLine, Usage};
 use crate::journal::{CallClass, HostCall};
 use crate::limits::Limits;
 use crate::refusal::{Refusal, RefusalKind};
+use guildhall_package::Digest;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Instant;
@@ -52,6 +53,22 @@ pub(crate) struct Recorder {
     pub(crate) contacted: Vec<String>,
     pub(crate) usage: Usage,
     log_bytes: u64,
+}
+
+/// Longest request that is recorded as it is, in bytes. A guest chooses its arguments, and may call thousands of times.
+const MAX_RECORDED_REQUEST: usize = 16 << 10;
+
+/// A request as it is recorded: whole, or by digest and length.
+fn recorded(request: Vec<u8>) -> Vec<u8> {
+    if request.len() <= MAX_RECORDED_REQUEST {
+        return request;
+    }
+    by_digest(&request).into_bytes()
+}
+
+/// Digest and length of what is too large, or not ours, to keep.
+pub(crate) fn by_digest(bytes: &[u8]) -> String {
+    serde_json::json!({ "digest": Digest::of(bytes), "bytes": bytes.len() }).to_string()
 }
 
 /// One host call that has begun.
@@ -153,7 +170,7 @@ impl Recorder {
             function: facts.function,
             class: facts.class,
             summary: facts.summary.clone(),
-            request: facts.request.clone(),
+            request: recorded(facts.request.clone()),
             response: Vec::new(),
             refused: None,
             bytes_in: 0,
@@ -177,7 +194,7 @@ impl Recorder {
             function: facts.function,
             class: facts.class,
             summary: facts.summary,
-            request: facts.request,
+            request: recorded(facts.request),
             response: facts.response,
             refused: refusal.map(|refusal| refusal.rule.clone()),
             bytes_in: facts.bytes_in,

@@ -11,6 +11,7 @@ use crate::limits::{HostLimits, Limits};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
+use tokio_util::sync::CancellationToken;
 use wasmtime::component::Linker;
 
 /// How often a host looks whether another process has revoked something.
@@ -117,6 +118,7 @@ impl HostBuilder {
             egress: Arc::new(egress),
             limits: self.limits,
             run_limits: self.run_limits.unwrap_or_else(Limits::ceiling),
+            shutdown: CancellationToken::new(),
             revoked: Mutex::default(),
             tenants: Mutex::default(),
             threads,
@@ -162,7 +164,7 @@ async fn watch_revocations(inner: Weak<Inner>) {
         let Some(inner) = inner.upgrade() else {
             return;
         };
-        if inner.tokens().is_empty() {
+        if !inner.has_loaded() {
             continue;
         }
         match inner.journal.revocations().await {

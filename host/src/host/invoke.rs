@@ -328,6 +328,7 @@ impl Transaction {
             limits: opening.limits,
             cancel: self.cancel.clone(),
             revoked: self.skill.revoked().clone(),
+            shutdown: self.host.shutdown.clone(),
         };
         let (end, guest) = run_guest(call, guest).await;
         let ended = Ended {

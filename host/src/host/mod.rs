@@ -45,6 +45,8 @@ pub(crate) struct Inner {
     egress: Arc<Egress>,
     limits: HostLimits,
     run_limits: Limits,
+    /// Stops every run when the host shuts down.
+    shutdown: CancellationToken,
     /// Stops every run of a digest.
     revoked: Mutex<HashMap<Digest, CancellationToken>>,
     tenants: Mutex<HashMap<Tenant, TenantRoom>>,
@@ -247,11 +249,10 @@ impl Host {
         self.inner.engine.pooled
     }
 
-    /// Stops every run, waits for the journal and ends the host's threads.
+    /// Stops every run and closes the journal. The host's threads end when its last clone is dropped.
     pub async fn shutdown(self) {
-        for token in self.inner.tokens() {
-            token.cancel();
-        }
+        self.inner.shutdown.cancel();
+        self.inner.engine.engine.increment_epoch();
         self.inner.journal.close().await;
     }
 }
@@ -262,8 +263,8 @@ impl Inner {
         lock(&self.revoked).entry(digest).or_default().clone()
     }
 
-    fn tokens(&self) -> Vec<CancellationToken> {
-        lock(&self.revoked).values().cloned().collect()
+    fn has_loaded(&self) -> bool {
+        !lock(&self.revoked).is_empty()
     }
 
     /// Stops every run of a digest: its tokens fire, and the epoch makes spinning guests look.

@@ -225,6 +225,7 @@ fn trapped(message: String) -> Meaning {
 fn stopped(reason: StopReason) -> Meaning {
     let (message, refusal) = match reason {
         StopReason::Cancelled => ("the caller stopped it; nothing was staged", None),
+        StopReason::Shutdown => ("the host was shut down; nothing was staged", None),
         StopReason::Revoked => (
             "the skill was revoked while it ran; nothing was staged",
             Some(revocation("it was stopped while it ran")),

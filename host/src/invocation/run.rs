@@ -29,6 +29,8 @@ pub(crate) enum StopReason {
     Cancelled,
     /// Its digest was revoked.
     Revoked,
+    /// The host shuts down.
+    Shutdown,
 }
 
 /// What a call needs besides the store's data.
@@ -40,6 +42,7 @@ pub(crate) struct Call {
     pub(crate) limits: Limits,
     pub(crate) cancel: CancellationToken,
     pub(crate) revoked: CancellationToken,
+    pub(crate) shutdown: CancellationToken,
 }
 
 /// Runs one call in a store of its own and gives back the store's data. The store is dropped, never reused.
@@ -50,9 +53,13 @@ pub(crate) async fn run_guest(call: Call, guest: Guest) -> (GuestEnd, Guest) {
     store.epoch_deadline_callback(|_| Ok(UpdateDeadline::Yield(1)));
     store.set_epoch_deadline(1);
     let end = if store.set_fuel(call.limits.fuel).is_ok() {
-        let deadline = call.limits.wall();
-        let (cancel, revoked) = (call.cancel.clone(), call.revoked.clone());
-        stop_or(deadline, &cancel, &revoked, call_export(call, &mut store)).await
+        let stops = Stops {
+            deadline: call.limits.wall(),
+            cancel: call.cancel.clone(),
+            revoked: call.revoked.clone(),
+            shutdown: call.shutdown.clone(),
+        };
+        stop_or(stops, call_export(call, &mut store)).await
     } else {
         GuestEnd::Trapped("fuel is not configured".to_owned())
     };
@@ -69,17 +76,21 @@ pub(crate) async fn run_guest(call: Call, guest: Guest) -> (GuestEnd, Guest) {
     (end, store.into_data())
 }
 
-async fn stop_or(
+/// What can stop a guest from outside.
+struct Stops {
     deadline: Duration,
-    cancel: &CancellationToken,
-    revoked: &CancellationToken,
-    call: impl Future<Output = GuestEnd>,
-) -> GuestEnd {
+    cancel: CancellationToken,
+    revoked: CancellationToken,
+    shutdown: CancellationToken,
+}
+
+async fn stop_or(stops: Stops, call: impl Future<Output = GuestEnd>) -> GuestEnd {
     tokio::select! {
         biased;
-        () = revoked.cancelled() => GuestEnd::Stopped(StopReason::Revoked),
-        () = cancel.cancelled() => GuestEnd::Stopped(StopReason::Cancelled),
-        () = tokio::time::sleep(deadline) => GuestEnd::Limit("wall-ms"),
+        () = stops.revoked.cancelled() => GuestEnd::Stopped(StopReason::Revoked),
+        () = stops.cancel.cancelled() => GuestEnd::Stopped(StopReason::Cancelled),
+        () = stops.shutdown.cancelled() => GuestEnd::Stopped(StopReason::Shutdown),
+        () = tokio::time::sleep(stops.deadline) => GuestEnd::Limit("wall-ms"),
         end = call => end,
     }
 }

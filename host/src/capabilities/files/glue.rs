@@ -3,11 +3,10 @@
 use super::{Entry, EntryKind};
 use crate::capabilities::bindings::guildhall::skill::{files, types};
 use crate::capabilities::{next_effect, to_guest, trap};
-use crate::guest::{CallFacts, Guest};
+use crate::guest::{CallFacts, Guest, by_digest};
 use crate::journal::CallClass;
 use crate::refusal::Refusal;
 use bytes::Bytes;
-use guildhall_package::Digest;
 use guildhall_package::authority::Access;
 use guildhall_package::text::plain;
 use serde_json::json;
@@ -26,7 +25,7 @@ impl files::Host for Guest {
             let entries = guest.files.list(&folder)?;
             let size = entries.iter().map(|e| e.path.len() as u64 + 16).sum();
             guest.record.take_bytes_in(size)?;
-            let listed = json!(entries.iter().map(|e| &e.path).collect::<Vec<_>>());
+            let listed = json!(entries.iter().map(|e| &e.path).collect::<Vec<_>>()).to_string();
             let entries = entries.into_iter().map(to_contract).collect();
             Ok((entries, listed, size))
         })
@@ -38,7 +37,7 @@ impl files::Host for Guest {
     ) -> wasmtime::Result<Result<files::Entry, types::Refusal>> {
         self.file_call("stat", CallClass::Read, &path, Access::Read, |guest| {
             let entry = guest.files.stat(&path)?;
-            let seen = json!({ "size": entry.size });
+            let seen = json!({ "size": entry.size }).to_string();
             Ok((to_contract(entry), seen, 0))
         })
     }
@@ -69,7 +68,7 @@ impl files::Host for Guest {
     ) -> wasmtime::Result<Result<u32, types::Refusal>> {
         let content = Bytes::from(content);
         self.file_call("write", CallClass::Staged, &path, Access::Write, |guest| {
-            let staged = json!({ "digest": Digest::of(&content), "bytes": content.len() });
+            let staged = by_digest(&content);
             let limit = guest.record.limits().effects;
             let effects = &mut guest.effects;
             let handle = guest
@@ -82,10 +81,10 @@ impl files::Host for Guest {
 
 impl Guest {
     /// Content for the guest, counted and recorded by digest.
-    fn take_file(&mut self, bytes: Bytes) -> Result<(Vec<u8>, serde_json::Value, u64), Refusal> {
+    fn take_file(&mut self, bytes: Bytes) -> Result<(Vec<u8>, String, u64), Refusal> {
         let size = bytes.len() as u64;
         self.record.take_bytes_in(size)?;
-        let record = json!({ "digest": Digest::of(&bytes), "bytes": size });
+        let record = by_digest(&bytes);
         Ok((bytes.into(), record, size))
     }
 
@@ -96,7 +95,7 @@ impl Guest {
         class: CallClass,
         path: &str,
         access: Access,
-        work: impl FnOnce(&mut Self) -> Result<(T, serde_json::Value, u64), Refusal>,
+        work: impl FnOnce(&mut Self) -> Result<(T, String, u64), Refusal>,
     ) -> wasmtime::Result<Result<T, types::Refusal>> {
         let open = self.record.begin().map_err(trap)?;
         let result = tokio::task::block_in_place(|| work(self));
@@ -112,7 +111,7 @@ impl Guest {
         };
         Ok(match result {
             Ok((value, response, bytes_in)) => {
-                facts.response = response.to_string().into_bytes();
+                facts.response = response.into_bytes();
                 facts.bytes_in = bytes_in;
                 self.record.end(open, facts, None);
                 Ok(value)
