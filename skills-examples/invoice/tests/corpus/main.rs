@@ -180,6 +180,19 @@ fn every_file_reads_and_checks_as_expected_with_nothing_missing_and_nothing_more
 }
 
 #[test]
+fn what_is_owed_is_the_amount_due_of_an_invoice_and_its_opposite_for_a_credit_note() {
+    for (file, owed) in [
+        ("de-01-two-rates.xml", "566.30"),
+        ("be-01-negative-invoice.xml", "-735.44"),
+        ("no-01-credit-note-two-rates.xml", "-14028.10"),
+        ("us-11-credit-note-turned-twice.xml", "136.00"),
+    ] {
+        let document = read(&std::fs::read(folder().join(file)).unwrap()).unwrap();
+        assert_eq!(document.owed(), Some(crate::spec::d(owed)), "{file}");
+    }
+}
+
+#[test]
 fn the_corpus_is_broad_enough() {
     let specs = specs();
     let count =
