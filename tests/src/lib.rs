@@ -1,1 +1,29 @@
-//! Placeholder.
+//! What the end-to-end suites share: a home, a command line, an other side that remembers, a terminal.
+//!
+//! Use this when a test drives the real `guildhall` binary. Don't put product code here, and nothing that knows how
+//! the product works inside; the one exception is [`journal`], which attacks the store's file.
+//!
+//! Support code of tests panics where a test would: what it says is the test's failure.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "support code of tests"
+)]
+
+pub mod component;
+pub mod find;
+pub mod home;
+pub mod journal;
+pub mod peer;
+pub mod ran;
+pub mod run;
+pub mod terminal;
+
+pub use find::{guest, guildhall, skill};
+pub use home::Home;
+pub use peer::{Peer, Received, Reply};
+pub use ran::{Ran, Running};
+pub use run::Run;
+pub use serde_json::{Value, json};

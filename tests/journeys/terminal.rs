@@ -1,0 +1,96 @@
+//! A person before a terminal.
+
+use guildhall_tests::terminal::{CTRL_C, DOWN, ENTER, ESCAPE, Terminal, UP};
+use guildhall_tests::{Home, json};
+
+fn at_the_card(home: &Home) -> Terminal {
+    let out = home.folder("out");
+    home.put("out/list.txt", "one\ntwo\n");
+    let command = home
+        .prober("write")
+        .input(json!({ "path": "out/list.txt", "text": "one\n2\n" }))
+        .write("out", &out)
+        .in_words()
+        .command();
+    let terminal = Terminal::start(command);
+    terminal.wait_for("Your decision");
+    terminal
+}
+
+#[test]
+fn a_person_sees_the_card_and_approves_at_the_prompt() {
+    let home = Home::new();
+    let mut terminal = at_the_card(&home);
+    let card = terminal.text();
+    for part in [
+        "Approve what this run wants to do?",
+        "unsigned local file",
+        "list.txt",
+        "- two",
+        "+ 2",
+        "It moves no money",
+    ] {
+        assert!(card.contains(part), "{part}\n{card}");
+    }
+    assert_eq!(home.text("out/list.txt").as_deref(), Some("one\ntwo\n"), "before the answer");
+    terminal.press(&[UP, UP, ENTER]);
+    let (code, screen) = terminal.wait();
+    assert_eq!(code, Some(0), "{screen}");
+    assert!(screen.contains("1 effect performed"), "{screen}");
+    assert_eq!(home.text("out/list.txt").as_deref(), Some("one\n2\n"));
+    assert_eq!(home.newest()["status"], "committed");
+}
+
+#[test]
+fn a_person_rejects_at_the_prompt() {
+    let home = Home::new();
+    let mut terminal = at_the_card(&home);
+    terminal.press(&[UP, ENTER]);
+    let (code, screen) = terminal.wait();
+    assert_eq!(code, Some(3), "{screen}");
+    assert!(screen.contains("rejected"), "{screen}");
+    assert_eq!(home.text("out/list.txt").as_deref(), Some("one\ntwo\n"));
+    assert!(home.waiting().is_empty());
+}
+
+#[test]
+fn enter_alone_escape_and_ctrl_c_approve_nothing() {
+    for keys in [&[ENTER], &[ESCAPE], &[CTRL_C]] {
+        let home = Home::new();
+        let mut terminal = at_the_card(&home);
+        terminal.press(keys);
+        let (code, screen) = terminal.wait();
+        assert_eq!(code, Some(3), "{keys:?}\n{screen}");
+        assert_eq!(home.text("out/list.txt").as_deref(), Some("one\ntwo\n"));
+        assert_eq!(home.waiting().len(), 1, "{keys:?}: it waits\n{screen}");
+    }
+}
+
+#[test]
+fn what_waits_can_be_approved_at_the_prompt_later() {
+    let home = Home::new();
+    let mut terminal = at_the_card(&home);
+    terminal.press(&[ENTER]);
+    let _ = terminal.wait();
+    let id = home.waiting()[0]["invocation"].as_str().unwrap().to_owned();
+    let mut terminal = Terminal::start(home.command(["approvals", "approve", &id]));
+    terminal.wait_for("Your decision");
+    // The list goes round: below the last answer is the first.
+    terminal.press(&[DOWN, ENTER]);
+    let (code, screen) = terminal.wait();
+    assert_eq!(code, Some(0), "{screen}");
+    assert_eq!(home.text("out/list.txt").as_deref(), Some("one\n2\n"));
+}
+
+#[test]
+fn colours_are_for_terminals() {
+    let home = Home::new();
+    let command = home.command(["inspect".into(), guildhall_tests::guest("prober")]);
+    let terminal = Terminal::start(command);
+    terminal.wait_for("It cannot");
+    assert!(terminal.raw().contains("\u{1b}["), "{:?}", terminal.raw());
+    let mut command = home.command(["inspect".into(), guildhall_tests::guest("prober")]);
+    command.env("NO_COLOR", "1");
+    let piped = guildhall_tests::Running::start(command).wait().exits(0);
+    assert!(!piped.stdout.contains('\u{1b}'));
+}
