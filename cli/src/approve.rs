@@ -6,7 +6,7 @@ use crate::when::Clock;
 use futures::future::BoxFuture;
 use guildhall_host::{Approver, Card, Decision};
 use guildhall_package::text::plain;
-use inquire::{InquireError, Select};
+use inquire::Select;
 use std::fmt;
 use std::future::ready;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -91,11 +91,7 @@ impl Approver for AskApprover {
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner)
                 .take();
-            show(card, &CardStyle::brief(output::width(), Clock::system()));
-            // A prompt that can't be shown decides nothing.
-            tokio::task::spawn_blocking(ask)
-                .await
-                .unwrap_or(Decision::Later)
+            show_and_ask(card).await
         })
     }
 
@@ -108,10 +104,31 @@ impl Approver for AskApprover {
     }
 }
 
-/// Prints a card.
-pub fn show(card: &Card, style: &CardStyle) {
-    for line in render(card, style) {
+/// Prints a card. Returns whether contents on it are shortened.
+pub fn show(card: &Card, style: &CardStyle) -> bool {
+    let rendered = render(card, style);
+    for line in rendered.lines {
         output::note(line);
+    }
+    rendered.cut
+}
+
+/// Shows the card, in full if that is asked for, until there is a decision.
+pub async fn show_and_ask(card: &Card) -> Decision {
+    let mut cut = show(card, &CardStyle::brief(output::width(), Clock::system()));
+    loop {
+        // A prompt that can't be shown decides nothing.
+        let asked = tokio::task::spawn_blocking(move || ask(cut)).await;
+        match asked.unwrap_or(Answer::Later) {
+            Answer::Approve => return Decision::Approve,
+            Answer::Reject => {
+                return Decision::Reject {
+                    reason: "rejected at the terminal".to_owned(),
+                };
+            }
+            Answer::More => cut = show(card, &CardStyle::full(output::width(), Clock::system())),
+            Answer::Later => return Decision::Later,
+        }
     }
 }
 
@@ -119,6 +136,7 @@ pub fn show(card: &Card, style: &CardStyle) {
 enum Answer {
     Approve,
     Reject,
+    More,
     Later,
 }
 
@@ -127,33 +145,25 @@ impl fmt::Display for Answer {
         f.write_str(match self {
             Self::Approve => "Approve: do exactly what the card shows",
             Self::Reject => "Reject: never do it",
+            Self::More => "More: show the contents in full",
             Self::Later => "Later: leave it waiting",
         })
     }
 }
 
 /// Asks. An answer must be chosen: the one under the cursor at first does nothing.
-#[must_use]
-pub fn ask() -> Decision {
-    let answers = vec![Answer::Approve, Answer::Reject, Answer::Later];
-    let asked = Select::new("Your decision", answers)
-        .with_starting_cursor(2)
+fn ask(cut: bool) -> Answer {
+    let mut answers = vec![Answer::Approve, Answer::Reject];
+    if cut {
+        answers.push(Answer::More);
+    }
+    let last = answers.len();
+    answers.push(Answer::Later);
+    // Escape, Ctrl-C and a terminal that fails leave it waiting.
+    Select::new("Your decision", answers)
+        .with_starting_cursor(last)
         .without_filtering()
         .with_help_message("↑↓ to move, enter to choose, esc for later")
-        .prompt();
-    match asked {
-        Ok(Answer::Approve) => Decision::Approve,
-        Ok(Answer::Reject) => Decision::Reject {
-            reason: "rejected at the terminal".to_owned(),
-        },
-        Ok(Answer::Later)
-        | Err(
-            InquireError::OperationCanceled
-            | InquireError::OperationInterrupted
-            | InquireError::NotTTY
-            | InquireError::InvalidConfiguration(_)
-            | InquireError::IO(_)
-            | InquireError::Custom(_),
-        ) => Decision::Later,
-    }
+        .prompt()
+        .unwrap_or(Answer::Later)
 }

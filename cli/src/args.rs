@@ -8,6 +8,10 @@ use guildhall_host::LoopbackPeer;
 use guildhall_package::{Digest, UrlGrant};
 use std::path::PathBuf;
 
+const BEGIN: &str = "\
+Begin with `guildhall new my-skill`, or look at a component with `guildhall inspect FILE`.
+`guildhall COMMAND --help` explains a command, with an example.";
+
 /// Runs skills in a sandbox: they get what you grant, and what they want to change waits for your approval.
 #[derive(Debug, Parser)]
 #[command(
@@ -15,8 +19,8 @@ use std::path::PathBuf;
     version,
     max_term_width = 100,
     disable_help_subcommand = true,
-    after_help = "Begin with `guildhall new my-skill`, or look at a component with `guildhall inspect FILE`.",
-    after_long_help = exit::TABLE
+    after_help = BEGIN,
+    after_long_help = format!("{BEGIN}\n\n{}", exit::TABLE)
 )]
 pub struct Cli {
     /// Folder for runs, approvals and compiled code [default: guildhall in the XDG data folder]

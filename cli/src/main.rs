@@ -72,7 +72,9 @@ fn not_understood(error: &clap::Error) -> Exit {
     );
     if !shows && std::env::args_os().any(|argument| argument == "--json") {
         let text = error.to_string();
-        let mut lines = text.lines().filter(|line| !line.trim().is_empty());
+        let mut lines = text
+            .lines()
+            .filter(|line| !line.trim().is_empty() && !line.starts_with("For more information"));
         let message = lines
             .next()
             .unwrap_or_default()

@@ -6,6 +6,7 @@ use jiff::tz::TimeZone;
 const MINUTE: i64 = 60;
 const HOUR: i64 = 60 * MINUTE;
 const DAY: i64 = 24 * HOUR;
+const TWO_DAYS: i64 = 2 * DAY;
 
 /// A clock and a time zone to show times in.
 #[derive(Debug, Clone)]
@@ -50,6 +51,8 @@ impl Clock {
     pub fn relative(&self, ms: i64) -> String {
         let seconds = ms.saturating_sub(self.now_ms).div_euclid(1_000);
         let size = seconds.abs();
+        // To the nearest whole unit; the exact time is shown beside it.
+        let nearest = |unit: i64| (size + unit / 2) / unit;
         let (count, unit) = match size {
             0..MINUTE => {
                 return if seconds > 0 {
@@ -59,9 +62,9 @@ impl Clock {
                 }
                 .to_owned();
             }
-            MINUTE..HOUR => (size / MINUTE, "minute"),
-            HOUR..DAY => (size / HOUR, "hour"),
-            _ => (size / DAY, "day"),
+            MINUTE..HOUR => (nearest(MINUTE), "minute"),
+            HOUR..TWO_DAYS => (nearest(HOUR), "hour"),
+            _ => (nearest(DAY), "day"),
         };
         let plural = if count == 1 { "" } else { "s" };
         if seconds > 0 {
@@ -89,7 +92,7 @@ mod tests {
         let now = parse_rfc3339("2026-01-31T09:30:00Z").unwrap();
         let clock = Clock::fixed(now);
         assert_eq!(clock.date(now), "2026-01-31 09:30 +00:00");
-        assert_eq!(clock.relative(now + 7 * DAY * 1000 + 5), "in 7 days");
+        assert_eq!(clock.relative(now + 7 * DAY * 1000 - 5), "in 7 days");
         assert_eq!(clock.relative(now - HOUR * 1000), "1 hour ago");
         assert_eq!(clock.relative(now), "just now");
         assert!(clock.date(i64::MAX).contains("after 1970"));

@@ -21,44 +21,62 @@ pub struct DiffBounds {
     pub rows_per_line: usize,
 }
 
-/// Rows that show how `old` becomes `new`, coloured, and how many lines they stand for.
-///
-/// Line ends that are CR LF in every line of both are no difference: they are said once, not shown in each line.
-pub fn diff(old: Option<&str>, new: &str, bounds: DiffBounds) -> (Vec<String>, usize) {
-    if ends_in_cr_lf(new) && old.is_none_or(ends_in_cr_lf) {
-        let bare = |text: &str| text.replace("\r\n", "\n");
-        let (mut rows, used) = diff(old.map(bare).as_deref(), &bare(new), bounds);
-        rows.push("(lines end with CR LF)".dimmed().to_string());
-        return (rows, used);
-    }
+/// A difference as rows.
+#[derive(Debug)]
+pub struct Shown {
+    /// The rows, coloured.
+    pub rows: Vec<String>,
+    /// Whether something was left out.
+    pub cut: bool,
+}
+
+/// Rows that show how `old` becomes `new`.
+pub fn diff(old: Option<&str>, new: &str, bounds: DiffBounds) -> Shown {
+    // A line break of two characters that every line has is said once and not shown on each.
+    let crlf = only_crlf(new) && old.is_none_or(only_crlf);
     let lines = match old {
         None => new
-            .lines_with_ends()
-            .map(|line| (ChangeTag::Insert, line))
+            .split_inclusive('\n')
+            .map(|line| (ChangeTag::Insert, line.to_owned()))
             .collect(),
         Some(old) => changed_lines(old, new),
     };
-    let mut out = Vec::new();
+    let mut shown = Shown {
+        rows: Vec::new(),
+        cut: lines.len() > bounds.lines,
+    };
     if lines.is_empty() {
-        out.push(no_lines(old, new).dimmed().to_string());
-        return (out, 1);
+        shown.rows.push(no_lines(old, new).dimmed().to_string());
+        return shown;
     }
-    let shown = lines.len().min(bounds.lines);
-    for (tag, line) in lines.iter().take(shown) {
-        for (index, row) in line_rows(line, bounds).into_iter().enumerate() {
-            out.push(paint(*tag, index == 0, &row));
+    for (tag, line) in lines.iter().take(bounds.lines) {
+        let (rows, cut) = line_rows(line, crlf, bounds);
+        shown.cut |= cut;
+        for (index, row) in rows.into_iter().enumerate() {
+            shown.rows.push(paint(*tag, index == 0, &row));
         }
     }
-    let left = lines.len() - shown;
+    let left = lines.len().saturating_sub(bounds.lines);
     if left > 0 {
         let plural = if left == 1 { "" } else { "s" };
-        out.push(format!("… {left} more line{plural}").dimmed().to_string());
+        let text = format!("… {left} more line{plural}");
+        shown.rows.push(text.dimmed().to_string());
     }
-    (out, shown)
+    if crlf {
+        shown
+            .rows
+            .push("(lines end with CR LF)".dimmed().to_string());
+    }
+    shown
 }
 
-fn ends_in_cr_lf(text: &str) -> bool {
-    !text.is_empty() && text.split_inclusive('\n').all(|line| line.ends_with("\r\n"))
+/// Whether every line ends with carriage return and line feed, and neither stands elsewhere.
+fn only_crlf(text: &str) -> bool {
+    !text.is_empty()
+        && text.split_inclusive('\n').all(|line| {
+            line.strip_suffix("\r\n")
+                .is_some_and(|line| !line.contains('\r'))
+        })
 }
 
 /// Rows without colours, for reports about files that differ.
@@ -68,8 +86,9 @@ pub fn plain_diff(old: &str, new: &str, columns: usize, lines: usize) -> Vec<Str
         lines,
         rows_per_line: 4,
     };
-    let (rows, _) = diff(Some(old), new, bounds);
-    rows.iter()
+    diff(Some(old), new, bounds)
+        .rows
+        .iter()
         .map(|row| anstream::adapter::strip_str(row).to_string())
         .collect()
 }
@@ -100,16 +119,23 @@ fn no_lines(old: Option<&str>, new: &str) -> &'static str {
     }
 }
 
-fn line_rows(line: &str, bounds: DiffBounds) -> Vec<String> {
+fn line_rows(line: &str, crlf: bool, bounds: DiffBounds) -> (Vec<String>, bool) {
     let columns = bounds.columns.saturating_sub(2);
-    match line.strip_suffix('\n') {
-        Some(line) => rows(&code(line), columns, bounds.rows_per_line),
-        None => {
-            let mut shown = rows(&code(line), columns, bounds.rows_per_line);
-            shown.push("(no line break at the end)".to_owned());
-            shown
-        }
+    let (line, ended) = match line.strip_suffix('\n') {
+        Some(line) => (line, true),
+        None => (line, false),
+    };
+    let line = if crlf {
+        line.trim_end_matches('\r')
+    } else {
+        line
+    };
+    let mut shown = rows(&code(line), columns, bounds.rows_per_line);
+    let cut = shown.len() > bounds.rows_per_line;
+    if !ended {
+        shown.push("(no line break at the end)".to_owned());
     }
+    (shown, cut)
 }
 
 fn paint(tag: ChangeTag, first: bool, row: &str) -> String {
@@ -127,16 +153,6 @@ fn paint(tag: ChangeTag, first: bool, row: &str) -> String {
     }
 }
 
-trait LinesWithEnds {
-    fn lines_with_ends(&self) -> impl Iterator<Item = String>;
-}
-
-impl LinesWithEnds for str {
-    fn lines_with_ends(&self) -> impl Iterator<Item = String> {
-        self.split_inclusive('\n').map(str::to_owned)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -147,8 +163,8 @@ mod tests {
             lines,
             rows_per_line: 2,
         };
-        let (rows, _) = diff(old, new, bounds);
-        anstream::adapter::strip_str(&rows.join("\n")).to_string()
+        let rows = diff(old, new, bounds).rows.join("\n");
+        anstream::adapter::strip_str(&rows).to_string()
     }
 
     #[test]
@@ -160,8 +176,14 @@ mod tests {
 
     #[test]
     fn line_ends_that_are_the_same_everywhere_are_said_once() {
-        assert_eq!(shown(None, "a\r\nb\r\n", 9), "+ a\n+ b\n(lines end with CR LF)");
-        assert_eq!(shown(Some("a\r\n"), "b\r\n", 9), "- a\n+ b\n(lines end with CR LF)");
+        assert_eq!(
+            shown(None, "a\r\nb\r\n", 9),
+            "+ a\n+ b\n(lines end with CR LF)"
+        );
+        assert_eq!(
+            shown(Some("a\r\n"), "b\r\n", 9),
+            "- a\n+ b\n(lines end with CR LF)"
+        );
         assert_eq!(shown(None, "a\r\nb\n", 9), "+ a\\u{d}\n+ b");
     }
 
@@ -180,6 +202,32 @@ mod tests {
             "- a\n+ a\n  (no line break at the end)"
         );
         assert_eq!(shown(Some("a\n"), "a\n", 9), "(the content stays the same)");
+    }
+
+    #[test]
+    fn a_line_break_that_every_line_has_is_said_once() {
+        assert_eq!(
+            shown(None, "a\r\nb\r\n", 9),
+            "+ a\n+ b\n(lines end with CR LF)"
+        );
+        assert_eq!(shown(None, "a\r\nb\n", 9), "+ a\\u{d}\n+ b");
+        assert_eq!(shown(None, "a\rb\r\n", 9), "+ a\\u{d}b\\u{d}");
+        assert_eq!(
+            shown(Some("a\r\n"), "b\r\n", 9),
+            "- a\n+ b\n(lines end with CR LF)"
+        );
+    }
+
+    #[test]
+    fn what_is_left_out_of_a_line_counts_as_cut() {
+        let bounds = DiffBounds {
+            columns: 12,
+            lines: 9,
+            rows_per_line: 1,
+        };
+        assert!(diff(None, "a line that is too long\n", bounds).cut);
+        assert!(!diff(None, "short\n", bounds).cut);
+        assert!(diff(None, "a\nb\n", DiffBounds { lines: 1, ..bounds }).cut);
     }
 
     #[test]

@@ -43,7 +43,7 @@ pub fn rows(line: &str, columns: usize, rows: usize) -> Vec<String> {
             used = 0;
             if out.len() == rows {
                 let left = chars.count() + 1;
-                out.push(format!("… {left} more characters on this line"));
+                out.push(format!("… {left} more characters"));
                 return out;
             }
         }
@@ -119,7 +119,7 @@ mod tests {
         assert_eq!(shown.len(), 4);
         assert_eq!(
             shown.last().map(String::as_str),
-            Some("… 70 more characters on this line")
+            Some("… 70 more characters")
         );
         assert_eq!(rows("", 10, 3), [""]);
     }

@@ -32,8 +32,10 @@ pub struct CardStyle {
     pub width: usize,
     /// Lines of difference of one file.
     pub lines_per_file: usize,
-    /// Lines of difference of all files together.
-    pub lines_in_all: usize,
+    /// Rows of difference of all files together.
+    pub rows_in_all: usize,
+    /// Rows that one line of a difference may take.
+    pub rows_per_line: usize,
     /// Clock for the expiry.
     pub clock: Clock,
 }
@@ -41,34 +43,46 @@ pub struct CardStyle {
 impl CardStyle {
     /// A card to decide from, at once.
     #[must_use]
-    pub fn brief(width: usize, clock: Clock) -> Self {
+    pub const fn brief(width: usize, clock: Clock) -> Self {
         Self {
             width,
-            lines_per_file: 24,
-            lines_in_all: 120,
+            lines_per_file: 16,
+            rows_in_all: 80,
+            rows_per_line: 2,
             clock,
         }
     }
 
     /// Everything that the host can show.
     #[must_use]
-    pub fn full(width: usize, clock: Clock) -> Self {
+    pub const fn full(width: usize, clock: Clock) -> Self {
         Self {
             width,
-            lines_per_file: 100_000,
-            lines_in_all: 1_000_000,
+            lines_per_file: usize::MAX,
+            rows_in_all: usize::MAX,
+            rows_per_line: usize::MAX,
             clock,
         }
     }
 }
 
+/// A card as it is printed.
+#[derive(Debug, Clone)]
+pub struct Rendered {
+    /// Lines, with colours.
+    pub lines: Vec<String>,
+    /// Whether a difference is shortened.
+    pub cut: bool,
+}
+
 /// The card as lines with colours. Every effect is on it, however many there are; only differences are bounded.
 #[must_use]
-pub fn render(card: &Card, style: &CardStyle) -> Vec<String> {
+pub fn render(card: &Card, style: &CardStyle) -> Rendered {
     let mut page = Page {
         style,
         lines: Vec::new(),
-        budget: style.lines_in_all,
+        budget: style.rows_in_all,
+        cut: false,
     };
     page.top(if card.effects.is_empty() {
         "Nothing to approve"
@@ -84,8 +98,12 @@ pub fn render(card: &Card, style: &CardStyle) -> Vec<String> {
     page.contacted(card);
     page.does_not(card);
     page.expires(card);
+    page.shortened(card);
     page.bottom(card);
-    page.lines
+    Rendered {
+        lines: page.lines,
+        cut: page.cut,
+    }
 }
 
 /// `acme/vat-report 1.2.0`, or what stands for it where there is no manifest. Made plain.
@@ -101,7 +119,9 @@ pub fn skill_name(skill: &SkillIdentity) -> String {
 struct Page<'a> {
     style: &'a CardStyle,
     lines: Vec<String>,
+    /// Rows of difference that are left.
     budget: usize,
+    cut: bool,
 }
 
 impl Page<'_> {
@@ -254,22 +274,21 @@ impl Page<'_> {
     }
 
     fn difference(&mut self, old: Option<&str>, new: &str) {
-        let rail = "┆".dimmed();
-        let lines = self.budget.min(self.style.lines_per_file);
-        if lines == 0 {
-            self.below(
-                "the difference is left out here; `guildhall approvals show` has it in full",
-            );
+        if self.budget == 0 {
+            self.cut = true;
+            self.below("(its content is not shown here)");
             return;
         }
         let bounds = DiffBounds {
             columns: self.columns().saturating_sub(6),
-            lines,
-            rows_per_line: 6,
+            lines: self.budget.min(self.style.lines_per_file),
+            rows_per_line: self.style.rows_per_line,
         };
-        let (rows, used) = diff(old, new, bounds);
-        self.budget = self.budget.saturating_sub(used);
-        for row in rows {
+        let shown = diff(old, new, bounds);
+        self.budget = self.budget.saturating_sub(shown.rows.len());
+        self.cut |= shown.cut;
+        let rail = "┆".dimmed();
+        for row in shown.rows {
             self.push(&format!("    {rail} {row}"));
         }
     }
@@ -384,6 +403,19 @@ impl Page<'_> {
         );
     }
 
+    fn shortened(&mut self, card: &Card) {
+        if self.cut {
+            self.push("");
+            self.block(
+                "Cut",
+                &[format!(
+                    "contents are shortened; `guildhall approvals show {}` shows all",
+                    plain(&card.invocation, 64)
+                )],
+            );
+        }
+    }
+
     fn bottom(&mut self, card: &Card) {
         let run = format!("run {}", plain(&card.invocation, 64));
         let effects = format!("effects {}", card.effect_set.short());
@@ -402,7 +434,7 @@ impl Page<'_> {
     }
 }
 
-/// `2 files would be written (1 new, 1 replaced; 1,204 bytes)`, for each kind of effect that there is.
+/// `2 files would be written (1 new, 1 replaced), 1,204 bytes`, for each kind of effect that there is.
 fn totals(effects: &[CardEffect]) -> String {
     let mut files = 0;
     let mut replaced = 0;
@@ -422,12 +454,15 @@ fn totals(effects: &[CardEffect]) -> String {
     }
     let mut parts = Vec::new();
     if files > 0 {
-        parts.push(format!(
-            "{} would be written ({} new, {replaced} replaced; {})",
-            counted(files, "file"),
-            files - replaced,
-            bytes(size)
-        ));
+        let what = match (files - replaced, replaced) {
+            (new, 0) => format!("{} would be written", counted(new, "new file")),
+            (0, old) => format!("{} would be replaced", counted(old, "file")),
+            (new, old) => format!(
+                "{} would be written ({new} new, {old} replaced)",
+                counted(files, "file")
+            ),
+        };
+        parts.push(format!("{what}, {}", bytes(size)));
     }
     if payments > 0 {
         parts.push(format!("{} would be made", counted(payments, "payment")));

@@ -55,6 +55,7 @@ fn shown(card: &Card, width: usize) -> Vec<String> {
         ..CardStyle::brief(width, Clock::fixed(0))
     };
     render(card, &style)
+        .lines
         .iter()
         .map(|line| anstream::adapter::strip_str(line).to_string())
         .collect()
@@ -88,7 +89,7 @@ fn a_card_says_who_what_why_what_was_read_and_what_it_does_not_do() {
 │            claim
 │            component DIGEST, operation report
 │
-│  What      2 files would be written (1 new, 1 replaced; 22 bytes). Nothing of
+│  What      2 files would be written (1 new, 1 replaced), 22 bytes. Nothing of
 │            it has been done yet.
 │
 │   1  create /home/ann/out/vat.csv
@@ -163,13 +164,29 @@ fn every_effect_is_on_the_card_however_many_there_are() {
     }
     assert!(
         text.contains("… 1 more line"),
-        "a long difference is cut visibly"
+        "a long content is cut visibly"
     );
     assert!(
-        text.contains("the difference is left out here"),
+        text.contains("(its content is not shown here)"),
         "and so are those over the bound"
     );
-    assert!(text.contains("300 files would be written (300 new, 0 replaced;"));
+    assert!(text.contains("Cut       contents are shortened; `guildhall approvals show"));
+    assert!(text.contains("300 new files would be written, 3,000 bytes."));
+}
+
+#[test]
+fn the_full_card_leaves_nothing_out() {
+    let long = format!("{}\n", "x".repeat(5_000)).repeat(30);
+    let card = card(vec![write("out/x", "/out/x", None, &long, "r")], "acme/x");
+    let full = render(&card, &CardStyle::full(80, Clock::fixed(0)));
+    assert!(!full.cut);
+    let shown: usize = full
+        .lines
+        .iter()
+        .map(|line| line.matches('x').count())
+        .sum();
+    assert!(shown >= 30 * 5_000);
+    assert!(render(&card, &CardStyle::brief(80, Clock::fixed(0))).cut);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! `guildhall approvals`
 
-use crate::approve::{ask, decider, show};
+use crate::approve::{decider, show, show_and_ask};
 use crate::args::{ApprovalsArgs, ApprovalsCommand};
 use crate::card::{CardStyle, skill_name};
 use crate::error::CliError;
@@ -118,10 +118,7 @@ async fn approve(
     let decision = if yes {
         Decision::Approve
     } else if output::can_ask() {
-        show(&card, &CardStyle::brief(output::width(), Clock::system()));
-        tokio::task::spawn_blocking(ask)
-            .await
-            .unwrap_or(Decision::Later)
+        show_and_ask(&card).await
     } else {
         return Err(CliError::usage("there is no terminal to ask on")
             .kind("no-terminal")
