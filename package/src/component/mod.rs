@@ -239,4 +239,6 @@ pub(crate) fn outline(bytes: &[u8]) -> Result<(Vec<&str>, Vec<&'static str>), Re
 }
 
 #[cfg(test)]
+mod generated_types;
+#[cfg(test)]
 mod tests;
