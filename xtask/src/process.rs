@@ -3,10 +3,11 @@
 use crate::error::TaskError;
 use crate::repository::Workspace;
 use std::ffi::OsStr;
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 /// What changes how cargo compiles, and must not reach the guests: each change would build them all again.
@@ -79,8 +80,8 @@ pub struct Ended {
     pub lines: Vec<String>,
 }
 
-/// Runs a command, shows what it prints as it comes, keeps the lines, and stops it after `limit`.
-pub fn watched(command: &mut Command, limit: Duration) -> Result<Ended, TaskError> {
+/// Runs a command, shows what it prints as it comes if `show`, keeps the lines, and stops it after `limit`.
+pub fn watched(command: &mut Command, limit: Duration, show: bool) -> Result<Ended, TaskError> {
     let mut child = command
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -91,11 +92,11 @@ pub fn watched(command: &mut Command, limit: Duration) -> Result<Ended, TaskErro
         child
             .stdout
             .take()
-            .map(|out| collect(out, lines.clone(), false)),
+            .map(|out| collect(out, lines.clone(), show.then(std::io::stdout))),
         child
             .stderr
             .take()
-            .map(|err| collect(err, lines.clone(), true)),
+            .map(|err| collect(err, lines.clone(), show.then(std::io::stderr))),
     ];
     let status = wait(&mut child, limit);
     for reader in readers.into_iter().flatten() {
@@ -124,10 +125,10 @@ fn wait(child: &mut Child, limit: Duration) -> Option<ExitStatus> {
 }
 
 fn collect(
-    from: impl std::io::Read + Send + 'static,
+    from: impl Read + Send + 'static,
     lines: Arc<Mutex<Vec<String>>>,
-    is_error: bool,
-) -> std::thread::JoinHandle<()> {
+    mut show: Option<impl Write + Send + 'static>,
+) -> JoinHandle<()> {
     std::thread::spawn(move || {
         let mut from = BufReader::new(from);
         let mut bytes = Vec::new();
@@ -135,12 +136,10 @@ fn collect(
             .read_until(b'\n', &mut bytes)
             .is_ok_and(|read| read > 0)
         {
-            // A terminal that has gone away is no reason to stop reading.
-            let _ = if is_error {
-                std::io::stderr().write_all(&bytes)
-            } else {
-                std::io::stdout().write_all(&bytes)
-            };
+            if let Some(terminal) = &mut show {
+                // A terminal that has gone away is no reason to stop reading.
+                let _ = terminal.write_all(&bytes);
+            }
             let line = String::from_utf8_lossy(&bytes).trim_end().to_owned();
             lines
                 .lock()

@@ -179,7 +179,7 @@ fn tests(
         .args(["test", "--quiet", "--no-fail-fast"])
         .args(arguments)
         .envs(environment.iter().map(|(name, value)| (name, value)));
-    let ended = process::watched(&mut cargo, tier.budget().mul_f64(1.5))?;
+    let ended = process::watched(&mut cargo, tier.budget().mul_f64(1.5), true)?;
     let mut tally = Tally::of_test_output(ended.lines.iter().map(String::as_str));
     match ended.status {
         Some(status) if status.success() && tally.passed == 0 => Err(TaskError::check(format!(

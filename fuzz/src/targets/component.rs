@@ -37,7 +37,7 @@ fn read(bytes: &[u8]) {
     let Ok(package) = SkillPackage::read(bytes) else {
         return;
     };
-    assert_eq!(package.size, bytes.len() as u64);
+    assert_eq!(package.size, bytes.len());
     for operation in &package.operations {
         assert!(operation.input_schema().is_object(), "{}", operation.name);
         let _ = (operation.output_schema(), operation.failure_schema());
