@@ -81,3 +81,87 @@ pub fn with_section(component: &[u8], name: &str, data: &[u8]) -> Vec<u8> {
 pub fn with_manifest(component: &[u8], manifest: &str) -> Vec<u8> {
     with_section(component, "guildhall:manifest", manifest.as_bytes())
 }
+
+/// Puts a component inside another one, where it is never instantiated.
+pub fn nest(outer: &mut Vec<u8>, inner: &[u8]) {
+    /// Id of the section for nested components in the binary format.
+    const COMPONENT: u8 = 4;
+    outer.push(COMPONENT);
+    let mut length = inner.len();
+    loop {
+        let low = u8::try_from(length & 0x7f).unwrap_or_default();
+        length >>= 7;
+        outer.push(if length == 0 { low } else { low | 0x80 });
+        if length == 0 {
+            break;
+        }
+    }
+    outer.extend_from_slice(inner);
+}
+
+/// A component of a few megabytes that a compiler needs minutes or gigabytes for: one function that moves values
+/// around in memory, over and over, with everything alive at once. Its operation is `go`.
+#[must_use]
+pub fn compile_bomb() -> Vec<u8> {
+    use wasm_encoder::{
+        CodeSection, ExportKind, ExportSection, Function, FunctionSection, MemArg, MemArgTarget, MemorySection,
+        MemoryType, Module, TypeSection, ValType,
+    };
+    const LOCALS: u32 = 2_000;
+    const STEPS: u32 = 600_000;
+    let mut types = TypeSection::new();
+    types.ty().function([], [ValType::I64]);
+    let mut functions = FunctionSection::new();
+    functions.function(0);
+    let mut memories = MemorySection::new();
+    memories.memory(MemoryType {
+        minimum: 1,
+        maximum: None,
+        memory64: false,
+        shared: false,
+        page_size_log2: None,
+    });
+    let mut exports = ExportSection::new();
+    exports.export("go", ExportKind::Func, 0);
+    let mut body = Function::new([(LOCALS, ValType::I32)]);
+    let at = |offset: u32| MemArg {
+        offset: u64::from(offset),
+        align: 2,
+        target: MemArgTarget::Memory(0),
+        ordering: None,
+    };
+    for step in 0..STEPS {
+        let (a, b) = (step.wrapping_mul(7_919) % LOCALS, step.wrapping_mul(104_729) % LOCALS);
+        body.instructions()
+            .local_get(a)
+            .i32_load(at(step % 60_000))
+            .local_set(b);
+    }
+    body.instructions().i64_const(1).end();
+    let mut code = CodeSection::new();
+    code.function(&body);
+    let mut module = Module::new();
+    module
+        .section(&types)
+        .section(&functions)
+        .section(&memories)
+        .section(&exports)
+        .section(&code);
+    lifted(&module)
+}
+
+/// A component around a core module that exports `go: func() -> i64`.
+fn lifted(module: &wasm_encoder::Module) -> Vec<u8> {
+    use wasm_encoder::{ComponentBuilder, ComponentExportKind, ComponentValType, ExportKind, PrimitiveValType};
+    let mut component = ComponentBuilder::default();
+    let module = component.core_module(None, module);
+    let instance = component.core_instantiate(None, module, []);
+    let go = component.core_alias_export(None, instance, "go", ExportKind::Func);
+    let (ty, mut encoder) = component.type_function(None);
+    encoder
+        .params::<_, ComponentValType>([])
+        .result(Some(ComponentValType::Primitive(PrimitiveValType::S64)));
+    let function = component.lift_func(None, go, ty, []);
+    component.export("go", ComponentExportKind::Func, function, None);
+    component.finish()
+}

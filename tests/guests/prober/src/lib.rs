@@ -86,6 +86,10 @@ impl Guest for Prober {
         }
     }
 
+    fn note(text: String) {
+        log::warn!("{text}");
+    }
+
     fn long_output(bytes: u32) -> String {
         "x".repeat(bytes as usize)
     }
