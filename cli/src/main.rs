@@ -27,6 +27,9 @@ use home::Home;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    if let Some(registry) = std::env::var_os(build::wrapper::VARIABLE) {
+        return build::wrapper::run(registry).into();
+    }
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return not_understood(&error).into(),

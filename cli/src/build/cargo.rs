@@ -2,6 +2,7 @@
 
 use super::flags::{self, Remap};
 use super::toolchain::{self, LINKER, TARGET};
+use super::wrapper;
 use crate::error::CliError;
 use guildhall_package::text::plain;
 use serde::Deserialize;
@@ -35,6 +36,15 @@ pub fn build(folder: &Path) -> Result<PathBuf, CliError> {
     if locked {
         cargo.arg("--locked");
     }
+    if metadata.outside().next().is_some() {
+        let program = std::env::current_exe().map_err(|error| {
+            CliError::fault(format!("this program can't find its own file: {error}"))
+        })?;
+        let registry = cargo_home().unwrap_or_default().join("registry");
+        cargo
+            .env("RUSTC_WRAPPER", program)
+            .env(wrapper::VARIABLE, registry);
+    }
     let output = cargo
         .stderr(Stdio::inherit())
         .output()
@@ -57,6 +67,17 @@ struct Metadata {
     workspace_root: PathBuf,
     target_directory: PathBuf,
     packages: Vec<Package>,
+}
+
+impl Metadata {
+    /// Crates by path that lie outside the workspace, such as an SDK beside it, with their folders.
+    fn outside(&self) -> impl Iterator<Item = (&Package, &Path)> {
+        self.packages
+            .iter()
+            .filter(|package| package.source.is_none())
+            .filter_map(|package| Some((package, package.manifest_path.parent()?)))
+            .filter(|(_, folder)| !folder.starts_with(&self.workspace_root))
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -131,17 +152,11 @@ fn remaps(metadata: &Metadata, sysroot: &Path) -> Vec<Remap> {
         remaps.push(remap(home.join("registry/src"), "/registry"));
         remaps.push(remap(home.join("git/checkouts"), "/git"));
     }
-    // Crates by path that lie outside the workspace, such as an SDK beside it.
-    for package in &metadata.packages {
-        let outside = !package.manifest_path.starts_with(&metadata.workspace_root);
-        if let (None, true, Some(folder)) =
-            (&package.source, outside, package.manifest_path.parent())
-        {
-            remaps.push(remap(
-                folder.to_owned(),
-                &format!("/crates/{}-{}", package.name, package.version),
-            ));
-        }
+    for (package, folder) in metadata.outside() {
+        remaps.push(remap(
+            folder.to_owned(),
+            &format!("/path/{}-{}", package.name, package.version),
+        ));
     }
     remaps.push(remap(metadata.workspace_root.clone(), "/skill"));
     remaps.push(remap(metadata.target_directory.clone(), "/target"));
@@ -245,7 +260,7 @@ mod tests {
         };
         assert_eq!(to("/w").as_deref(), Some("/skill"));
         assert_eq!(to("/sys").as_deref(), Some("/rust"));
-        assert_eq!(to("/elsewhere/sdk").as_deref(), Some("/crates/sdk-1.0.0"));
+        assert_eq!(to("/elsewhere/sdk").as_deref(), Some("/path/sdk-1.0.0"));
         assert_eq!(to("/home/.cargo/registry/src/x/serde"), None);
     }
 }

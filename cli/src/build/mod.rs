@@ -4,6 +4,7 @@ mod cargo;
 mod flags;
 pub mod toolchain;
 mod wit;
+pub mod wrapper;
 
 use crate::error::CliError;
 use crate::host::{read_error, refused_imports};
