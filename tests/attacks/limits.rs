@@ -46,8 +46,6 @@ fn the_wall_clock_ends_an_endless_loop() {
     stopped(&home, &ran, "wall-ms");
     let took = ran.json()["usage"]["wall_ms"].as_u64().unwrap();
     assert!((400..4_000).contains(&took), "{took}");
-    let fuel = ran.json()["usage"]["fuel"].as_u64().unwrap();
-    assert!(fuel > 1_000_000, "what it burned is counted: {fuel}");
 }
 
 #[test]

@@ -20,6 +20,8 @@ pub(crate) enum CacheError {
     Compile(#[from] CompileError),
     #[error(transparent)]
     Engine(#[from] EngineError),
+    #[error("{0}")]
+    Unfit(String),
 }
 
 impl CompiledCache {
@@ -41,7 +43,9 @@ impl CompiledCache {
             return Ok(component);
         }
         let artefact = self.compiler.compile(bytes).await?;
-        let component = load(engine, &artefact)?;
+        // What was compiled a moment ago fits the engine; only its demands can be too high.
+        let component =
+            load(engine, &artefact).map_err(|error| CacheError::Unfit(error.to_string()))?;
         self.keep(engine, journal, digest, artefact).await;
         Ok(component)
     }

@@ -63,6 +63,8 @@ fn pool() -> PoolingAllocationConfig {
         .max_core_instances_per_component(64)
         .max_memories_per_component(16)
         .max_tables_per_component(64)
+        .max_memories_per_module(16)
+        .max_tables_per_module(64)
         .max_component_instance_size(1 << 20)
         .max_core_instance_size(1 << 20)
         .table_elements(100_000)

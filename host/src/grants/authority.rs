@@ -121,7 +121,8 @@ impl Authority {
                 AuthoritySet::Consent,
                 "state.not-consented",
                 "you have not allowed this skill to keep data of its own",
-            ));
+            )
+            .with_fix("allow it in the skill's consent"));
         }
         let declared = self.package.manifest.as_ref().and_then(|m| m.state.as_ref());
         Ok(declared.map_or(DEFAULT_STATE_BYTES, |state| {
@@ -165,7 +166,8 @@ impl Authority {
                     AuthoritySet::Consent,
                     "files.not-consented",
                     format!("you have not allowed this skill {wanted} access to `{name}`"),
-                ));
+                )
+                .with_fix("allow it in the skill's consent"));
             }
         }
         None
@@ -178,7 +180,8 @@ impl Authority {
                 AuthoritySet::Bytes,
                 "network.not-imported",
                 "the component does not import guildhall:skill/network",
-            );
+            )
+            .with_fix("build the skill with the network interface of the contract");
         }
         if let Some(manifest) = &self.package.manifest
             && !manifest.network.iter().any(|n| n.grant.allows(target))
@@ -197,7 +200,8 @@ impl Authority {
                 AuthoritySet::Consent,
                 "network.not-consented",
                 format!("{shown}: you have not allowed this skill to go there"),
-            );
+            )
+            .with_fix("allow it in the skill's consent");
         }
         Refusal::denied(
             AuthoritySet::Grants,

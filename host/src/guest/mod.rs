@@ -18,6 +18,7 @@ use crate::grants::Authority;
 use crate::journal::Journal;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
+use tokio_util::sync::CancellationToken;
 
 /// The data of a run's store. One for each invocation, dropped with it.
 pub(crate) struct Guest {
@@ -31,6 +32,8 @@ pub(crate) struct Guest {
     pub(crate) egress: Arc<Egress>,
     pub(crate) journal: Arc<Journal>,
     pub(crate) wasi: Option<Box<Wasi>>,
+    /// Fires when a WASI program has used up its host calls: its calls have no answer that could say so.
+    pub(crate) overrun: CancellationToken,
     /// Effects staged so far: the next handle.
     pub(crate) effects: u32,
 }

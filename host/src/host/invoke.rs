@@ -171,7 +171,8 @@ impl Transaction {
             .map_err(|error| HostError::Internal(error.to_string()))?;
         let opening = self.opening()?;
         let input_bytes = input.len() as u64;
-        self.host
+        let begun = self
+            .host
             .journal
             .begin(self.start(&opening, input, input_bytes))
             .await?;
@@ -179,6 +180,7 @@ impl Transaction {
             Ok(guest) => self.call(&opening, guest).await?,
             Err(refusal) => self.refused(&opening, refusal),
         };
+        begun.durable().await?;
         self.record(facts).await
     }
 
@@ -224,7 +226,7 @@ impl Transaction {
     /// Everything that can refuse a run before its guest starts.
     async fn prepare(&self, opening: &Opening, input_bytes: u64) -> Result<Guest, Refusal> {
         if self.skill.revoked().is_cancelled() {
-            return Err(revocation("see `guildhall revoke --list`"));
+            return Err(revocation(&self.revocation_reason().await));
         }
         if self
             .invocation
@@ -258,6 +260,7 @@ impl Transaction {
         let file_limits = FileLimits {
             max_input_bytes: opening.limits.bytes_in,
             max_write_bytes: opening.limits.staged_bytes,
+            max_writes: usize::try_from(opening.limits.effects).unwrap_or(usize::MAX),
             ..FileLimits::default()
         };
         let files =
@@ -281,8 +284,17 @@ impl Transaction {
             egress: self.host.egress.clone(),
             journal: self.host.journal.clone(),
             wasi: None,
+            overrun: CancellationToken::new(),
             effects: 0,
         })
+    }
+
+    async fn revocation_reason(&self) -> String {
+        let revocations = self.host.journal.revocations().await.unwrap_or_default();
+        revocations
+            .into_iter()
+            .find(|(digest, _)| *digest == self.skill.digest())
+            .map_or_else(|| "no reason is recorded".to_owned(), |(_, reason)| reason)
     }
 
     /// A tenant whose journal is full runs nothing more until it is pruned.

@@ -177,6 +177,7 @@ impl Host {
             Decided::NotPending(status) => Err(DecideError::NotPending(status)),
             Decided::Expired => Err(DecideError::Expired),
             Decided::Changed(hash) => Err(DecideError::EffectSetChanged(hash)),
+            Decided::Tampered => Err(DecideError::Tampered),
             Decided::Revoked(reason) => Err(DecideError::Revoked(reason)),
         }
     }

@@ -47,6 +47,9 @@ pub enum LoadError {
     /// The engine did not take the compiled code.
     #[error(transparent)]
     Engine(#[from] EngineError),
+    /// The component needs more instances, memories, tables or memory than any run gets.
+    #[error("the component needs more than this host gives to any run: {0}; it has to do with fewer instances, memories or tables")]
+    TooDemanding(String),
     /// An import fits no version that this host serves.
     #[error("the component does not fit this host: {0}; build it against guildhall:skill@1")]
     Link(String),
@@ -178,6 +181,7 @@ impl Host {
             .map_err(|error| match error {
                 crate::engine::CacheError::Compile(error) => LoadError::Compile(error),
                 crate::engine::CacheError::Engine(error) => LoadError::Engine(error),
+                crate::engine::CacheError::Unfit(why) => LoadError::TooDemanding(why),
             })?;
         let pre = inner
             .linker

@@ -124,6 +124,9 @@ fn meaning_of(
     match end {
         GuestEnd::Returned(values) => match result_of(operation, &values) {
             Some(Ok(output)) => succeeded(output, limits, effects),
+            Some(Err(failure)) if too_long(&failure, limits) => {
+                limit_reached("output-bytes", limits)
+            }
             Some(Err(failure)) => operation_failed(failure, refusals),
             None => trapped("the operation returned a value that is not of its type".to_owned()),
         },
@@ -155,9 +158,14 @@ fn result_of(operation: &Operation, values: &[Val]) -> Option<Result<Value, Valu
     }
 }
 
+/// Output and typed failure are bounded alike.
+fn too_long(value: &Value, limits: &Limits) -> bool {
+    let size = serde_json::to_vec(value).map_or(u64::MAX, |bytes| bytes.len() as u64);
+    size > limits.output_bytes
+}
+
 fn succeeded(output: Value, limits: &Limits, effects: bool) -> Meaning {
-    let size = serde_json::to_vec(&output).map_or(u64::MAX, |bytes| bytes.len() as u64);
-    if size > limits.output_bytes {
+    if too_long(&output, limits) {
         return limit_reached("output-bytes", limits);
     }
     Meaning {
@@ -298,6 +306,10 @@ fn does_not(effects: &[StagedEffect], contacted: &[String]) -> Vec<String> {
     if contacted.is_empty() {
         sentences.push("It contacted nobody over the network.".to_owned());
     }
-    sentences.push("It changes no file but those above.".to_owned());
+    sentences.push(if has("file-write") {
+        "It changes no file but those above.".to_owned()
+    } else {
+        "It changes no file.".to_owned()
+    });
     sentences
 }

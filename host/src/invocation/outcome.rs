@@ -85,7 +85,8 @@ pub struct EffectReport {
 /// What a run used.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Usage {
-    /// Fuel burned.
+    /// Fuel burned. Of a run that was stopped from outside (wall clock, cancellation, revocation) only what the engine
+    /// had counted at its last call.
     pub fuel: u64,
     /// Wall clock in milliseconds.
     pub wall_ms: u64,

@@ -47,6 +47,7 @@ pub(crate) struct Call {
 
 /// Runs one call in a store of its own and gives back the store's data. The store is dropped, never reused.
 pub(crate) async fn run_guest(call: Call, guest: Guest) -> (GuestEnd, Guest) {
+    let overrun = guest.overrun.clone();
     let mut store = Store::new(call.pre.engine(), guest);
     store.limiter(|guest| &mut guest.limiter);
     // At each tick a spinning guest gives way, so that the deadline and the stop tokens below are looked at.
@@ -58,12 +59,18 @@ pub(crate) async fn run_guest(call: Call, guest: Guest) -> (GuestEnd, Guest) {
             cancel: call.cancel.clone(),
             revoked: call.revoked.clone(),
             shutdown: call.shutdown.clone(),
+            overrun: overrun.clone(),
         };
         stop_or(stops, call_export(call, &mut store)).await
     } else {
         GuestEnd::Trapped("fuel is not configured".to_owned())
     };
     let fuel_left = store.get_fuel().unwrap_or_default();
+    let end = if overrun.is_cancelled() {
+        GuestEnd::Limit("host-calls")
+    } else {
+        end
+    };
     let end = match (end, store.data().limiter.refused) {
         // A guest that is refused memory usually gives up by a trap of its own.
         (GuestEnd::Trapped(_), Some(hit)) => GuestEnd::Limit(hit.limit),
@@ -82,6 +89,7 @@ struct Stops {
     cancel: CancellationToken,
     revoked: CancellationToken,
     shutdown: CancellationToken,
+    overrun: CancellationToken,
 }
 
 async fn stop_or(stops: Stops, call: impl Future<Output = GuestEnd>) -> GuestEnd {
@@ -90,6 +98,7 @@ async fn stop_or(stops: Stops, call: impl Future<Output = GuestEnd>) -> GuestEnd
         () = stops.revoked.cancelled() => GuestEnd::Stopped(StopReason::Revoked),
         () = stops.cancel.cancelled() => GuestEnd::Stopped(StopReason::Cancelled),
         () = stops.shutdown.cancelled() => GuestEnd::Stopped(StopReason::Shutdown),
+        () = stops.overrun.cancelled() => GuestEnd::Limit("host-calls"),
         () = tokio::time::sleep(stops.deadline) => GuestEnd::Limit("wall-ms"),
         end = call => end,
     }

@@ -2,7 +2,7 @@
 
 use super::reads::effect_of_row;
 use super::{Journal, JournalError, state};
-use crate::effects::{Committed, Effect, EffectEvent, EffectState, seal};
+use crate::effects::{Committed, Effect, EffectEvent, EffectSet, EffectState, seal};
 use crate::invocation::{Failure, RunEvent, RunStatus, Settlement};
 use crate::refusal::{Refusal, RefusalKind};
 use guildhall_package::Digest;
@@ -23,6 +23,9 @@ pub enum DecideError {
     /// What would be done is not what was shown.
     #[error("what this run would do is not what was shown (the effect set is {0}); look at the card again")]
     EffectSetChanged(Digest),
+    /// What the journal holds is not what it held when the card was made.
+    #[error("the journal's record of this run was changed by something else than this host; nothing was done, and its effects are void: run the skill again, and find out who can write to the state folder")]
+    Tampered,
     /// The skill was revoked after the card was made.
     #[error("this skill was revoked ({0}); nothing was done, and its pending effects are void")]
     Revoked(String),
@@ -40,6 +43,7 @@ pub(crate) enum Decided {
     NotPending(RunStatus),
     Expired,
     Changed(Digest),
+    Tampered,
     Revoked(String),
 }
 
@@ -289,6 +293,13 @@ async fn decide(
     if hash != decision.effect_set {
         return Ok(Decided::Changed(hash));
     }
+    if approved_set(connection, run, hash).await?.is_none() {
+        let next = step(run, status, RunEvent::Voided, "voiding it")?;
+        void_effects(connection, run, "the journal's record was changed").await?;
+        add_refusal(connection, run, tampered()).await?;
+        close(connection, run, next, None, decision.now).await?;
+        return Ok(Decided::Tampered);
+    }
     insert_approval(connection, decision, &skill).await?;
     if let Some(reason) = &decision.rejected {
         reject(connection, run, status, reason, decision.now).await?;
@@ -302,6 +313,45 @@ async fn decide(
         .execute(connection)
         .await?;
     Ok(Decided::Committing)
+}
+
+/// The effect set of a run, if it has the hash that was approved and every stored effect is exactly its effect. A row that
+/// was changed or added in the store is thus never performed.
+async fn approved_set(
+    connection: &mut SqliteConnection,
+    run: &str,
+    hash: Digest,
+) -> Result<Option<EffectSet>, JournalError> {
+    let row = sqlx::query("SELECT effect_set FROM runs WHERE id = $1")
+        .bind(run)
+        .fetch_one(&mut *connection)
+        .await?;
+    let text: Option<String> = row.get("effect_set");
+    let Ok(set) = serde_json::from_str::<EffectSet>(&text.unwrap_or_default()) else {
+        return Ok(None);
+    };
+    if set.hash()? != hash {
+        return Ok(None);
+    }
+    let rows = sqlx::query("SELECT effect, state FROM effects WHERE run = $1 ORDER BY idx")
+        .bind(run)
+        .fetch_all(connection)
+        .await?;
+    let stored: Option<Vec<Effect>> = rows
+        .iter()
+        .map(|row| effect_of_row(row).ok().map(|(effect, _)| effect))
+        .collect();
+    Ok((stored.as_ref() == Some(&set.effects)).then_some(set))
+}
+
+/// The refusal of a run whose record is not what it was.
+fn tampered() -> Refusal {
+    Refusal::new(
+        RefusalKind::Denied,
+        "journal.changed",
+        "the journal's record of this run was changed by something else than this host",
+    )
+    .with_fix("run the skill again, and find out who can write to the state folder")
 }
 
 async fn insert_approval(
@@ -454,6 +504,23 @@ async fn claim(
     if let Some(reason) = revoked(connection, row.get("skill_digest")).await? {
         add_refusal(connection, run, revocation(&reason)).await?;
         step_effect(connection, run, index, EffectEvent::Void, Some(reason)).await?;
+        return Ok(Claim::NotOurs);
+    }
+    let approved: Option<String> = sqlx::query(
+        "SELECT effect_set_hash FROM approvals WHERE run = $1 AND decision = 'approve'",
+    )
+    .bind(run)
+    .fetch_optional(&mut *connection)
+    .await?
+    .map(|row| row.get("effect_set_hash"));
+    let set = match approved {
+        Some(hash) => approved_set(connection, run, super::parse_digest(hash)?).await?,
+        None => None,
+    };
+    if set.is_none() {
+        let why = "the journal's record was changed".to_owned();
+        add_refusal(connection, run, tampered()).await?;
+        step_effect(connection, run, index, EffectEvent::Void, Some(why)).await?;
         return Ok(Claim::NotOurs);
     }
     if let Some(missing) = first_not_done(connection, run, &effect.requires).await? {

@@ -104,6 +104,7 @@ impl Journal {
             .run_direct(None, &mut connection, false)
             .await
             .map_err(|error| JournalError::Database(error.to_string()))?;
+        probe(&mut connection).await?;
         let readers = SqlitePoolOptions::new()
             .max_connections(4)
             .connect_with(options)
@@ -212,6 +213,22 @@ impl Journal {
     pub(crate) async fn close(&self) {
         self.readers.close().await;
     }
+}
+
+/// A journal that can be read and not written would be noticed only after a guest has run.
+async fn probe(connection: &mut sqlx::SqliteConnection) -> Result<(), JournalError> {
+    use sqlx::Connection as _;
+    let unwritable =
+        |error: sqlx::Error| JournalError::Database(format!("it can't be written: {error}"));
+    let mut transaction = connection
+        .begin_with("BEGIN IMMEDIATE")
+        .await
+        .map_err(unwritable)?;
+    sqlx::query("DELETE FROM compiled WHERE engine = ''")
+        .execute(&mut *transaction)
+        .await
+        .map_err(unwritable)?;
+    transaction.commit().await.map_err(unwritable)
 }
 
 /// Two processes that start at once must not both create the tables.

@@ -5,10 +5,20 @@ use super::{Journal, JournalError, state};
 use crate::invocation::RunStatus;
 use sqlx::{Row as _, SqliteConnection};
 
+/// A beginning on its way to the disk.
+pub(crate) struct Begun(tokio::sync::oneshot::Receiver<Result<(), JournalError>>);
+
+impl Begun {
+    /// Waits until it is durable.
+    pub(crate) async fn durable(self) -> Result<(), JournalError> {
+        self.0.await.map_err(|_| JournalError::Stopped)?
+    }
+}
+
 impl Journal {
     /// Queues the beginning of a run. Not awaited: until it has staged or sent something, a run that is
-    /// lost with its process has done nothing.
-    pub(crate) async fn begin(&self, start: RunStart) -> Result<(), JournalError> {
+    /// lost with its process has done nothing. The answer comes when it is durable.
+    pub(crate) async fn begin(&self, start: RunStart) -> Result<Begun, JournalError> {
         let owner = self.instance.clone();
         let grants = serde_json::to_string(&start.grants)?;
         self.writer
@@ -16,7 +26,7 @@ impl Journal {
                 Box::pin(async move { insert_run(connection, &start, &owner, &grants).await })
             })
             .await
-            .map(drop)
+            .map(Begun)
     }
 
     /// Makes the intent of a live write durable, before it is sent.

@@ -60,7 +60,8 @@ impl context::Host for Guest {
                 RefusalKind::Invalid,
                 "context.random-too-long",
                 format!("at most {MAX_RANDOM} random bytes are given in one call, not {length}"),
-            );
+            )
+            .with_fix("ask several times");
             let answer = to_guest(&refusal);
             self.record.refusals.push(refusal);
             return Ok(Err(answer));

@@ -158,7 +158,7 @@ pub(super) fn input_limit(what: String) -> Refusal {
     limit_reached(
         "files.input-limit",
         what,
-        "grant fewer files, or raise the run's limit for input",
+        "grant fewer files, or raise it with --limit bytes-in=N, within the host's own limit",
     )
 }
 
@@ -166,7 +166,7 @@ pub(super) fn write_limit(what: String) -> Refusal {
     limit_reached(
         "files.write-limit",
         what,
-        "write less in one run, or raise the run's limit for writes",
+        "write less in one run, or raise it with --limit staged-bytes=N or --limit effects=N, within the host's own limit",
     )
 }
 

@@ -34,7 +34,8 @@ impl Guest {
             RefusalKind::Unavailable,
             format!("{interface}.unavailable"),
             format!("this host does not serve `{interface}` yet; nothing was staged"),
-        );
+        )
+        .with_fix("use a host version that serves it; the skill has to do without until then");
         let answer = to_guest(&refusal);
         let facts = CallFacts {
             interface,

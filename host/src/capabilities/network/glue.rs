@@ -131,6 +131,7 @@ fn not_recorded(why: &str) -> Refusal {
         "network.intent-not-recorded",
         format!("the write was not sent, because its intent could not be recorded first: {why}"),
     )
+    .with_fix("`guildhall doctor` checks the state folder")
 }
 
 #[derive(Serialize)]

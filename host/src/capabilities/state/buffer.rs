@@ -136,6 +136,7 @@ fn unavailable(why: &str) -> Refusal {
         "state.unavailable",
         format!("the skill's store can't be read: {why}"),
     )
+    .with_fix("`guildhall doctor` checks the state folder")
 }
 
 #[cfg(test)]

@@ -126,4 +126,5 @@ fn invalid_key(key: &str) -> Refusal {
             plain(key, 64)
         ),
     )
+    .with_fix("use a shorter key, or a digest of it")
 }

@@ -11,7 +11,12 @@ pub(super) const TOO_LARGE: &str = "network.request-too-large";
 
 /// A method or URL that is refused before any grant is looked at. Its own rule is kept: `network.url-…`.
 pub(crate) fn invalid_target(error: &TargetError) -> Refusal {
-    Refusal::new(RefusalKind::Invalid, error.rule, error.message.clone())
+    // The message of a target ends with what to do, behind its last semicolon.
+    match error.message.rsplit_once("; ") {
+        Some((what, fix)) => Refusal::new(RefusalKind::Invalid, error.rule, what).with_fix(fix),
+        None => Refusal::new(RefusalKind::Invalid, error.rule, error.message.clone())
+            .with_fix("send a plain absolute URL with a method that grants can name"),
+    }
 }
 
 /// A body where none may be.
