@@ -15,11 +15,7 @@ pub enum Exit {
     NotApproved,
     /// Refused by a rule, trapped by a limit, or cancelled.
     Refused,
-    /// A file is not what it was signed or recorded to be.
-    #[allow(
-        dead_code,
-        reason = "part of the documented table; signatures come with releases"
-    )]
+    /// Something is not what it was recorded to be.
     Unverified,
     /// Some effects are done and others not, or nobody knows.
     Partial,

@@ -2,6 +2,7 @@
 
 use crate::compile_child::ChildCompiler;
 use crate::error::{CliError, did_you_mean};
+use crate::exit::Exit;
 use crate::home::Home;
 use guildhall_host::{
     CompileError, DecideError, EgressConfig, Failure, Host, HostError, LoadError, RunFilter, Tenant,
@@ -75,7 +76,7 @@ pub fn read_error(error: ReadError) -> CliError {
     };
     // Another kind of file is a slip of the hand; everything else breaks a rule.
     let exit = match kind {
-        "not-wasm" | "core-module" => crate::exit::Exit::Usage,
+        "not-wasm" | "core-module" => Exit::Usage,
         _ => result.exit,
     };
     CliError { exit, ..result }.kind(kind)
@@ -92,6 +93,9 @@ pub fn load_error(error: LoadError) -> CliError {
         LoadError::Compile(CompileError::Broken(text)) => fault(text),
         LoadError::Compile(error) => {
             CliError::refused(plain(&error.to_string(), 2_000)).kind("compile")
+        }
+        LoadError::TooDemanding(_) => {
+            CliError::refused(plain(&error.to_string(), 2_000)).kind("too-demanding")
         }
         LoadError::Link(_) => CliError::refused(plain(&error.to_string(), 2_000)).kind("link"),
         LoadError::Engine(_) | LoadError::Host(_) => fault(error),
@@ -149,6 +153,10 @@ pub fn decide_error(error: DecideError) -> CliError {
         DecideError::EffectSetChanged(_) => CliError::refused(text)
             .kind("effects-changed")
             .fix("look at the card again: guildhall approvals show"),
+        DecideError::Tampered => CliError {
+            exit: Exit::Unverified,
+            ..CliError::refused(text).kind("tampered")
+        },
         DecideError::Revoked(_) => CliError::refused(text).kind("revoked"),
         DecideError::Journal(error) => fault(error),
     }
@@ -164,7 +172,7 @@ pub fn failure_text(failure: &Failure) -> String {
         Failure::Limit { limit, message } => format!("the limit {limit} ended it: {message}"),
         Failure::Trap { message } => format!("it trapped: {message}"),
         Failure::Stopped { message } => format!("it was stopped: {message}"),
-        Failure::Rejected { reason } => format!("rejected: {reason}"),
+        Failure::Rejected { reason } => reason.clone(),
     };
     plain(&text, 1_000)
 }

@@ -201,11 +201,10 @@ fn artefact(messages: &[u8], manifest: &Path) -> Option<PathBuf> {
                 .is_some_and(|target| target.crate_types.iter().any(|kind| kind == "cdylib"))
         })
         .flat_map(|message| message.filenames)
-        .filter(|file| {
+        .rfind(|file| {
             file.extension()
                 .is_some_and(|extension| extension == "wasm")
         })
-        .next_back()
 }
 
 /// A name for messages.

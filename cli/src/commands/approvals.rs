@@ -9,7 +9,7 @@ use crate::home::Home;
 use crate::host;
 use crate::output;
 use crate::when::Clock;
-use guildhall_host::{Card, Decision, EgressConfig, Host, Outcome, Tenant};
+use guildhall_host::{Card, Decision, EgressConfig, Host, Outcome, RunStatus, Tenant};
 use guildhall_package::Digest;
 use guildhall_package::text::plain;
 use serde_json::json;
@@ -168,7 +168,18 @@ async fn decide(
         )
         .await
         .map_err(host::decide_error)?;
-    super::run::print(home, &outcome, as_json)?;
+    if as_json {
+        output::json(&super::to_json(&outcome)?);
+    } else {
+        output::decided(&outcome);
+        if outcome.status == RunStatus::AwaitingApproval {
+            output::hint(format_args!(
+                "{} approvals approve {}",
+                super::program(home),
+                outcome.invocation
+            ));
+        }
+    }
     Ok(Exit::of_run(outcome.status))
 }
 

@@ -113,7 +113,7 @@ fn head(detail: &RunDetail) {
     let clock = Clock::system();
     let run = &detail.summary;
     let fact = |name: &str, value: String| {
-        output::note(format_args!("{} {value}", format!("{name:10}").bold()))
+        output::line(format_args!("{} {value}", format!("{name:10}").bold()))
     };
     fact("run", run.invocation.clone());
     fact(
@@ -162,12 +162,12 @@ fn calls(detail: &RunDetail) {
             answer,
         ]
     });
-    output::note("");
-    output::note(output::table(
+    output::line("");
+    output::line(output::table(
         ["#", "CALL", "CLASS", "WHAT", "BYTES", "TIME", ""],
         rows,
     ));
-    output::note("");
+    output::line("");
 }
 
 #[cfg(test)]

@@ -6,11 +6,12 @@ mod outcome;
 mod progress;
 mod table;
 
-pub use outcome::outcome;
+pub use outcome::{decided, outcome};
 pub use progress::Progress;
 pub use table::table;
 
 use crate::error::CliError;
+use crate::exit::Exit;
 use guildhall_host::Refusal;
 use guildhall_package::text::plain;
 use owo_colors::OwoColorize;
@@ -50,8 +51,8 @@ pub fn error(error: &CliError, as_json: bool) {
         json(&error.to_json());
         return;
     }
-    let lead = match error.kind {
-        "refused" => "refused:".yellow().bold().to_string(),
+    let lead = match error.exit {
+        Exit::Refused => "refused:".yellow().bold().to_string(),
         _ => "error:".red().bold().to_string(),
     };
     note(format_args!("{lead} {}", error.message));
@@ -125,7 +126,7 @@ fn write_line(mut to: impl Write, text: impl Display) {
 /// A reader that has gone (`guildhall runs | head -1`) is no fault; there is nobody left to tell of another.
 fn finish(written: io::Result<()>) {
     if written.is_err() {
-        std::process::exit(i32::from(crate::exit::Exit::Done.code()));
+        std::process::exit(i32::from(Exit::Done.code()));
     }
 }
 

@@ -28,9 +28,7 @@ pub fn outcome(outcome: &Outcome, program: &str) {
     if let Some(Failure::Operation { value }) = &outcome.failure {
         note(format_args!("{value:#}"));
     }
-    for text in verdict(outcome) {
-        note(text);
-    }
+    decided(outcome);
     if outcome.status == RunStatus::AwaitingApproval {
         hint(format_args!(
             "{program} approvals approve {}",
@@ -38,6 +36,13 @@ pub fn outcome(outcome: &Outcome, program: &str) {
         ));
     }
     note(usage(&outcome.usage).dimmed());
+}
+
+/// Prints what became of the run and of each effect; what it returned was printed when it ran.
+pub fn decided(outcome: &Outcome) {
+    for text in verdict(outcome) {
+        note(text);
+    }
 }
 
 /// What became of the run, and of each effect.
@@ -67,11 +72,18 @@ fn verdict(outcome: &Outcome) -> Vec<String> {
         Some(failure) => format!("; {}", failure_text(failure)),
     };
     let mut lines = vec![format!("{word} {text}{why}")];
-    lines.extend(outcome.effects.iter().flat_map(effect));
+    // A rejection has one reason for all effects, which stands above.
+    let details = outcome.status != RunStatus::Rejected;
+    lines.extend(
+        outcome
+            .effects
+            .iter()
+            .flat_map(|report| effect(report, details)),
+    );
     lines
 }
 
-fn effect(report: &EffectReport) -> Vec<String> {
+fn effect(report: &EffectReport, details: bool) -> Vec<String> {
     let state = match report.state {
         EffectState::Done => "done".green().to_string(),
         EffectState::Pending | EffectState::Performing => report.state.word().yellow().to_string(),
@@ -79,7 +91,7 @@ fn effect(report: &EffectReport) -> Vec<String> {
         EffectState::Failed | EffectState::Unknown => report.state.word().red().bold().to_string(),
     };
     let mut lines = vec![format!("  {state}: {}", plain(&report.summary, 1_000))];
-    if let Some(detail) = &report.detail {
+    if let (Some(detail), true) = (&report.detail, details) {
         let columns = super::width().saturating_sub(4);
         lines.extend(
             wrap(&plain(detail, 1_000), columns)
