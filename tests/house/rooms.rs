@@ -86,7 +86,7 @@ fn what_has_a_room_happens_nowhere_else() {
     for room in rooms() {
         for source in room.crates.iter().flat_map(|krate| product_files(krate)) {
             if !room.file.iter().any(|file| file.covers(&source.path)) {
-                for (line, word) in happens(&room, &source) {
+                for (line, word) in happens(&room, source) {
                     problems.push(format!(
                         "{}:{line}: `{word}` belongs into the room `{}`: {}",
                         source.path, room.name, room.why

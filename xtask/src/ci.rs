@@ -36,10 +36,21 @@ pub fn run() -> Result<(), TaskError> {
 }
 
 fn format() -> Result<Tally, TaskError> {
+    let mut wrong = Vec::new();
     for workspace in std::iter::once(HOUSE).chain(GUEST_WORKSPACES) {
-        process::run(process::cargo(&workspace).args(["fmt", "--all", "--check"]))?;
+        let mut cargo = process::cargo(&workspace);
+        cargo.args(["fmt", "--all", "--check", "--", "-l"]);
+        if process::run(&mut cargo).is_err() {
+            wrong.push(workspace.folder);
+        }
     }
-    Ok(Tally::ONE)
+    if wrong.is_empty() {
+        return Ok(Tally::ONE);
+    }
+    Err(TaskError::check(format!(
+        "run `cargo fmt --all` in {}",
+        wrong.join(", ")
+    )))
 }
 
 fn lints(workspace: &Workspace) -> Result<Tally, TaskError> {

@@ -10,7 +10,7 @@ use crate::guests;
 use crate::json;
 use crate::process;
 use crate::report::{Report, Tally};
-use crate::repository::{self, HOUSE, Workspace};
+use crate::repository::{self, GUEST_FUZZ, HOUSE};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
@@ -29,14 +29,6 @@ const COVERAGE: [&str; 7] = [
     "-Ccodegen-units=1",
     "-Cdebug-assertions=on",
 ];
-
-/// The fuzz targets of what runs inside the sandbox.
-const GUESTS: Workspace = Workspace {
-    folder: "fuzz/guests",
-    guests: false,
-    native_tests: false,
-    features: &[],
-};
 
 /// Longest input. Larger seeds (real components) are left out: they only slow the search down.
 const MAX_LEN: u64 = 64 << 10;
@@ -138,7 +130,7 @@ fn build() -> Result<Vec<Target>, TaskError> {
 fn build_guests() -> Result<Vec<Target>, TaskError> {
     // With a target named, the flags stay away from build scripts.
     let here = process::output(Command::new("rustc").args(["--print", "host-tuple"]))?;
-    let mut cargo = process::cargo(&GUESTS);
+    let mut cargo = process::cargo(&GUEST_FUZZ);
     cargo
         .env("CARGO_ENCODED_RUSTFLAGS", COVERAGE.join("\u{1f}"))
         .args([

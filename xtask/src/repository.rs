@@ -9,8 +9,6 @@ use std::path::{Path, PathBuf};
 pub struct Workspace {
     /// Folder, relative to the root.
     pub folder: &'static str,
-    /// Whether its crates are guests, built for WebAssembly with their own linker.
-    pub guests: bool,
     /// Whether its crates also have tests that run on this machine.
     pub native_tests: bool,
     /// Features that its checks and tests switch on.
@@ -20,31 +18,35 @@ pub struct Workspace {
 /// The house itself.
 pub const HOUSE: Workspace = Workspace {
     folder: ".",
-    guests: false,
+    native_tests: true,
+    features: &[],
+};
+
+/// The fuzz targets of what runs inside the sandbox.
+pub const GUEST_FUZZ: Workspace = Workspace {
+    folder: "fuzz/guests",
     native_tests: true,
     features: &[],
 };
 
 /// The workspaces of what runs inside the sandbox.
-pub const GUEST_WORKSPACES: [Workspace; 3] = [
+pub const GUEST_WORKSPACES: [Workspace; 4] = [
     Workspace {
         folder: "sdk/rust",
-        guests: false,
         native_tests: true,
         features: &["decimal"],
     },
     Workspace {
         folder: "skills-examples",
-        guests: true,
         native_tests: true,
         features: &[],
     },
     Workspace {
         folder: "tests/guests",
-        guests: true,
         native_tests: false,
         features: &[],
     },
+    GUEST_FUZZ,
 ];
 
 impl Workspace {
