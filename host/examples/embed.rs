@@ -13,9 +13,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     };
     let host = Host::builder().build().await?;
     let skill = host.load(&std::fs::read(skill)?).await?;
-    let grants = Grants::none()
-        .file(folder(read, Access::Read)?)
-        .file(folder(write, Access::Write)?);
+    let (read, write) = (folder(read, Access::Read)?, folder(write, Access::Write)?);
+    let grants = Grants::none().file(read).file(write);
     let invocation = Invocation::new(operation, serde_json::from_str(input)?)
         .grants(grants)
         .approver(|card: &Card| match card.effects.len() {
@@ -31,5 +30,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
 fn folder(text: &str, access: Access) -> Result<FileGrant, Box<dyn Error>> {
     let (name, path) = text.split_once('=').ok_or("NAME=DIR")?;
     let (name, path) = (name.parse()?, std::path::absolute(path)?);
-    Ok(FileGrant { name, path, access, is_folder: true })
+    Ok(FileGrant {
+        name,
+        path,
+        access,
+        is_folder: true,
+    })
 }

@@ -1,9 +1,15 @@
 //! The host as a library: what an embedder relies on. The guest is `tests/guests/prober`.
-#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
 
 use guildhall_host::{
-    Card, DecideError, Decision, FileGrant, Grants, Host, HostError, HostLimits, Invocation, Limits, RunFilter,
-    RunStatus, Skill, Tenant,
+    Card, DecideError, Decision, FileGrant, Grants, Host, HostError, HostLimits, Invocation,
+    Limits, RunFilter, RunStatus, Skill, Tenant,
 };
 use guildhall_package::authority::Access;
 use serde_json::{Value, json};
@@ -17,7 +23,9 @@ fn prober_path() -> PathBuf {
     collected
         .map(|folder| folder.join("prober.wasm"))
         .filter(|path| path.is_file())
-        .unwrap_or_else(|| here.join("../tests/guests/target/wasm32-unknown-unknown/release/prober.wasm"))
+        .unwrap_or_else(|| {
+            here.join("../tests/guests/target/wasm32-unknown-unknown/release/prober.wasm")
+        })
 }
 
 fn prober() -> Vec<u8> {
@@ -89,46 +97,89 @@ async fn a_revoked_digest_stops_its_runs_within_100_ms_whether_computing_or_wait
     host.revoke(skill.digest(), "it spins").await.unwrap();
     for (index, run) in runs.into_iter().enumerate() {
         let (outcome, ended) = run.await.unwrap();
-        assert!(matches!(outcome.status, RunStatus::Cancelled | RunStatus::Refused), "{outcome:?}");
-        assert!(outcome.refusals.iter().any(|refusal| refusal.rule == "skill.revoked"));
+        assert!(
+            matches!(outcome.status, RunStatus::Cancelled | RunStatus::Refused),
+            "{outcome:?}"
+        );
+        assert!(
+            outcome
+                .refusals
+                .iter()
+                .any(|refusal| refusal.rule == "skill.revoked")
+        );
         let took = ended.duration_since(revoked);
         // The promise is 100 ms; a machine that is busy with other tests may be late by itself.
-        assert!(took < Duration::from_millis(500), "run {index} took {took:?}");
+        assert!(
+            took < Duration::from_millis(500),
+            "run {index} took {took:?}"
+        );
     }
-    let again = host.invoke(&skill, Invocation::new("granted", json!({}))).await.unwrap();
+    let again = host
+        .invoke(&skill, Invocation::new("granted", json!({})))
+        .await
+        .unwrap();
     assert_eq!(again.status, RunStatus::Refused);
     let reloaded = host.load(&prober()).await.unwrap();
-    let again = host.invoke(&reloaded, Invocation::new("granted", json!({}))).await.unwrap();
-    assert_eq!(again.status, RunStatus::Refused, "loading again does not help");
+    let again = host
+        .invoke(&reloaded, Invocation::new("granted", json!({})))
+        .await
+        .unwrap();
+    assert_eq!(
+        again.status,
+        RunStatus::Refused,
+        "loading again does not help"
+    );
 }
 
 #[tokio::test]
 async fn a_revocation_by_another_process_stops_a_run_here() {
     let home = tempfile::tempdir().unwrap();
-    let here = Host::builder().state_dir(home.path()).build().await.unwrap();
-    let there = Host::builder().state_dir(home.path()).build().await.unwrap();
+    let here = Host::builder()
+        .state_dir(home.path())
+        .build()
+        .await
+        .unwrap();
+    let there = Host::builder()
+        .state_dir(home.path())
+        .build()
+        .await
+        .unwrap();
     let skill = here.load(&prober()).await.unwrap();
     let run = {
         let (host, skill) = (here.clone(), skill.clone());
         tokio::spawn(async move {
-            let limits = Limits { fuel: u64::MAX / 2, ..Limits::ceiling() };
-            host.invoke(&skill, Invocation::new("spin", json!({})).limits(limits)).await.unwrap()
+            let limits = Limits {
+                fuel: u64::MAX / 2,
+                ..Limits::ceiling()
+            };
+            host.invoke(&skill, Invocation::new("spin", json!({})).limits(limits))
+                .await
+                .unwrap()
         })
     };
     tokio::time::sleep(Duration::from_millis(200)).await;
     there.revoke(skill.digest(), "elsewhere").await.unwrap();
-    let outcome = tokio::time::timeout(Duration::from_secs(5), run).await.unwrap().unwrap();
+    let outcome = tokio::time::timeout(Duration::from_secs(5), run)
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!(outcome.status, RunStatus::Cancelled);
 }
 
 #[tokio::test]
 async fn a_dropped_invocation_is_cancelled_and_recorded() {
     let (host, skill) = host_and_skill().await;
-    let limits = Limits { fuel: u64::MAX / 2, ..Limits::ceiling() };
+    let limits = Limits {
+        fuel: u64::MAX / 2,
+        ..Limits::ceiling()
+    };
     let spin = Invocation::new("spin", json!({})).limits(limits);
     let _ = tokio::time::timeout(Duration::from_millis(100), host.invoke(&skill, spin)).await;
     for _ in 0..100 {
-        let runs = host.runs(&Tenant::local(), RunFilter::default()).await.unwrap();
+        let runs = host
+            .runs(&Tenant::local(), RunFilter::default())
+            .await
+            .unwrap();
         if runs[0].status == RunStatus::Cancelled {
             return;
         }
@@ -142,20 +193,33 @@ async fn tenants_see_nothing_of_each_other() {
     let folder = tempfile::tempdir().unwrap();
     let (host, skill) = host_and_skill().await;
     let (one, two) = (Tenant::new("one").unwrap(), Tenant::new("two").unwrap());
-    let parked = host.invoke(&skill, write_to(folder.path(), "x").tenant(one.clone())).await.unwrap();
+    let parked = host
+        .invoke(&skill, write_to(folder.path(), "x").tenant(one.clone()))
+        .await
+        .unwrap();
     assert_eq!(parked.status, RunStatus::AwaitingApproval);
     let id = parked.invocation.as_str();
     assert!(host.pending(&two).await.unwrap().is_empty());
     assert!(host.card(&two, id).await.unwrap().is_none());
     assert!(host.run(&two, id).await.unwrap().is_none());
-    assert!(host.runs(&two, RunFilter::default()).await.unwrap().is_empty());
+    assert!(
+        host.runs(&two, RunFilter::default())
+            .await
+            .unwrap()
+            .is_empty()
+    );
     let hash = parked.effect_set.unwrap();
-    let foreign = host.decide(&two, id, hash, Decision::Approve, "two", "test").await.unwrap_err();
+    let foreign = host
+        .decide(&two, id, hash, Decision::Approve, "two", "test")
+        .await
+        .unwrap_err();
     assert!(matches!(foreign, DecideError::NotFound(_)));
     assert!(!folder.path().join("a.txt").exists());
 
     let remember = json!({"key": "k", "value": "secret", "then_fail": false});
-    host.invoke(&skill, Invocation::new("remember", remember).tenant(one)).await.unwrap();
+    host.invoke(&skill, Invocation::new("remember", remember).tenant(one))
+        .await
+        .unwrap();
     let recall = Invocation::new("recall", json!({"key": "k"})).tenant(two);
     let outcome = host.invoke(&skill, recall).await.unwrap();
     assert_eq!(outcome.output, Some(Value::Null));
@@ -167,9 +231,18 @@ async fn two_hosts_in_one_process_share_nothing() {
     let second = Host::builder().build().await.unwrap();
     first.revoke(skill.digest(), "here only").await.unwrap();
     let other = second.load(&prober()).await.unwrap();
-    let outcome = second.invoke(&other, Invocation::new("granted", json!({}))).await.unwrap();
+    let outcome = second
+        .invoke(&other, Invocation::new("granted", json!({})))
+        .await
+        .unwrap();
     assert_eq!(outcome.status, RunStatus::Completed);
-    assert!(first.runs(&Tenant::local(), RunFilter::default()).await.unwrap().is_empty());
+    assert!(
+        first
+            .runs(&Tenant::local(), RunFilter::default())
+            .await
+            .unwrap()
+            .is_empty()
+    );
 }
 
 #[tokio::test]
@@ -177,7 +250,9 @@ async fn code_can_approve_reject_or_wait_and_each_card_is_decided_once() {
     let folder = tempfile::tempdir().unwrap();
     let target = folder.path().join("a.txt");
     let (host, skill) = host_and_skill().await;
-    let rejected = write_to(folder.path(), "no").approver(|_: &Card| Decision::Reject { reason: "no".to_owned() });
+    let rejected = write_to(folder.path(), "no").approver(|_: &Card| Decision::Reject {
+        reason: "no".to_owned(),
+    });
     let outcome = host.invoke(&skill, rejected).await.unwrap();
     assert_eq!(outcome.status, RunStatus::Rejected);
     assert!(!target.exists());
@@ -190,10 +265,20 @@ async fn code_can_approve_reject_or_wait_and_each_card_is_decided_once() {
     assert_eq!(outcome.status, RunStatus::Committed);
     assert_eq!(std::fs::read_to_string(&target).unwrap(), "yes");
     let again = host
-        .decide(&Tenant::local(), &outcome.invocation, outcome.effect_set.unwrap(), Decision::Approve, "x", "test")
+        .decide(
+            &Tenant::local(),
+            &outcome.invocation,
+            outcome.effect_set.unwrap(),
+            Decision::Approve,
+            "x",
+            "test",
+        )
         .await
         .unwrap_err();
-    assert!(matches!(again, DecideError::NotPending(RunStatus::Committed)));
+    assert!(matches!(
+        again,
+        DecideError::NotPending(RunStatus::Committed)
+    ));
 }
 
 #[tokio::test]
@@ -206,10 +291,20 @@ async fn an_input_that_changed_after_the_card_refuses_the_commit() {
         .file(folder("in", folder_in.path(), Access::Read))
         .file(folder("out", folder_out.path(), Access::Write));
     let copy = json!({"source": "in/a.txt", "target": "out/b.txt"});
-    let parked = host.invoke(&skill, Invocation::new("copy", copy).grants(grants)).await.unwrap();
+    let parked = host
+        .invoke(&skill, Invocation::new("copy", copy).grants(grants))
+        .await
+        .unwrap();
     std::fs::write(folder_in.path().join("a.txt"), "changed").unwrap();
     let outcome = host
-        .decide(&Tenant::local(), &parked.invocation, parked.effect_set.unwrap(), Decision::Approve, "x", "test")
+        .decide(
+            &Tenant::local(),
+            &parked.invocation,
+            parked.effect_set.unwrap(),
+            Decision::Approve,
+            "x",
+            "test",
+        )
         .await
         .unwrap();
     assert_eq!(outcome.status, RunStatus::Refused);
@@ -221,32 +316,70 @@ async fn an_input_that_changed_after_the_card_refuses_the_commit() {
 async fn a_pending_approval_survives_its_host_and_holds_no_instance() {
     let home = tempfile::tempdir().unwrap();
     let folder = tempfile::tempdir().unwrap();
-    let first = Host::builder().state_dir(home.path()).build().await.unwrap();
+    let first = Host::builder()
+        .state_dir(home.path())
+        .build()
+        .await
+        .unwrap();
     let skill = first.load(&prober()).await.unwrap();
-    let parked = first.invoke(&skill, write_to(folder.path(), "later")).await.unwrap();
+    let parked = first
+        .invoke(&skill, write_to(folder.path(), "later"))
+        .await
+        .unwrap();
     first.shutdown().await;
     // No skill is loaded here: the effects are rows.
-    let second = Host::builder().state_dir(home.path()).build().await.unwrap();
+    let second = Host::builder()
+        .state_dir(home.path())
+        .build()
+        .await
+        .unwrap();
     let pending = second.pending(&Tenant::local()).await.unwrap();
     assert_eq!(pending[0].invocation, parked.invocation);
     let outcome = second
-        .decide(&Tenant::local(), &parked.invocation, pending[0].effect_set, Decision::Approve, "x", "test")
+        .decide(
+            &Tenant::local(),
+            &parked.invocation,
+            pending[0].effect_set,
+            Decision::Approve,
+            "x",
+            "test",
+        )
         .await
         .unwrap();
     assert_eq!(outcome.status, RunStatus::Committed);
-    assert_eq!(std::fs::read_to_string(folder.path().join("a.txt")).unwrap(), "later");
+    assert_eq!(
+        std::fs::read_to_string(folder.path().join("a.txt")).unwrap(),
+        "later"
+    );
 }
 
 #[tokio::test]
 async fn what_is_wrong_with_a_call_is_said_before_anything_runs() {
     let (host, skill) = host_and_skill().await;
-    let unknown = host.invoke(&skill, Invocation::new("nope", json!({}))).await.unwrap_err();
+    let unknown = host
+        .invoke(&skill, Invocation::new("nope", json!({})))
+        .await
+        .unwrap_err();
     assert!(matches!(unknown, HostError::UnknownOperation { .. }));
-    let wrong = host.invoke(&skill, Invocation::new("fail", json!({"text": 1}))).await.unwrap_err();
-    assert_eq!(wrong.to_string(), "the input does not fit the operation: text: expected a string, got the number 1");
+    let wrong = host
+        .invoke(&skill, Invocation::new("fail", json!({"text": 1})))
+        .await
+        .unwrap_err();
+    assert_eq!(
+        wrong.to_string(),
+        "the input does not fit the operation: text: expected a string, got the number 1"
+    );
     let setting = Invocation::new("granted", json!({})).setting("colour", "red");
-    assert!(matches!(host.invoke(&skill, setting).await.unwrap_err(), HostError::Setting(_)));
-    assert!(host.runs(&Tenant::local(), RunFilter::default()).await.unwrap().is_empty());
+    assert!(matches!(
+        host.invoke(&skill, setting).await.unwrap_err(),
+        HostError::Setting(_)
+    ));
+    assert!(
+        host.runs(&Tenant::local(), RunFilter::default())
+            .await
+            .unwrap()
+            .is_empty()
+    );
 }
 
 #[tokio::test]
@@ -258,14 +391,23 @@ async fn a_tenant_whose_journal_is_full_is_refused_until_it_is_pruned() {
     let host = Host::builder().limits(limits).build().await.unwrap();
     let skill = host.load(&prober()).await.unwrap();
     let long = || Invocation::new("long-output", json!({"bytes": 300}));
-    assert_eq!(host.invoke(&skill, long()).await.unwrap().status, RunStatus::Completed);
+    assert_eq!(
+        host.invoke(&skill, long()).await.unwrap().status,
+        RunStatus::Completed
+    );
     let full = host.invoke(&skill, long()).await.unwrap();
     assert_eq!(full.status, RunStatus::Refused);
     assert_eq!(full.refusals[0].rule, "journal.full");
     let other = long().tenant(Tenant::new("other").unwrap());
-    assert_eq!(host.invoke(&skill, other).await.unwrap().status, RunStatus::Completed);
+    assert_eq!(
+        host.invoke(&skill, other).await.unwrap().status,
+        RunStatus::Completed
+    );
     host.prune(&Tenant::local(), i64::MAX).await.unwrap();
-    assert_eq!(host.invoke(&skill, long()).await.unwrap().status, RunStatus::Completed);
+    assert_eq!(
+        host.invoke(&skill, long()).await.unwrap().status,
+        RunStatus::Completed
+    );
 }
 
 #[tokio::test]
@@ -280,7 +422,10 @@ async fn the_same_seed_and_time_give_the_same_run() {
         outputs.push((outcome.output, outcome.usage.fuel));
     }
     assert_eq!(outputs[0], outputs[1]);
-    let fresh = host.invoke(&skill, Invocation::new("random", json!({"length": 32}))).await.unwrap();
+    let fresh = host
+        .invoke(&skill, Invocation::new("random", json!({"length": 32})))
+        .await
+        .unwrap();
     assert_ne!(fresh.output, outputs[0].0);
 }
 
@@ -292,7 +437,10 @@ async fn the_example_program_writes_after_approval_in_code() {
         .and_then(Path::parent)
         .unwrap()
         .join("examples/embed");
-    assert!(example.exists(), "build it first: cargo build -p guildhall-host --examples");
+    assert!(
+        example.exists(),
+        "build it first: cargo build -p guildhall-host --examples"
+    );
     let source = include_str!("../examples/embed.rs");
     assert!(source.lines().count() < 40);
     let (from, to) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
@@ -304,8 +452,15 @@ async fn the_example_program_writes_after_approval_in_code() {
         .arg(format!("out={}", to.path().display()))
         .output()
         .unwrap();
-    assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
+    assert!(
+        ran.status.success(),
+        "{}",
+        String::from_utf8_lossy(&ran.stderr)
+    );
     let outcome: Value = serde_json::from_slice(&ran.stdout).unwrap();
     assert_eq!(outcome["status"], "committed");
-    assert_eq!(std::fs::read_to_string(to.path().join("b.txt")).unwrap(), "embedded");
+    assert_eq!(
+        std::fs::read_to_string(to.path().join("b.txt")).unwrap(),
+        "embedded"
+    );
 }

@@ -3,8 +3,8 @@
 
 use arbitrary::Unstructured;
 use guildhall_package::{Operation, SkillPackage, Type};
-use wasmtime::component::types::{ComponentFunc, ComponentItem, Type as Engine};
 use wasmtime::component::Component;
+use wasmtime::component::types::{ComponentFunc, ComponentItem, Type as Engine};
 use wit_component::{ComponentEncoder, StringEncoding, dummy_module, embed_component_metadata};
 use wit_parser::{ManglingAndAbi, Resolve};
 
@@ -43,8 +43,13 @@ fn from_wit(seed: u64) -> Vec<Vec<u8>> {
         .iter()
         .filter_map(|(world, _)| {
             let mut module = dummy_module(resolve, world, ManglingAndAbi::Standard32);
-            embed_component_metadata(&mut module, resolve, world, StringEncoding::UTF8, false).ok()?;
-            ComponentEncoder::default().module(&module).ok()?.encode().ok()
+            embed_component_metadata(&mut module, resolve, world, StringEncoding::UTF8, false)
+                .ok()?;
+            ComponentEncoder::default()
+                .module(&module)
+                .ok()?
+                .encode()
+                .ok()
         })
         .collect()
 }
@@ -66,7 +71,11 @@ fn compare(engine: &wasmtime::Engine, bytes: &[u8]) -> usize {
         return 0;
     };
     let mut compared = 0;
-    for operation in package.operations.iter().filter(|o| o.unsupported.is_none()) {
+    for operation in package
+        .operations
+        .iter()
+        .filter(|o| o.unsupported.is_none())
+    {
         let function = find(engine, &component, operation);
         let params: Vec<Engine> = function.params().map(|(_, ty)| ty).collect();
         assert_eq!(params.len(), operation.params.len(), "{operation:?}");
@@ -91,11 +100,13 @@ fn compare(engine: &wasmtime::Engine, bytes: &[u8]) -> usize {
 fn find(engine: &wasmtime::Engine, component: &Component, operation: &Operation) -> ComponentFunc {
     let ty = component.component_type();
     let item = match &operation.export.interface {
-        None => ty.get_export(engine, &operation.export.function).map(|export| export.ty),
+        None => ty
+            .get_export(engine, &operation.export.function)
+            .map(|export| export.ty),
         Some(interface) => match ty.get_export(engine, interface).map(|export| export.ty) {
-            Some(ComponentItem::ComponentInstance(instance)) => {
-                instance.get_export(engine, &operation.export.function).map(|export| export.ty)
-            }
+            Some(ComponentItem::ComponentInstance(instance)) => instance
+                .get_export(engine, &operation.export.function)
+                .map(|export| export.ty),
             _ => None,
         },
     };
@@ -155,11 +166,19 @@ fn same(ours: &Type, theirs: &Engine) {
             }
         }
         (Type::Enum(ours), Engine::Enum(theirs)) => {
-            let ours: Vec<&str> = ours.labels.iter().map(|label| label.wit_name.as_str()).collect();
+            let ours: Vec<&str> = ours
+                .labels
+                .iter()
+                .map(|label| label.wit_name.as_str())
+                .collect();
             assert_eq!(ours, theirs.names().collect::<Vec<_>>());
         }
         (Type::Flags(ours), Engine::Flags(theirs)) => {
-            let ours: Vec<&str> = ours.labels.iter().map(|label| label.wit_name.as_str()).collect();
+            let ours: Vec<&str> = ours
+                .labels
+                .iter()
+                .map(|label| label.wit_name.as_str())
+                .collect();
             assert_eq!(ours, theirs.names().collect::<Vec<_>>());
         }
         other => panic!("the two models differ: {other:?}"),

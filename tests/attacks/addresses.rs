@@ -93,5 +93,9 @@ fn a_peer_must_be_on_this_machine() {
         .arg("--peer")
         .arg("shop.test:443=10.0.0.1:443")
         .go();
-    assert!(ran.error(2, "usage").contains("loopback"), "{}", ran.shown());
+    assert!(
+        ran.error(2, "usage").contains("loopback"),
+        "{}",
+        ran.shown()
+    );
 }

@@ -18,7 +18,11 @@ fn all_written(home: &Home) {
     expected.sort();
     assert_eq!(home.names("out"), expected);
     for name in expected {
-        assert_eq!(home.text(&format!("out/{name}")).as_deref(), Some("many"), "{name}");
+        assert_eq!(
+            home.text(&format!("out/{name}")).as_deref(),
+            Some("many"),
+            "{name}"
+        );
     }
 }
 
@@ -65,14 +69,19 @@ fn of_an_approver_and_a_rejecter_at_once_one_wins() {
 fn an_approval_is_used_once_however_often_it_is_repeated() {
     let home = Home::new();
     let id = parked(&home);
-    let _ = home.guildhall(["approvals", "approve", &id, "--yes"]).exits(0);
+    let _ = home
+        .guildhall(["approvals", "approve", &id, "--yes"])
+        .exits(0);
     let before = std::fs::metadata(home.path().join("out/0.txt")).unwrap();
     for _ in 0..3 {
         let ran = home.guildhall(["approvals", "approve", &id, "--yes", "--json"]);
         let _ = ran.error(4, "not-pending");
     }
     let after = std::fs::metadata(home.path().join("out/0.txt")).unwrap();
-    assert_eq!((before.ino(), before.mtime_nsec()), (after.ino(), after.mtime_nsec()));
+    assert_eq!(
+        (before.ino(), before.mtime_nsec()),
+        (after.ino(), after.mtime_nsec())
+    );
 }
 
 #[test]
@@ -80,14 +89,22 @@ fn a_card_that_expired_can_not_be_approved() {
     let home = Home::new();
     let id = parked(&home);
     // Seven days later.
-    assert_eq!(guildhall_tests::journal::execute(&home, "UPDATE runs SET expires_at = 1"), 1);
+    assert_eq!(
+        guildhall_tests::journal::execute(&home, "UPDATE runs SET expires_at = 1"),
+        1
+    );
     let ran = home.guildhall(["approvals", "approve", &id, "--yes", "--json"]);
     assert_eq!(ran.code, Some(4), "{}", ran.shown());
     assert_eq!(home.names("out"), Vec::<String>::new());
     assert!(home.waiting().is_empty());
     let run = home.recorded(&id);
     assert_eq!(run["outcome"]["status"], "rejected");
-    assert!(run["outcome"]["failure"]["reason"].as_str().unwrap().contains("expired"));
+    assert!(
+        run["outcome"]["failure"]["reason"]
+            .as_str()
+            .unwrap()
+            .contains("expired")
+    );
 }
 
 #[test]
@@ -97,7 +114,10 @@ fn where_approving_is_left_to_the_console_this_command_approves_nothing() {
     home.put("home/config.toml", "approvals = \"console\"\n");
     let ran = home.guildhall(["approvals", "approve", &id, "--yes", "--json"]);
     let error = ran.error(4, "refused");
-    assert!(error.contains("console") && error.contains("config.toml"), "{error}");
+    assert!(
+        error.contains("console") && error.contains("config.toml"),
+        "{error}"
+    );
     let out = home.folder("out");
     for who in ["all", "ask"] {
         let ran = home
@@ -110,8 +130,12 @@ fn where_approving_is_left_to_the_console_this_command_approves_nothing() {
     }
     assert_eq!(home.names("out"), Vec::<String>::new());
     // What takes nothing from the console is still possible here.
-    let _ = home.guildhall(["approvals", "show", &id, "--json"]).exits(0);
-    let _ = home.guildhall(["approvals", "reject", &id, "--json"]).exits(0);
+    let _ = home
+        .guildhall(["approvals", "show", &id, "--json"])
+        .exits(0);
+    let _ = home
+        .guildhall(["approvals", "reject", &id, "--json"])
+        .exits(0);
     home.serves_the_next_run();
 }
 
@@ -119,7 +143,12 @@ fn where_approving_is_left_to_the_console_this_command_approves_nothing() {
 fn a_configuration_that_is_not_understood_is_not_taken_for_permission() {
     let home = Home::new();
     let id = parked(&home);
-    for text in ["approvals = \"consol\"", "approvals = console", "approval = \"console\"", "\u{0}"] {
+    for text in [
+        "approvals = \"consol\"",
+        "approvals = console",
+        "approval = \"console\"",
+        "\u{0}",
+    ] {
         home.put("home/config.toml", text);
         let ran = home.guildhall(["approvals", "approve", &id, "--yes", "--json"]);
         let _ = ran.error(2, "config");

@@ -4,7 +4,8 @@ use guildhall_tests::{Home, Ran, component, guest, json};
 use std::path::PathBuf;
 
 /// Clears the screen, goes up, writes from right to left, hides, and says it all again in one-character forms.
-const EVIL: &str = "a\u{1b}[2J\u{1b}[1A\u{9b}2Kb\u{202e}txt.exe\u{2066}\u{200b}c\u{7}\u{8}\rd\u{ad}e\u{e0041}";
+const EVIL: &str =
+    "a\u{1b}[2J\u{1b}[1A\u{9b}2Kb\u{202e}txt.exe\u{2066}\u{200b}c\u{7}\u{8}\rd\u{ad}e\u{e0041}";
 
 /// Insists that what was printed can do nothing but be read.
 #[track_caller]
@@ -23,7 +24,11 @@ fn is_plain(ran: &Ran) {
 #[test]
 fn a_failure_is_shown_in_plain_characters() {
     let home = Home::new();
-    let ran = home.prober("fail").input(json!({ "text": EVIL })).in_words().go();
+    let ran = home
+        .prober("fail")
+        .input(json!({ "text": EVIL }))
+        .in_words()
+        .go();
     is_plain(&ran.clone().exits(1));
     assert!(ran.stderr.contains("txt.exe"), "{}", ran.shown());
     let id = home.newest()["invocation"].as_str().unwrap().to_owned();
@@ -51,7 +56,11 @@ fn an_output_is_shown_in_plain_characters() {
 #[test]
 fn a_log_line_is_shown_in_plain_characters() {
     let home = Home::new();
-    let ran = home.prober("note").input(json!({ "text": EVIL })).in_words().go();
+    let ran = home
+        .prober("note")
+        .input(json!({ "text": EVIL }))
+        .in_words()
+        .go();
     is_plain(&ran.clone().exits(0));
     assert!(ran.stderr.contains("txt.exe"), "{}", ran.shown());
 }
@@ -61,7 +70,12 @@ fn names_of_files_that_would_deceive_are_neither_listed_nor_shown() {
     let home = Home::new();
     let inbox = home.folder("inbox");
     home.put("inbox/good.txt", "fine");
-    for name in ["bad\u{202e}txt.exe", "bad\u{1b}[2J", "bad\u{200b}", "bad\nname"] {
+    for name in [
+        "bad\u{202e}txt.exe",
+        "bad\u{1b}[2J",
+        "bad\u{200b}",
+        "bad\nname",
+    ] {
         std::fs::write(inbox.join(name), "x").unwrap();
     }
     let ran = home
@@ -79,7 +93,10 @@ fn refusals_quote_what_was_asked_for_in_plain_characters() {
     let evil = format!("inbox/{EVIL}");
     for (operation, input) in [
         ("read", json!({ "path": evil })),
-        ("write", json!({ "path": format!("out/{EVIL}"), "text": "x" })),
+        (
+            "write",
+            json!({ "path": format!("out/{EVIL}"), "text": "x" }),
+        ),
         ("list-folder", json!({ "folder": evil })),
         ("recall", json!({ "key": EVIL })),
         (
@@ -147,7 +164,10 @@ fn a_card_shows_every_effect_however_many_lines_an_earlier_one_has() {
     let list = home.guildhall(["approvals", "list"]).exits(0);
     assert!(list.stdout.contains("a.txt"), "{}", list.shown());
     let card = home.guildhall(["approvals", "show", &id]).exits(0);
-    assert!(card.stderr.contains("Does not"), "what comes after is still there");
+    assert!(
+        card.stderr.contains("Does not"),
+        "what comes after is still there"
+    );
 }
 
 #[test]
@@ -201,7 +221,13 @@ reason = "Remembers."
 fn words_of_a_manifest_are_refused_or_shown_in_plain_characters() {
     let home = Home::new();
     let out = home.folder("out");
-    for evil in ["Pay\u{202e}now", "Pay\u{1b}[2J now", "two\nlines", "Pay\u{9b}2Jnow", "Pa\u{200b}y"] {
+    for evil in [
+        "Pay\u{202e}now",
+        "Pay\u{1b}[2J now",
+        "two\nlines",
+        "Pay\u{9b}2Jnow",
+        "Pa\u{200b}y",
+    ] {
         let skill = prober_with(&home, evil, evil);
         is_plain(&home.guildhall(["inspect".as_ref(), skill.as_os_str()]));
         let ran = home
@@ -215,7 +241,11 @@ fn words_of_a_manifest_are_refused_or_shown_in_plain_characters() {
             let id = home.newest()["invocation"].as_str().unwrap().to_owned();
             let card = home.guildhall(["approvals", "show", &id]).exits(0);
             is_plain(&card);
-            assert!(card.stderr.contains("(the skill's claim)"), "{}", card.shown());
+            assert!(
+                card.stderr.contains("(the skill's claim)"),
+                "{}",
+                card.shown()
+            );
             let _ = home.guildhall(["approvals", "reject", &id]).exits(0);
         } else {
             assert_eq!(ran.code, Some(4), "{}", ran.shown());
@@ -235,7 +265,9 @@ fn a_reason_is_marked_as_the_skills_claim_and_can_not_pose_as_the_host() {
         .write("out", &out)
         .go()
         .exits(3);
-    let card = home.guildhall(["approvals", "show", &ran.invocation()]).exits(0);
+    let card = home
+        .guildhall(["approvals", "show", &ran.invocation()])
+        .exits(0);
     let flat: Vec<&str> = card.stderr.split(['│', '\n']).map(str::trim).collect();
     let flat = flat.join(" ").replace("  ", " ");
     assert!(flat.contains("(the skill's claim)"), "{flat}");
@@ -254,7 +286,9 @@ fn words_embedded_in_a_component_are_shown_in_plain_characters() {
         "worded.wasm",
         component::with_section(&bytes, "guildhall:words", words.as_bytes()),
     );
-    let ran = home.guildhall(["inspect".as_ref(), skill.as_os_str()]).exits(0);
+    let ran = home
+        .guildhall(["inspect".as_ref(), skill.as_os_str()])
+        .exits(0);
     is_plain(&ran);
     assert!(ran.stdout.contains("\\u{202e}txt.exe"), "{}", ran.shown());
 }
@@ -263,10 +297,38 @@ fn words_embedded_in_a_component_are_shown_in_plain_characters() {
 fn arguments_are_quoted_in_plain_characters() {
     let home = Home::new();
     is_plain(&home.guildhall(["inspect", EVIL.trim_matches('\0')]));
-    is_plain(&home.prober("granted").arg("--limit").arg(format!("{EVIL}=1")).in_words().go());
-    is_plain(&home.prober("granted").arg("--allow-net").arg(EVIL).in_words().go());
-    is_plain(&home.prober("granted").arg("--read").arg(format!("x={EVIL}")).in_words().go());
-    is_plain(&home.prober("granted").arg("--input").arg(format!("@{EVIL}")).in_words().go());
+    is_plain(
+        &home
+            .prober("granted")
+            .arg("--limit")
+            .arg(format!("{EVIL}=1"))
+            .in_words()
+            .go(),
+    );
+    is_plain(
+        &home
+            .prober("granted")
+            .arg("--allow-net")
+            .arg(EVIL)
+            .in_words()
+            .go(),
+    );
+    is_plain(
+        &home
+            .prober("granted")
+            .arg("--read")
+            .arg(format!("x={EVIL}"))
+            .in_words()
+            .go(),
+    );
+    is_plain(
+        &home
+            .prober("granted")
+            .arg("--input")
+            .arg(format!("@{EVIL}"))
+            .in_words()
+            .go(),
+    );
     is_plain(&home.guildhall(["approvals", "show", EVIL]));
     is_plain(&home.guildhall(["runs", "--status", EVIL]));
 }

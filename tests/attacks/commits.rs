@@ -26,7 +26,11 @@ fn approve(home: &Home, id: &str) -> Ran {
 fn is_refused(home: &Home, id: &str, rule: &str) -> Ran {
     let ran = approve(home, id).exits(4).is("refused");
     let refusal = ran.refusal(rule);
-    assert!(refusal.message.contains("nothing was written"), "{}", refusal.message);
+    assert!(
+        refusal.message.contains("nothing was written"),
+        "{}",
+        refusal.message
+    );
     for effect in ran.json()["effects"].as_array().unwrap() {
         assert_eq!(effect["state"], "void", "{effect:#}");
     }
@@ -54,8 +58,16 @@ fn an_input_that_has_gone_or_become_a_link_refuses_the_commit() {
 
     let home = Home::new();
     let id = parked_copy(&home);
-    fs::rename(home.path().join("inbox/a.txt"), home.path().join("same.txt")).unwrap();
-    symlink(home.path().join("same.txt"), home.path().join("inbox/a.txt")).unwrap();
+    fs::rename(
+        home.path().join("inbox/a.txt"),
+        home.path().join("same.txt"),
+    )
+    .unwrap();
+    symlink(
+        home.path().join("same.txt"),
+        home.path().join("inbox/a.txt"),
+    )
+    .unwrap();
     is_refused(&home, &id, "files.input-changed");
     assert_eq!(home.names("out"), Vec::<String>::new());
 }
@@ -99,13 +111,21 @@ fn a_target_that_became_a_link_is_not_followed() {
     let home = Home::new();
     home.put("secret/a.txt", "private");
     let id = parked_copy(&home);
-    symlink(home.path().join("secret/a.txt"), home.path().join("out/copy.txt")).unwrap();
+    symlink(
+        home.path().join("secret/a.txt"),
+        home.path().join("out/copy.txt"),
+    )
+    .unwrap();
     is_refused(&home, &id, "files.target-changed");
     assert_eq!(home.text("secret/a.txt").as_deref(), Some("private"));
 
     let home = Home::new();
     let id = parked_copy(&home);
-    symlink(home.path().join("secret-new.txt"), home.path().join("out/copy.txt")).unwrap();
+    symlink(
+        home.path().join("secret-new.txt"),
+        home.path().join("out/copy.txt"),
+    )
+    .unwrap();
     is_refused(&home, &id, "files.target-changed");
     assert!(!home.path().join("secret-new.txt").exists());
 }
@@ -157,7 +177,10 @@ fn a_folder_inside_that_was_replaced_by_a_link_is_not_written_through() {
 fn a_component_file_that_was_replaced_changes_nothing_about_what_was_approved() {
     let home = Home::new();
     let out = home.folder("out");
-    let skill = home.put("skill.wasm", fs::read(guildhall_tests::guest("prober")).unwrap());
+    let skill = home.put(
+        "skill.wasm",
+        fs::read(guildhall_tests::guest("prober")).unwrap(),
+    );
     let id = home
         .run(&skill, "write")
         .input(json!({ "path": "out/a.txt", "text": "as approved" }))

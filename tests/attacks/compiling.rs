@@ -9,7 +9,11 @@ use std::time::{Duration, Instant};
 fn children_of(parent: u32) -> Vec<u32> {
     let mut found = Vec::new();
     for entry in fs::read_dir("/proc").unwrap().flatten() {
-        let Some(id) = entry.file_name().to_str().and_then(|name| name.parse().ok()) else {
+        let Some(id) = entry
+            .file_name()
+            .to_str()
+            .and_then(|name| name.parse().ok())
+        else {
             continue;
         };
         let Ok(stat) = fs::read_to_string(entry.path().join("stat")) else {
@@ -42,7 +46,11 @@ fn a_compile_bomb_is_stopped_in_a_child_while_the_host_answers_others() {
     // The best of a few: the machine has other tests to run.
     let mut best = Duration::MAX;
     for _ in 0..5 {
-        let ran = home.prober("ask-time").input(json!({ "times": 1 })).go().exits(0);
+        let ran = home
+            .prober("ask-time")
+            .input(json!({ "times": 1 }))
+            .go()
+            .exits(0);
         best = best.min(ran.took);
     }
     assert!(best < Duration::from_secs(1), "{best:?}");
@@ -70,7 +78,9 @@ fn a_compiler_ends_with_the_process_that_started_it() {
     });
     let _ = running.kill();
     for child in children {
-        wait_until("the compiler ends", || !Path::new(&format!("/proc/{child}")).exists());
+        wait_until("the compiler ends", || {
+            !Path::new(&format!("/proc/{child}")).exists()
+        });
     }
     home.serves_the_next_run();
 }
@@ -150,7 +160,10 @@ fn compiled_code_of_another_skill_is_not_taken_for_this_one() {
     let own = compiled(&home).remove(0);
     let ran = home.run(guest("wasi-hello"), "run").go();
     let _ = ran.exits(0);
-    let other = compiled(&home).into_iter().find(|path| *path != own).unwrap();
+    let other = compiled(&home)
+        .into_iter()
+        .find(|path| *path != own)
+        .unwrap();
     fs::copy(&other, &own).unwrap();
     answers(&home);
 }
@@ -160,7 +173,10 @@ fn compiled_code_is_for_its_owner_alone() {
     use std::os::unix::fs::PermissionsExt;
     let home = Home::new();
     answers(&home);
-    for path in compiled(&home).iter().flat_map(|path| path.ancestors().take(5)) {
+    for path in compiled(&home)
+        .iter()
+        .flat_map(|path| path.ancestors().take(5))
+    {
         if path.starts_with(home.home()) {
             let mode = fs::metadata(path).unwrap().permissions().mode() & 0o077;
             assert_eq!(mode, 0, "{}", path.display());

@@ -21,7 +21,10 @@ fn an_import_from_elsewhere_is_refused_by_its_name() {
     for (import, instead) in [
         ("evil:corp/door@1.0.0", "guildhall:skill"),
         ("evil:corp/door", "guildhall:skill"),
-        ("wasi:http/outgoing-handler@0.2.6", "guildhall:skill/network"),
+        (
+            "wasi:http/outgoing-handler@0.2.6",
+            "guildhall:skill/network",
+        ),
         ("wasi:keyvalue/store@0.2.0", "guildhall:skill/state"),
         ("wasi:cli/environment@0.3.0", "WASI 0.2"),
         ("wasi:filesystem/secrets@0.2.0", "guildhall:skill/files"),
@@ -145,7 +148,11 @@ fn a_component_with_bytes_changed_anywhere_never_breaks_the_host() {
         bytes[at] ^= 0x55;
         let file = home.put("changed.wasm", &bytes);
         let ran = home.run(file, "granted").limit("wall-ms", 2_000).go();
-        assert!(matches!(ran.code, Some(0..=4)), "byte {at}\n{}", ran.shown());
+        assert!(
+            matches!(ran.code, Some(0..=4)),
+            "byte {at}\n{}",
+            ran.shown()
+        );
         assert_eq!(ran.signal, None, "byte {at}\n{}", ran.shown());
     }
     home.serves_the_next_run();

@@ -139,7 +139,11 @@ fn disk_agrees_with_the_record(home: &Home, id: &str, seed: u64) -> String {
         .into_iter()
         .filter(|name| name.starts_with('.'))
         .collect();
-    assert_eq!(hidden, Vec::<String>::new(), "seed {seed}: left behind, {status}");
+    assert_eq!(
+        hidden,
+        Vec::<String>::new(),
+        "seed {seed}: left behind, {status}"
+    );
     status
 }
 
@@ -148,10 +152,17 @@ fn a_commit_that_was_killed_is_finished_once_or_says_what_it_does_not_know() {
     // How long a whole one takes here, so that the kills fall into it.
     let home = Home::new();
     let id = parked(&home);
-    let whole = home.guildhall(["approvals", "approve", &id, "--yes", "--json"]).exits(0);
+    let whole = home
+        .guildhall(["approvals", "approve", &id, "--yes", "--json"])
+        .exits(0);
     assert_eq!(disk_agrees_with_the_record(&home, &id, 0), "committed");
 
-    let mut seed = u64::from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().subsec_nanos()) | 1;
+    let mut seed = u64::from(
+        SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap()
+            .subsec_nanos(),
+    ) | 1;
     let mut seen = Vec::new();
     for _ in 0..12 {
         // xorshift64: enough to spread the moments.
@@ -167,14 +178,21 @@ fn a_commit_that_was_killed_is_finished_once_or_says_what_it_does_not_know() {
         let mut status = disk_agrees_with_the_record(&home, &id, seed);
         if status == "awaiting_approval" {
             // The kill came before the decision: it can still be taken, once.
-            let _ = home.guildhall(["approvals", "approve", &id, "--yes"]).exits(0);
-            status = format!("{status}, then {}", disk_agrees_with_the_record(&home, &id, seed));
+            let _ = home
+                .guildhall(["approvals", "approve", &id, "--yes"])
+                .exits(0);
+            status = format!(
+                "{status}, then {}",
+                disk_agrees_with_the_record(&home, &id, seed)
+            );
         }
         let _ = home
             .guildhall(["approvals", "approve", &id, "--yes", "--json"])
             .error(4, "not-pending");
         assert!(
-            ["committed", "partial", "unknown"].iter().any(|end| status.ends_with(end)),
+            ["committed", "partial", "unknown"]
+                .iter()
+                .any(|end| status.ends_with(end)),
             "seed {seed}: {status}"
         );
         seen.push(status);

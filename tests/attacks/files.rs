@@ -16,7 +16,11 @@ fn a_name_that_is_not_granted_is_not_read() {
             .go();
         let refusal = ran.refused_by("files.not-granted");
         assert_eq!(refusal.set.as_deref(), Some("grants"));
-        assert!(refusal.fix.contains("--read secret=PATH"), "{}", refusal.fix);
+        assert!(
+            refusal.fix.contains("--read secret=PATH"),
+            "{}",
+            refusal.fix
+        );
         assert!(refusal.message.contains("`inbox`"), "{}", refusal.message);
     }
     home.serves_the_next_run();
@@ -146,7 +150,14 @@ fn pipes_sockets_and_devices_are_not_opened() {
     use rustix::fs::{CWD, FileType, Mode, mknodat};
     let home = Home::new();
     let inbox = home.folder("inbox");
-    mknodat(CWD, inbox.join("pipe"), FileType::Fifo, Mode::from_raw_mode(0o600), 0).unwrap();
+    mknodat(
+        CWD,
+        inbox.join("pipe"),
+        FileType::Fifo,
+        Mode::from_raw_mode(0o600),
+        0,
+    )
+    .unwrap();
     let _socket = std::os::unix::net::UnixListener::bind(inbox.join("socket")).unwrap();
     for path in ["inbox/pipe", "inbox/socket"] {
         let ran = home

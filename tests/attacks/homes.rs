@@ -39,14 +39,21 @@ fn tree(path: &Path) -> Vec<std::path::PathBuf> {
 #[test]
 fn a_state_folder_that_can_not_be_written_is_a_clear_error_and_loses_nothing() {
     let home = Home::new();
-    let _ = home.prober("remember").input(json!({ "key": "k", "value": "v", "then_fail": false })).go().exits(0);
+    let _ = home
+        .prober("remember")
+        .input(json!({ "key": "k", "value": "v", "then_fail": false }))
+        .go()
+        .exits(0);
     let state = home.home().join("state");
     set_mode(&state.join("journal.sqlite"), 0o444);
     set_mode(&state, 0o555);
     let command = home.prober("granted").command();
     let ran = as_somebody_without_rights(&home, command).wait();
     let error = ran.error(70, "fault");
-    assert!(error.contains("state") || error.contains("journal"), "{error}");
+    assert!(
+        error.contains("state") || error.contains("journal"),
+        "{error}"
+    );
     assert!(error.contains("guildhall doctor"), "{error}");
     let doctor = home.command(["doctor", "--json"]);
     let ran = as_somebody_without_rights(&home, doctor).wait();
@@ -76,19 +83,31 @@ fn a_home_that_others_can_write_is_refused_because_they_could_approve() {
 fn everything_in_the_home_is_for_its_owner_alone() {
     let home = Home::new();
     home.serves_the_next_run();
-    assert_eq!(fs::metadata(home.home()).unwrap().permissions().mode() & 0o777, 0o700);
+    assert_eq!(
+        fs::metadata(home.home()).unwrap().permissions().mode() & 0o777,
+        0o700
+    );
     let state = home.home().join("state");
-    assert_eq!(fs::metadata(state).unwrap().permissions().mode() & 0o777, 0o700);
+    assert_eq!(
+        fs::metadata(state).unwrap().permissions().mode() & 0o777,
+        0o700
+    );
 }
 
 #[test]
 fn a_journal_that_is_no_journal_is_a_clear_error() {
     let home = Home::new();
-    home.put("home/state/journal.sqlite", "this is not a database, however long it may be".repeat(100));
+    home.put(
+        "home/state/journal.sqlite",
+        "this is not a database, however long it may be".repeat(100),
+    );
     set_mode(&home.home(), 0o700);
     let ran = home.prober("granted").go();
     let error = ran.error(70, "fault");
-    assert!(error.contains("journal") || error.contains("database"), "{error}");
+    assert!(
+        error.contains("journal") || error.contains("database"),
+        "{error}"
+    );
 }
 
 #[test]

@@ -4,7 +4,10 @@ use guildhall_tests::{Home, Ran};
 
 fn with(home: &Home, text: &[u8]) -> Ran {
     let file = home.put("input.json", text);
-    home.prober("fail").arg("-i").arg(format!("@{}", file.display())).go()
+    home.prober("fail")
+        .arg("-i")
+        .arg(format!("@{}", file.display()))
+        .go()
 }
 
 /// Insists that the text is refused as input, in words that have this part.
@@ -13,7 +16,10 @@ fn is_refused(home: &Home, text: impl AsRef<[u8]>, part: &str) {
     let ran = with(home, text.as_ref());
     let error = ran.error(2, "input");
     assert!(error.contains(part), "{error}");
-    assert!(error.len() < 2_000, "an error is no place to put a whole input");
+    assert!(
+        error.len() < 2_000,
+        "an error is no place to put a whole input"
+    );
 }
 
 #[test]
@@ -99,9 +105,19 @@ fn what_is_not_quite_json_is_refused() {
 #[test]
 fn huge_numbers_are_refused_or_kept_to_the_digit() {
     let home = Home::new();
-    for depth in ["18446744073709551616", "1e30", "-1", "1.0000000000000001", "\"18446744073709551616\""] {
+    for depth in [
+        "18446744073709551616",
+        "1e30",
+        "-1",
+        "1.0000000000000001",
+        "\"18446744073709551616\"",
+    ] {
         let file = home.put("input.json", format!("{{\"depth\": {depth}}}"));
-        let ran = home.prober("recurse").arg("-i").arg(format!("@{}", file.display())).go();
+        let ran = home
+            .prober("recurse")
+            .arg("-i")
+            .arg(format!("@{}", file.display()))
+            .go();
         let error = ran.error(2, "input");
         assert!(error.contains("depth"), "{error}");
     }
@@ -113,6 +129,9 @@ fn an_operation_with_a_hostile_name_is_refused_in_plain_words() {
     for name in ["\u{1b}[2J", "\u{202e}oche", "../echo", "", "echo\u{200b}"] {
         let ran = home.prober(name).go();
         let error = ran.error(2, "unknown-operation");
-        assert!(!error.contains(['\u{1b}', '\u{202e}', '\u{200b}']), "{error:?}");
+        assert!(
+            !error.contains(['\u{1b}', '\u{202e}', '\u{200b}']),
+            "{error:?}"
+        );
     }
 }

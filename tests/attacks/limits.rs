@@ -35,7 +35,11 @@ fn fuel_ends_an_endless_loop() {
 fn fuel_has_a_default_and_a_ceiling() {
     let home = Home::new();
     // Nobody has to ask for a limit, and nobody gets rid of one.
-    let ran = home.prober("spin").limit("wall-ms", 300).limit("fuel", u64::MAX).go();
+    let ran = home
+        .prober("spin")
+        .limit("wall-ms", 300)
+        .limit("fuel", u64::MAX)
+        .go();
     stopped(&home, &ran, "wall-ms");
 }
 
@@ -64,9 +68,16 @@ fn the_wall_clock_reaches_a_guest_that_waits_in_a_host_call() {
 #[test]
 fn memory_of_one_guest_is_bounded() {
     let home = Home::new();
-    let take = |mebibytes: u32| home.prober("take-memory").input(json!({ "mebibytes": mebibytes }));
+    let take = |mebibytes: u32| {
+        home.prober("take-memory")
+            .input(json!({ "mebibytes": mebibytes }))
+    };
     stopped(&home, &take(300).go(), "memory-bytes");
-    stopped(&home, &take(30).limit("memory-bytes", 20 << 20).go(), "memory-bytes");
+    stopped(
+        &home,
+        &take(30).limit("memory-bytes", 20 << 20).go(),
+        "memory-bytes",
+    );
     let fits = take(30).limit("memory-bytes", 60 << 20).go().exits(0);
     let peak = fits.json()["usage"]["memory_bytes"].as_u64().unwrap();
     assert!((30 << 20..60 << 20).contains(&peak), "{peak}");
@@ -91,7 +102,10 @@ fn one_instance_with_several_memories_is_bounded_as_well() {
         r#"{memories} (func (export "go") (result i64) (i64.const 1))"#
     ));
     let several = hand_made(&home, &bytes);
-    let ran = home.run(&several, "go").limit("memory-bytes", 20 << 20).go();
+    let ran = home
+        .run(&several, "go")
+        .limit("memory-bytes", 20 << 20)
+        .go();
     stopped(&home, &ran, "memory-bytes");
 }
 
@@ -107,7 +121,11 @@ fn a_memory_that_grows_step_by_step_is_bounded() {
     );
     let grower = hand_made(&home, &bytes);
     // A guest that takes the refusal as an answer ends well, within the limit.
-    let ran = home.run(&grower, "go").limit("memory-bytes", 8 << 20).go().exits(0);
+    let ran = home
+        .run(&grower, "go")
+        .limit("memory-bytes", 8 << 20)
+        .go()
+        .exits(0);
     let pages = ran.output().as_u64().unwrap();
     assert!(pages <= 128, "{pages}");
     home.serves_the_next_run();
@@ -162,7 +180,10 @@ fn deep_recursion_ends_at_the_stack() {
     let deep = hand_made(&home, &bytes);
     let ran = home.run(&deep, "go").go();
     stopped(&home, &ran, "stack");
-    let ran = home.prober("recurse").input(json!({ "depth": 100_000_000 })).go();
+    let ran = home
+        .prober("recurse")
+        .input(json!({ "depth": 100_000_000 }))
+        .go();
     assert_eq!(ran.code, Some(4), "{}", ran.shown());
     assert_eq!(ran.status(), "trapped");
     home.serves_the_next_run();
@@ -209,7 +230,11 @@ fn bytes_that_come_in_are_counted() {
         .limit("bytes-in", 1_000)
         .go();
     ran.refused_by("network.response-too-large");
-    let _ = home.prober("fill").input(json!({ "key": "k", "bytes": 2_000 })).go().exits(0);
+    let _ = home
+        .prober("fill")
+        .input(json!({ "key": "k", "bytes": 2_000 }))
+        .go()
+        .exits(0);
     let ran = home
         .prober("recall")
         .input(json!({ "key": "k" }))
@@ -229,7 +254,11 @@ fn bytes_that_leave_are_counted_before_they_leave() {
         .limit("bytes-out", 1_000)
         .go();
     let refusal = ran.refused_by("limit.bytes-out");
-    assert!(refusal.fix.contains("--limit bytes-out="), "{}", refusal.fix);
+    assert!(
+        refusal.fix.contains("--limit bytes-out="),
+        "{}",
+        refusal.fix
+    );
     let url = format!("https://shop.test/?{}", "q".repeat(2_000));
     let ran = fetch_with(&home, "GET", &url, &[], "")
         .allow("GET https://shop.test/")
@@ -237,11 +266,17 @@ fn bytes_that_leave_are_counted_before_they_leave() {
         .limit("bytes-out", 1_000)
         .go();
     ran.refused_by("limit.bytes-out");
-    let ran = fetch_with(&home, "GET", "https://shop.test/", &[("x-a", &"h".repeat(2_000))], "")
-        .allow("GET https://shop.test/")
-        .peer("shop.test:443", &peer)
-        .limit("bytes-out", 1_000)
-        .go();
+    let ran = fetch_with(
+        &home,
+        "GET",
+        "https://shop.test/",
+        &[("x-a", &"h".repeat(2_000))],
+        "",
+    )
+    .allow("GET https://shop.test/")
+    .peer("shop.test:443", &peer)
+    .limit("bytes-out", 1_000)
+    .go();
     ran.refused_by("limit.bytes-out");
     peer.saw_nothing();
     home.serves_the_next_run();
@@ -259,7 +294,11 @@ fn staged_bytes_are_counted() {
         .approve("all")
         .go();
     let refusal = ran.refused_by("files.write-limit");
-    assert!(refusal.fix.contains("--limit staged-bytes="), "{}", refusal.fix);
+    assert!(
+        refusal.fix.contains("--limit staged-bytes="),
+        "{}",
+        refusal.fix
+    );
     assert_eq!(home.names("out"), Vec::<String>::new());
     home.serves_the_next_run();
 }
@@ -302,7 +341,11 @@ fn log_lines_over_the_limit_are_dropped_and_counted() {
     assert!(ran.json()["usage"]["log_bytes_dropped"].as_u64().unwrap() > 0);
     // A person is told that something is missing.
     let ran = flood(5_000).in_words().go().exits(0);
-    assert!(ran.stderr.contains("dropped"), "{}", ran.stderr.lines().last().unwrap_or_default());
+    assert!(
+        ran.stderr.contains("dropped"),
+        "{}",
+        ran.stderr.lines().last().unwrap_or_default()
+    );
 }
 
 #[test]
@@ -325,10 +368,18 @@ fn input_is_bounded() {
         .limit("input-bytes", 1_000)
         .go();
     let refusal = ran.refused_by("limit.input-bytes");
-    assert!(refusal.fix.contains("--limit input-bytes="), "{}", refusal.fix);
+    assert!(
+        refusal.fix.contains("--limit input-bytes="),
+        "{}",
+        refusal.fix
+    );
     let large = json!({ "text": "x".repeat(17 << 20) }).to_string();
     let file = home.put("large.json", large);
-    let ran = home.prober("fail").arg("-i").arg(format!("@{}", file.display())).go();
+    let ran = home
+        .prober("fail")
+        .arg("-i")
+        .arg(format!("@{}", file.display()))
+        .go();
     ran.refused_by("limit.input-bytes");
     home.serves_the_next_run();
 }
@@ -337,7 +388,11 @@ fn input_is_bounded() {
 fn output_is_bounded() {
     let home = Home::new();
     let long = |bytes: u32| home.prober("long-output").input(json!({ "bytes": bytes }));
-    stopped(&home, &long(2_000).limit("output-bytes", 1_000).go(), "output-bytes");
+    stopped(
+        &home,
+        &long(2_000).limit("output-bytes", 1_000).go(),
+        "output-bytes",
+    );
     stopped(&home, &long(17 << 20).go(), "output-bytes");
 }
 
@@ -363,7 +418,10 @@ fn a_tenant_whose_journal_is_full_runs_nothing_more() {
     // The fix is a command that exists.
     let command = refusal.fix.split('`').nth(1).expect("a command").to_owned();
     let words: Vec<&str> = command.split(' ').skip(1).collect();
-    let words: Vec<&str> = words.iter().map(|w| if *w == "DAYS" { "0" } else { *w }).collect();
+    let words: Vec<&str> = words
+        .iter()
+        .map(|w| if *w == "DAYS" { "0" } else { *w })
+        .collect();
     let pruned = home.guildhall(&words);
     assert_eq!(pruned.code, Some(0), "{}", pruned.shown());
 }

@@ -71,7 +71,11 @@ fn a_host_that_the_manifest_does_not_declare_is_refused_although_it_is_granted()
     ] {
         let refusal = ask(method, url).refused_by("network.not-declared");
         assert_eq!(refusal.set.as_deref(), Some("manifest"));
-        assert!(refusal.fix.contains("[[capabilities.network]]"), "{}", refusal.fix);
+        assert!(
+            refusal.fix.contains("[[capabilities.network]]"),
+            "{}",
+            refusal.fix
+        );
     }
     peer.saw_nothing();
     let _ = ask("GET", "https://shop.test/public/x").exits(0);
@@ -82,7 +86,9 @@ fn a_host_that_the_manifest_does_not_declare_is_refused_although_it_is_granted()
 fn a_redirect_to_what_the_manifest_does_not_declare_is_not_followed() {
     let home = Home::new();
     let skill = prober(&home, &manifest(NETWORK, FILES));
-    let first = Peer::tls(&["shop.test"], |_| Reply::redirect(302, "https://evil.test/"));
+    let first = Peer::tls(&["shop.test"], |_| {
+        Reply::redirect(302, "https://evil.test/")
+    });
     let evil = Peer::tls(&["evil.test"], |_| Reply::text("yes"));
     let ran = home
         .run(&skill, "fetch")
@@ -134,7 +140,11 @@ fn a_folder_that_the_manifest_does_not_declare_is_refused_although_it_is_granted
 fn the_manifest_bounds_what_a_skill_keeps() {
     let home = Home::new();
     let skill = prober(&home, &manifest(NETWORK, FILES));
-    let fill = |bytes: u32| home.run(&skill, "fill").input(json!({ "key": "k", "bytes": bytes })).go();
+    let fill = |bytes: u32| {
+        home.run(&skill, "fill")
+            .input(json!({ "key": "k", "bytes": bytes }))
+            .go()
+    };
     fill(1_001).refused_by("state.full");
     let _ = fill(900).exits(0);
 }
@@ -148,7 +158,10 @@ fn limits_of_a_manifest_are_requests_and_never_above_the_hosts() {
     ran.stopped_by("wall-ms");
     let limits = "[limits]\nhost-calls = 9000000000000\n";
     let skill = prober(&home, &format!("{}{limits}", manifest(NETWORK, FILES)));
-    let ran = home.run(&skill, "ask-time").input(json!({ "times": 1_000_001 })).go();
+    let ran = home
+        .run(&skill, "ask-time")
+        .input(json!({ "times": 1_000_001 }))
+        .go();
     ran.stopped_by("host-calls");
 }
 
@@ -177,14 +190,21 @@ fn a_manifest_that_promises_what_the_bytes_do_not_import_does_not_load() {
     let text = manifest(NETWORK, "");
     let skill = home.put("go.wasm", component::with_manifest(&bytes, &text));
     let error = home.run(&skill, "go").go().error(4, "manifest");
-    let line = text.lines().position(|line| line == "[[capabilities.network]]").unwrap() + 1;
+    let line = text
+        .lines()
+        .position(|line| line == "[[capabilities.network]]")
+        .unwrap()
+        + 1;
     assert!(error.contains(&format!("skill.toml:{line}:")), "{error}");
 }
 
 #[test]
 fn a_manifest_hidden_in_a_nested_component_counts_for_nothing() {
     let home = Home::new();
-    let inner = component::with_manifest(&component::from_text("(component)"), &manifest(NETWORK, FILES));
+    let inner = component::with_manifest(
+        &component::from_text("(component)"),
+        &manifest(NETWORK, FILES),
+    );
     let mut outer = component::around(r#"(func (export "go") (result i64) (i64.const 1))"#);
     component::nest(&mut outer, &inner);
     let skill = home.put("go.wasm", outer);
@@ -200,7 +220,10 @@ fn a_manifest_hidden_in_a_nested_component_counts_for_nothing() {
 fn two_manifests_are_one_too_many() {
     let home = Home::new();
     let once = std::fs::read(prober(&home, &manifest(NETWORK, FILES))).unwrap();
-    let skill = home.put("twice.wasm", component::with_manifest(&once, &manifest(NETWORK, "")));
+    let skill = home.put(
+        "twice.wasm",
+        component::with_manifest(&once, &manifest(NETWORK, "")),
+    );
     let error = home.run(&skill, "granted").go().error(4, "not-a-skill");
     assert!(error.contains("more than once"), "{error}");
 }
@@ -248,7 +271,10 @@ fn hostile_manifests_are_refused_with_a_place_and_a_fix() {
 #[test]
 fn a_manifest_without_a_reason_for_a_capability_is_refused() {
     let home = Home::new();
-    let text = manifest(&NETWORK.replace("reason = \"Looks up prices.\"\n", ""), FILES);
+    let text = manifest(
+        &NETWORK.replace("reason = \"Looks up prices.\"\n", ""),
+        FILES,
+    );
     let skill = prober(&home, &text);
     let error = home.run(&skill, "granted").go().error(4, "manifest");
     assert!(error.contains("reason"), "{error}");

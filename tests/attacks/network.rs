@@ -7,7 +7,9 @@ use guildhall_tests::{Home, Peer, Reply};
 #[track_caller]
 fn is_not_sent(method: &str, url: &str, grant: &str) {
     let home = Home::new();
-    let tls = Peer::tls(&["shop.test", "other.test", "a.shop.test"], |_| Reply::text("yes"));
+    let tls = Peer::tls(&["shop.test", "other.test", "a.shop.test"], |_| {
+        Reply::text("yes")
+    });
     let plain = Peer::plain(|_| Reply::text("yes"));
     let ran = fetch(&home, method, url)
         .allow(grant)
@@ -64,16 +66,40 @@ fn another_scheme_is_not_used() {
 
 #[test]
 fn another_method_is_not_sent() {
-    is_not_sent("POST", "https://shop.test/orders", "GET,HEAD https://shop.test/**");
-    is_not_sent("DELETE", "https://shop.test/orders", "GET,POST,PUT https://shop.test/**");
+    is_not_sent(
+        "POST",
+        "https://shop.test/orders",
+        "GET,HEAD https://shop.test/**",
+    );
+    is_not_sent(
+        "DELETE",
+        "https://shop.test/orders",
+        "GET,POST,PUT https://shop.test/**",
+    );
 }
 
 #[test]
 fn another_path_is_not_asked_for() {
-    is_not_sent("GET", "https://shop.test/admin", "GET https://shop.test/public/**");
-    is_not_sent("GET", "https://shop.test/public/a/b", "GET https://shop.test/public/*");
-    is_not_sent("GET", "https://shop.test/publicity", "GET https://shop.test/public/**");
-    is_not_sent("GET", "https://shop.test/Public", "GET https://shop.test/public");
+    is_not_sent(
+        "GET",
+        "https://shop.test/admin",
+        "GET https://shop.test/public/**",
+    );
+    is_not_sent(
+        "GET",
+        "https://shop.test/public/a/b",
+        "GET https://shop.test/public/*",
+    );
+    is_not_sent(
+        "GET",
+        "https://shop.test/publicity",
+        "GET https://shop.test/public/**",
+    );
+    is_not_sent(
+        "GET",
+        "https://shop.test/Public",
+        "GET https://shop.test/public",
+    );
 }
 
 #[test]
@@ -95,7 +121,9 @@ fn without_any_grant_nothing_is_reached() {
 fn methods_that_no_grant_can_name_are_never_sent() {
     let home = Home::new();
     let peer = Peer::tls(&["shop.test"], |_| Reply::text("yes"));
-    for method in ["OPTIONS", "TRACE", "CONNECT", "get", "GET ", "", "G\r\nET", "PROPFIND"] {
+    for method in [
+        "OPTIONS", "TRACE", "CONNECT", "get", "GET ", "", "G\r\nET", "PROPFIND",
+    ] {
         let ran = fetch(&home, method, "https://shop.test/")
             .allow("GET,HEAD,POST,PUT,PATCH,DELETE https://shop.test/**")
             .peer("shop.test:443", &peer)

@@ -30,16 +30,27 @@ fn is_not_followed(location: &str, second_grant: Option<&str>, rule: &str) -> Ra
 
 #[test]
 fn a_redirect_to_a_host_that_is_not_granted_is_not_followed() {
-    let ran = is_not_followed("https://second.test/?token=1234", None, "network.redirect-refused");
+    let ran = is_not_followed(
+        "https://second.test/?token=1234",
+        None,
+        "network.redirect-refused",
+    );
     let message = ran.refusal("network.redirect-refused").message;
     assert!(message.contains("https://second.test"), "{message}");
-    assert!(!message.contains("1234"), "what travels in a location is not told: {message}");
+    assert!(
+        !message.contains("1234"),
+        "what travels in a location is not told: {message}"
+    );
 }
 
 #[test]
 fn a_redirect_to_a_path_that_is_not_granted_is_not_followed() {
     is_not_followed("/admin", None, "network.redirect-refused");
-    is_not_followed("https://first.test/start/../admin", None, "network.redirect-refused");
+    is_not_followed(
+        "https://first.test/start/../admin",
+        None,
+        "network.redirect-refused",
+    );
 }
 
 #[test]
@@ -60,7 +71,11 @@ fn a_redirect_to_a_strange_spelling_is_not_followed() {
         "https://first.test/%2e%2e/admin",
         "http://2130706433/",
     ] {
-        is_not_followed(location, Some("GET https://second.test/**"), "network.redirect-refused");
+        is_not_followed(
+            location,
+            Some("GET https://second.test/**"),
+            "network.redirect-refused",
+        );
     }
 }
 
@@ -131,12 +146,18 @@ fn a_redirect_to_two_places_is_not_followed() {
 fn header_fields_do_not_travel_to_another_host() {
     let home = Home::new();
     let second = Peer::tls(&["second.test"], |_| Reply::text("yes"));
-    let first = Peer::tls(&["first.test"], |_| Reply::redirect(307, "https://second.test/"));
+    let first = Peer::tls(&["first.test"], |_| {
+        Reply::redirect(307, "https://second.test/")
+    });
     let ran = fetch_with(
         &home,
         "GET",
         "https://first.test/",
-        &[("authorization", "Bearer secret"), ("x-api-key", "secret"), ("accept", "text/csv")],
+        &[
+            ("authorization", "Bearer secret"),
+            ("x-api-key", "secret"),
+            ("accept", "text/csv"),
+        ],
         "",
     )
     .allow("GET https://first.test/")
@@ -145,10 +166,16 @@ fn header_fields_do_not_travel_to_another_host() {
     .peer("second.test:443", &second)
     .go();
     let _ = ran.exits(0);
-    assert_eq!(first.received()[0].header("authorization"), Some("Bearer secret"));
+    assert_eq!(
+        first.received()[0].header("authorization"),
+        Some("Bearer secret")
+    );
     let there = &second.received()[0];
     assert!(
-        there.headers.iter().all(|(_, value)| !value.contains("secret")),
+        there
+            .headers
+            .iter()
+            .all(|(_, value)| !value.contains("secret")),
         "{there:?}"
     );
     assert_eq!(there.header("accept"), Some("text/csv"));
@@ -158,7 +185,9 @@ fn header_fields_do_not_travel_to_another_host() {
 fn a_write_is_not_redirected() {
     let home = Home::new();
     let second = Peer::tls(&["second.test"], |_| Reply::text("yes"));
-    let first = Peer::tls(&["first.test"], |_| Reply::redirect(307, "https://second.test/"));
+    let first = Peer::tls(&["first.test"], |_| {
+        Reply::redirect(307, "https://second.test/")
+    });
     let ran = fetch_with(&home, "POST", "https://first.test/", &[], "order")
         .allow("POST https://first.test/")
         .allow("GET,POST https://second.test/")

@@ -47,7 +47,10 @@ fn a_skill_that_is_revoked_while_it_waits_for_a_server_stops_at_once() {
         .start();
     peer.wait_for(1);
     revoke(&home);
-    let ran = running.wait_at_most(Duration::from_secs(5)).exits(4).is("cancelled");
+    let ran = running
+        .wait_at_most(Duration::from_secs(5))
+        .exits(4)
+        .is("cancelled");
     let _ = ran.refusal("skill.revoked");
     others_run(&home);
 }
@@ -93,7 +96,9 @@ fn a_revoked_skill_is_not_started_and_stays_revoked() {
         .guildhall(["inspect".into(), guest("prober"), "--json".into()])
         .exits(0)
         .word("/digest");
-    let _ = home.guildhall(["revoke", &digest, "--reason", "never mind"]).exits(0);
+    let _ = home
+        .guildhall(["revoke", &digest, "--reason", "never mind"])
+        .exits(0);
     let list = home.guildhall(["revoke", "--list", "--json"]).exits(0);
     assert_eq!(list.word("/revocations/0/reason"), "found out");
     assert_eq!(home.names("out"), Vec::<String>::new());

@@ -125,7 +125,12 @@ fn a_compressed_bomb_is_handed_over_as_it_is() {
         .peer("shop.test:443", &peer)
         .go()
         .exits(0);
-    assert!(ran.output()["body"].as_str().unwrap().ends_with("not unpacked"));
+    assert!(
+        ran.output()["body"]
+            .as_str()
+            .unwrap()
+            .ends_with("not unpacked")
+    );
 }
 
 #[test]
@@ -137,7 +142,11 @@ fn a_certificate_for_another_name_ends_the_conversation_before_anything_is_said(
         .peer("shop.test:443", &peer)
         .go();
     let refusal = ran.refused_by("network.tls");
-    assert!(refusal.message.contains("nothing was sent"), "{}", refusal.message);
+    assert!(
+        refusal.message.contains("nothing was sent"),
+        "{}",
+        refusal.message
+    );
     assert_eq!(peer.lines(), Vec::<String>::new());
     home.serves_the_next_run();
 }

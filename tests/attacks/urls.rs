@@ -14,7 +14,12 @@ fn are_refused(rule: &str, urls: &[&str]) {
             .peer("shop.test:443", &tls)
             .peer("evil.test:443", &tls)
             .go();
-        assert_eq!(ran.json()["refusals"][0]["rule"], rule, "{url}\n{}", ran.shown());
+        assert_eq!(
+            ran.json()["refusals"][0]["rule"],
+            rule,
+            "{url}\n{}",
+            ran.shown()
+        );
         ran.refused_by(rule);
     }
     tls.saw_nothing();
@@ -173,7 +178,10 @@ fn ports_that_are_no_plain_numbers_are_refused() {
 fn empty_segments_are_refused() {
     are_refused(
         "network.url-empty-segment",
-        &["https://shop.test/public//admin", "https://shop.test//public/"],
+        &[
+            "https://shop.test/public//admin",
+            "https://shop.test//public/",
+        ],
     );
 }
 

@@ -28,13 +28,24 @@ fn a_staged_write_waits_is_listed_shown_approved_and_done_once() {
     assert_eq!(waiting[0]["invocation"], id);
     assert_eq!(waiting[0]["effects"], 1);
 
-    let card = home.guildhall(["approvals", "show", &id, "--json"]).exits(0).json();
+    let card = home
+        .guildhall(["approvals", "show", &id, "--json"])
+        .exits(0)
+        .json();
     assert_eq!(card["effects"][0]["effect"]["facts"]["kind"], "file-write");
     assert_eq!(card["effects"][0]["preview"]["new"], "hello");
     let hash = card["effect_set"].as_str().unwrap();
 
     let approved = home
-        .guildhall(["approvals", "approve", &id, "--effects", hash, "--yes", "--json"])
+        .guildhall([
+            "approvals",
+            "approve",
+            &id,
+            "--effects",
+            hash,
+            "--yes",
+            "--json",
+        ])
         .exits(0)
         .is("committed");
     assert_eq!(approved.json()["effects"][0]["state"], "done");
@@ -63,7 +74,14 @@ fn a_rejected_run_leaves_nothing_and_can_not_be_approved_later() {
     let home = Home::new();
     let id = parked(&home).invocation();
     let rejected = home
-        .guildhall(["approvals", "reject", &id, "--reason", "not today", "--json"])
+        .guildhall([
+            "approvals",
+            "reject",
+            &id,
+            "--reason",
+            "not today",
+            "--json",
+        ])
         .exits(0)
         .is("rejected");
     assert_eq!(rejected.json()["failure"]["reason"], "not today");
@@ -105,7 +123,11 @@ fn where_there_is_no_terminal_effects_wait() {
     let id = home.waiting()[0]["invocation"].as_str().unwrap().to_owned();
     // Nor can a decision be asked for, and the way to give one is said.
     let ran = home.guildhall(["approvals", "approve", &id, "--json"]);
-    assert!(ran.error(2, "no-terminal").contains("--yes"), "{}", ran.shown());
+    assert!(
+        ran.error(2, "no-terminal").contains("--yes"),
+        "{}",
+        ran.shown()
+    );
     let ran = home
         .prober("write")
         .input(json!({ "path": "out/x.txt", "text": "x" }))
@@ -130,9 +152,13 @@ fn a_run_is_named_by_a_unique_beginning_of_its_identifier() {
     let error = ambiguous.error(2, "ambiguous");
     assert!(error.contains(&first) && error.contains(&second), "{error}");
     let unique = &first[..common.max(4) + 1];
-    let card = home.guildhall(["approvals", "show", unique, "--json"]).exits(0);
+    let card = home
+        .guildhall(["approvals", "show", unique, "--json"])
+        .exits(0);
     assert_eq!(card.invocation(), first);
-    let _ = home.guildhall(["approvals", "show", "ffffffff", "--json"]).error(2, "not-found");
+    let _ = home
+        .guildhall(["approvals", "show", "ffffffff", "--json"])
+        .error(2, "not-found");
 }
 
 #[test]
@@ -140,7 +166,15 @@ fn an_approval_names_the_effects_it_is_for() {
     let home = Home::new();
     let id = parked(&home).invocation();
     let other = format!("sha256:{}", "0".repeat(64));
-    let ran = home.guildhall(["approvals", "approve", &id, "--effects", &other, "--yes", "--json"]);
+    let ran = home.guildhall([
+        "approvals",
+        "approve",
+        &id,
+        "--effects",
+        &other,
+        "--yes",
+        "--json",
+    ]);
     let error = ran.error(4, "effects-changed");
     assert!(error.contains("approvals show"), "{error}");
     assert_eq!(home.names("out"), Vec::<String>::new());
@@ -163,8 +197,13 @@ fn replacing_a_file_is_shown_as_a_difference() {
     for part in ["replace", "list.txt", "- two", "+ 2", "1 replaced"] {
         assert!(card.stderr.contains(part), "{part}\n{}", card.shown());
     }
-    let _ = home.guildhall(["approvals", "approve", &id, "--yes"]).exits(0);
-    assert_eq!(home.text("out/list.txt").as_deref(), Some("one\n2\nthree\n"));
+    let _ = home
+        .guildhall(["approvals", "approve", &id, "--yes"])
+        .exits(0);
+    assert_eq!(
+        home.text("out/list.txt").as_deref(),
+        Some("one\n2\nthree\n")
+    );
 }
 
 #[test]
@@ -182,7 +221,10 @@ fn a_replaced_file_keeps_its_permissions() {
         .go()
         .exits(0);
     assert_eq!(home.text("out/key.txt").as_deref(), Some("new"));
-    assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o640);
+    assert_eq!(
+        fs::metadata(&file).unwrap().permissions().mode() & 0o777,
+        0o640
+    );
 }
 
 #[test]
@@ -198,8 +240,14 @@ fn a_run_with_many_effects_is_one_card_and_one_decision() {
     assert_eq!(home.waiting().len(), 1);
     let id = ran.invocation();
     let card = home.guildhall(["approvals", "show", &id]).exits(0);
-    assert!(card.stderr.contains("40 files would be written"), "{}", card.shown());
-    let _ = home.guildhall(["approvals", "approve", &id, "--yes"]).exits(0);
+    assert!(
+        card.stderr.contains("40 files would be written"),
+        "{}",
+        card.shown()
+    );
+    let _ = home
+        .guildhall(["approvals", "approve", &id, "--yes"])
+        .exits(0);
     assert_eq!(home.names("out").len(), 40);
 }
 

@@ -22,7 +22,10 @@ fn a_new_skill_builds_passes_its_golden_cases_and_runs_at_once() {
         assert!(built.get(key).is_some(), "{key} in {built:#}");
     }
     assert_eq!(built["operations"][0]["name"], "count");
-    assert!(built["operations"][0]["doc"].is_string(), "the words of the WIT are in it");
+    assert!(
+        built["operations"][0]["doc"].is_string(),
+        "the words of the WIT are in it"
+    );
     let imports = built["imports"].as_array().unwrap();
     assert!(
         imports
@@ -31,7 +34,10 @@ fn a_new_skill_builds_passes_its_golden_cases_and_runs_at_once() {
         "{imports:?}"
     );
 
-    let tested = home.guildhall(["test", "greeter", "--json"]).exits(0).json();
+    let tested = home
+        .guildhall(["test", "greeter", "--json"])
+        .exits(0)
+        .json();
     assert_eq!(tested["failed"], 0, "{tested:#}");
     assert!(tested["passed"].as_u64().unwrap() >= 2, "{tested:#}");
 
@@ -44,7 +50,10 @@ fn a_new_skill_builds_passes_its_golden_cases_and_runs_at_once() {
         .read("texts", &texts)
         .go()
         .exits(0);
-    assert_eq!(ran.output(), json!({ "lines": 2, "words": 3, "characters": 14 }));
+    assert_eq!(
+        ran.output(),
+        json!({ "lines": 2, "words": 3, "characters": 14 })
+    );
 
     let inspected = home
         .guildhall(["inspect".as_ref(), component.as_os_str(), "--json".as_ref()])
@@ -53,7 +62,10 @@ fn a_new_skill_builds_passes_its_golden_cases_and_runs_at_once() {
     assert_eq!(inspected["name"], "acme/greeter");
     assert_eq!(inspected["digest"], built["digest"]);
     let detail = &inspected["capabilities"][0]["details"][0];
-    assert!(detail["reason"].as_str().unwrap().contains("text"), "{inspected:#}");
+    assert!(
+        detail["reason"].as_str().unwrap().contains("text"),
+        "{inspected:#}"
+    );
 }
 
 #[test]
@@ -69,15 +81,24 @@ fn the_same_sources_in_two_folders_give_the_same_bytes() {
 fn a_golden_case_that_differs_fails_and_shows_how_and_update_writes_it_down() {
     let home = Home::new();
     new_skill(&home, "greeter");
-    home.put("greeter/golden/counts-a-note/texts/note.txt", "only these words\n");
-    let differs = home.guildhall(["test", "greeter", "--json"]).exits(1).json();
+    home.put(
+        "greeter/golden/counts-a-note/texts/note.txt",
+        "only these words\n",
+    );
+    let differs = home
+        .guildhall(["test", "greeter", "--json"])
+        .exits(1)
+        .json();
     assert_eq!(differs["failed"], 1);
     let cases = differs["cases"].as_array().unwrap();
     let case = cases.iter().find(|case| case["passed"] == false).unwrap();
     assert_eq!(case["name"], "counts-a-note");
     assert!(!case["problems"].as_array().unwrap().is_empty(), "{case:#}");
     let _ = home.guildhall(["test", "greeter", "--update"]).exits(0);
-    let again = home.guildhall(["test", "greeter", "--json"]).exits(0).json();
+    let again = home
+        .guildhall(["test", "greeter", "--json"])
+        .exits(0)
+        .json();
     assert_eq!(again["failed"], 0);
 }
 
@@ -89,13 +110,20 @@ fn a_manifest_that_says_too_much_or_too_little_is_refused_with_line_and_fix() {
     let more = format!(
         "{manifest}\n[[capabilities.network]]\nmethods = [\"GET\"]\nurl = \"https://example.com/*\"\nreason = \"Wants it.\"\n"
     );
-    let line = more.lines().position(|line| line == "[[capabilities.network]]").unwrap() + 1;
+    let line = more
+        .lines()
+        .position(|line| line == "[[capabilities.network]]")
+        .unwrap()
+        + 1;
     home.put("greeter/skill.toml", more);
     let error = build(&home, "greeter").error(4, "manifest");
     assert!(error.contains(&format!("skill.toml:{line}:")), "{error}");
     assert!(error.contains("fix:"), "{error}");
 
-    let less: Vec<&str> = manifest.lines().take_while(|line| !line.starts_with("[[")).collect();
+    let less: Vec<&str> = manifest
+        .lines()
+        .take_while(|line| !line.starts_with("[["))
+        .collect();
     home.put("greeter/skill.toml", less.join("\n"));
     let error = build(&home, "greeter").error(4, "manifest");
     assert!(error.contains("guildhall:skill/files@1.0.0"), "{error}");

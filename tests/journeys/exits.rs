@@ -15,7 +15,10 @@ const KEYS: [&str; 7] = [
 #[track_caller]
 fn has_all_keys(outcome: &Value) {
     for key in KEYS {
-        assert!(outcome.get(key).is_some(), "{key} is missing in {outcome:#}");
+        assert!(
+            outcome.get(key).is_some(),
+            "{key} is missing in {outcome:#}"
+        );
     }
     for key in ["fuel", "wall_ms", "memory_bytes", "host_calls"] {
         assert!(outcome["usage"][key].is_u64(), "{key} in {outcome:#}");
@@ -25,7 +28,10 @@ fn has_all_keys(outcome: &Value) {
 
 #[test]
 fn done_is_0() {
-    let ran = Home::new().prober("ask-time").input(json!({ "times": 3 })).go();
+    let ran = Home::new()
+        .prober("ask-time")
+        .input(json!({ "times": 3 }))
+        .go();
     let object = ran.exits(0).is("completed").json();
     has_all_keys(&object);
     assert_eq!(object["usage"]["host_calls"], 3);
@@ -35,10 +41,16 @@ fn done_is_0() {
 
 #[test]
 fn the_skills_own_failure_is_1() {
-    let ran = Home::new().prober("fail").input(json!({ "text": "no" })).go();
+    let ran = Home::new()
+        .prober("fail")
+        .input(json!({ "text": "no" }))
+        .go();
     let object = ran.exits(1).is("failed").json();
     has_all_keys(&object);
-    assert_eq!(object["failure"], json!({ "kind": "operation", "value": "no" }));
+    assert_eq!(
+        object["failure"],
+        json!({ "kind": "operation", "value": "no" })
+    );
     assert_eq!(object["output"], Value::Null);
 }
 
@@ -51,7 +63,11 @@ fn wrong_usage_is_2_and_says_what_was_meant() {
     let ran = home.guildhall(["run", "--json"]);
     let _ = ran.error(2, "usage");
     let ran = home.prober("granted").allow("https://example.com/*").go();
-    assert!(ran.error(2, "usage").contains("GET https://example.com/*"), "{}", ran.shown());
+    assert!(
+        ran.error(2, "usage").contains("GET https://example.com/*"),
+        "{}",
+        ran.shown()
+    );
     let ran = home.prober("granted").limit("wall_ms", 5).go();
     assert!(ran.error(2, "usage").contains("wall-ms"), "{}", ran.shown());
     let ran = home.prober("granted").arg("--peer-ca").arg("x.pem").go();
@@ -105,7 +121,10 @@ fn done_in_part_is_6() {
     );
     assert_eq!(changed, 1);
     let id = ran.invocation();
-    let ran = home.guildhall(["approvals", "approve", &id, "--yes", "--json"]).exits(6).is("partial");
+    let ran = home
+        .guildhall(["approvals", "approve", &id, "--yes", "--json"])
+        .exits(6)
+        .is("partial");
     let object = ran.json();
     assert_eq!(object["effects"][0]["state"], "done");
     assert_eq!(object["effects"][1]["state"], "failed");
@@ -128,8 +147,17 @@ fn help_lists_the_exit_codes_and_every_command() {
     let home = Home::new();
     let help = home.guildhall(["--help"]).exits(0);
     for part in [
-        "new", "build", "test", "inspect", "run", "approvals", "runs", "doctor", "completions",
-        "Exit codes:", "70",
+        "new",
+        "build",
+        "test",
+        "inspect",
+        "run",
+        "approvals",
+        "runs",
+        "doctor",
+        "completions",
+        "Exit codes:",
+        "70",
     ] {
         assert!(help.stdout.contains(part), "{part}\n{}", help.shown());
     }
@@ -143,17 +171,30 @@ fn help_lists_the_exit_codes_and_every_command() {
 #[test]
 fn a_list_of_runs_can_be_narrowed_to_a_status() {
     let home = Home::new();
-    let _ = home.prober("fail").input(json!({ "text": "no" })).go().exits(1);
+    let _ = home
+        .prober("fail")
+        .input(json!({ "text": "no" }))
+        .go()
+        .exits(1);
     let _ = home.prober("granted").go().exits(0);
     let statuses = |args: &[&str]| {
         let list = home.guildhall(args).exits(0).json();
         let runs = list["runs"].as_array().unwrap().clone();
-        runs.iter().map(|run| run["status"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+        runs.iter()
+            .map(|run| run["status"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
     };
     assert_eq!(statuses(&["runs", "--json"]), ["completed", "failed"]);
-    assert_eq!(statuses(&["runs", "list", "--status", "failed", "--json"]), ["failed"]);
+    assert_eq!(
+        statuses(&["runs", "list", "--status", "failed", "--json"]),
+        ["failed"]
+    );
     let wrong = home.guildhall(["runs", "--status", "faild", "--json"]);
-    assert!(wrong.error(2, "usage").contains("did you mean failed?"), "{}", wrong.shown());
+    assert!(
+        wrong.error(2, "usage").contains("did you mean failed?"),
+        "{}",
+        wrong.shown()
+    );
 }
 
 #[test]
@@ -161,13 +202,22 @@ fn the_doctor_finds_this_machine_fit_to_run_and_build_skills() {
     let ran = Home::new().guildhall(["doctor", "--json"]).exits(0);
     let checks = ran.json()["checks"].as_array().unwrap().clone();
     assert!(checks.len() > 5, "{}", ran.shown());
-    assert!(checks.iter().all(|check| check["state"] != "fail"), "{}", ran.shown());
+    assert!(
+        checks.iter().all(|check| check["state"] != "fail"),
+        "{}",
+        ran.shown()
+    );
 }
 
 #[test]
 fn results_go_to_standard_output_and_talk_to_standard_error() {
     let home = Home::new();
-    let ran = home.prober("recurse").input(json!({ "depth": 3 })).in_words().go().exits(0);
+    let ran = home
+        .prober("recurse")
+        .input(json!({ "depth": 3 }))
+        .in_words()
+        .go()
+        .exits(0);
     assert_eq!(ran.stdout.lines().count(), 1, "{}", ran.shown());
     assert!(ran.stdout.trim().parse::<u64>().is_ok(), "{}", ran.shown());
     assert!(ran.stderr.contains("done:"), "{}", ran.shown());

@@ -62,9 +62,17 @@ fn what_was_read_is_named_on_the_card_and_copied_as_it_was() {
         .go()
         .exits(3);
     let id = ran.invocation();
-    let card = home.guildhall(["approvals", "show", &id, "--json"]).exits(0).json();
-    assert_eq!(card["inputs"], json!([{ "path": "inbox/a.txt", "bytes": 5 }]));
-    let _ = home.guildhall(["approvals", "approve", &id, "--yes"]).exits(0);
+    let card = home
+        .guildhall(["approvals", "show", &id, "--json"])
+        .exits(0)
+        .json();
+    assert_eq!(
+        card["inputs"],
+        json!([{ "path": "inbox/a.txt", "bytes": 5 }])
+    );
+    let _ = home
+        .guildhall(["approvals", "approve", &id, "--yes"])
+        .exits(0);
     assert_eq!(home.text("out/copy.txt").as_deref(), Some("alpha"));
     assert_eq!(home.text("inbox/a.txt").as_deref(), Some("alpha"));
 }
@@ -115,8 +123,16 @@ fn a_grant_of_something_that_is_not_there_is_said_before_the_run() {
     let home = Home::new();
     let nowhere = home.path().join("nowhere");
     let read = home.prober("granted").read("inbox", &nowhere).go();
-    assert!(read.error(2, "grant").contains("nowhere"), "{}", read.shown());
+    assert!(
+        read.error(2, "grant").contains("nowhere"),
+        "{}",
+        read.shown()
+    );
     let write = home.prober("granted").write("out", &nowhere).go();
-    assert!(write.error(2, "grant").contains("mkdir"), "{}", write.shown());
+    assert!(
+        write.error(2, "grant").contains("mkdir"),
+        "{}",
+        write.shown()
+    );
     assert!(!home.home().exists(), "nothing ran");
 }

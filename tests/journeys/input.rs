@@ -25,7 +25,12 @@ fn input_is_taken_from_the_command_line_a_file_or_standard_input() {
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
-    child.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
+    child
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(text.as_bytes())
+        .unwrap();
     let ended = child.wait_with_output().unwrap();
     let object: guildhall_tests::Value = serde_json::from_slice(&ended.stdout).unwrap();
     assert_eq!(object["failure"]["value"], "Grüße");
@@ -41,5 +46,9 @@ fn an_operation_without_parameters_needs_no_input() {
 fn a_missing_input_file_is_named() {
     let home = Home::new();
     let ran = home.prober("fail").arg("--input").arg("@nowhere.json").go();
-    assert!(ran.error(2, "input").contains("nowhere.json"), "{}", ran.shown());
+    assert!(
+        ran.error(2, "input").contains("nowhere.json"),
+        "{}",
+        ran.shown()
+    );
 }

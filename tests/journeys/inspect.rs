@@ -39,7 +39,9 @@ fn a_component_without_a_manifest_is_shown_from_its_bytes() {
     let imports = prober["imports"].as_array().unwrap();
     assert!(imports.contains(&"guildhall:skill/network@1.0.0".into()));
     assert!(
-        imports.iter().all(|name| !name.as_str().unwrap().starts_with("wasi:")),
+        imports
+            .iter()
+            .all(|name| !name.as_str().unwrap().starts_with("wasi:")),
         "{imports:?}"
     );
     let capabilities: Vec<&str> = prober["capabilities"]
@@ -68,7 +70,10 @@ fn the_schema_of_an_operation_says_what_it_takes_and_gives() {
     };
     let echo = operation("echo");
     let value = &echo["input_schema"]["properties"]["value"];
-    assert_eq!(echo["input_schema"]["required"], serde_json::json!(["value"]));
+    assert_eq!(
+        echo["input_schema"]["required"],
+        serde_json::json!(["value"])
+    );
     assert_eq!(value["properties"]["yes"]["type"], "boolean");
     assert_eq!(value["properties"]["small"]["minimum"], -128);
     assert_eq!(
@@ -76,14 +81,21 @@ fn the_schema_of_an_operation_says_what_it_takes_and_gives() {
         serde_json::json!(["red", "dark_green"])
     );
     let optional = value["required"].as_array().unwrap();
-    assert!(!optional.contains(&"maybe".into()), "an option may be left out");
+    assert!(
+        !optional.contains(&"maybe".into()),
+        "an option may be left out"
+    );
     let fail = operation("fail");
     assert_eq!(fail["output_schema"]["type"], "integer");
     assert_eq!(fail["failure_schema"]["type"], "string");
     assert!(operation("spin").get("failure_schema").is_none());
     // Names of parameters are written with underscores.
     let remember = operation("remember");
-    assert!(remember["input_schema"]["properties"].get("then_fail").is_some());
+    assert!(
+        remember["input_schema"]["properties"]
+            .get("then_fail")
+            .is_some()
+    );
 }
 
 #[test]
@@ -105,9 +117,19 @@ fn a_program_that_can_not_run_here_is_shown_with_what_to_use_instead() {
     let refused = sockets["refused"].as_array().unwrap();
     let tcp = refused
         .iter()
-        .find(|import| import["name"].as_str().unwrap().starts_with("wasi:sockets/tcp@"))
+        .find(|import| {
+            import["name"]
+                .as_str()
+                .unwrap()
+                .starts_with("wasi:sockets/tcp@")
+        })
         .expect("it is named");
-    assert!(tcp["instead"].as_str().unwrap().contains("guildhall:skill/network"));
+    assert!(
+        tcp["instead"]
+            .as_str()
+            .unwrap()
+            .contains("guildhall:skill/network")
+    );
 }
 
 #[test]
@@ -125,7 +147,11 @@ fn people_read_a_page_instead_of_json() {
     ] {
         assert!(ran.stdout.contains(part), "{part}\n{}", ran.shown());
     }
-    assert!(!ran.stdout.contains('\u{1b}'), "colours in a pipe\n{}", ran.shown());
+    assert!(
+        !ran.stdout.contains('\u{1b}'),
+        "colours in a pipe\n{}",
+        ran.shown()
+    );
 }
 
 #[test]
@@ -144,7 +170,11 @@ fn a_file_that_is_no_component_is_told_apart_by_what_it_is() {
     let text = home.put("notes.txt", "hello");
     assert!(inspect(&text).error(2, "not-wasm").contains(".wasm"));
     let module = home.put("module.wasm", b"\0asm\x01\0\0\0");
-    assert!(inspect(&module).error(2, "core-module").contains("guildhall build"));
+    assert!(
+        inspect(&module)
+            .error(2, "core-module")
+            .contains("guildhall build")
+    );
     let _ = inspect(&home.folder("folder")).error(2, "is-folder");
     let _ = inspect(&home.path().join("nowhere.wasm")).error(2, "no-file");
 }

@@ -34,7 +34,10 @@ fn a_granted_request_is_sent_and_answered() {
     assert_eq!(object["contacted"], json!(["GET rates.test:443"]));
     assert!(object["usage"]["bytes_out"].as_u64().unwrap() > 0);
     let recorded = home.recorded(&ran.invocation());
-    assert_eq!(recorded["calls"][0]["summary"], "GET https://rates.test/daily/usd?day=1");
+    assert_eq!(
+        recorded["calls"][0]["summary"],
+        "GET https://rates.test/daily/usd?day=1"
+    );
     assert_eq!(recorded["calls"][0]["class"], "read");
 }
 
@@ -59,7 +62,9 @@ fn a_write_to_a_server_needs_a_grant_that_names_the_method_and_is_sent_once() {
 fn a_redirect_is_followed_to_where_a_grant_leads_as_well() {
     let home = Home::new();
     let last = Peer::tls(&["new.test"], |_| Reply::text("moved here"));
-    let first = Peer::tls(&["old.test"], |_| Reply::redirect(301, "https://new.test/page"));
+    let first = Peer::tls(&["old.test"], |_| {
+        Reply::redirect(301, "https://new.test/page")
+    });
     let ran = fetch(&home, "GET", "https://old.test/page", "")
         .allow("GET https://old.test/*")
         .allow("GET https://new.test/*")

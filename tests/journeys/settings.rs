@@ -90,6 +90,12 @@ fn a_skill_knows_its_run_its_language_and_a_time_that_stands_still() {
     let about = ran.output();
     assert_eq!(about[1], "de-DE");
     assert_eq!(about[2], ran.invocation());
-    let random = || home.prober("random").input(json!({ "length": 16 })).go().exits(0).output();
+    let random = || {
+        home.prober("random")
+            .input(json!({ "length": 16 }))
+            .go()
+            .exits(0)
+            .output()
+    };
     assert_ne!(random(), random());
 }

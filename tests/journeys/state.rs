@@ -30,7 +30,9 @@ fn a_skill_remembers_what_a_run_that_ended_well_has_set() {
 fn a_run_that_failed_leaves_nothing_remembered() {
     let home = Home::new();
     let _ = remember(&home, "seen", "first", false).exits(0);
-    let _ = remember(&home, "seen", "second", true).exits(1).is("failed");
+    let _ = remember(&home, "seen", "second", true)
+        .exits(1)
+        .is("failed");
     assert_eq!(recalled(&home, "seen"), "first");
 }
 
@@ -49,9 +51,15 @@ fn what_a_run_with_effects_remembers_counts_once_they_are_approved() {
     let rejected = park("no");
     assert_eq!(recalled(&home, "paid"), Value::Null, "while it waits");
     let _ = home.guildhall(["approvals", "reject", &rejected]).exits(0);
-    assert_eq!(recalled(&home, "paid"), Value::Null, "after it was rejected");
+    assert_eq!(
+        recalled(&home, "paid"),
+        Value::Null,
+        "after it was rejected"
+    );
     let approved = park("yes");
-    let _ = home.guildhall(["approvals", "approve", &approved, "--yes"]).exits(0);
+    let _ = home
+        .guildhall(["approvals", "approve", &approved, "--yes"])
+        .exits(0);
     assert_eq!(recalled(&home, "paid"), "yes", "after it was approved");
     assert_eq!(home.names("out"), ["yes.txt"]);
 }
@@ -66,7 +74,10 @@ fn another_component_has_a_store_of_its_own() {
         "other.wasm",
         guildhall_tests::component::with_section(&bytes, "note", b"not the same"),
     );
-    let ran = home.run(other, "recall").input(json!({ "key": "seen" })).go();
+    let ran = home
+        .run(other, "recall")
+        .input(json!({ "key": "seen" }))
+        .go();
     assert_eq!(ran.exits(0).output(), Value::Null);
 }
 

@@ -5,7 +5,11 @@ use guildhall_tests::{Home, guest};
 #[test]
 fn a_strangers_program_runs_and_sees_nothing_of_this_machine() {
     let home = Home::new();
-    let ran = home.run(guest("wasi-hello"), "run").go().exits(0).is("completed");
+    let ran = home
+        .run(guest("wasi-hello"), "run")
+        .go()
+        .exits(0)
+        .is("completed");
     let json = ran.json();
     let logs: Vec<&str> = json["logs"]
         .as_array()
@@ -46,7 +50,11 @@ fn granted_folders_stay_out_of_reach_of_a_program_that_knows_only_wasi() {
 #[test]
 fn what_a_program_prints_is_shown_as_its_words_and_not_as_output() {
     let home = Home::new();
-    let ran = home.run(guest("wasi-hello"), "run").in_words().go().exits(0);
+    let ran = home
+        .run(guest("wasi-hello"), "run")
+        .in_words()
+        .go()
+        .exits(0);
     assert_eq!(ran.stdout, "", "{}", ran.shown());
     assert!(ran.stderr.contains("arguments: 0"), "{}", ran.shown());
     assert!(ran.stderr.contains("done:"), "{}", ran.shown());

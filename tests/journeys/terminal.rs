@@ -32,7 +32,11 @@ fn a_person_sees_the_card_and_approves_at_the_prompt() {
     ] {
         assert!(card.contains(part), "{part}\n{card}");
     }
-    assert_eq!(home.text("out/list.txt").as_deref(), Some("one\ntwo\n"), "before the answer");
+    assert_eq!(
+        home.text("out/list.txt").as_deref(),
+        Some("one\ntwo\n"),
+        "before the answer"
+    );
     terminal.press(&[UP, UP, ENTER]);
     let (code, screen) = terminal.wait();
     assert_eq!(code, Some(0), "{screen}");

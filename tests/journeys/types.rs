@@ -25,7 +25,10 @@ fn everything() -> Value {
 }
 
 fn echoed(value: &Value) -> Value {
-    let ran = Home::new().prober("echo").input(json!({ "value": value })).go();
+    let ran = Home::new()
+        .prober("echo")
+        .input(json!({ "value": value }))
+        .go();
     ran.exits(0).is("completed").output()
 }
 
@@ -119,6 +122,9 @@ fn unknown_and_missing_fields_are_refused_by_name() {
     value.as_object_mut().unwrap().remove("text");
     let ran = home.prober("echo").input(json!({ "value": value })).go();
     assert!(ran.error(2, "input").contains("text"), "{}", ran.shown());
-    let ran = home.prober("fail").input(json!({ "text": "x", "more": 1 })).go();
+    let ran = home
+        .prober("fail")
+        .input(json!({ "text": "x", "more": 1 }))
+        .go();
     assert!(ran.error(2, "input").contains("more"), "{}", ran.shown());
 }

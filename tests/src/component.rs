@@ -45,7 +45,10 @@ pub fn many_instances(instances: usize, pages: u64, elements: u64) -> Vec<u8> {
     for _ in 1..instances {
         text.push_str("(core instance (instantiate $m))");
     }
-    let _ = write!(text, r#"(func (export "go") (result s64) (canon lift (core func $i "go"))))"#);
+    let _ = write!(
+        text,
+        r#"(func (export "go") (result s64) (canon lift (core func $i "go"))))"#
+    );
     from_text(&text)
 }
 
@@ -104,8 +107,8 @@ pub fn nest(outer: &mut Vec<u8>, inner: &[u8]) {
 #[must_use]
 pub fn compile_bomb() -> Vec<u8> {
     use wasm_encoder::{
-        CodeSection, ExportKind, ExportSection, Function, FunctionSection, MemArg, MemArgTarget, MemorySection,
-        MemoryType, Module, TypeSection, ValType,
+        CodeSection, ExportKind, ExportSection, Function, FunctionSection, MemArg, MemArgTarget,
+        MemorySection, MemoryType, Module, TypeSection, ValType,
     };
     const LOCALS: u32 = 2_000;
     const STEPS: u32 = 600_000;
@@ -131,7 +134,10 @@ pub fn compile_bomb() -> Vec<u8> {
         ordering: None,
     };
     for step in 0..STEPS {
-        let (a, b) = (step.wrapping_mul(7_919) % LOCALS, step.wrapping_mul(104_729) % LOCALS);
+        let (a, b) = (
+            step.wrapping_mul(7_919) % LOCALS,
+            step.wrapping_mul(104_729) % LOCALS,
+        );
         body.instructions()
             .local_get(a)
             .i32_load(at(step % 60_000))
@@ -152,7 +158,9 @@ pub fn compile_bomb() -> Vec<u8> {
 
 /// A component around a core module that exports `go: func() -> i64`.
 fn lifted(module: &wasm_encoder::Module) -> Vec<u8> {
-    use wasm_encoder::{ComponentBuilder, ComponentExportKind, ComponentValType, ExportKind, PrimitiveValType};
+    use wasm_encoder::{
+        ComponentBuilder, ComponentExportKind, ComponentValType, ExportKind, PrimitiveValType,
+    };
     let mut component = ComponentBuilder::default();
     let module = component.core_module(None, module);
     let instance = component.core_instantiate(None, module, []);

@@ -28,8 +28,12 @@ pub fn guest(name: &str) -> PathBuf {
     let own = repository().join("tests/guests/target");
     built(
         name,
-        &["wasm32-unknown-unknown", "wasm32-wasip2"]
-            .map(|target| own.join(target).join("release").join(name).with_extension("wasm")),
+        &["wasm32-unknown-unknown", "wasm32-wasip2"].map(|target| {
+            own.join(target)
+                .join("release")
+                .join(name)
+                .with_extension("wasm")
+        }),
     )
 }
 

@@ -88,7 +88,13 @@ impl Home {
     pub fn names(&self, folder: &str) -> Vec<String> {
         let mut names: Vec<String> = fs::read_dir(self.path().join(folder))
             .expect("a folder")
-            .map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned())
+            .map(|entry| {
+                entry
+                    .expect("an entry")
+                    .file_name()
+                    .to_string_lossy()
+                    .into_owned()
+            })
             .collect();
         names.sort();
         names
@@ -124,13 +130,11 @@ impl Home {
     }
 
     /// An operation of the prober, to be granted and run.
-    #[must_use]
     pub fn prober(&self, operation: &str) -> Run<'_> {
         Run::new(self, find::guest("prober"), operation)
     }
 
     /// An operation of any component, to be granted and run.
-    #[must_use]
     pub fn run(&self, component: impl Into<PathBuf>, operation: &str) -> Run<'_> {
         Run::new(self, component.into(), operation)
     }
@@ -156,7 +160,10 @@ impl Home {
     #[track_caller]
     #[must_use]
     pub fn waiting(&self) -> Vec<crate::Value> {
-        let list = self.guildhall(["approvals", "list", "--json"]).exits(0).json();
+        let list = self
+            .guildhall(["approvals", "list", "--json"])
+            .exits(0)
+            .json();
         list["approvals"].as_array().expect("a list").clone()
     }
 
@@ -167,7 +174,9 @@ impl Home {
     #[track_caller]
     #[must_use]
     pub fn recorded(&self, invocation: &str) -> crate::Value {
-        self.guildhall(["runs", "show", invocation, "--json"]).exits(0).json()
+        self.guildhall(["runs", "show", invocation, "--json"])
+            .exits(0)
+            .json()
     }
 
     /// The newest run.
@@ -177,7 +186,10 @@ impl Home {
     #[track_caller]
     #[must_use]
     pub fn newest(&self) -> crate::Value {
-        let list = self.guildhall(["runs", "--json", "--limit", "1"]).exits(0).json();
+        let list = self
+            .guildhall(["runs", "--json", "--limit", "1"])
+            .exits(0)
+            .json();
         list["runs"][0].clone()
     }
 }

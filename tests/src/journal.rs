@@ -12,7 +12,10 @@ use sqlx::{ConnectOptions as _, Connection as _};
 pub fn execute(home: &Home, statement: &'static str) -> u64 {
     block_on(async {
         let mut connection = open(home).await;
-        let done = sqlx::query(statement).execute(&mut connection).await.expect(statement);
+        let done = sqlx::query(statement)
+            .execute(&mut connection)
+            .await
+            .expect(statement);
         connection.close().await.expect("the journal closes");
         done.rows_affected()
     })
@@ -26,7 +29,10 @@ pub fn execute(home: &Home, statement: &'static str) -> u64 {
 pub fn number(home: &Home, query: &'static str) -> i64 {
     block_on(async {
         let mut connection = open(home).await;
-        let number = sqlx::query_scalar(query).fetch_one(&mut connection).await.expect(query);
+        let number = sqlx::query_scalar(query)
+            .fetch_one(&mut connection)
+            .await
+            .expect(query);
         connection.close().await.expect("the journal closes");
         number
     })

@@ -109,7 +109,10 @@ impl Peer {
     /// # Panics
     /// If it can't be started.
     #[must_use]
-    pub fn tls(names: &[&str], handler: impl Fn(&Received) -> Reply + Send + Sync + 'static) -> Self {
+    pub fn tls(
+        names: &[&str],
+        handler: impl Fn(&Received) -> Reply + Send + Sync + 'static,
+    ) -> Self {
         Self::start(Some(tls::Server::new(names)), Box::new(handler))
     }
 
@@ -205,7 +208,11 @@ impl Peer {
     /// If somebody has.
     #[track_caller]
     pub fn saw_nothing(&self) {
-        assert_eq!(self.lines(), Vec::<String>::new(), "requests at the far side");
+        assert_eq!(
+            self.lines(),
+            Vec::<String>::new(),
+            "requests at the far side"
+        );
         assert_eq!(self.connections(), 0, "connections at the far side");
     }
 }
@@ -256,7 +263,11 @@ fn converse<W: Write>(
             headers,
             body,
         } => {
-            write!(to, "HTTP/1.1 {status} Whatever\r\ncontent-length: {}\r\n", body.len())?;
+            write!(
+                to,
+                "HTTP/1.1 {status} Whatever\r\ncontent-length: {}\r\n",
+                body.len()
+            )?;
             for (name, value) in headers {
                 write!(to, "{name}: {value}\r\n")?;
             }

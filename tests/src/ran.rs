@@ -136,7 +136,9 @@ impl Running {
     fn ended(&mut self, status: ExitStatus) -> Ran {
         let took = self.started.elapsed();
         let text = |thread: &mut Option<JoinHandle<Vec<u8>>>| {
-            let bytes = thread.take().map(|thread| thread.join().unwrap_or_default());
+            let bytes = thread
+                .take()
+                .map(|thread| thread.join().unwrap_or_default());
             String::from_utf8(bytes.unwrap_or_default()).expect("guildhall prints UTF-8")
         };
         Ran {
@@ -287,7 +289,12 @@ impl Ran {
         };
         assert_eq!(self.code, Some(code), "exit code\n{}", self.shown());
         assert_eq!(self.status(), status, "status\n{}", self.shown());
-        assert_eq!(self.json()["effects"], crate::json!([]), "effects\n{}", self.shown());
+        assert_eq!(
+            self.json()["effects"],
+            crate::json!([]),
+            "effects\n{}",
+            self.shown()
+        );
         refusal
     }
 
@@ -300,9 +307,19 @@ impl Ran {
         assert_eq!(self.code, Some(4), "exit code\n{}", self.shown());
         assert_eq!(self.status(), "trapped", "status\n{}", self.shown());
         let json = self.json();
-        assert_eq!(json["failure"]["kind"], "limit", "failure\n{}", self.shown());
+        assert_eq!(
+            json["failure"]["kind"],
+            "limit",
+            "failure\n{}",
+            self.shown()
+        );
         assert_eq!(json["failure"]["limit"], limit, "limit\n{}", self.shown());
-        assert_eq!(json["effects"], crate::json!([]), "effects\n{}", self.shown());
+        assert_eq!(
+            json["effects"],
+            crate::json!([]),
+            "effects\n{}",
+            self.shown()
+        );
         self.word("/failure/message")
     }
 

@@ -70,7 +70,9 @@ impl<'a> Run<'a> {
     /// # Panics
     /// If the file with the certificate can't be written.
     pub fn peer(mut self, place: &str, peer: &Peer) -> Self {
-        self = self.arg("--peer").arg(format!("{place}={}", peer.address()));
+        self = self
+            .arg("--peer")
+            .arg(format!("{place}={}", peer.address()));
         if self.trusts {
             return self;
         }

@@ -45,8 +45,12 @@ impl Terminal {
         grantpt(&main).expect("a pseudo-terminal of ours");
         unlockpt(&main).expect("a pseudo-terminal of ours");
         let name = ptsname(&main, Vec::new()).expect("its name");
-        let side = open(name, OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC, Mode::empty())
-            .expect("its other side");
+        let side = open(
+            name,
+            OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC,
+            Mode::empty(),
+        )
+        .expect("its other side");
         let size = Winsize {
             ws_row: 50,
             ws_col: 100,
@@ -67,7 +71,11 @@ impl Terminal {
         let main = File::from(main);
         let keyboard = main.try_clone().expect("one more descriptor");
         let screen = Arc::new(Mutex::new(String::new()));
-        watch(main, keyboard.try_clone().expect("one more descriptor"), screen.clone());
+        watch(
+            main,
+            keyboard.try_clone().expect("one more descriptor"),
+            screen.clone(),
+        );
         Self {
             keyboard,
             screen,
@@ -78,7 +86,10 @@ impl Terminal {
     /// Everything that was written to the screen so far, escape sequences included.
     #[must_use]
     pub fn raw(&self) -> String {
-        self.screen.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.screen
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     /// The same without escape sequences.
@@ -113,7 +124,9 @@ impl Terminal {
     /// If there is nobody to take them.
     pub fn press(&mut self, keys: &[&str]) {
         for key in keys {
-            self.keyboard.write_all(key.as_bytes()).expect("somebody reads");
+            self.keyboard
+                .write_all(key.as_bytes())
+                .expect("somebody reads");
             // A person is slower still; an escape key is told from an escape sequence by the time after it.
             std::thread::sleep(Duration::from_millis(60));
         }
@@ -130,7 +143,11 @@ impl Terminal {
                 std::thread::sleep(Duration::from_millis(50));
                 return (status.code(), self.text());
             }
-            assert!(Instant::now() < deadline, "it does not end\n{}", self.text());
+            assert!(
+                Instant::now() < deadline,
+                "it does not end\n{}",
+                self.text()
+            );
             std::thread::sleep(Duration::from_millis(5));
         }
     }

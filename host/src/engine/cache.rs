@@ -58,12 +58,7 @@ impl CompiledCache {
     }
 
     /// Reads the artefact once and checks *those* bytes against the journal.
-    async fn find(
-        &self,
-        engine: &RunEngine,
-        journal: &Journal,
-        digest: Digest,
-    ) -> Option<Vec<u8>> {
+    async fn find(&self, engine: &RunEngine, journal: &Journal, digest: Digest) -> Option<Vec<u8>> {
         let path = self.path(engine, digest)?;
         let expected = journal.compiled(&engine.key, digest).await.ok()??;
         let bytes = tokio::fs::read(&path).await.ok()?;
@@ -75,13 +70,7 @@ impl CompiledCache {
     }
 
     /// A cache that can't be written costs time, not correctness: the failure is only logged.
-    async fn keep(
-        &self,
-        engine: &RunEngine,
-        journal: &Journal,
-        digest: Digest,
-        artefact: Vec<u8>,
-    ) {
+    async fn keep(&self, engine: &RunEngine, journal: &Journal, digest: Digest, artefact: Vec<u8>) {
         let Some(path) = self.path(engine, digest) else {
             return;
         };

@@ -124,7 +124,11 @@ impl Authority {
             )
             .with_fix("allow it in the skill's consent"));
         }
-        let declared = self.package.manifest.as_ref().and_then(|m| m.state.as_ref());
+        let declared = self
+            .package
+            .manifest
+            .as_ref()
+            .and_then(|m| m.state.as_ref());
         Ok(declared.map_or(DEFAULT_STATE_BYTES, |state| {
             state.max_bytes.min(MAX_STATE_BYTES)
         }))
@@ -133,7 +137,11 @@ impl Authority {
     /// Names why a file grant is not in effect, for `name` with `wanted` access.
     #[must_use]
     pub fn why_not_file(&self, name: &str, wanted: Access) -> Option<Refusal> {
-        let granted = self.grants.files.iter().any(|grant| grant.name.as_str() == name);
+        let granted = self
+            .grants
+            .files
+            .iter()
+            .any(|grant| grant.name.as_str() == name);
         if !granted {
             return None;
         }
@@ -162,12 +170,14 @@ impl Authority {
                 .iter()
                 .any(|(n, access)| n.as_str() == name && access.intersect(wanted).is_some());
             if !consented {
-                return Some(Refusal::denied(
-                    AuthoritySet::Consent,
-                    "files.not-consented",
-                    format!("you have not allowed this skill {wanted} access to `{name}`"),
-                )
-                .with_fix("allow it in the skill's consent"));
+                return Some(
+                    Refusal::denied(
+                        AuthoritySet::Consent,
+                        "files.not-consented",
+                        format!("you have not allowed this skill {wanted} access to `{name}`"),
+                    )
+                    .with_fix("allow it in the skill's consent"),
+                );
             }
         }
         None
@@ -223,7 +233,11 @@ fn shown(target: &Target) -> String {
     let whole = url.as_str();
     let end = whole.find('?').unwrap_or(whole.len());
     let bare = whole.get(..end).unwrap_or(whole);
-    format!("{} {}", target.method(), guildhall_package::text::plain(bare, 300))
+    format!(
+        "{} {}",
+        target.method(),
+        guildhall_package::text::plain(bare, 300)
+    )
 }
 
 fn intersect_all(left: &[UrlGrant], right: &[&UrlGrant]) -> Vec<UrlGrant> {

@@ -234,6 +234,7 @@ impl Recorder {
 
 /// A refusal because a limit of the run is used up.
 pub(crate) fn limit_refusal(rule: &str, message: String, limit: &str) -> Refusal {
-    Refusal::new(RefusalKind::LimitReached, rule, message)
-        .with_fix(format!("raise it with --limit {limit}=N, within the host's own limit"))
+    Refusal::new(RefusalKind::LimitReached, rule, message).with_fix(format!(
+        "raise it with --limit {limit}=N, within the host's own limit"
+    ))
 }

@@ -108,11 +108,11 @@ impl WasiView for Guest {
 /// Links the inert part, and nothing more.
 pub(crate) fn add_to_linker(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
     use bindings::{cli, clocks, filesystem, random};
-    use wasmtime_wasi_io::bindings::wasi::io;
     use wasmtime_wasi::cli::WasiCliView as _;
     use wasmtime_wasi::clocks::WasiClocksView as _;
     use wasmtime_wasi::filesystem::WasiFilesystemView as _;
     use wasmtime_wasi::random::WasiRandomView as _;
+    use wasmtime_wasi_io::bindings::wasi::io;
     let l = linker;
     io::error::add_to_linker::<Guest, Io>(l, |guest| guest.ctx().table)?;
     io::poll::add_to_linker::<Guest, Io>(l, |guest| guest.ctx().table)?;

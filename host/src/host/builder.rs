@@ -103,9 +103,7 @@ impl HostBuilder {
             None => Egress::new(&self.egress)
                 .map_err(|error| HostError::Setup(format!("TLS: {error}")))?,
         };
-        let compiler = self
-            .compiler
-            .unwrap_or_else(|| Arc::new(InProcessCompiler));
+        let compiler = self.compiler.unwrap_or_else(|| Arc::new(InProcessCompiler));
         let cache = CompiledCache::new(
             self.state_dir.map(|folder| folder.join("compiled")),
             compiler,

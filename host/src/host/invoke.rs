@@ -112,7 +112,11 @@ fn settings(
             return Err(HostError::Setting(format!(
                 "the skill declares no setting `{}`; it has: {}",
                 guildhall_package::text::plain(name, 64),
-                if known.is_empty() { "none".to_owned() } else { known.join(", ") },
+                if known.is_empty() {
+                    "none".to_owned()
+                } else {
+                    known.join(", ")
+                },
             )));
         };
         check_setting(&setting.kind, value)
@@ -310,7 +314,11 @@ impl Transaction {
                 .stored_bytes(tenant.as_str())
                 .await
                 .map_err(|error| {
-                    Refusal::new(RefusalKind::Unavailable, "journal.unavailable", error.to_string())
+                    Refusal::new(
+                        RefusalKind::Unavailable,
+                        "journal.unavailable",
+                        error.to_string(),
+                    )
                 })?,
         };
         *lock(&room.stored_bytes) = Some(stored);
@@ -329,7 +337,10 @@ impl Transaction {
     async fn call(&self, opening: &Opening, guest: Guest) -> Result<FinishedRun, HostError> {
         let started = Instant::now();
         let export = self.skill.export(&self.operation.name).ok_or_else(|| {
-            HostError::Internal(format!("the export of `{}` is missing", self.operation.name))
+            HostError::Internal(format!(
+                "the export of `{}` is missing",
+                self.operation.name
+            ))
         })?;
         let result = &self.operation.result;
         let call = Call {
@@ -403,4 +414,3 @@ fn fresh_seed() -> Result<[u8; 32], HostError> {
         .map_err(|error| HostError::Internal(format!("no randomness: {error}")))?;
     Ok(seed)
 }
-

@@ -48,7 +48,9 @@ pub enum LoadError {
     #[error(transparent)]
     Engine(#[from] EngineError),
     /// The component needs more instances, memories, tables or memory than any run gets.
-    #[error("the component needs more than this host gives to any run: {0}; it has to do with fewer instances, memories or tables")]
+    #[error(
+        "the component needs more than this host gives to any run: {0}; it has to do with fewer instances, memories or tables"
+    )]
     TooDemanding(String),
     /// An import fits no version that this host serves.
     #[error("the component does not fit this host: {0}; build it against guildhall:skill@1")]
@@ -63,7 +65,10 @@ fn refused(imports: &[RefusedImport]) -> String {
         .iter()
         .map(|import| format!("  {}: {}", import.name, import.instead))
         .collect();
-    format!("this component asks for what no skill gets:\n{}", lines.join("\n"))
+    format!(
+        "this component asks for what no skill gets:\n{}",
+        lines.join("\n")
+    )
 }
 
 impl Skill {
@@ -189,7 +194,10 @@ impl Host {
             .map_err(|error| LoadError::Link(format!("{error:#}")))?;
         let revoked = inner.revocation_token(package.digest);
         let revocations = inner.journal.revocations().await.map_err(HostError::from)?;
-        if revocations.iter().any(|(digest, _)| *digest == package.digest) {
+        if revocations
+            .iter()
+            .any(|(digest, _)| *digest == package.digest)
+        {
             revoked.cancel();
         }
         Ok(Skill {
@@ -221,8 +229,7 @@ fn exports(component: &Component, package: &SkillPackage) -> HashMap<String, Com
                 None => continue,
             },
         };
-        if let Some(index) =
-            component.get_export_index(parent.as_ref(), &operation.export.function)
+        if let Some(index) = component.get_export_index(parent.as_ref(), &operation.export.function)
         {
             exports.insert(operation.name.clone(), index);
         }

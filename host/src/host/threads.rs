@@ -44,7 +44,10 @@ fn runtime(name: &str, threads: usize) -> Result<Runtime, HostError> {
 impl Drop for Threads {
     fn drop(&mut self) {
         // Waiting here could be on a thread that must not block.
-        for runtime in [self.guests.take(), self.service.take()].into_iter().flatten() {
+        for runtime in [self.guests.take(), self.service.take()]
+            .into_iter()
+            .flatten()
+        {
             runtime.shutdown_background();
         }
     }

@@ -4,7 +4,9 @@ use super::RunStatus;
 use crate::capabilities::files;
 use crate::effects::{Committed, Effect, EffectEvent, EffectFacts, EffectState};
 use crate::guest::wall_clock_ms;
-use crate::journal::{Claim, ClaimedEffect, CommitFacts, EffectOutcome, Journal, JournalError, Orphan};
+use crate::journal::{
+    Claim, ClaimedEffect, CommitFacts, EffectOutcome, Journal, JournalError, Orphan,
+};
 use crate::refusal::Refusal;
 
 /// Performs every pending effect of a committing run, in order, and settles the run.
@@ -36,7 +38,10 @@ pub(crate) async fn recover_run(journal: &Journal, orphan: Orphan) -> Result<(),
         return Ok(());
     }
     match orphan.status {
-        RunStatus::Running => journal.interrupt(orphan.run, wall_clock_ms()).await.map(drop),
+        RunStatus::Running => journal
+            .interrupt(orphan.run, wall_clock_ms())
+            .await
+            .map(drop),
         RunStatus::Committing => {
             find_out(journal, &orphan.run).await?;
             commit_run(journal, &orphan.run).await.map(drop)
@@ -54,7 +59,9 @@ async fn find_out(journal: &Journal, run: &str) -> Result<(), JournalError> {
         let content = journal.content(run, effect.index).await?;
         let (id, index) = (run.to_owned(), effect.index);
         let outcome = blocking(move || recover(&id, &effect, content)).await;
-        journal.settle_effect(run.to_owned(), index, outcome).await?;
+        journal
+            .settle_effect(run.to_owned(), index, outcome)
+            .await?;
     }
     Ok(())
 }

@@ -131,7 +131,9 @@ fn meaning_of(
             None => trapped("the operation returned a value that is not of its type".to_owned()),
         },
         GuestEnd::Exited(0) => succeeded(Value::Null, limits, effects),
-        GuestEnd::Exited(code) => operation_failed(serde_json::json!({ "exit_code": code }), refusals),
+        GuestEnd::Exited(code) => {
+            operation_failed(serde_json::json!({ "exit_code": code }), refusals)
+        }
         GuestEnd::Limit(limit) => limit_reached(limit, limits),
         GuestEnd::Trapped(message) => trapped(message),
         GuestEnd::Stopped(reason) => stopped(reason),
@@ -151,9 +153,7 @@ fn result_of(operation: &Operation, values: &[Val]) -> Option<Result<Value, Valu
         (Some(_), [Val::Result(Ok(value))]) => {
             payload(result.ok.as_ref(), value.as_deref()).map(Ok)
         }
-        (Some(err), [Val::Result(Err(value))]) => {
-            payload(err.as_ref(), value.as_deref()).map(Err)
-        }
+        (Some(err), [Val::Result(Err(value))]) => payload(err.as_ref(), value.as_deref()).map(Err),
         _ => None,
     }
 }
@@ -178,9 +178,12 @@ fn succeeded(output: Value, limits: &Limits, effects: bool) -> Meaning {
 
 /// A failure of an operation that met a rule is a refusal: what is missing is a grant, not an input.
 fn operation_failed(value: Value, refusals: &[Refusal]) -> Meaning {
-    let by_rule = refusals
-        .iter()
-        .any(|refusal| matches!(refusal.kind, RefusalKind::Denied | RefusalKind::LimitReached));
+    let by_rule = refusals.iter().any(|refusal| {
+        matches!(
+            refusal.kind,
+            RefusalKind::Denied | RefusalKind::LimitReached
+        )
+    });
     Meaning {
         event: if by_rule {
             RunEvent::RefusedByRule
@@ -295,7 +298,11 @@ fn reason_for(authority: &Authority, name: &str) -> Option<String> {
 
 /// What a run does not do, from its facts.
 fn does_not(effects: &[StagedEffect], contacted: &[String]) -> Vec<String> {
-    let has = |kind: &str| effects.iter().any(|staged| staged.effect.facts.kind() == kind);
+    let has = |kind: &str| {
+        effects
+            .iter()
+            .any(|staged| staged.effect.facts.kind() == kind)
+    };
     let mut sentences = Vec::new();
     if !has("payment") {
         sentences.push("It moves no money.".to_owned());

@@ -52,10 +52,16 @@ fn an_effect_is_performed_only_from_pending_and_ends_only_from_performing_or_unk
             match (state, event, state.after(event)) {
                 (_, _, None) => {}
                 (before, EffectEvent::Claim, Some(after)) => {
-                    assert_eq!((before, after), (EffectState::Pending, EffectState::Performing));
+                    assert_eq!(
+                        (before, after),
+                        (EffectState::Pending, EffectState::Performing)
+                    );
                 }
                 (before, _, Some(EffectState::Done)) => {
-                    assert!(matches!(before, EffectState::Performing | EffectState::Unknown));
+                    assert!(matches!(
+                        before,
+                        EffectState::Performing | EffectState::Unknown
+                    ));
                 }
                 (before, _, Some(EffectState::Void)) => assert_eq!(before, EffectState::Pending),
                 _ => {}
@@ -110,7 +116,10 @@ fn nothing_is_committed_without_an_approval() {
     for status in RunStatus::ALL {
         for event in run_events() {
             if status.after(event) == Some(RunStatus::Committing) {
-                assert_eq!((status, event), (RunStatus::AwaitingApproval, RunEvent::Approved));
+                assert_eq!(
+                    (status, event),
+                    (RunStatus::AwaitingApproval, RunEvent::Approved)
+                );
             }
         }
     }

@@ -35,7 +35,11 @@ impl Tenant {
             && name
                 .bytes()
                 .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'));
-        if good { Ok(Self(name)) } else { Err(InvalidTenant) }
+        if good {
+            Ok(Self(name))
+        } else {
+            Err(InvalidTenant)
+        }
     }
 
     /// The name.

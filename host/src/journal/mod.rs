@@ -1,6 +1,7 @@
 //! The journal: every run, what it read, what it staged, who decided, what was done. SQLite by default.
 
 mod commit;
+mod decide;
 mod facts;
 mod reads;
 mod runs;
@@ -9,11 +10,12 @@ mod state;
 mod tests;
 mod writer;
 
-pub(crate) use commit::{Claim, ClaimedEffect, Decided, EffectOutcome, NewDecision, revocation};
-pub use commit::DecideError;
+pub(crate) use commit::{Claim, ClaimedEffect, EffectOutcome, revocation};
+pub use decide::DecideError;
+pub(crate) use decide::{Decided, NewDecision};
 pub(crate) use facts::{CallClass, FinishedRun, HostCall, RunStart, StagedEffect};
-pub use reads::{HostCallRecord, PendingApproval, RunDetail, RunFilter, RunSummary};
 pub(crate) use reads::{CommitFacts, Orphan};
+pub use reads::{HostCallRecord, PendingApproval, RunDetail, RunFilter, RunSummary};
 pub(crate) use state::StateChange;
 
 use guildhall_package::Digest;
@@ -33,7 +35,9 @@ const BUSY: Duration = Duration::from_secs(15);
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum JournalError {
     /// The database refused or failed.
-    #[error("the journal's database failed: {0}; check free space and permissions of the state folder")]
+    #[error(
+        "the journal's database failed: {0}; check free space and permissions of the state folder"
+    )]
     Database(String),
     /// A row holds something this version does not understand.
     #[error("the journal holds something this version does not understand: {0}")]

@@ -1,7 +1,10 @@
 //! Decisions and claims: one winner, bound to what was shown, checked again at every step.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
-use super::{Claim, Decided, EffectOutcome, FinishedRun, Journal, NewDecision, RunStart, StagedEffect, StateChange};
+use super::{
+    Claim, Decided, EffectOutcome, FinishedRun, Journal, NewDecision, RunStart, StagedEffect,
+    StateChange,
+};
 use crate::approvals::{SkillIdentity, Trust};
 use crate::effects::{Effect, EffectEvent, EffectFacts, EffectSet, EffectState, Message};
 use crate::grants::Grants;
@@ -123,12 +126,21 @@ async fn status(journal: &Journal, run: &str) -> RunStatus {
 }
 
 async fn claim(journal: &Journal, run: &str, index: u32) -> bool {
-    matches!(journal.claim(run.to_owned(), index).await.unwrap(), Claim::Ours(_))
+    matches!(
+        journal.claim(run.to_owned(), index).await.unwrap(),
+        Claim::Ours(_)
+    )
 }
 
 async fn settle(journal: &Journal, run: &str, index: u32, event: EffectEvent) {
-    let outcome = EffectOutcome { event, detail: None };
-    journal.settle_effect(run.to_owned(), index, outcome).await.unwrap();
+    let outcome = EffectOutcome {
+        event,
+        detail: None,
+    };
+    journal
+        .settle_effect(run.to_owned(), index, outcome)
+        .await
+        .unwrap();
 }
 
 #[tokio::test]
@@ -160,7 +172,10 @@ async fn of_many_deciders_at_once_one_wins() {
 async fn an_approval_binds_to_the_effect_set_that_was_shown() {
     let journal = journal().await;
     let hash = parked(&journal, "r", vec![effect(0, &[])]).await;
-    let other = journal.decide(approve("r", Digest::of(b"other"))).await.unwrap();
+    let other = journal
+        .decide(approve("r", Digest::of(b"other")))
+        .await
+        .unwrap();
     assert_eq!(other, Decided::Changed(hash));
     assert_eq!(status(&journal, "r").await, RunStatus::AwaitingApproval);
     assert!(!claim_is_possible(&journal, "r").await);
@@ -212,7 +227,10 @@ async fn an_expired_card_is_refused_and_its_effects_are_void() {
 async fn a_revocation_between_card_and_approval_voids_the_effects() {
     let journal = journal().await;
     let hash = parked(&journal, "r", vec![effect(0, &[])]).await;
-    journal.revoke(skill(), "stolen".to_owned(), NOW).await.unwrap();
+    journal
+        .revoke(skill(), "stolen".to_owned(), NOW)
+        .await
+        .unwrap();
     let decided = journal.decide(approve("r", hash)).await.unwrap();
     assert_eq!(decided, Decided::Revoked("stolen".to_owned()));
     assert_eq!(status(&journal, "r").await, RunStatus::Refused);
@@ -225,7 +243,10 @@ async fn a_revocation_between_approval_and_claim_stops_what_is_left() {
     journal.decide(approve("r", hash)).await.unwrap();
     assert!(claim(&journal, "r", 0).await);
     settle(&journal, "r", 0, EffectEvent::Succeeded).await;
-    journal.revoke(skill(), "stolen".to_owned(), NOW).await.unwrap();
+    journal
+        .revoke(skill(), "stolen".to_owned(), NOW)
+        .await
+        .unwrap();
     assert!(!claim(&journal, "r", 1).await);
     let status = journal.settle_run("r".to_owned(), NOW).await.unwrap();
     assert_eq!(status, RunStatus::Partial);
@@ -240,7 +261,11 @@ async fn an_effect_is_claimed_once() {
         let journal = journal.clone();
         tokio::spawn(async move { claim(&journal, "r", 0).await })
     });
-    let won = futures::future::join_all(claims).await.into_iter().filter(|won| *won.as_ref().unwrap()).count();
+    let won = futures::future::join_all(claims)
+        .await
+        .into_iter()
+        .filter(|won| *won.as_ref().unwrap())
+        .count();
     assert_eq!(won, 1);
 }
 
@@ -284,9 +309,23 @@ async fn state_is_written_when_effects_are_committed_and_not_when_they_are_rejec
     assert!(claim(&journal, "yes", 0).await);
     settle(&journal, "yes", 0, EffectEvent::Succeeded).await;
     journal.settle_run("yes".to_owned(), NOW).await.unwrap();
-    assert_eq!(journal.state_of("t", "s").await.unwrap().get("seen").unwrap(), b"yes");
+    assert_eq!(
+        journal
+            .state_of("t", "s")
+            .await
+            .unwrap()
+            .get("seen")
+            .unwrap(),
+        b"yes"
+    );
     assert!(journal.state_of("other", "s").await.unwrap().is_empty());
-    assert!(journal.state_of("t", "another skill").await.unwrap().is_empty());
+    assert!(
+        journal
+            .state_of("t", "another skill")
+            .await
+            .unwrap()
+            .is_empty()
+    );
 }
 
 #[tokio::test]
@@ -294,13 +333,19 @@ async fn old_runs_are_removed_with_all_that_belongs_to_them_and_their_room_is_fr
     let journal = journal().await;
     begin(&journal, "old", "t").await;
     let event = RunEvent::Returned { effects: false };
-    let (_, stored) = journal.finish(ended("old", "t", event, Vec::new())).await.unwrap();
+    let (_, stored) = journal
+        .finish(ended("old", "t", event, Vec::new()))
+        .await
+        .unwrap();
     assert!(stored > 0);
     parked(&journal, "waiting", vec![effect(0, &[])]).await;
     assert_eq!(journal.prune("other", NOW + 1).await.unwrap(), 0);
     assert_eq!(journal.prune("t", NOW + 1).await.unwrap(), 1);
     assert!(journal.outcome("t", "old").await.unwrap().is_none());
-    assert_eq!(status(&journal, "waiting").await, RunStatus::AwaitingApproval);
+    assert_eq!(
+        status(&journal, "waiting").await,
+        RunStatus::AwaitingApproval
+    );
 }
 
 #[tokio::test]
@@ -309,15 +354,32 @@ async fn what_another_instance_left_open_is_found_once_it_is_gone() {
     let first = Journal::open(Some(folder.path()), 64).await.unwrap();
     begin(&first, "r", "t").await;
     // Ordered behind the beginning, so that it is durable now.
-    first.revoke(Digest::of(b"x"), "x".to_owned(), NOW).await.unwrap();
+    first
+        .revoke(Digest::of(b"x"), "x".to_owned(), NOW)
+        .await
+        .unwrap();
     let second = Journal::open(Some(folder.path()), 64).await.unwrap();
-    assert!(second.orphans().await.unwrap().is_empty(), "its owner is alive");
+    assert!(
+        second.orphans().await.unwrap().is_empty(),
+        "its owner is alive"
+    );
     drop(first);
     let orphans = second.orphans().await.unwrap();
     let orphan = orphans.first().unwrap().clone();
-    assert!(second.adopt(orphan.run.clone(), orphan.owner.clone()).await.unwrap());
-    assert!(!second.adopt(orphan.run, orphan.owner).await.unwrap(), "adopted once");
-    assert_eq!(second.interrupt("r".to_owned(), NOW).await.unwrap(), RunStatus::Cancelled);
+    assert!(
+        second
+            .adopt(orphan.run.clone(), orphan.owner.clone())
+            .await
+            .unwrap()
+    );
+    assert!(
+        !second.adopt(orphan.run, orphan.owner).await.unwrap(),
+        "adopted once"
+    );
+    assert_eq!(
+        second.interrupt("r".to_owned(), NOW).await.unwrap(),
+        RunStatus::Cancelled
+    );
 }
 
 #[tokio::test]

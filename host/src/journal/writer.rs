@@ -100,10 +100,7 @@ impl Writer {
     }
 }
 
-async fn write_batches(
-    mut connection: SqliteConnection,
-    mut queue: mpsc::Receiver<Box<dyn Job>>,
-) {
+async fn write_batches(mut connection: SqliteConnection, mut queue: mpsc::Receiver<Box<dyn Job>>) {
     let mut batch = Vec::with_capacity(BATCH);
     while queue.recv_many(&mut batch, BATCH).await > 0 {
         let outcome = write_batch(&mut connection, &mut batch).await;

@@ -275,7 +275,11 @@ fn record(at: At<'_>, ty: &RecordType, json: &Value) -> Result<Val, ValueError> 
     let object = json
         .as_object()
         .ok_or_else(|| at.expected("an object", json))?;
-    no_strangers(at, object, ty.fields.iter().map(|field| field.name.as_str()))?;
+    no_strangers(
+        at,
+        object,
+        ty.fields.iter().map(|field| field.name.as_str()),
+    )?;
     let fields = ty.fields.iter().map(|declared| {
         let value = field(at, object, &declared.name, &declared.ty)?;
         Ok((declared.wit_name.clone(), value))

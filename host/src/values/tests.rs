@@ -2,7 +2,9 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
 use super::{arguments, from_json, to_json};
-use guildhall_package::model::{Case, Field, Label, LabelsType, RecordType, ResultType, VariantType};
+use guildhall_package::model::{
+    Case, Field, Label, LabelsType, RecordType, ResultType, VariantType,
+};
 use guildhall_package::{Param, Type};
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -49,18 +51,39 @@ fn problem(ty: &Type, json: &Value) -> String {
 
 #[test]
 fn integers_beyond_2_to_the_53_are_strings_and_accepted_as_both() {
-    assert_eq!(round_trip(&Type::U64, &json!("18446744073709551615")), json!("18446744073709551615"));
-    assert_eq!(round_trip(&Type::U64, &json!(u64::MAX)), json!("18446744073709551615"));
-    assert_eq!(round_trip(&Type::S64, &json!(i64::MIN)), json!("-9223372036854775808"));
+    assert_eq!(
+        round_trip(&Type::U64, &json!("18446744073709551615")),
+        json!("18446744073709551615")
+    );
+    assert_eq!(
+        round_trip(&Type::U64, &json!(u64::MAX)),
+        json!("18446744073709551615")
+    );
+    assert_eq!(
+        round_trip(&Type::S64, &json!(i64::MIN)),
+        json!("-9223372036854775808")
+    );
     assert_eq!(round_trip(&Type::S64, &json!("42")), json!(42));
-    assert_eq!(round_trip(&Type::S64, &json!(-9_007_199_254_740_991_i64)), json!(-9_007_199_254_740_991_i64));
+    assert_eq!(
+        round_trip(&Type::S64, &json!(-9_007_199_254_740_991_i64)),
+        json!(-9_007_199_254_740_991_i64)
+    );
 }
 
 #[test]
 fn integers_out_of_range_and_fractions_are_refused_with_their_place() {
-    let ty = record(&[("lines", Type::List(Arc::new(record(&[("net-amount", Type::U8)]))))]);
-    let text = problem(&ty, &json!({"lines": [{"net_amount": 1}, {"net_amount": 256}]}));
-    assert!(text.starts_with("lines[1].net_amount: 256 does not fit"), "{text}");
+    let ty = record(&[(
+        "lines",
+        Type::List(Arc::new(record(&[("net-amount", Type::U8)]))),
+    )]);
+    let text = problem(
+        &ty,
+        &json!({"lines": [{"net_amount": 1}, {"net_amount": 256}]}),
+    );
+    assert!(
+        text.starts_with("lines[1].net_amount: 256 does not fit"),
+        "{text}"
+    );
     assert!(problem(&Type::S32, &json!(1.5)).contains("whole number"));
     assert!(problem(&Type::U64, &json!("1e3")).contains("whole number"));
     assert!(problem(&Type::U64, &json!(-1)).contains("does not fit"));
@@ -92,7 +115,10 @@ fn options_may_be_absent_and_nest() {
         round_trip(&ty, &json!({"a": 1, "b": {"some": null}})),
         json!({"a": 1, "b": {"some": null}})
     );
-    assert_eq!(round_trip(&ty, &json!({"b": {"some": 2}})), json!({"a": null, "b": {"some": 2}}));
+    assert_eq!(
+        round_trip(&ty, &json!({"b": {"some": 2}})),
+        json!({"a": null, "b": {"some": 2}})
+    );
     assert!(problem(&ty, &json!({"b": 2})).contains("some"));
 }
 
@@ -102,32 +128,63 @@ fn variants_enums_flags_and_results_use_snake_case_outside_and_kebab_case_inside
         wit_name: "v".to_owned(),
         doc: None,
         cases: vec![
-            Case { name: "not_listed".to_owned(), wit_name: "not-listed".to_owned(), ty: None, doc: None },
-            Case { name: "size".to_owned(), wit_name: "size".to_owned(), ty: Some(Type::U8), doc: None },
+            Case {
+                name: "not_listed".to_owned(),
+                wit_name: "not-listed".to_owned(),
+                ty: None,
+                doc: None,
+            },
+            Case {
+                name: "size".to_owned(),
+                wit_name: "size".to_owned(),
+                ty: Some(Type::U8),
+                doc: None,
+            },
         ],
     }));
-    assert_eq!(round_trip(&variant, &json!("not_listed")), json!({"not_listed": null}));
-    assert_eq!(round_trip(&variant, &json!({"size": 3})), json!({"size": 3}));
+    assert_eq!(
+        round_trip(&variant, &json!("not_listed")),
+        json!({"not_listed": null})
+    );
+    assert_eq!(
+        round_trip(&variant, &json!({"size": 3})),
+        json!({"size": 3})
+    );
     assert!(problem(&variant, &json!("size")).contains("has a value"));
     assert!(problem(&variant, &json!({"size": 3, "not_listed": null})).contains("exactly one"));
     assert!(problem(&variant, &json!("not-listed")).contains("not one of not_listed, size"));
 
     let flags = Type::Flags(names(&["may-read", "may-write"]));
-    assert_eq!(round_trip(&flags, &json!(["may_write"])), json!(["may_write"]));
+    assert_eq!(
+        round_trip(&flags, &json!(["may_write"])),
+        json!(["may_write"])
+    );
     assert!(problem(&flags, &json!(["may_read", "may_read"])).contains("twice"));
     let colour = Type::Enum(names(&["dark-red"]));
     assert_eq!(round_trip(&colour, &json!("dark_red")), json!("dark_red"));
 
-    let result = Type::Result(Arc::new(ResultType { ok: Some(Type::U8), err: None }));
+    let result = Type::Result(Arc::new(ResultType {
+        ok: Some(Type::U8),
+        err: None,
+    }));
     assert_eq!(round_trip(&result, &json!({"ok": 1})), json!({"ok": 1}));
-    assert_eq!(round_trip(&result, &json!({"err": null})), json!({"err": null}));
+    assert_eq!(
+        round_trip(&result, &json!({"err": null})),
+        json!({"err": null})
+    );
     assert!(problem(&result, &json!({"err": 1})).contains("no value"));
 }
 
 #[test]
 fn unknown_missing_and_strange_names_are_refused_in_plain_text() {
-    let params = [Param { name: "path".to_owned(), wit_name: "path".to_owned(), ty: Type::String }];
-    let text = arguments(&params, &json!({"path": "a", "p\u{1b}[31math": 1})).unwrap_err().to_string();
+    let params = [Param {
+        name: "path".to_owned(),
+        wit_name: "path".to_owned(),
+        ty: Type::String,
+    }];
+    let text = arguments(&params, &json!({"path": "a", "p\u{1b}[31math": 1}))
+        .unwrap_err()
+        .to_string();
     assert!(!text.contains('\u{1b}'), "{text}");
     assert!(text.contains("known here: path"), "{text}");
     let text = arguments(&params, &json!({})).unwrap_err().to_string();
@@ -145,9 +202,21 @@ fn a_char_is_one_scalar_value() {
 
 fn any_type() -> impl Strategy<Value = Type> {
     let leaf = proptest::sample::select(vec![
-        Type::Bool, Type::S8, Type::U8, Type::S16, Type::U16, Type::S32, Type::U32, Type::S64, Type::U64,
-        Type::F32, Type::F64, Type::Char, Type::String,
-        Type::Enum(names(&["a-b", "c"])), Type::Flags(names(&["a-b", "c", "d"])),
+        Type::Bool,
+        Type::S8,
+        Type::U8,
+        Type::S16,
+        Type::U16,
+        Type::S32,
+        Type::U32,
+        Type::S64,
+        Type::U64,
+        Type::F32,
+        Type::F64,
+        Type::Char,
+        Type::String,
+        Type::Enum(names(&["a-b", "c"])),
+        Type::Flags(names(&["a-b", "c", "d"])),
     ]);
     leaf.prop_recursive(4, 24, 4, |inner| {
         prop_oneof![
@@ -159,7 +228,10 @@ fn any_type() -> impl Strategy<Value = Type> {
                 let fields: Vec<_> = names.iter().copied().zip(types).collect();
                 record(&fields)
             }),
-            (inner.clone(), inner).prop_map(|(ok, err)| Type::Result(Arc::new(ResultType { ok: Some(ok), err: Some(err) }))),
+            (inner.clone(), inner).prop_map(|(ok, err)| Type::Result(Arc::new(ResultType {
+                ok: Some(ok),
+                err: Some(err)
+            }))),
         ]
     })
 }
@@ -176,33 +248,57 @@ fn any_json(ty: &Type) -> BoxedStrategy<Value> {
         Type::U32 => any::<u32>().prop_map(Value::from).boxed(),
         Type::S64 => any::<i64>().prop_map(Value::from).boxed(),
         Type::U64 => any::<u64>().prop_map(Value::from).boxed(),
-        Type::F32 => any::<f32>().prop_map(|f| json!(f)).prop_filter("a number", |v| !v.is_null()).boxed(),
-        Type::F64 => any::<f64>().prop_map(|f| json!(f)).prop_filter("a number", |v| !v.is_null()).boxed(),
+        Type::F32 => any::<f32>()
+            .prop_map(|f| json!(f))
+            .prop_filter("a number", |v| !v.is_null())
+            .boxed(),
+        Type::F64 => any::<f64>()
+            .prop_map(|f| json!(f))
+            .prop_filter("a number", |v| !v.is_null())
+            .boxed(),
         Type::Char => any::<char>().prop_map(|c| json!(c.to_string())).boxed(),
         Type::String => any::<String>().prop_map(Value::from).boxed(),
         Type::List(item) if **item == Type::U8 => Just(json!("AAEC")).boxed(),
-        Type::List(item) => prop::collection::vec(any_json(item), 0..4).prop_map(Value::from).boxed(),
+        Type::List(item) => prop::collection::vec(any_json(item), 0..4)
+            .prop_map(Value::from)
+            .boxed(),
         Type::Option(inner) => {
             let nested = matches!(**inner, Type::Option(_));
             prop_oneof![
                 Just(Value::Null),
                 any_json(inner).prop_map(move |v| if nested { json!({"some": v}) } else { v }),
-            ].boxed()
+            ]
+            .boxed()
         }
-        Type::Tuple(types) => types.iter().map(any_json).collect::<Vec<_>>().prop_map(Value::from).boxed(),
+        Type::Tuple(types) => types
+            .iter()
+            .map(any_json)
+            .collect::<Vec<_>>()
+            .prop_map(Value::from)
+            .boxed(),
         Type::Record(ty) => {
             let names: Vec<String> = ty.fields.iter().map(|f| f.name.clone()).collect();
-            ty.fields.iter().map(|f| any_json(&f.ty)).collect::<Vec<_>>()
-                .prop_map(move |values| Value::Object(names.iter().cloned().zip(values).collect())).boxed()
+            ty.fields
+                .iter()
+                .map(|f| any_json(&f.ty))
+                .collect::<Vec<_>>()
+                .prop_map(move |values| Value::Object(names.iter().cloned().zip(values).collect()))
+                .boxed()
         }
         Type::Result(ty) => prop_oneof![
             any_json(ty.ok.as_ref().unwrap()).prop_map(|v| json!({"ok": v})),
             any_json(ty.err.as_ref().unwrap()).prop_map(|v| json!({"err": v})),
-        ].boxed(),
-        Type::Enum(ty) => proptest::sample::select(ty.labels.iter().map(|l| json!(l.name)).collect::<Vec<_>>()).boxed(),
+        ]
+        .boxed(),
+        Type::Enum(ty) => {
+            proptest::sample::select(ty.labels.iter().map(|l| json!(l.name)).collect::<Vec<_>>())
+                .boxed()
+        }
         Type::Flags(ty) => {
             let labels: Vec<String> = ty.labels.iter().map(|l| l.name.clone()).collect();
-            proptest::sample::subsequence(labels.clone(), 0..=labels.len()).prop_map(|l| json!(l)).boxed()
+            proptest::sample::subsequence(labels.clone(), 0..=labels.len())
+                .prop_map(|l| json!(l))
+                .boxed()
         }
         Type::Variant(_) => Just(Value::Null).boxed(),
     }

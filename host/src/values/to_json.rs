@@ -32,9 +32,12 @@ pub fn to_json(ty: &Type, value: &Val) -> Option<Value> {
                 array(values.iter().map(|value| to_json(item, value)))?
             }
         }
-        (Type::Tuple(types), Val::Tuple(values)) if types.len() == values.len() => {
-            array(types.iter().zip(values).map(|(ty, value)| to_json(ty, value)))?
-        }
+        (Type::Tuple(types), Val::Tuple(values)) if types.len() == values.len() => array(
+            types
+                .iter()
+                .zip(values)
+                .map(|(ty, value)| to_json(ty, value)),
+        )?,
         (Type::Option(_), Val::Option(None)) => Value::Null,
         (Type::Option(inner), Val::Option(Some(value))) => {
             let some = to_json(inner, value)?;
@@ -46,9 +49,8 @@ pub fn to_json(ty: &Type, value: &Val) -> Option<Value> {
         (Type::Result(ty), Val::Result(value)) => result(ty, value)?,
         (Type::Record(ty), Val::Record(values)) if ty.fields.len() == values.len() => {
             let fields = ty.fields.iter().zip(values);
-            let fields = fields.map(|(field, (_, value))| {
-                Some((field.name.clone(), to_json(&field.ty, value)?))
-            });
+            let fields = fields
+                .map(|(field, (_, value))| Some((field.name.clone(), to_json(&field.ty, value)?)));
             Value::Object(fields.collect::<Option<Map<_, _>>>()?)
         }
         (Type::Variant(ty), Val::Variant(name, value)) => {
@@ -117,10 +119,7 @@ fn payload(ty: Option<&Type>, value: Option<&Val>) -> Option<Value> {
     }
 }
 
-fn result(
-    ty: &ResultType,
-    value: &Result<Option<Box<Val>>, Option<Box<Val>>>,
-) -> Option<Value> {
+fn result(ty: &ResultType, value: &Result<Option<Box<Val>>, Option<Box<Val>>>) -> Option<Value> {
     match value {
         Ok(ok) => Some(single("ok", payload(ty.ok.as_ref(), ok.as_deref())?)),
         Err(err) => Some(single("err", payload(ty.err.as_ref(), err.as_deref())?)),

@@ -22,11 +22,7 @@ pub(crate) struct Context {
 }
 
 impl Context {
-    pub(crate) fn new(
-        seed: [u8; 32],
-        locale: String,
-        settings: BTreeMap<String, String>,
-    ) -> Self {
+    pub(crate) fn new(seed: [u8; 32], locale: String, settings: BTreeMap<String, String>) -> Self {
         Self {
             seed,
             rng: ChaCha20Rng::from_seed(seed),

@@ -12,7 +12,10 @@ pub(crate) fn check_write(write: &FileWrite) -> Result<(), Refusal> {
 }
 
 /// Performs one committed write. Without the token there is no way here.
-pub(crate) fn perform_write(claimed: &Committed<ClaimedEffect>, write: &FileWrite) -> EffectOutcome {
+pub(crate) fn perform_write(
+    claimed: &Committed<ClaimedEffect>,
+    write: &FileWrite,
+) -> EffectOutcome {
     let effect = claimed.get();
     let plan = plan(write, effect.content.clone());
     match perform(&plan, &tag(&effect.run, effect.effect.index)) {
@@ -30,7 +33,12 @@ pub(crate) fn perform_write(claimed: &Committed<ClaimedEffect>, write: &FileWrit
 }
 
 /// Finds out, after a crash, what became of a write whose claim was durable.
-pub(crate) fn recover_write(run: &str, index: u32, write: &FileWrite, content: Vec<u8>) -> EffectOutcome {
+pub(crate) fn recover_write(
+    run: &str,
+    index: u32,
+    write: &FileWrite,
+    content: Vec<u8>,
+) -> EffectOutcome {
     match recover(&plan(write, content), &tag(run, index)) {
         Recovery::AlreadyDone => outcome(EffectEvent::FoundDone, None),
         Recovery::NotDone => outcome(EffectEvent::FoundNotDone, None),

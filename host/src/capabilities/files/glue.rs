@@ -55,10 +55,16 @@ impl files::Host for Guest {
         offset: u64,
         length: u32,
     ) -> wasmtime::Result<Result<Vec<u8>, types::Refusal>> {
-        self.file_call("read-range", CallClass::Read, &path, Access::Read, |guest| {
-            let bytes = guest.files.read_range(&path, offset, length)?;
-            guest.take_file(bytes)
-        })
+        self.file_call(
+            "read-range",
+            CallClass::Read,
+            &path,
+            Access::Read,
+            |guest| {
+                let bytes = guest.files.read_range(&path, offset, length)?;
+                guest.take_file(bytes)
+            },
+        )
     }
 
     async fn write(

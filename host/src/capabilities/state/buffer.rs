@@ -80,7 +80,9 @@ impl StateBuffer {
             return Err(Refusal::new(
                 RefusalKind::LimitReached,
                 "state.full",
-                format!("with `{key}` the skill's store would hold {bytes} bytes; its limit is {room}"),
+                format!(
+                    "with `{key}` the skill's store would hold {bytes} bytes; its limit is {room}"
+                ),
             )
             .with_fix("delete what is no longer needed, or declare more max-bytes in skill.toml"));
         }
@@ -178,7 +180,10 @@ mod tests {
     fn keys_with_control_characters_or_of_no_length_are_refused() {
         let mut buffer = buffer();
         for key in ["", "a\0b", "a\nb", &"k".repeat(257)] {
-            assert_eq!(buffer.set(key, vec![], 100).unwrap_err().rule, "state.invalid-key");
+            assert_eq!(
+                buffer.set(key, vec![], 100).unwrap_err().rule,
+                "state.invalid-key"
+            );
         }
     }
 }
