@@ -26,7 +26,6 @@ pub fn run() -> Result<(), TaskError> {
         let name = format!("lints: {}", workspace.folder);
         report.step(&name, None, || lints(&workspace));
     }
-    report.step("documentation", None, documentation);
     test::add(&mut report, &[]);
     report.step("demo", None, || demo::run().map(|()| Tally::ONE));
     if let Err(error) = fuzz::add(&mut report, FUZZ_SECONDS, &[]) {
@@ -66,22 +65,5 @@ fn lints(workspace: &Workspace) -> Result<Tally, TaskError> {
         cargo.args(["--features", feature]);
     }
     process::run(cargo.args(["--", "-D", "warnings"]))?;
-    Ok(Tally::ONE)
-}
-
-/// The pages an embedder and a skill author read, without a warning.
-fn documentation() -> Result<Tally, TaskError> {
-    for workspace in [HOUSE].into_iter().chain(
-        GUEST_WORKSPACES
-            .into_iter()
-            .filter(|w| w.folder == "sdk/rust"),
-    ) {
-        let mut cargo = process::cargo(&workspace);
-        cargo.args(["doc", "--quiet", "--workspace", "--no-deps", "--locked"]);
-        for feature in workspace.features {
-            cargo.args(["--features", feature]);
-        }
-        process::run(cargo.env("RUSTDOCFLAGS", "-D warnings"))?;
-    }
     Ok(Tally::ONE)
 }

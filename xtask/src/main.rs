@@ -11,6 +11,7 @@
 mod bench;
 mod ci;
 mod demo;
+mod docs;
 mod embed;
 mod error;
 mod fuzz;

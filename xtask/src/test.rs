@@ -1,5 +1,6 @@
 //! `test`: the tests in tiers, each within its budget. A missing tool is a failure and not a skip.
 
+use crate::docs;
 use crate::embed;
 use crate::error::TaskError;
 use crate::guests::{self, Guest};
@@ -21,6 +22,8 @@ pub enum Tier {
     Unit,
     /// The rules of the house: boundaries, rooms, sizes, promises
     House,
+    /// The documentation of every public item, without a warning
+    Docs,
     /// Unit tests of the SDK and the skills, on this machine
     Guests,
     /// The skills' golden cases, through the real `guildhall test`
@@ -38,6 +41,8 @@ impl Tier {
             Self::House | Self::Embed => 60,
             Self::Guests | Self::Golden => 180,
             Self::E2e => 600,
+            // This one is nothing but building.
+            Self::Docs => 900,
         })
     }
 }
@@ -83,6 +88,9 @@ pub fn add(report: &mut Report, tiers: &[Tier]) {
                 &[],
             )
         });
+    }
+    if wanted(Tier::Docs) {
+        report.step("docs", Some(Tier::Docs.budget()), docs::check);
     }
     if wanted(Tier::Guests) {
         add_guest_tests(report);
