@@ -77,7 +77,10 @@ impl Guest for Prober {
     }
 
     fn ask_time(times: u32) -> i64 {
-        (0..times).map(|_| context::now().seconds).max().unwrap_or_default()
+        (0..times)
+            .map(|_| context::now().seconds)
+            .max()
+            .unwrap_or_default()
     }
 
     fn flood_log(lines: u32) {
@@ -107,7 +110,12 @@ impl Guest for Prober {
         )
     }
 
-    fn fetch(method: String, url: String, headers: Vec<Header>, body: String) -> Result<Answer, Refused> {
+    fn fetch(
+        method: String,
+        url: String,
+        headers: Vec<Header>,
+        body: String,
+    ) -> Result<Answer, Refused> {
         send(&method, &url, &headers, &body)
     }
 
@@ -167,7 +175,11 @@ impl Guest for Prober {
 
     fn remember(key: String, value: String, then_fail: bool) -> Result<(), String> {
         state::set(&key, value).map_err(|refusal| refusal.to_string())?;
-        if then_fail { Err("as asked".to_owned()) } else { Ok(()) }
+        if then_fail {
+            Err("as asked".to_owned())
+        } else {
+            Ok(())
+        }
     }
 
     fn remember_and_write(key: String, value: String, path: String) -> Result<u32, Refused> {
@@ -188,10 +200,14 @@ impl Guest for Prober {
             minor: 100,
             currency: "EUR".to_owned(),
         };
-        Order::new(Account::book("someone"), amount, "INV-1").stage().map_err(refused)
+        Order::new(Account::book("someone"), amount, "INV-1")
+            .stage()
+            .map_err(refused)
     }
 
     fn tell() -> Result<u32, Refused> {
-        Message::new("email", "someone@example.com", "hello").stage().map_err(refused)
+        Message::new("email", "someone@example.com", "hello")
+            .stage()
+            .map_err(refused)
     }
 }

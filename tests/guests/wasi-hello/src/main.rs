@@ -11,7 +11,9 @@ fn main() {
     println!("input: {read:?}");
     println!("folder: {}", std::fs::read_dir("/").is_ok());
     println!("write: {}", std::fs::write("out.txt", "x").is_ok());
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).map(|now| now.as_secs());
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map(|now| now.as_secs());
     println!("time: {}", now.unwrap_or_default() > 0);
     eprintln!("to the error output");
 }
