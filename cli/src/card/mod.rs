@@ -454,15 +454,12 @@ fn totals(effects: &[CardEffect]) -> String {
     }
     let mut parts = Vec::new();
     if files > 0 {
-        let what = match (files - replaced, replaced) {
-            (new, 0) => format!("{} would be written", counted(new, "new file")),
-            (0, old) => format!("{} would be replaced", counted(old, "file")),
-            (new, old) => format!(
-                "{} would be written ({new} new, {old} replaced)",
-                counted(files, "file")
-            ),
-        };
-        parts.push(format!("{what}, {}", bytes(size)));
+        parts.push(format!(
+            "{} would be written ({} new, {replaced} replaced), {}",
+            counted(files, "file"),
+            files - replaced,
+            bytes(size)
+        ));
     }
     if payments > 0 {
         parts.push(format!("{} would be made", counted(payments, "payment")));

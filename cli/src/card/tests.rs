@@ -171,7 +171,7 @@ fn every_effect_is_on_the_card_however_many_there_are() {
         "and so are those over the bound"
     );
     assert!(text.contains("Cut       contents are shortened; `guildhall approvals show"));
-    assert!(text.contains("300 new files would be written, 3,000 bytes."));
+    assert!(text.contains("300 files would be written (300 new, 0 replaced), 3,000 bytes."));
 }
 
 #[test]
