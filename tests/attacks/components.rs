@@ -246,3 +246,66 @@ fn a_list_that_claims_a_billion_entries_costs_the_host_nothing() {
     assert!(ran.took.as_secs() < 20, "{:?}", ran.took);
     home.serves_the_next_run();
 }
+
+#[test]
+fn operations_that_can_not_be_called_are_shown_with_the_reason_and_refused() {
+    let home = Home::new();
+    for (ty, word) in [
+        ("(stream u8)", "stream"),
+        ("(future u8)", "future"),
+        ("error-context", "error-context"),
+    ] {
+        let bytes = component::from_text(&format!(
+            r#"(component
+                (type $t {ty})
+                (core module $m (func (export "go") (result i32) (i32.const 0)))
+                (core instance $i (instantiate $m))
+                (func (export "go") (result $t) (canon lift (core func $i "go"))))"#
+        ));
+        let file = home.put("hostile.wasm", &bytes);
+        let inspected = home.guildhall(["inspect".as_ref(), file.as_os_str(), "--json".as_ref()]);
+        let why = inspected.clone().exits(0).word("/operations/0/unsupported");
+        assert!(why.contains(word), "{why}");
+        let ran = home.run(&file, "go").go();
+        assert!(matches!(ran.code, Some(2 | 4)), "{}", ran.shown());
+        home.serves_the_next_run();
+    }
+}
+
+#[test]
+fn types_nested_without_end_are_refused_and_break_nothing() {
+    let home = Home::new();
+    for depth in [50, 99, 150, 5_000] {
+        let mut text = String::from("(component (type $t0 u8)");
+        for level in 1..=depth {
+            text.push_str(&format!("(type $t{level} (list $t{}))", level - 1));
+        }
+        text.push_str(&format!(
+            r#"(core module $m
+                 (memory (export "memory") 1)
+                 (func (export "realloc") (param i32 i32 i32 i32) (result i32) (i32.const 16))
+                 (func (export "go") (param i32 i32) (result i64) (i64.const 1)))
+               (core instance $i (instantiate $m))
+               (func (export "go") (param "deep" $t{depth}) (result s64)
+                 (canon lift (core func $i "go") (memory (core memory $i "memory"))
+                   (realloc (core func $i "realloc")))))"#
+        ));
+        let file = home.put("deep.wasm", component::from_text(&text));
+        let inspected = home.guildhall(["inspect".as_ref(), file.as_os_str(), "--json".as_ref()]);
+        assert!(
+            matches!(inspected.code, Some(0 | 4)),
+            "{}",
+            inspected.shown()
+        );
+        let ran = home
+            .run(&file, "go")
+            .input(guildhall_tests::json!({ "deep": [] }))
+            .go();
+        assert!(
+            matches!(ran.code, Some(0 | 2 | 4)),
+            "{depth}: {}",
+            ran.shown()
+        );
+    }
+    home.serves_the_next_run();
+}

@@ -1,7 +1,7 @@
 //! `kill -9` at every moment: nothing is lost, nothing is done twice, nothing is claimed that is not so.
 
 use guildhall_tests::{Home, Peer, Reply, json};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 #[test]
 fn a_run_that_was_killed_ends_cancelled_and_has_done_nothing() {
@@ -14,7 +14,7 @@ fn a_run_that_was_killed_ends_cancelled_and_has_done_nothing() {
         .write("out", &out)
         .approve("all")
         .start();
-    wait_for_status(&home, "running");
+    home.wait_for("running");
     let _ = running.kill();
     let newest = home.newest();
     assert_eq!(newest["status"], "cancelled");
@@ -86,18 +86,6 @@ fn a_run_that_only_read_before_the_kill_is_cancelled() {
     assert_eq!(home.newest()["status"], "cancelled");
     home.serves_the_next_run();
     assert_eq!(peer.lines(), ["GET /page"]);
-}
-
-/// Waits until the newest run has a status.
-fn wait_for_status(home: &Home, status: &str) {
-    let deadline = Instant::now() + Duration::from_secs(30);
-    loop {
-        let newest = home.newest();
-        if newest["status"] == status {
-            return;
-        }
-        assert!(Instant::now() < deadline, "{newest:#}");
-    }
 }
 
 const FILES: u32 = 24;
@@ -214,4 +202,50 @@ fn many_who_find_a_killed_commit_finish_it_once() {
     }
     disk_agrees_with_the_record(&home, &id, 0);
     home.serves_the_next_run();
+}
+
+#[test]
+fn a_run_that_approves_itself_and_was_killed_anywhere_is_all_done_or_not_at_all() {
+    let whole = {
+        let home = Home::new();
+        let out = home.folder("out");
+        home.serves_the_next_run();
+        approved_at_once(&home, &out).go().exits(0).took
+    };
+    let mut seed = u64::from(
+        SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap()
+            .subsec_nanos(),
+    ) | 1;
+    for _ in 0..10 {
+        seed ^= seed << 13;
+        seed ^= seed >> 7;
+        seed ^= seed << 17;
+        let home = Home::new();
+        let out = home.folder("out");
+        home.serves_the_next_run();
+        let running = approved_at_once(&home, &out).start();
+        let share = f64::from(u32::try_from(seed % 1_000).unwrap()) / 1_000.0;
+        std::thread::sleep(whole.mul_f64(share));
+        let _ = running.kill();
+        let newest = home.newest();
+        let written = home.names("out");
+        match newest["status"].as_str().unwrap() {
+            "committed" => assert_eq!(written, ["0.txt", "1.txt", "2.txt"], "seed {seed}"),
+            // Its own run, or the one before where it had not begun.
+            "cancelled" | "awaiting_approval" | "failed" => {
+                assert_eq!(written, Vec::<String>::new(), "seed {seed}: {newest:#}");
+            }
+            other => panic!("seed {seed}: {other}"),
+        }
+        home.serves_the_next_run();
+    }
+}
+
+fn approved_at_once<'a>(home: &'a Home, out: &std::path::Path) -> guildhall_tests::Run<'a> {
+    home.prober("write-many")
+        .input(json!({ "folder": "out", "count": 3 }))
+        .write("out", out)
+        .approve("all")
 }

@@ -203,3 +203,49 @@ fn replacing_one_name_of_a_file_leaves_its_other_names_as_they_were() {
     assert_eq!(home.text("out/a.txt").as_deref(), Some("new"));
     assert_eq!(home.text("secret/a.txt").as_deref(), Some("private"));
 }
+
+#[test]
+fn the_hosts_own_folder_can_not_be_granted() {
+    let home = Home::new();
+    home.serves_the_next_run();
+    // Who reads the journal reads every other skill's data; who writes there can approve.
+    for folder in [
+        home.path().to_owned(),
+        home.home(),
+        home.home().join("state"),
+    ] {
+        let journal = home.home().join("state/journal.sqlite");
+        let inside = journal.strip_prefix(&folder).unwrap().display().to_string();
+        let read = home
+            .prober("stat")
+            .input(json!({ "path": format!("all/{inside}") }))
+            .read("all", &folder)
+            .go();
+        assert_ne!(read.code, Some(0), "{}", read.shown());
+        let config = home.home().join("config.toml");
+        let Ok(inside) = config.strip_prefix(&folder) else {
+            continue;
+        };
+        let write = home
+            .prober("write")
+            .input(json!({ "path": format!("all/{}", inside.display()), "text": "" }))
+            .write("all", &folder)
+            .approve("all")
+            .go();
+        assert_ne!(write.code, Some(0), "{}", write.shown());
+        assert!(!config.exists());
+    }
+    home.serves_the_next_run();
+}
+
+#[test]
+fn a_path_that_is_no_text_is_refused_before_the_run() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+    let home = Home::new();
+    let folder = home.path().join(OsStr::from_bytes(b"in\xffbox"));
+    std::fs::create_dir(&folder).unwrap();
+    let ran = home.prober("granted").read("inbox", &folder).go();
+    assert!(matches!(ran.code, Some(2 | 4)), "{}", ran.shown());
+    home.serves_the_next_run();
+}

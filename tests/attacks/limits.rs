@@ -66,6 +66,26 @@ fn the_wall_clock_reaches_a_guest_that_waits_in_a_host_call() {
 }
 
 #[test]
+fn the_wall_clock_ends_a_program_that_sleeps() {
+    let home = Home::new();
+    let sleeper = guildhall_tests::guest("wasi-sleeper");
+    let ran = home.run(sleeper, "run").limit("wall-ms", 500).go();
+    stopped(&home, &ran, "wall-ms");
+    assert!(ran.took < Duration::from_secs(10), "{:?}", ran.took);
+}
+
+#[test]
+fn what_one_host_call_carries_is_bounded() {
+    let home = Home::new();
+    let ran = home
+        .prober("fill")
+        .input(json!({ "key": "k", "bytes": 200_000_000 }))
+        .go();
+    assert_eq!(ran.code, Some(4), "{}", ran.shown());
+    home.serves_the_next_run();
+}
+
+#[test]
 fn memory_of_one_guest_is_bounded() {
     let home = Home::new();
     let take = |mebibytes: u32| {
@@ -314,10 +334,19 @@ fn staged_effects_are_counted() {
             .approve("all")
     };
     let ran = many(6).limit("effects", 5).go();
-    let refusal = ran.refused_by("limit.effects");
+    let refusal = ran.refused_by("files.write-limit");
     assert!(refusal.fix.contains("--limit effects="), "{}", refusal.fix);
     assert_eq!(home.names("out"), Vec::<String>::new());
-    many(1_001).go().refused_by("limit.effects");
+    many(1_001).go().refused_by("files.write-limit");
+    // The limit can be raised as it says, for each file as well.
+    let out = home.folder("more");
+    let ran = home
+        .prober("write-many")
+        .input(json!({ "folder": "out", "count": 1_001 }))
+        .write("out", &out)
+        .limit("effects", 2_000)
+        .go();
+    let _ = ran.exits(3);
     let _ = many(5).limit("effects", 5).go().exits(0);
     assert_eq!(home.names("out").len(), 5);
     home.serves_the_next_run();

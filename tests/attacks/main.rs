@@ -5,6 +5,7 @@
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
+    clippy::print_stdout,
     reason = "tests"
 )]
 
@@ -22,6 +23,7 @@ mod inputs;
 mod limits;
 mod manifests;
 mod network;
+mod outputs;
 mod paths;
 mod proxies;
 mod redirects;

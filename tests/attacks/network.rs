@@ -177,3 +177,31 @@ fn a_read_carries_no_body() {
     ran.refused_by("network.body-not-allowed");
     peer.saw_nothing();
 }
+
+#[test]
+fn grants_that_would_cover_anything_are_no_grants() {
+    let home = Home::new();
+    for grant in [
+        "*",
+        "GET *",
+        "GET https://*/**",
+        "GET https://**/**",
+        "GET https://*.*.test/**",
+        "GET https://*test/**",
+        "GET https://shop.*/**",
+        "* https://shop.test/**",
+        "OPTIONS https://shop.test/**",
+        "GET *://shop.test/**",
+        "GET https://shop.test:*/**",
+        "GET https://shop.test/**/admin",
+        "GET https://shop.test/a*",
+        "GET https://user@shop.test/",
+        "GET https://shop.test/../**",
+        "GET https://shop.test/?q=1",
+        "GET file:///**",
+        "",
+    ] {
+        let ran = home.prober("granted").allow(grant).go();
+        let _ = ran.error(2, "usage");
+    }
+}

@@ -24,7 +24,7 @@ fn a_skill_that_is_revoked_while_it_runs_stops_at_once() {
     let home = Home::new();
     home.serves_the_next_run();
     let mut running = home.prober("spin").start();
-    std::thread::sleep(Duration::from_millis(1_500));
+    home.wait_for("running");
     assert!(!running.has_ended());
     revoke(&home);
     let revoked = Instant::now();

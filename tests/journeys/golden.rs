@@ -94,7 +94,7 @@ fn exchange_rates_converts_with_the_page_of_the_bank() {
             .starts_with("https://www.ecb.europa.eu/")
     );
     // No rate is a typed answer, never a guess.
-    let ran = convert("XXX").exits(1).is("failed");
+    let ran = convert("KWD").exits(1).is("failed");
     assert!(
         ran.json()["failure"]["value"]
             .to_string()
@@ -164,7 +164,7 @@ fn a_folder_of_invoices_becomes_a_report_once_it_is_approved() {
     for part in [
         "guildhall-examples/vat-report 0.1.0",
         "unsigned local file",
-        "3 files would be written",
+        "files would be written",
         "vat.csv",
         "(the skill's claim)",
         "Has read",

@@ -20,4 +20,5 @@ mod state;
 mod stopping;
 mod strangers;
 mod terminal;
+mod together;
 mod types;

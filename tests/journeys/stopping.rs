@@ -7,7 +7,7 @@ use std::time::Duration;
 fn ctrl_c_ends_a_run_with_an_outcome() {
     let home = Home::new();
     let running = home.prober("spin").start();
-    std::thread::sleep(Duration::from_millis(1_500));
+    home.wait_for("running");
     running.interrupt();
     let ran = running
         .wait_at_most(Duration::from_secs(5))

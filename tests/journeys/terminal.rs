@@ -87,6 +87,14 @@ fn what_waits_can_be_approved_at_the_prompt_later() {
 }
 
 #[test]
+fn a_terminal_that_is_closed_over_the_card_leaves_it_waiting() {
+    let home = Home::new();
+    drop(at_the_card(&home));
+    assert_eq!(home.text("out/list.txt").as_deref(), Some("one\ntwo\n"));
+    assert_eq!(home.waiting().len(), 1);
+}
+
+#[test]
 fn colours_are_for_terminals() {
     let home = Home::new();
     let command = home.command(["inspect".into(), guildhall_tests::guest("prober")]);

@@ -7,6 +7,7 @@ use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 /// A machine of one's own, as far as the command can tell.
@@ -191,5 +192,22 @@ impl Home {
             .exits(0)
             .json();
         list["runs"][0].clone()
+    }
+
+    /// Waits until the newest run has a status; whoever looks is another process.
+    ///
+    /// # Panics
+    /// If it does not get there within a minute.
+    #[track_caller]
+    pub fn wait_for(&self, status: &str) {
+        let deadline = Instant::now() + Duration::from_secs(60);
+        loop {
+            let newest = self.newest();
+            if newest["status"] == status {
+                return;
+            }
+            assert!(Instant::now() < deadline, "{newest:#}");
+            std::thread::sleep(Duration::from_millis(20));
+        }
     }
 }

@@ -141,14 +141,17 @@ impl Running {
                 .map(|thread| thread.join().unwrap_or_default());
             String::from_utf8(bytes.unwrap_or_default()).expect("guildhall prints UTF-8")
         };
-        Ran {
+        let ran = Ran {
             line: self.line.clone(),
             code: status.code(),
             signal: status.signal(),
             stdout: text(&mut self.stdout),
             stderr: text(&mut self.stderr),
             took,
-        }
+        };
+        let panicked = ran.stderr.contains("thread '") && ran.stderr.contains("panicked at");
+        assert!(!panicked, "guildhall never panics\n{}", ran.shown());
+        ran
     }
 }
 
