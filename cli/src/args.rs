@@ -279,6 +279,15 @@ pub struct RunsArgs {
 pub enum RunsCommand {
     /// List runs, newest first
     List(RunsListArgs),
+    /// Remove runs that have ended, to make room in the journal; what waits or is unknown stays
+    Prune {
+        /// Only runs that began more than so many days ago
+        #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(..=36_500))]
+        older_than: u32,
+        /// Print one JSON object
+        #[arg(long)]
+        json: bool,
+    },
     /// Show one run: outcome, effects, refusals, every host call
     Show {
         /// Identifier of the run, or its unique beginning

@@ -8,7 +8,9 @@ use crate::exit::Exit;
 use futures::future::BoxFuture;
 use guildhall_host::{CompileError, Compiler, compile_component};
 use guildhall_package::text::plain;
-use rustix::process::{Resource, Rlimit, Signal, set_parent_process_death_signal, setrlimit};
+use rustix::process::{
+    Resource, Rlimit, Signal, getrlimit, set_parent_process_death_signal, setrlimit,
+};
 use std::io::{Read, Write};
 use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
@@ -198,11 +200,13 @@ fn limit_self() -> std::io::Result<()> {
         (Resource::Fsize, 0, 0),
         (Resource::Core, 0, 0),
     ] {
+        // A limit that is already stricter stays: raising it is not allowed, and not wanted.
+        let allowed = getrlimit(resource).maximum.unwrap_or(u64::MAX);
         setrlimit(
             resource,
             Rlimit {
-                current: Some(current),
-                maximum: Some(maximum),
+                current: Some(current.min(allowed)),
+                maximum: Some(maximum.min(allowed)),
             },
         )?;
     }

@@ -106,6 +106,17 @@ pub fn render(card: &Card, style: &CardStyle) -> Rendered {
     }
 }
 
+/// Words of a skill, to stand between quotation marks that they can't close.
+fn claim(text: &str) -> String {
+    plain(text, CLAIM)
+        .chars()
+        .map(|c| match c {
+            '“' | '”' | '„' | '‟' | '«' | '»' | '"' | '＂' => '\'',
+            other => other,
+        })
+        .collect()
+}
+
 /// `acme/vat-report 1.2.0`, or what stands for it where there is no manifest. Made plain.
 #[must_use]
 pub fn skill_name(skill: &SkillIdentity) -> String {
@@ -236,10 +247,7 @@ impl Page<'_> {
 
     fn why(&mut self, effect: &CardEffect) {
         match &effect.reason {
-            Some(reason) => self.below(&format!(
-                "why: “{}” (the skill's claim)",
-                plain(reason, CLAIM)
-            )),
+            Some(reason) => self.below(&format!("why: “{}” (the skill's claim)", claim(reason))),
             None => self.below("why: the skill gives no reason"),
         }
     }
@@ -307,13 +315,10 @@ impl Page<'_> {
         );
         self.below(&format!(
             "for “{}”, in the name of “{}” (the skill's claims)",
-            plain(&payment.document, CLAIM),
-            plain(&payment.payee_name, CLAIM)
+            claim(&payment.document),
+            claim(&payment.payee_name)
         ));
-        self.below(&format!(
-            "“{}” (the skill's claim)",
-            plain(&payment.reason, CLAIM)
-        ));
+        self.below(&format!("“{}” (the skill's claim)", claim(&payment.reason)));
         self.why(effect);
     }
 
@@ -328,7 +333,7 @@ impl Page<'_> {
             ),
         );
         if let Some(subject) = &message.subject {
-            self.below(&format!("subject: “{}”", plain(subject, CLAIM)));
+            self.below(&format!("subject: “{}”", claim(subject)));
         }
         for attachment in &message.attachments {
             self.below(&format!("attached: {}", plain(attachment, PLACE)));

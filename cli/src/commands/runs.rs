@@ -13,6 +13,7 @@ use guildhall_host::{EgressConfig, Host, RunDetail, RunFilter, RunStatus, Tenant
 use guildhall_package::text::plain;
 use owo_colors::OwoColorize;
 use serde_json::json;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// Lists runs, or shows one.
 ///
@@ -22,18 +23,37 @@ pub async fn run(home: &Home, args: RunsArgs) -> Result<Exit, CliError> {
     let status = match &args.command {
         None => status(&args.list)?,
         Some(RunsCommand::List(list)) => status(list)?,
-        Some(RunsCommand::Show { .. }) => None,
+        Some(RunsCommand::Show { .. } | RunsCommand::Prune { .. }) => None,
     };
     let host = host::open(home, EgressConfig::default()).await?;
     match args.command {
         None => list(&host, &args.list, status).await?,
         Some(RunsCommand::List(args)) => list(&host, &args, status).await?,
+        Some(RunsCommand::Prune { older_than, json }) => prune(&host, older_than, json).await?,
         Some(RunsCommand::Show { id, json }) => {
             show(&host, &id, json, &super::program(home)).await?
         }
     }
     host.shutdown().await;
     Ok(Exit::Done)
+}
+
+async fn prune(host: &Host, days: u32, as_json: bool) -> Result<(), CliError> {
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    let age = Duration::from_secs(u64::from(days) * 24 * 3_600);
+    let before = i64::try_from(now.saturating_sub(age).as_millis()).unwrap_or(i64::MAX);
+    let removed = host
+        .prune(&Tenant::local(), before)
+        .await
+        .map_err(host::fault)?;
+    if as_json {
+        output::json(&json!({ "removed": removed }));
+    } else {
+        output::line(format_args!("{removed} runs removed"));
+    }
+    Ok(())
 }
 
 fn status(args: &RunsListArgs) -> Result<Option<RunStatus>, CliError> {

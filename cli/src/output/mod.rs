@@ -13,7 +13,7 @@ pub use table::table;
 use crate::error::CliError;
 use crate::exit::Exit;
 use guildhall_host::Refusal;
-use guildhall_package::text::plain;
+use guildhall_package::text::{is_unsafe, plain};
 use owo_colors::OwoColorize;
 use serde_json::Value;
 use std::fmt::Display;
@@ -36,7 +36,23 @@ pub fn note(text: impl Display) {
 
 /// Prints the one object of `--json`.
 pub fn json(value: &Value) {
-    line(format_args!("{value:#}"));
+    line(escaped(&format!("{value:#}")));
+}
+
+/// JSON whose control, bidirectional and invisible characters are written as escapes: the same value, and nothing that
+/// a terminal acts on. Such characters stand only in strings, where an escape is allowed.
+fn escaped(json: &str) -> String {
+    let mut out = String::with_capacity(json.len());
+    for c in json.chars() {
+        if c != '\n' && is_unsafe(c) {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                out.push_str(&format!("\\u{unit:04x}"));
+            }
+        } else {
+            out.push(c);
+        }
+    }
+    out
 }
 
 /// Prints bytes as they are, for output that a program reads.
@@ -55,13 +71,20 @@ pub fn error(error: &CliError, as_json: bool) {
         Exit::Refused => "refused:".yellow().bold().to_string(),
         _ => "error:".red().bold().to_string(),
     };
-    note(format_args!("{lead} {}", error.message));
+    // A message may quote an argument or a path.
+    note(format_args!("{lead} {}", visible(&error.message)));
     for detail in &error.details {
-        note(format_args!("  {detail}"));
+        note(format_args!("  {}", visible(detail)));
     }
     if let Some(fix) = &error.fix {
-        hint(fix);
+        hint(visible(fix));
     }
+}
+
+/// Text of several lines, each made plain.
+fn visible(text: &str) -> String {
+    let lines: Vec<String> = text.split('\n').map(|line| plain(line, 4_000)).collect();
+    lines.join("\n")
 }
 
 /// Prints what to do next.
@@ -134,6 +157,14 @@ fn finish(written: io::Result<()>) {
 mod tests {
     use super::*;
     use guildhall_host::AuthoritySet;
+
+    #[test]
+    fn json_is_escaped_where_a_terminal_would_act_and_stays_the_same_value() {
+        let value = serde_json::json!({"a": "\u{9b}2J\u{202e}x\u{e0041}", "b": "line\nline ü"});
+        let text = escaped(&format!("{value:#}"));
+        assert!(!text.chars().any(|c| c != '\n' && is_unsafe(c)), "{text}");
+        assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), value);
+    }
 
     #[test]
     fn a_refusal_says_what_by_which_set_and_what_would_allow_it() {
