@@ -27,7 +27,7 @@ pub const TEMP_PREFIX: &str = ".guildhall-";
 /// Most characters of a path in a sentence.
 const SHOWN_CHARS: usize = 200;
 
-/// A path below a granted folder: one to [`MAX_DEPTH`] plain segments, joined by `/`. Ordered as text.
+/// A path below a granted folder: one to 32 plain segments, joined by `/`. Ordered as text.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct RelPath(String);
