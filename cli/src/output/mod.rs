@@ -146,10 +146,15 @@ fn write_line(mut to: impl Write, text: impl Display) {
     finish(writeln!(to, "{text}"));
 }
 
-/// A reader that has gone (`guildhall runs | head -1`) is no fault; there is nobody left to tell of another.
+/// A reader that has gone (`guildhall runs | head -1`) is no fault: the work goes on, and the exit code tells how it
+/// ended. A result that can't be written for another reason is lost, and must not look like success.
 fn finish(written: io::Result<()>) {
-    if written.is_err() {
-        std::process::exit(i32::from(Exit::Done.code()));
+    if let Err(error) = written
+        && error.kind() != io::ErrorKind::BrokenPipe
+    {
+        // Standard error may be what failed.
+        let _ = writeln!(io::stderr(), "error: the output can't be written: {error}");
+        std::process::exit(i32::from(Exit::Fault.code()));
     }
 }
 

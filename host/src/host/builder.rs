@@ -103,6 +103,15 @@ impl HostBuilder {
             None => Egress::new(&self.egress)
                 .map_err(|error| HostError::Setup(format!("TLS: {error}")))?,
         };
+        let state_dir = match &self.state_dir {
+            Some(folder) => Some(folder.canonicalize().map_err(|error| {
+                HostError::Setup(format!(
+                    "the state folder {} can't be found: {error}",
+                    folder.display()
+                ))
+            })?),
+            None => None,
+        };
         let compiler = self.compiler.unwrap_or_else(|| Arc::new(InProcessCompiler));
         let cache = CompiledCache::new(
             self.state_dir.map(|folder| folder.join("compiled")),
@@ -113,6 +122,7 @@ impl HostBuilder {
             linker,
             cache,
             journal: Arc::new(journal),
+            state_dir,
             egress: Arc::new(egress),
             limits: self.limits,
             run_limits: self.run_limits.unwrap_or_else(Limits::ceiling),

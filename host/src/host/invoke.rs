@@ -3,7 +3,7 @@
 use super::{Host, HostError, Inner, Skill, lock};
 use crate::approvals::Decision;
 use crate::capabilities::context::Context;
-use crate::capabilities::files::{FileLimits, FilesView};
+use crate::capabilities::files::{FileGrant, FileLimits, FilesView};
 use crate::capabilities::state::StateBuffer;
 use crate::effects::canonical_digest;
 use crate::grants::Authority;
@@ -261,6 +261,7 @@ impl Transaction {
             self.skill.consent(),
             self.invocation.grants.clone(),
         );
+        self.check_own_folder(authority.file_grants())?;
         let file_limits = FileLimits {
             max_input_bytes: opening.limits.bytes_in,
             max_write_bytes: opening.limits.staged_bytes,
@@ -299,6 +300,29 @@ impl Transaction {
             .into_iter()
             .find(|(digest, _)| *digest == self.skill.digest())
             .map_or_else(|| "no reason is recorded".to_owned(), |(_, reason)| reason)
+    }
+
+    /// A grant that leads into the host's own folder, or holds it, would give away the journal of every skill, and who
+    /// can write there can approve.
+    fn check_own_folder(&self, grants: &[FileGrant]) -> Result<(), Refusal> {
+        let Some(own) = &self.host.state_dir else {
+            return Ok(());
+        };
+        for grant in grants {
+            // What can't be found is refused when it is opened.
+            let Ok(path) = tokio::task::block_in_place(|| grant.path.canonicalize()) else {
+                continue;
+            };
+            if path.starts_with(own) || own.starts_with(&path) {
+                return Err(Refusal::new(
+                    RefusalKind::Denied,
+                    "files.own-folder",
+                    format!("`{}` holds the host's own folder or lies in it", grant.name),
+                )
+                .with_fix("grant a folder that has nothing to do with the host's state folder"));
+            }
+        }
+        Ok(())
     }
 
     /// A tenant whose journal is full runs nothing more until it is pruned.

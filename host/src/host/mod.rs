@@ -22,6 +22,7 @@ use crate::limits::{HostLimits, Limits};
 use crate::values::ValueError;
 use guildhall_package::Digest;
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use threads::Threads;
 use tokio::sync::Semaphore;
@@ -42,6 +43,8 @@ pub(crate) struct Inner {
     linker: Linker<Guest>,
     cache: CompiledCache,
     journal: Arc<Journal>,
+    /// Where journal and cache are, if on disk: no skill may reach into it.
+    state_dir: Option<PathBuf>,
     egress: Arc<Egress>,
     limits: HostLimits,
     run_limits: Limits,
