@@ -373,7 +373,7 @@ impl Command {
             Self::Runs(args) => match &args.command {
                 None => args.list.json,
                 Some(RunsCommand::List(list)) => list.json,
-                Some(RunsCommand::Show { json, .. }) => *json,
+                Some(RunsCommand::Show { json, .. } | RunsCommand::Prune { json, .. }) => *json,
             },
             Self::Revoke(args) => args.json,
             Self::Doctor(args) => args.json,
