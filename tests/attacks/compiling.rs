@@ -66,6 +66,18 @@ fn a_compile_bomb_is_stopped_in_a_child_while_the_host_answers_others() {
 }
 
 #[test]
+fn a_compiler_that_wants_more_memory_than_it_may_have_is_stopped() {
+    let home = Home::new();
+    let bomb = home.put("bomb.wasm", component::compile_bomb());
+    // Less than the 2 GiB that it would get, so that the test does not need them.
+    let command = crate::under_ulimit("-v 600000", &home.run(&bomb, "go").command());
+    let ran = guildhall_tests::Running::start(command).wait();
+    let error = ran.error(4, "compile");
+    assert!(error.contains("memory"), "{error}");
+    home.serves_the_next_run();
+}
+
+#[test]
 fn a_compiler_ends_with_the_process_that_started_it() {
     let home = Home::new();
     let bomb = home.put("bomb.wasm", component::compile_bomb());

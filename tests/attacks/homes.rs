@@ -116,21 +116,7 @@ fn a_machine_with_less_memory_than_the_compiler_may_use_still_compiles() {
     let _ = home.folder("home");
     set_mode(&home.home(), 0o700);
     // A hard limit below what the compiling child sets for itself; only root may raise it again.
-    let run = home.prober("granted").command();
-    let mut command = Command::new("sh");
-    command
-        .arg("-c")
-        .arg("ulimit -t 50 && exec \"$@\"")
-        .arg("sh")
-        .arg(run.get_program())
-        .args(run.get_args())
-        .current_dir(home.path());
-    for (name, value) in run.get_envs() {
-        match value {
-            Some(value) => command.env(name, value),
-            None => command.env_remove(name),
-        };
-    }
+    let command = crate::under_ulimit("-t 50", &home.prober("granted").command());
     let ran = as_somebody_without_rights(&home, command).wait();
     let _ = ran.exits(0);
 }

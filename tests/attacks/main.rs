@@ -33,6 +33,7 @@ mod sockets;
 mod urls;
 
 use guildhall_tests::{Home, Run, json};
+use std::process::Command;
 
 /// One request of the prober without header fields.
 fn fetch<'a>(home: &'a Home, method: &str, url: &str) -> Run<'a> {
@@ -57,4 +58,25 @@ fn fetch_with<'a>(
         "headers": headers,
         "body": body,
     }))
+}
+
+/// The same command under a limit of the shell, for example `-t 50`.
+fn under_ulimit(limit: &str, command: &Command) -> Command {
+    let mut shell = Command::new("sh");
+    shell
+        .arg("-c")
+        .arg(format!("ulimit {limit} && exec \"$@\""))
+        .arg("sh")
+        .arg(command.get_program())
+        .args(command.get_args());
+    if let Some(folder) = command.get_current_dir() {
+        shell.current_dir(folder);
+    }
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => shell.env(name, value),
+            None => shell.env_remove(name),
+        };
+    }
+    shell
 }

@@ -241,7 +241,7 @@ fn a_run_with_many_effects_is_one_card_and_one_decision() {
     let id = ran.invocation();
     let card = home.guildhall(["approvals", "show", &id]).exits(0);
     assert!(
-        card.stderr.contains("40 new files would be written"),
+        card.stderr.contains("40 files would be written"),
         "{}",
         card.shown()
     );
