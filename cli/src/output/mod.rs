@@ -168,7 +168,7 @@ mod tests {
         let value = serde_json::json!({"a": "\u{9b}2J\u{202e}x\u{e0041}", "b": "line\nline ü"});
         let text = escaped(&format!("{value:#}"));
         assert!(!text.chars().any(|c| c != '\n' && is_unsafe(c)), "{text}");
-        assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), value);
+        assert_eq!(serde_json::from_str::<Value>(&text).ok(), Some(value));
     }
 
     #[test]
