@@ -89,7 +89,12 @@ fn not_understood(error: &clap::Error) -> Exit {
         output::error(&usage, true);
         return Exit::Usage;
     }
-    // Nobody is left to tell if this can't be printed.
-    let _ = error.print();
-    if shows { Exit::Done } else { Exit::Usage }
+    if shows {
+        // Nobody is left to tell if this can't be printed.
+        let _ = error.print();
+        return Exit::Done;
+    }
+    // The message quotes arguments: its text is made plain, which costs its colours.
+    output::usage(&error.to_string());
+    Exit::Usage
 }

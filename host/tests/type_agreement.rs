@@ -189,7 +189,7 @@ fn same(ours: &Type, theirs: &Engine) {
 fn the_type_model_agrees_with_wasmtime_on_generated_worlds() {
     let engine = engine();
     let mut compared = 0;
-    for seed in 0..2_000 {
+    for seed in 0..4_000 {
         for component in from_wit(seed) {
             compared += compare(&engine, &component);
         }

@@ -26,12 +26,14 @@ const MAX_WIDTH: usize = 120;
 
 /// Prints one line of the result.
 pub fn line(text: impl Display) {
-    write_line(anstream::stdout(), text);
+    finish(writeln!(anstream::stdout(), "{text}"));
 }
 
 /// Prints one line about the work.
+///
+/// What can't be said about the work changes nothing about the work.
 pub fn note(text: impl Display) {
-    write_line(anstream::stderr(), text);
+    let _ = writeln!(anstream::stderr(), "{text}");
 }
 
 /// Prints the one object of `--json`.
@@ -79,6 +81,11 @@ pub fn error(error: &CliError, as_json: bool) {
     if let Some(fix) = &error.fix {
         hint(visible(fix));
     }
+}
+
+/// Prints what is wrong with the arguments, made plain.
+pub fn usage(text: &str) {
+    note(visible(text.trim_end()));
 }
 
 /// Text of several lines, each made plain.
@@ -140,10 +147,6 @@ pub fn can_ask() -> bool {
 #[must_use]
 pub fn on_terminal() -> bool {
     io::stdout().is_terminal()
-}
-
-fn write_line(mut to: impl Write, text: impl Display) {
-    finish(writeln!(to, "{text}"));
 }
 
 /// A reader that has gone (`guildhall runs | head -1`) is no fault: the work goes on, and the exit code tells how it

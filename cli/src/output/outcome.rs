@@ -1,6 +1,6 @@
 //! An outcome in words.
 
-use super::{hint, line, note, refusal};
+use super::{escaped, hint, line, note, refusal};
 use crate::card::layout::{bytes, counted, number, wrap};
 use crate::host::failure_text;
 use guildhall_host::{EffectReport, EffectState, Failure, LogLevel, Outcome, RunStatus, Usage};
@@ -23,10 +23,10 @@ pub fn outcome(outcome: &Outcome, program: &str) {
         refusal(found);
     }
     if let Some(output) = outcome.output.as_ref().filter(|output| !output.is_null()) {
-        line(format_args!("{output:#}"));
+        line(escaped(&format!("{output:#}")));
     }
     if let Some(Failure::Operation { value }) = &outcome.failure {
-        note(format_args!("{value:#}"));
+        note(escaped(&format!("{value:#}")));
     }
     decided(outcome);
     if outcome.status == RunStatus::AwaitingApproval {
