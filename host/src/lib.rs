@@ -15,6 +15,7 @@
 //! The host never prints, never reads the environment, never panics on outside data.
 
 mod approvals;
+mod audit;
 mod capabilities;
 mod effects;
 mod engine;
@@ -24,30 +25,63 @@ mod guest;
 mod host;
 mod invocation;
 mod journal;
+mod keys;
+mod ledger;
 mod limits;
+mod mandates;
+mod money;
+mod payees;
+mod receipts;
 mod refusal;
+mod retention;
+mod secrets;
 pub mod values;
+mod vault;
+mod wallet;
 
 pub use approvals::{
-    Approver, Card, CardEffect, CardInput, Decision, Preview, SkillIdentity, Trust,
+    Approver, Card, CardEffect, CardInput, Decision, MandateTerms, Preview, SkillIdentity, Trust,
 };
+pub use audit::{AuditEntry, AuditError, AuditHead, check_chain};
 pub use capabilities::files::{FileGrant, FolderIdentity, GrantLocation, Pin, RelPath};
+pub use capabilities::messages::{ChannelConfig, ChannelError, Mailbox};
 pub use capabilities::network::egress::{
-    EgressConfig, EgressError, EgressLimits, Hop, HopResponse, LoopbackPeer, Meter, PeerError,
-    RecordedTransport, Transport,
+    Connection, EgressConfig, EgressError, EgressLimits, Hop, HopResponse, LoopbackPeer,
+    MailStream, Meter, PeerError, RecordedTransport, Transport,
 };
+pub use capabilities::payments::{Pain001Error, PaymentRail, RailOrder, RailReply};
 pub use effects::{
-    Effect, EffectEvent, EffectFacts, EffectSet, EffectState, FileWrite, Message, Payment,
+    Attached, Effect, EffectEvent, EffectFacts, EffectSet, EffectState, FileWrite, Message, Payment,
 };
 pub use engine::{CompileError, Compiler, EngineError, InProcessCompiler, compile_component};
-pub use grants::{Authority, Consent, Grants};
-pub use host::{Host, HostBuilder, HostError, LoadError, Skill};
+pub use grants::{Authority, Consent, Grants, MessageGrant, MessageGrantError};
+pub use host::{
+    AuditReport, ExportError, Host, HostBuilder, HostError, LoadError, SignedHead, Skill, UndoLine,
+    UndoReport, VerifyError,
+};
 pub use invocation::{
     EffectReport, Failure, InvalidTenant, Invocation, LogLevel, LogLine, Outcome, RunEvent,
-    RunStatus, Settlement, Tenant, Usage,
+    RunStatus, Sent, Settlement, Tenant, Usage,
 };
 pub use journal::{
-    DecideError, HostCallRecord, JournalError, PendingApproval, RunDetail, RunFilter, RunSummary,
+    DecideError, HostCallRecord, JournalError, MandateSummary, PendingApproval, RunDetail,
+    RunFilter, RunSummary,
 };
+pub use keys::{KeyError, KeyFolder, KeySource, RunKeys, SecretKey32};
+pub use ledger::Hold;
 pub use limits::{HostLimits, Limits};
+pub use mandates::{Mandate, MandateError, Period, Proposal, Scope, Terms, TermsError};
+pub use money::{Amount, Currency, MoneyError, PayGrant, PayGrantError};
+pub use payees::Standing;
+pub use receipts::{
+    ApprovalFacts, CallFact, DsseError, EffectFact, PublicKey, Receipt, ReceiptError, RunFacts,
+    read_receipt,
+};
 pub use refusal::{AuthoritySet, Refusal, RefusalKind};
+pub use retention::{Retention, RetentionError};
+pub use secrets::{Binding, NewSecret, SecretError, SecretSummary};
+pub use vault::{Commitment, CommitmentError};
+pub use wallet::{
+    AccountError, AccountSummary, BankFile, BankOrder, HoldSummary, NewAccount, SpendLimit,
+    StatementLine,
+};

@@ -161,6 +161,8 @@ pub struct HostLimits {
     pub writer_queue: usize,
     /// How long an effect set waits for a person, in seconds. Default 7 days.
     pub approval_seconds: u64,
+    /// How long an approval may be used, in seconds: what has not been performed by then is void. Default 1 hour.
+    pub commit_seconds: u64,
 }
 
 impl Default for HostLimits {
@@ -172,6 +174,7 @@ impl Default for HostLimits {
             journal_bytes_per_tenant: 1 << 30,
             writer_queue: 4_096,
             approval_seconds: 7 * 24 * 3_600,
+            commit_seconds: 3_600,
         }
     }
 }

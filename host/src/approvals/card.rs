@@ -1,6 +1,8 @@
 //! The card: what would happen, in facts.
 
 use crate::effects::Effect;
+use crate::mandates::Proposal;
+use crate::payees::Standing;
 use guildhall_package::Digest;
 use serde::{Deserialize, Serialize};
 
@@ -22,6 +24,12 @@ pub struct Card {
     pub contacted: Vec<String>,
     /// What this run does *not* do, in sentences.
     pub does_not: Vec<String>,
+    /// Why a person is asked although there are mandates, in sentences.
+    pub asks: Vec<String>,
+    /// The narrowest mandates that would have covered all of it; none where nothing can be proposed.
+    pub proposals: Vec<Proposal>,
+    /// Time zone of what is proposed.
+    pub zone: String,
     /// Hash of the effect set: an approval binds to it.
     pub effect_set: Digest,
     /// When the card expires, in milliseconds since the Unix epoch.
@@ -70,6 +78,8 @@ pub struct CardEffect {
     pub reason: Option<String>,
     /// What changes, where it can be shown.
     pub preview: Preview,
+    /// What is known about the payee of a payment.
+    pub payee: Option<Standing>,
 }
 
 /// What changes.

@@ -4,14 +4,31 @@ mod card;
 
 pub use card::{Card, CardEffect, CardInput, Preview, SkillIdentity, Trust};
 
+use crate::mandates::Scope;
 use futures::future::BoxFuture;
 use std::future::ready;
+
+/// A mandate that is given with an approval, or by itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MandateTerms {
+    /// What it covers.
+    pub scope: Scope,
+    /// Time zone of its calendar, by its IANA name.
+    pub zone: String,
+    /// The first moment at which it counts no more, in milliseconds since the Unix epoch; none: until it is revoked.
+    pub until_ms: Option<i64>,
+}
 
 /// What a person (or the code that stands for one) says to a card.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Decision {
     /// Perform the effects.
     Approve,
+    /// Perform the effects, and from now on what these mandates cover without asking.
+    ApproveAlways {
+        /// The mandates that are given.
+        mandates: Vec<MandateTerms>,
+    },
     /// Never perform them.
     Reject {
         /// Why, for the journal.

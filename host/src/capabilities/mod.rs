@@ -10,7 +10,7 @@ pub mod network;
 pub(crate) mod payments;
 pub(crate) mod state;
 
-use crate::guest::{Guest, LimitHit};
+use crate::guest::{CallFacts, CallStop, Guest, LimitHit, OpenCall, Opened, Recorded, Traffic};
 use crate::refusal::{Refusal, RefusalKind};
 use bindings::guildhall::skill;
 use wasmtime::component::{HasSelf, Linker};
@@ -61,6 +61,55 @@ pub(crate) fn to_guest(refusal: &Refusal) -> skill::types::Refusal {
 /// A limit as the error that ends the guest.
 pub(crate) fn trap(limit: LimitHit) -> wasmtime::Error {
     wasmtime::Error::from(limit)
+}
+
+impl Guest {
+    /// Begins a recorded call: a replay answers it at once.
+    fn open<T: Recorded>(&mut self, facts: CallFacts) -> wasmtime::Result<Opened<T>> {
+        self.record.open(facts).map_err(|stop| match stop {
+            CallStop::Limit(limit) => trap(limit),
+            CallStop::Diverged => wasmtime::Error::from(stop),
+        })
+    }
+
+    /// Ends a recorded call with its answer.
+    fn close<T: Recorded>(
+        &mut self,
+        open: OpenCall,
+        result: Result<T, Refusal>,
+        traffic: Traffic,
+    ) -> Result<T, skill::types::Refusal> {
+        self.record.close(open, &result, traffic);
+        result.map_err(|refusal| to_guest(&refusal))
+    }
+}
+
+/// Effects that must come first: staged before, in this run, and of a kind that is committed before (`earlier` says which).
+pub(crate) fn requirements(
+    requires: &[u32],
+    staged: u32,
+    earlier: impl Fn(u32) -> bool,
+) -> Result<(), Refusal> {
+    for required in requires {
+        if *required >= staged {
+            return Err(Refusal::new(
+                RefusalKind::Invalid,
+                "effects.unknown",
+                format!("this run has staged no effect {required}"),
+            )
+            .with_fix("give handles that staging has answered"));
+        }
+        if !earlier(*required) {
+            return Err(Refusal::new(
+                RefusalKind::Invalid,
+                "effects.order",
+                format!(
+                    "effect {required} is performed later: files come first, then money, then messages"
+                ),
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// The next effect handle, within the limit.

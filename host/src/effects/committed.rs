@@ -2,7 +2,7 @@
 
 /// Proof that the intent of `T` is durable and its effect set approved.
 ///
-/// Only the journal can make one (`seal` is private to this crate and called in one place, where a
+/// Only the journal can make one (`seal_effect` is private to this crate and called in one place, where a
 /// claim has been written), and it can't be cloned: the executor consumes it.
 #[derive(Debug)]
 pub struct Committed<T>(T);
@@ -15,6 +15,6 @@ impl<T> Committed<T> {
 }
 
 /// Wraps an effect after its claim is durable. Called by the journal alone; a house-rule test checks that.
-pub(crate) const fn seal<T>(value: T) -> Committed<T> {
+pub(crate) const fn seal_effect<T>(value: T) -> Committed<T> {
     Committed(value)
 }

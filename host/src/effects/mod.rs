@@ -8,12 +8,13 @@ mod machine;
 mod set;
 
 pub use committed::Committed;
-pub(crate) use committed::seal;
+pub(crate) use committed::seal_effect;
 pub use machine::{EffectEvent, EffectState};
 pub use set::EffectSet;
 pub(crate) use set::canonical_digest;
 
 use crate::capabilities::files::{GrantLocation, RelPath};
+use crate::money::Amount;
 use guildhall_package::Digest;
 use serde::{Deserialize, Serialize};
 
@@ -34,10 +35,26 @@ pub struct Effect {
 pub enum EffectFacts {
     /// Writes one file.
     FileWrite(FileWrite),
-    /// Orders one payment. Staged from the next contract stage on; the host answers `unavailable` today.
+    /// Orders one payment.
     Payment(Payment),
-    /// Sends one message. Staged from the next contract stage on; the host answers `unavailable` today.
+    /// Sends one message.
     Message(Message),
+    /// Facts that were not kept: the run ended, and its retention was not `full`.
+    Forgotten {
+        /// Rank in the order of commit.
+        was: u8,
+    },
+}
+
+impl Effect {
+    /// What is left of an effect whose facts are not kept.
+    pub(crate) const fn forgotten(index: u32, was: u8) -> Self {
+        Self {
+            index,
+            requires: Vec::new(),
+            facts: EffectFacts::Forgotten { was },
+        }
+    }
 }
 
 /// One file write.
@@ -60,19 +77,23 @@ pub struct FileWrite {
 /// One payment order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Payment {
-    /// Account scheme: `iban` or `book`.
+    /// Wallet account that it leaves from, by name.
+    pub from: String,
+    /// Rail that carries it: `book` or `bank-file`, or one of the embedder's.
+    pub rail: String,
+    /// Account scheme of the payee: `iban` or `book`.
     pub scheme: String,
-    /// Account in its scheme.
+    /// Account in its scheme: this is the payee.
     pub account: String,
     /// Payee's name: a claim of the document.
     pub payee_name: String,
-    /// Amount in minor units of `currency`.
-    pub minor: i64,
-    /// ISO 4217 code.
-    pub currency: String,
+    /// Amount; positive.
+    pub amount: Amount,
     /// Document that is paid.
     pub document: String,
-    /// Requested date, `YYYY-MM-DD`.
+    /// Payment key over account and document: in force once, over pending orders too.
+    pub key: Digest,
+    /// Requested date, `YYYY-MM-DD`; none means as soon as possible.
     pub requested_date: Option<String>,
     /// The skill's reason.
     pub reason: String,
@@ -87,10 +108,21 @@ pub struct Message {
     pub recipient: String,
     /// Subject, if any.
     pub subject: Option<String>,
-    /// Digest of the text.
+    /// Digest of the content: text and attachments.
     pub digest: Digest,
-    /// Paths of attachments.
-    pub attachments: Vec<String>,
+    /// Attachments, by name, size and digest.
+    pub attachments: Vec<Attached>,
+}
+
+/// One attachment of a message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attached {
+    /// Path as the guest named it.
+    pub path: String,
+    /// Size in bytes.
+    pub bytes: u64,
+    /// Digest of the content.
+    pub digest: Digest,
 }
 
 impl EffectFacts {
@@ -101,6 +133,7 @@ impl EffectFacts {
             Self::FileWrite(_) => "file-write",
             Self::Payment(_) => "payment",
             Self::Message(_) => "message",
+            Self::Forgotten { .. } => "forgotten",
         }
     }
 
@@ -111,6 +144,7 @@ impl EffectFacts {
             Self::FileWrite(_) => 0,
             Self::Payment(_) => 1,
             Self::Message(_) => 2,
+            Self::Forgotten { was } => *was,
         }
     }
 
@@ -127,11 +161,19 @@ impl EffectFacts {
                 format!("{verb} {} ({} bytes)", write.path, write.bytes)
             }
             Self::Payment(payment) => format!(
-                "pay {} {} (minor units) to {}:{}",
-                payment.minor, payment.currency, payment.scheme, payment.account
+                "pay {} to {}:{} for {}",
+                payment.amount, payment.scheme, payment.account, payment.document
             ),
             Self::Message(message) => {
                 format!("send to {} by {}", message.recipient, message.channel)
+            }
+            Self::Forgotten { was } => {
+                let what = match was {
+                    0 => "a file",
+                    1 => "a payment",
+                    _ => "a message",
+                };
+                format!("{what}; its facts are not kept")
             }
         }
     }

@@ -3,7 +3,7 @@
 use super::Grants;
 use crate::capabilities::files::FileGrant;
 use crate::refusal::{AuthoritySet, Refusal};
-use guildhall_package::authority::{Access, FolderName, Target, UrlGrant};
+use guildhall_package::authority::{Access, FolderName, PayeePattern, Target, UrlGrant};
 use guildhall_package::{Capability, ImportKind, SkillPackage};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -20,6 +20,12 @@ pub struct Consent {
     pub files: Vec<(FolderName, Access)>,
     /// Whether the skill may keep state.
     pub state: bool,
+    /// Whom it may propose to pay.
+    #[serde(default)]
+    pub payees: Vec<PayeePattern>,
+    /// By which channels it may propose messages.
+    #[serde(default)]
+    pub channels: Vec<FolderName>,
 }
 
 /// The effective authority of one invocation.
@@ -109,6 +115,88 @@ impl Authority {
     #[must_use]
     pub fn imports(&self, capability: Capability) -> bool {
         self.imports.contains(&capability)
+    }
+
+    /// Whether a payee is covered by bytes, manifest and consent. How much may be paid is for the grants to say.
+    ///
+    /// # Errors
+    /// The refusal names the first set that does not cover it.
+    pub fn payment(&self, scheme: &str, account: &str) -> Result<(), Refusal> {
+        let payee = format!("{scheme}:{account}");
+        if !self.imports.contains(&Capability::Payments) {
+            return Err(not_imported("payments"));
+        }
+        if let Some(manifest) = self.manifest() {
+            let mut declared = manifest.payments.iter().flat_map(|decl| &decl.payees);
+            if !declared.any(|pattern| pattern.allows(scheme, account)) {
+                return Err(Refusal::denied(
+                    AuthoritySet::Manifest,
+                    "payments.not-declared",
+                    format!("{payee}: the skill's manifest does not declare this payee"),
+                )
+                .with_fix("the author has to add it as [[capabilities.payments]] to skill.toml"));
+            }
+        }
+        if let Some(consent) = &self.consent
+            && !consent
+                .payees
+                .iter()
+                .any(|pattern| pattern.allows(scheme, account))
+        {
+            return Err(Refusal::denied(
+                AuthoritySet::Consent,
+                "payments.not-consented",
+                format!("{payee}: you have not allowed this skill to propose paying it"),
+            )
+            .with_fix("allow it in the skill's consent"));
+        }
+        Ok(())
+    }
+
+    /// Whether a message is covered.
+    ///
+    /// # Errors
+    /// The refusal names the first set that does not cover it and what would.
+    pub fn message(&self, channel: &str, recipient: &str) -> Result<(), Refusal> {
+        let shown = guildhall_package::text::plain(channel, 64);
+        if !self.imports.contains(&Capability::Messages) {
+            return Err(not_imported("messages"));
+        }
+        if let Some(manifest) = self.manifest() {
+            let mut declared = manifest.messages.iter().flat_map(|decl| &decl.channels);
+            if !declared.any(|name| name.as_str() == channel) {
+                return Err(Refusal::denied(
+                    AuthoritySet::Manifest,
+                    "messages.not-declared",
+                    format!("the skill's manifest does not declare the channel `{shown}`"),
+                )
+                .with_fix("the author has to add it as [[capabilities.messages]] to skill.toml"));
+            }
+        }
+        if let Some(consent) = &self.consent
+            && !consent.channels.iter().any(|name| name.as_str() == channel)
+        {
+            return Err(Refusal::denied(
+                AuthoritySet::Consent,
+                "messages.not-consented",
+                format!("you have not allowed this skill to send by `{shown}`"),
+            )
+            .with_fix("allow it in the skill's consent"));
+        }
+        let granted = self.grants.messages.iter().any(|grant| {
+            grant.channel.as_str() == channel
+                && grant.recipient.as_deref().is_none_or(|to| to == recipient)
+        });
+        if granted {
+            return Ok(());
+        }
+        let to = guildhall_package::text::plain(recipient, 320);
+        Err(Refusal::denied(
+            AuthoritySet::Grants,
+            "messages.not-granted",
+            format!("a message by `{shown}` to {to}: this invocation does not grant it"),
+        )
+        .with_fix(format!("run it with --message '{shown} to {to}'")))
     }
 
     /// Whether the skill may keep state, and how much, in bytes.
@@ -220,6 +308,17 @@ impl Authority {
         )
         .with_fix(format!("run it with --allow-net '{shown}'"))
     }
+}
+
+fn not_imported(interface: &str) -> Refusal {
+    Refusal::denied(
+        AuthoritySet::Bytes,
+        format!("{interface}.not-imported"),
+        format!("the component does not import guildhall:skill/{interface}"),
+    )
+    .with_fix(format!(
+        "build the skill with the {interface} interface of the contract"
+    ))
 }
 
 /// Room for state where the manifest does not say: 1 MiB.

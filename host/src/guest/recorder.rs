@@ -1,10 +1,15 @@
 //! What a run does, as it does it: host calls, refusals, logs, byte counts, and the limits on each.
 
+use super::codec::Recorded;
+use super::replay::Replay;
+use crate::capabilities::network::egress::HopFact;
+use crate::invocation::Sent;
 use crate::invocation::{LogLevel, LogLine, Usage};
 use crate::journal::{CallClass, HostCall};
 use crate::limits::Limits;
 use crate::refusal::{Refusal, RefusalKind};
 use guildhall_package::Digest;
+use guildhall_package::text::plain;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Instant;
@@ -36,6 +41,11 @@ impl GuestClock {
         self.now.load(Ordering::Relaxed)
     }
 
+    /// Puts the clock where a replayed event had it.
+    fn set(&self, to_ms: i64) {
+        self.now.store(to_ms, Ordering::Relaxed);
+    }
+
     fn advance(&self, to_ms: i64) {
         if !self.fixed {
             self.now.fetch_max(to_ms, Ordering::Relaxed);
@@ -51,8 +61,11 @@ pub(crate) struct Recorder {
     pub(crate) refusals: Vec<Refusal>,
     pub(crate) logs: Vec<LogLine>,
     pub(crate) contacted: Vec<String>,
+    pub(crate) sent: Vec<Sent>,
     pub(crate) usage: Usage,
     log_bytes: u64,
+    /// The journal that answers instead of the world.
+    pub(crate) replay: Option<Replay>,
 }
 
 /// Longest request that is recorded as it is, in bytes. A guest chooses its arguments, and may call thousands of times.
@@ -75,18 +88,50 @@ pub(crate) fn by_digest(bytes: &[u8]) -> String {
 pub(crate) struct OpenCall {
     seq: u64,
     started: Instant,
+    facts: CallFacts,
 }
 
-/// What is known of a host call when it ends.
+impl OpenCall {
+    /// What was asked.
+    pub(crate) const fn facts(&self) -> &CallFacts {
+        &self.facts
+    }
+}
+
+/// What a host call is, before it is made.
+#[derive(Debug, Clone)]
 pub(crate) struct CallFacts {
     pub(crate) interface: &'static str,
     pub(crate) function: &'static str,
     pub(crate) class: CallClass,
+    /// One line, made plain: what is asked.
     pub(crate) summary: String,
+    /// The arguments in full, or by digest where they are bulk: what a replay compares.
     pub(crate) request: Vec<u8>,
-    pub(crate) response: Vec<u8>,
+}
+
+/// Bytes that a call moved.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Traffic {
     pub(crate) bytes_in: u64,
     pub(crate) bytes_out: u64,
+}
+
+/// A call that was begun: to be made, or answered from the journal of the run that is replayed.
+pub(crate) enum Opened<T> {
+    Live(OpenCall),
+    Replayed(Result<T, Refusal>),
+}
+
+/// Why a call can't be made, and the guest ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum CallStop {
+    /// A limit was reached.
+    #[error(transparent)]
+    Limit(#[from] LimitHit),
+    /// The run that is replayed made another call here.
+    #[error("the replayed run differs from its journal")]
+    Diverged,
 }
 
 impl Recorder {
@@ -98,6 +143,7 @@ impl Recorder {
             refusals: Vec::new(),
             logs: Vec::new(),
             contacted: Vec::new(),
+            sent: Vec::new(),
             usage: Usage {
                 fuel: 0,
                 wall_ms: 0,
@@ -108,11 +154,39 @@ impl Recorder {
                 log_bytes_dropped: 0,
             },
             log_bytes: 0,
+            replay: None,
         }
     }
 
+    /// Begins a call: counted, and answered at once if the run is a replay.
+    pub(crate) fn open<T: Recorded>(&mut self, facts: CallFacts) -> Result<Opened<T>, CallStop> {
+        let (seq, started) = self.begin()?;
+        let facts = CallFacts {
+            request: recorded(facts.request),
+            ..facts
+        };
+        let Some(replay) = &mut self.replay else {
+            return Ok(Opened::Live(OpenCall {
+                seq,
+                started,
+                facts,
+            }));
+        };
+        let answer = replay.answer(seq, &facts).ok_or(CallStop::Diverged)?;
+        let at = answer.at;
+        let result = answer.result().ok_or_else(|| {
+            replay.unreadable(seq, &facts);
+            CallStop::Diverged
+        })?;
+        self.clock.set(at);
+        if let Err(refusal) = &result {
+            self.refusals.push(refusal.clone());
+        }
+        Ok(Opened::Replayed(result))
+    }
+
     /// Counts a host call; the one over the limit ends the run.
-    pub(crate) fn begin(&mut self) -> Result<OpenCall, LimitHit> {
+    pub(crate) fn begin(&mut self) -> Result<(u64, Instant), LimitHit> {
         if self.usage.host_calls >= self.limits.host_calls {
             return Err(LimitHit {
                 limit: "host-calls",
@@ -120,10 +194,7 @@ impl Recorder {
         }
         let seq = self.usage.host_calls;
         self.usage.host_calls += 1;
-        Ok(OpenCall {
-            seq,
-            started: Instant::now(),
-        })
+        Ok((seq, Instant::now()))
     }
 
     /// Bytes that may still come in.
@@ -163,42 +234,55 @@ impl Recorder {
     }
 
     /// The call as it would be recorded if its answer never came.
-    pub(crate) fn as_sent(&self, open: &OpenCall, facts: &CallFacts) -> HostCall {
+    pub(crate) fn as_sent(&self, open: &OpenCall) -> HostCall {
         HostCall {
             seq: open.seq,
-            interface: facts.interface,
-            function: facts.function,
-            class: facts.class,
-            summary: facts.summary.clone(),
-            request: recorded(facts.request.clone()),
+            interface: open.facts.interface,
+            function: open.facts.function,
+            class: open.facts.class,
+            summary: open.facts.summary.clone(),
+            request: open.facts.request.clone(),
             response: Vec::new(),
             refused: None,
             bytes_in: 0,
-            bytes_out: facts.bytes_out,
+            bytes_out: 0,
             micros: 0,
             at: self.clock.now_ms(),
         }
     }
 
-    /// Records the end of a call; a refusal is recorded with it.
-    pub(crate) fn end(&mut self, open: OpenCall, facts: CallFacts, refusal: Option<&Refusal>) {
+    /// Records the end of a call with its answer; a refusal is an answer too.
+    pub(crate) fn close<T: Recorded>(
+        &mut self,
+        open: OpenCall,
+        result: &Result<T, Refusal>,
+        traffic: Traffic,
+    ) {
+        let facts = open.facts;
         if facts.class != CallClass::Context {
             self.clock.advance(super::wall_clock_ms());
         }
-        if let Some(refusal) = refusal {
-            self.refusals.push(refusal.clone());
-        }
+        let (response, refused) = match result {
+            Ok(value) => (value.to_record(), None),
+            Err(refusal) => {
+                self.refusals.push(refusal.clone());
+                (
+                    serde_json::to_vec(refusal).unwrap_or_default(),
+                    Some(refusal.rule.clone()),
+                )
+            }
+        };
         self.calls.push(HostCall {
             seq: open.seq,
             interface: facts.interface,
             function: facts.function,
             class: facts.class,
             summary: facts.summary,
-            request: recorded(facts.request),
-            response: facts.response,
-            refused: refusal.map(|refusal| refusal.rule.clone()),
-            bytes_in: facts.bytes_in,
-            bytes_out: facts.bytes_out,
+            request: facts.request,
+            response,
+            refused,
+            bytes_in: traffic.bytes_in,
+            bytes_out: traffic.bytes_out,
             micros: u64::try_from(open.started.elapsed().as_micros()).unwrap_or(u64::MAX),
             at: self.clock.now_ms(),
         });
@@ -220,6 +304,30 @@ impl Recorder {
     pub(crate) fn note_contact(&mut self, contact: String) {
         if !self.contacted.contains(&contact) {
             self.contacted.push(contact);
+        }
+    }
+
+    /// Adds what one request sent to what left for its destination.
+    pub(crate) fn note_sent(&mut self, hop: &HopFact) {
+        let method = hop.method.to_string();
+        let known = self.sent.iter_mut().find(|sent| {
+            (sent.method.as_str(), sent.host.as_str(), sent.port)
+                == (method.as_str(), hop.host.as_str(), hop.port)
+        });
+        match known {
+            Some(sent) => {
+                sent.requests += 1;
+                sent.bytes_out += hop.sent_bytes;
+                sent.bytes_in += hop.received_bytes;
+            }
+            None => self.sent.push(Sent {
+                method,
+                host: plain(&hop.host, 253),
+                port: hop.port,
+                requests: 1,
+                bytes_out: hop.sent_bytes,
+                bytes_in: hop.received_bytes,
+            }),
         }
     }
 

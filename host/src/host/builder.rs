@@ -1,13 +1,18 @@
 //! Setting up a host.
 
+use super::metrics::Metrics;
 use super::threads::Threads;
 use super::{Host, HostError, Inner};
-use crate::capabilities::network::egress::{Egress, EgressConfig, Transport};
+use crate::capabilities::network::egress::{Egress, EgressConfig, LoopbackPeer, Transport};
+use crate::capabilities::payments::{PaymentRail, built_in};
 use crate::engine::{CompiledCache, Compiler, InProcessCompiler, RunEngine};
 use crate::guest::{self, wall_clock_ms};
-use crate::invocation::recover_run;
-use crate::journal::Journal;
+use crate::invocation::Executor;
+use crate::journal::{Journal, Sealing};
+use crate::keys::{self, KeyFolder, KeySource, RunKeys, SecretKey32};
 use crate::limits::{HostLimits, Limits};
+use crate::mandates::check_zone;
+use crate::receipts::signing_key;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
@@ -26,6 +31,9 @@ pub struct HostBuilder {
     egress: EgressConfig,
     transport: Option<Arc<dyn Transport>>,
     compiler: Option<Arc<dyn Compiler>>,
+    keys: Option<Arc<dyn KeySource>>,
+    rails: Vec<(String, Arc<dyn PaymentRail>)>,
+    zone: Option<String>,
 }
 
 impl HostBuilder {
@@ -71,6 +79,29 @@ impl HostBuilder {
         self
     }
 
+    /// Where the host's own long-lived keys come from: `store` seals what is encrypted at rest, `receipts` signs. Default: files in
+    /// the folder `keys` of the state folder that only this user can read, or memory for a host in memory.
+    #[must_use]
+    pub fn keys(mut self, keys: Arc<dyn KeySource>) -> Self {
+        self.keys = Some(keys);
+        self
+    }
+
+    /// Carries payments to accounts of a scheme, in the place of the rail that comes with the host. Default: `book` between
+    /// accounts of this host, `bank-file` for IBANs.
+    #[must_use]
+    pub fn payment_rail(mut self, scheme: impl Into<String>, rail: Arc<dyn PaymentRail>) -> Self {
+        self.rails.push((scheme.into(), rail));
+        self
+    }
+
+    /// Time zone by its IANA name, in which proposed mandates count days. Default: UTC.
+    #[must_use]
+    pub fn time_zone(mut self, zone: impl Into<String>) -> Self {
+        self.zone = Some(zone.into());
+        self
+    }
+
     /// Starts the host and finishes what an earlier process left open.
     ///
     /// Must be awaited on a tokio runtime, as everything of the host.
@@ -92,12 +123,18 @@ impl HostBuilder {
         let threads = Threads::start(self.limits.guest_threads)?;
         let engine = RunEngine::start().map_err(|error| HostError::Setup(error.to_string()))?;
         let linker = link(&engine).map_err(|error| HostError::Setup(format!("{error:#}")))?;
+        let zone = self.zone.unwrap_or_else(|| "UTC".to_owned());
+        check_zone(&zone).map_err(|error| HostError::Setup(error.to_string()))?;
+        let keys = Keys::of(self.state_dir.as_deref(), self.keys)
+            .map_err(|error| HostError::Setup(error.to_string()))?;
+        let sealing = Sealing::new(keys.store, keys.runs)?;
         let (folder, queue) = (self.state_dir.clone(), self.limits.writer_queue);
         let journal = threads
             .service()
-            .spawn(async move { Journal::open(folder.as_deref(), queue).await })
+            .spawn(async move { Journal::open(folder.as_deref(), queue, sealing).await })
             .await
             .map_err(|error| HostError::Setup(error.to_string()))??;
+        let plain_peers = self.egress.peers.iter().map(LoopbackPeer::place).collect();
         let egress = match self.transport {
             Some(transport) => Egress::with_transport(self.egress.limits, transport),
             None => Egress::new(&self.egress)
@@ -113,17 +150,41 @@ impl HostBuilder {
             None => None,
         };
         let compiler = self.compiler.unwrap_or_else(|| Arc::new(InProcessCompiler));
+        let components = self
+            .state_dir
+            .as_ref()
+            .map(|folder| folder.join("components"));
+        if let Some(folder) = &components {
+            crate::fsutil::create_private_dir(folder)
+                .map_err(|error| HostError::Setup(format!("the folder of components: {error}")))?;
+        }
         let cache = CompiledCache::new(
             self.state_dir.map(|folder| folder.join("compiled")),
             compiler,
         );
+        let (journal, egress) = (Arc::new(journal), Arc::new(egress));
+        let mut rails = built_in(&journal);
+        for (scheme, rail) in self.rails {
+            rails.set(scheme, rail);
+        }
+        let executor = Executor {
+            journal: journal.clone(),
+            rails,
+            egress: egress.clone(),
+        };
         let inner = Arc::new(Inner {
             engine,
             linker,
             cache,
-            journal: Arc::new(journal),
+            journal,
             state_dir,
-            egress: Arc::new(egress),
+            components,
+            egress,
+            executor,
+            signing: signing_key(&keys.receipts),
+            zone,
+            plain_peers,
+            metrics: Metrics::new(),
             limits: self.limits,
             run_limits: self.run_limits.unwrap_or_else(Limits::ceiling),
             shutdown: CancellationToken::new(),
@@ -140,6 +201,32 @@ impl HostBuilder {
     }
 }
 
+/// The keys that a host starts with.
+struct Keys {
+    store: SecretKey32,
+    receipts: SecretKey32,
+    runs: RunKeys,
+}
+
+impl Keys {
+    /// From the given source, or from the state folder. Keys of runs are always the host's own: they live shorter than it.
+    fn of(
+        state: Option<&std::path::Path>,
+        source: Option<Arc<dyn KeySource>>,
+    ) -> Result<Self, crate::keys::KeyError> {
+        let folder = match state {
+            Some(state) => KeyFolder::open(&state.join("keys"))?,
+            None => KeyFolder::in_memory(),
+        };
+        let source: &dyn KeySource = source.as_deref().unwrap_or(&folder);
+        Ok(Self {
+            store: source.secret(keys::STORE)?,
+            receipts: source.secret(keys::RECEIPTS)?,
+            runs: folder.run_keys()?,
+        })
+    }
+}
+
 fn link(engine: &RunEngine) -> wasmtime::Result<Linker<guest::Guest>> {
     let mut linker = Linker::new(&engine.engine);
     crate::capabilities::add_to_linker(&mut linker)?;
@@ -150,9 +237,9 @@ fn link(engine: &RunEngine) -> wasmtime::Result<Linker<guest::Guest>> {
 /// Ends or resumes the runs of host instances that are gone, and voids what expired meanwhile.
 async fn finish_what_was_left(inner: &Arc<Inner>) -> Result<(), HostError> {
     for orphan in inner.journal.orphans().await? {
-        let journal = inner.journal.clone();
+        let executor = inner.executor.clone();
         let run = orphan.run.clone();
-        let task = async move { recover_run(&journal, orphan).await };
+        let task = async move { executor.recover(orphan).await };
         let done = inner.threads.service().spawn(task).await;
         // One run that can't be finished must not keep all others waiting; the next start tries it again.
         match done {
@@ -162,6 +249,7 @@ async fn finish_what_was_left(inner: &Arc<Inner>) -> Result<(), HostError> {
         }
     }
     inner.journal.expire(wall_clock_ms()).await?;
+    inner.journal.sweep_keys().await?;
     Ok(())
 }
 

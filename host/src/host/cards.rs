@@ -1,21 +1,25 @@
 //! Making a card from the journal and the files as they are now.
 
-use super::HostError;
+use super::{HostError, Inner};
 use crate::approvals::{Card, CardEffect, CardInput, Preview};
-use crate::capabilities::files;
+use crate::capabilities::{files, messages};
 use crate::effects::{Effect, EffectFacts, FileWrite};
+use crate::guest::wall_clock_ms;
 use crate::invocation::{RunStatus, Tenant};
 use crate::journal::Journal;
+use crate::mandates::propose;
+use crate::payees::Payees;
 
 /// Text of at most this many bytes is shown on a card.
 const MAX_PREVIEW: u64 = 256 << 10;
 
 /// The card of a run that waits for a decision.
 pub(super) async fn card(
-    journal: &Journal,
+    host: &Inner,
     tenant: &Tenant,
     run: &str,
 ) -> Result<Option<Card>, HostError> {
+    let journal: &Journal = &host.journal;
     let Some(detail) = journal.detail(tenant.as_str(), run).await? else {
         return Ok(None);
     };
@@ -24,15 +28,35 @@ pub(super) async fn card(
     else {
         return Ok(None);
     };
-    let inputs = journal.commit_facts(run).await?.set.inputs;
+    let set = journal.commit_facts(run).await?.set;
+    let known = journal.known_payees(tenant.as_str()).await?;
+    let payees = Payees::new(&known);
+    let facts: Vec<_> = crate::journal::mandate_facts(&set)
+        .into_iter()
+        .map(|(_, fact)| fact)
+        .collect();
+    let proposals = propose(
+        detail.summary.skill.digest,
+        &facts,
+        &host.zone,
+        wall_clock_ms(),
+    );
+    let inputs = set.inputs;
     let mut effects = Vec::new();
     for (effect, reason, content) in journal.staged(run).await? {
         let shown = effect.clone();
         let preview = tokio::task::spawn_blocking(move || preview(&shown, content))
             .await
             .map_err(|error| HostError::Internal(error.to_string()))?;
+        let payee = match &effect.facts {
+            EffectFacts::Payment(payment) => {
+                Some(payees.standing(&payment.scheme, &payment.account, &payment.payee_name))
+            }
+            _ => None,
+        };
         effects.push(CardEffect {
             summary: effect.facts.summary(),
+            payee,
             effect,
             reason,
             preview,
@@ -53,6 +77,9 @@ pub(super) async fn card(
             .collect(),
         contacted: outcome.contacted,
         does_not: outcome.does_not,
+        asks: outcome.asks,
+        proposals,
+        zone: host.zone.clone(),
         effect_set,
         expires_at_ms: outcome.expires_at_ms.unwrap_or_default(),
     }))
@@ -64,8 +91,19 @@ fn preview(effect: &Effect, content: Option<Vec<u8>>) -> Preview {
         EffectFacts::Payment(payment) => Preview::Opaque {
             target: format!("{}:{}", payment.scheme, payment.account),
         },
-        EffectFacts::Message(message) => Preview::Opaque {
-            target: message.recipient.clone(),
+        EffectFacts::Message(message) => {
+            let target = message.recipient.clone();
+            match content.and_then(|content| messages::body_of(&content)) {
+                Some(new) if new.len() as u64 <= MAX_PREVIEW => Preview::Text {
+                    target,
+                    old: None,
+                    new,
+                },
+                _ => Preview::Opaque { target },
+            }
+        }
+        EffectFacts::Forgotten { .. } => Preview::Opaque {
+            target: String::new(),
         },
     }
 }

@@ -1,9 +1,10 @@
 //! One invocation, from its request to its outcome.
 
 use super::{Host, HostError, Inner, Skill, lock};
-use crate::approvals::Decision;
 use crate::capabilities::context::Context;
 use crate::capabilities::files::{FileGrant, FileLimits, FilesView};
+use crate::capabilities::messages::MessagesView;
+use crate::capabilities::payments::PaymentsView;
 use crate::capabilities::state::StateBuffer;
 use crate::effects::canonical_digest;
 use crate::grants::Authority;
@@ -11,15 +12,20 @@ use crate::guest::{Guest, GuestClock, Limiter, Recorder, limit_refusal, wall_clo
 use crate::invocation::{
     Call, Ended, Invocation, Outcome, RunEvent, RunStatus, Usage, finished, run_guest,
 };
-use crate::journal::{DecideError, FinishedRun, RunStart, revocation};
+use crate::journal::{FinishedRun, JournalError, RunStart, revocation};
 use crate::limits::Limits;
+use crate::money::Purse;
+use crate::receipts::{RunSource, facts_of};
 use crate::refusal::{Refusal, RefusalKind};
+use crate::retention::Retention;
+use crate::secrets::BoundSecret;
 use guildhall_package::manifest::SettingKind;
 use guildhall_package::{Digest, Operation};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument as _;
 use wasmtime::component::Val;
 
 impl Host {
@@ -39,6 +45,7 @@ impl Host {
         let settings = settings(skill, &invocation.settings)?;
         let approver = invocation.approver.clone();
         let tenant = invocation.tenant.clone();
+        let (retention, use_mandates) = (invocation.retention, invocation.use_mandates);
         let cancel = invocation.cancel.child_token();
         let _stops_when_dropped = cancel.clone().drop_guard();
         let transaction = Transaction {
@@ -50,42 +57,43 @@ impl Host {
             invocation,
             cancel,
         };
-        let task = self.inner.threads.guests().spawn(transaction.run());
-        let outcome = task
+        let span = tracing::info_span!(
+            "run",
+            skill = %skill.digest().short(),
+            operation = %transaction.operation.name,
+            tenant = tenant.as_str(),
+            invocation = tracing::field::Empty,
+            status = tracing::field::Empty,
+        );
+        let task = transaction.run().instrument(span.clone());
+        let outcome = self
+            .inner
+            .threads
+            .guests()
+            .spawn(task)
             .await
             .map_err(|error| HostError::Internal(error.to_string()))??;
-        let (Some(approver), RunStatus::AwaitingApproval) = (approver, outcome.status) else {
-            return Ok(outcome);
-        };
-        let Some(card) = self.card(&tenant, &outcome.invocation).await? else {
-            return Ok(outcome);
-        };
-        let decision = approver.decide(&card).await;
-        if decision == Decision::Later {
+        span.record("invocation", outcome.invocation.as_str());
+        span.record("status", outcome.status.word());
+        self.inner.metrics.ran(&outcome);
+        if outcome.status != RunStatus::AwaitingApproval {
             return Ok(outcome);
         }
-        let (decider, channel) = (approver.decider(), approver.channel());
-        let decided = self
-            .decide(
-                &tenant,
-                &outcome.invocation,
-                card.effect_set,
-                decision,
-                decider,
-                channel,
-            )
-            .await;
-        match decided {
-            Ok(outcome) => Ok(outcome),
-            Err(DecideError::Journal(error)) => Err(error.into()),
-            // Somebody else decided, or it expired or was revoked while the card was shown: show how it ended.
-            Err(_) => Ok(self
-                .inner
-                .journal
-                .outcome(tenant.as_str(), &outcome.invocation)
-                .await?
-                .unwrap_or(outcome)),
+        let outcome = if use_mandates {
+            self.by_mandate(&tenant, outcome).await?
+        } else {
+            outcome
+        };
+        let outcome = match approver {
+            Some(approver) if outcome.status == RunStatus::AwaitingApproval => {
+                self.ask(&tenant, outcome, &*approver).await?
+            }
+            _ => outcome,
+        };
+        if retention == Retention::None && outcome.status == RunStatus::AwaitingApproval {
+            return self.can_not_wait(&tenant, outcome).await;
         }
+        Ok(outcome)
     }
 }
 
@@ -175,17 +183,24 @@ impl Transaction {
             .map_err(|error| HostError::Internal(error.to_string()))?;
         let opening = self.opening()?;
         let input_bytes = input.len() as u64;
-        let begun = self
-            .host
-            .journal
-            .begin(self.start(&opening, input, input_bytes))
-            .await?;
+        let start = self.start(&opening, input, input_bytes);
+        let (input, began) = (start.input.clone(), start.created_at);
+        let begun = self.host.journal.begin(start).await?;
         let facts = match self.prepare(&opening, input_bytes).await {
             Ok(guest) => self.call(&opening, guest).await?,
             Err(refusal) => self.refused(&opening, refusal),
         };
         begun.durable().await?;
-        self.record(facts).await
+        let source = RunSource {
+            skill: self.skill.identity(),
+            operation: &self.operation.name,
+            grants: &self.invocation.grants,
+            grants_hash: opening.grants_hash,
+            input: &input,
+            seed: &opening.seed,
+            began_at_ms: began,
+        };
+        self.record(facts, &source).await
     }
 
     fn opening(&self) -> Result<Opening, HostError> {
@@ -222,7 +237,12 @@ impl Transaction {
             grants: self.invocation.grants.clone(),
             grants_hash: opening.grants_hash,
             seed: opening.seed,
+            settings: self.settings.clone(),
+            locale: self.invocation.locale.clone(),
+            limits: opening.limits,
+            retention: self.invocation.retention,
             started_now_ms: opening.now_ms,
+            clock_fixed: self.invocation.now_ms.is_some(),
             created_at: wall_clock_ms(),
         }
     }
@@ -271,8 +291,15 @@ impl Transaction {
         let files =
             tokio::task::block_in_place(|| FilesView::open(authority.file_grants(), file_limits))?;
         let clock = GuestClock::new(opening.now_ms, self.invocation.now_ms.is_some());
+        let secrets = self.secrets().await?;
         Ok(Guest {
             run: opening.run.clone(),
+            tenant: self.invocation.tenant.as_str().to_owned(),
+            retention: self.invocation.retention,
+            payments: PaymentsView::new(Purse::new(self.invocation.grants.payments.clone())),
+            messages: MessagesView::default(),
+            rails: self.host.executor.rails.clone(),
+            secrets,
             limiter: Limiter::new(&opening.limits),
             record: Recorder::new(opening.limits, clock),
             authority: Arc::new(authority),
@@ -292,6 +319,37 @@ impl Transaction {
             overrun: CancellationToken::new(),
             effects: 0,
         })
+    }
+
+    /// The secrets that are granted, each of which has to exist.
+    async fn secrets(&self) -> Result<Vec<BoundSecret>, Refusal> {
+        let mut secrets = Vec::new();
+        for name in &self.invocation.grants.secrets {
+            let found = self
+                .host
+                .journal
+                .bound_secret(self.invocation.tenant.as_str(), name.as_str())
+                .await
+                .map_err(|error| {
+                    Refusal::new(
+                        RefusalKind::Unavailable,
+                        "secrets.unavailable",
+                        error.to_string(),
+                    )
+                })?;
+            match found {
+                Some(secret) => secrets.push(secret),
+                None => {
+                    return Err(Refusal::new(
+                        RefusalKind::NotFound,
+                        "secrets.not-found",
+                        format!("there is no secret `{name}` that is bound to a host"),
+                    )
+                    .with_fix("add it: guildhall secrets set NAME --host HOST --header HEADER"));
+                }
+            }
+        }
+        Ok(secrets)
     }
 
     async fn revocation_reason(&self) -> String {
@@ -411,6 +469,9 @@ impl Transaction {
             staged: Vec::new(),
             set: None,
             contacted: Vec::new(),
+            sent: Vec::new(),
+            retention: self.invocation.retention,
+            facts: String::new(),
             does_not: Vec::new(),
             state_skill: String::new(),
             state: Vec::new(),
@@ -419,15 +480,41 @@ impl Transaction {
         }
     }
 
-    async fn record(&self, facts: FinishedRun) -> Result<Outcome, HostError> {
+    async fn record(
+        &self,
+        mut run: FinishedRun,
+        source: &RunSource<'_>,
+    ) -> Result<Outcome, HostError> {
         let tenant = self.invocation.tenant.clone();
-        let mut outcome = facts
-            .outcome()
-            .map_err(|error| HostError::Internal(error.to_string()))?;
-        let (status, stored) = self.host.journal.finish(facts).await?;
+        run.facts = self.facts(&run, source)?;
+        let (status, stored, mut outcome) = match self.finish(run.clone()).await {
+            // What it staged was ordered by another run meanwhile: it ends as that rule says, and stages nothing.
+            Err(HostError::Journal(JournalError::Refused(refusal))) => {
+                let mut run = run.refused(*refusal);
+                run.facts = self.facts(&run, source)?;
+                self.finish(run).await?
+            }
+            other => other?,
+        };
         outcome.status = status;
         *lock(&self.host.room(&tenant).stored_bytes) = Some(stored);
         Ok(outcome)
+    }
+
+    async fn finish(&self, run: FinishedRun) -> Result<(RunStatus, i64, Outcome), HostError> {
+        let outcome = run
+            .outcome()
+            .map_err(|error| HostError::Internal(error.to_string()))?;
+        let (status, stored) = self.host.journal.finish(run).await?;
+        Ok((status, stored, outcome))
+    }
+
+    /// Commitments to everything that was recorded.
+    fn facts(&self, run: &FinishedRun, source: &RunSource<'_>) -> Result<String, HostError> {
+        let commitments = self.host.journal.sealing().commitments(&run.id)?;
+        facts_of(source, run, &commitments)
+            .and_then(|facts| serde_json::to_string(&facts))
+            .map_err(|error| HostError::Internal(error.to_string()))
     }
 }
 

@@ -1,26 +1,40 @@
 //! The host: load, invoke, approve.
 
+mod accounts;
+mod audit;
 mod builder;
 mod cards;
+mod decide;
 mod invoke;
+mod mandates;
+mod metrics;
+mod receipts;
+mod replay;
+mod secrets;
 mod skill;
 mod threads;
+mod undo;
 
+pub use accounts::ExportError;
+pub use audit::{AuditReport, SignedHead};
 pub use builder::HostBuilder;
+pub use receipts::VerifyError;
 pub use skill::{LoadError, Skill};
+pub use undo::{UndoLine, UndoReport};
 
-use crate::approvals::{Card, Decision};
+use crate::approvals::Card;
+use crate::capabilities::messages::ChannelError;
 use crate::capabilities::network::egress::Egress;
 use crate::engine::{CompiledCache, RunEngine};
 use crate::guest::{Guest, wall_clock_ms};
-use crate::invocation::{InvalidTenant, Outcome, Tenant, commit_run};
-use crate::journal::{
-    DecideError, Decided, Journal, JournalError, NewDecision, PendingApproval, RunDetail,
-    RunFilter, RunSummary,
-};
+use crate::invocation::{Executor, InvalidTenant, Tenant};
+use crate::journal::{Journal, JournalError, PendingApproval, RunDetail, RunFilter, RunSummary};
 use crate::limits::{HostLimits, Limits};
+use crate::receipts::SigningKey;
+use crate::secrets::SecretError;
 use crate::values::ValueError;
 use guildhall_package::Digest;
+use metrics::Metrics;
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -45,7 +59,16 @@ pub(crate) struct Inner {
     journal: Arc<Journal>,
     /// Where journal and cache are, if on disk: no skill may reach into it.
     state_dir: Option<PathBuf>,
+    /// Components that were run, by digest, for replay.
+    components: Option<PathBuf>,
     egress: Arc<Egress>,
+    /// Peers on this machine, by name and port: where mail may go without TLS.
+    plain_peers: Arc<[(String, u16)]>,
+    executor: Executor,
+    signing: SigningKey,
+    /// Calendar of proposed mandates.
+    zone: String,
+    metrics: Metrics,
     limits: HostLimits,
     run_limits: Limits,
     /// Stops every run when the host shuts down.
@@ -92,6 +115,12 @@ pub enum HostError {
     /// A tenant name can't be used.
     #[error(transparent)]
     Tenant(#[from] InvalidTenant),
+    /// A secret can't be kept.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
+    /// A channel can't be set up.
+    #[error(transparent)]
+    Channel(#[from] ChannelError),
     /// The journal failed.
     #[error(transparent)]
     Journal(#[from] JournalError),
@@ -131,66 +160,7 @@ impl Host {
     /// # Errors
     /// If the journal fails.
     pub async fn card(&self, tenant: &Tenant, run: &str) -> Result<Option<Card>, HostError> {
-        cards::card(&self.inner.journal, tenant, run).await
-    }
-
-    /// Decides about a run's effects and, if approved, performs them before it returns.
-    ///
-    /// The decision binds to `effect_set`: it must be the hash on the card that was looked at. One decision wins.
-    ///
-    /// # Errors
-    /// [`DecideError`] says why nothing was decided.
-    pub async fn decide(
-        &self,
-        tenant: &Tenant,
-        run: &str,
-        effect_set: Digest,
-        decision: Decision,
-        decider: &str,
-        channel: &str,
-    ) -> Result<Outcome, DecideError> {
-        let journal = self.inner.journal.clone();
-        let rejected = match decision {
-            Decision::Approve => None,
-            Decision::Reject { reason } => Some(reason),
-            Decision::Later => return self.outcome_of(tenant, run).await,
-        };
-        let decided = journal
-            .decide(NewDecision {
-                tenant: tenant.as_str().to_owned(),
-                run: run.to_owned(),
-                effect_set,
-                rejected,
-                decider: decider.to_owned(),
-                channel: channel.to_owned(),
-                now: wall_clock_ms(),
-            })
-            .await?;
-        match decided {
-            Decided::Committing => {
-                let id = run.to_owned();
-                // On a thread of the host, so that a caller who goes away does not leave it half done.
-                let task = async move { commit_run(&journal, &id).await };
-                let done = self.inner.threads.service().spawn(task).await;
-                done.map_err(|error| JournalError::Database(error.to_string()))??;
-                self.outcome_of(tenant, run).await
-            }
-            Decided::Rejected => self.outcome_of(tenant, run).await,
-            Decided::NotFound => Err(DecideError::NotFound(run.to_owned())),
-            Decided::NotPending(status) => Err(DecideError::NotPending(status)),
-            Decided::Expired => Err(DecideError::Expired),
-            Decided::Changed(hash) => Err(DecideError::EffectSetChanged(hash)),
-            Decided::Tampered => Err(DecideError::Tampered),
-            Decided::Revoked(reason) => Err(DecideError::Revoked(reason)),
-        }
-    }
-
-    async fn outcome_of(&self, tenant: &Tenant, run: &str) -> Result<Outcome, DecideError> {
-        self.inner
-            .journal
-            .outcome(tenant.as_str(), run)
-            .await?
-            .ok_or_else(|| DecideError::NotFound(run.to_owned()))
+        cards::card(&self.inner, tenant, run).await
     }
 
     /// Runs of a tenant, newest first.

@@ -1,6 +1,6 @@
 //! Loading a skill: read, judge, compile, link, once for each digest.
 
-use super::{Host, HostError};
+use super::{Host, HostError, Inner};
 use crate::approvals::{SkillIdentity, Trust};
 use crate::engine::{CompileError, EngineError};
 use crate::grants::Consent;
@@ -192,6 +192,7 @@ impl Host {
             .linker
             .instantiate_pre(&component)
             .map_err(|error| LoadError::Link(format!("{error:#}")))?;
+        inner.keep_component(package.digest, bytes)?;
         let revoked = inner.revocation_token(package.digest);
         let revocations = inner.journal.revocations().await.map_err(HostError::from)?;
         if revocations
@@ -215,6 +216,21 @@ impl Host {
                 revoked,
             }),
         })
+    }
+}
+
+impl Inner {
+    /// Keeps a component by its digest, so that its runs can be executed again.
+    fn keep_component(&self, digest: Digest, bytes: &[u8]) -> Result<(), HostError> {
+        let Some(folder) = &self.components else {
+            return Ok(());
+        };
+        let path = folder.join(format!("{}.wasm", hex::encode(digest.as_bytes())));
+        if path.exists() {
+            return Ok(());
+        }
+        crate::fsutil::write_atomic(&path, bytes)
+            .map_err(|error| HostError::Setup(format!("{} can't be kept: {error}", path.display())))
     }
 }
 

@@ -2,93 +2,187 @@
 
 use super::RunStatus;
 use crate::capabilities::files;
+use crate::capabilities::messages::{Post, perform_message, recover_message};
+use crate::capabilities::network::egress::Egress;
+use crate::capabilities::payments::{Rails, perform_payment, recover_payment};
 use crate::effects::{Committed, Effect, EffectEvent, EffectFacts, EffectState};
 use crate::guest::wall_clock_ms;
 use crate::journal::{
     Claim, ClaimedEffect, CommitFacts, EffectOutcome, Journal, JournalError, Orphan,
 };
 use crate::refusal::Refusal;
+use std::sync::Arc;
+use tracing::Instrument as _;
 
-/// Performs every pending effect of a committing run, in order, and settles the run.
-pub(crate) async fn commit_run(journal: &Journal, run: &str) -> Result<RunStatus, JournalError> {
-    let facts = journal.commit_facts(run).await?;
-    let untouched = facts
-        .states
-        .iter()
-        .all(|(_, state)| *state == EffectState::Pending);
-    if untouched && let Err(refusal) = check_preconditions(facts.clone()).await {
-        return journal
-            .refuse_commit(run.to_owned(), refusal, wall_clock_ms())
-            .await;
+/// What performing takes: the journal, the rails, and the one way out.
+#[derive(Clone)]
+pub(crate) struct Executor {
+    pub(crate) journal: Arc<Journal>,
+    pub(crate) rails: Rails,
+    pub(crate) egress: Arc<Egress>,
+}
+
+impl Executor {
+    /// Performs every pending effect of a committing run, in order, and settles the run.
+    pub(crate) async fn commit(&self, run: &str) -> Result<RunStatus, JournalError> {
+        let status = self.perform_all(run).await?;
+        self.journal.forget_key(run, status)?;
+        Ok(status)
     }
-    for (effect, _) in &facts.states {
-        if let Claim::Ours(claimed) = journal.claim(run.to_owned(), effect.index).await? {
-            let outcome = perform(claimed).await;
-            journal
-                .settle_effect(run.to_owned(), effect.index, outcome)
+
+    async fn perform_all(&self, run: &str) -> Result<RunStatus, JournalError> {
+        let journal = &self.journal;
+        let facts = journal.commit_facts(run).await?;
+        let untouched = facts
+            .states
+            .iter()
+            .all(|(_, state)| *state == EffectState::Pending);
+        if untouched && let Err(refusal) = check_preconditions(facts.clone()).await {
+            return journal
+                .refuse_commit(run.to_owned(), refusal, wall_clock_ms())
+                .await;
+        }
+        for (effect, _) in &facts.states {
+            let claim = journal
+                .claim(run.to_owned(), effect.index, wall_clock_ms())
+                .await?;
+            if let Claim::Ours(claimed) = claim {
+                let span = tracing::info_span!(
+                    "effect",
+                    run,
+                    effect = effect.index,
+                    kind = effect.facts.kind()
+                );
+                let outcome = self.perform(claimed).instrument(span).await;
+                journal
+                    .settle_effect(run.to_owned(), effect.index, outcome, wall_clock_ms())
+                    .await?;
+            }
+        }
+        journal.settle_run(run.to_owned(), wall_clock_ms()).await
+    }
+
+    /// Finishes a run whose host instance died: ends what was running, resumes what was committing.
+    pub(crate) async fn recover(&self, orphan: Orphan) -> Result<(), JournalError> {
+        if !self.journal.adopt(orphan.run.clone(), orphan.owner).await? {
+            return Ok(());
+        }
+        match orphan.status {
+            RunStatus::Running => {
+                let status = self
+                    .journal
+                    .interrupt(orphan.run.clone(), wall_clock_ms())
+                    .await?;
+                self.journal.forget_key(&orphan.run, status)
+            }
+            // It kept nothing, so what it waited for can't be read any more.
+            RunStatus::AwaitingApproval => {
+                self.journal
+                    .abandon(orphan.run.clone(), wall_clock_ms())
+                    .await
+            }
+            RunStatus::Committing if self.journal.is_unreadable(&orphan.run).await? => {
+                self.journal
+                    .abandon_commit(orphan.run.clone(), wall_clock_ms())
+                    .await
+            }
+            RunStatus::Committing => {
+                self.find_out(&orphan.run, EffectState::Performing).await?;
+                self.commit(&orphan.run).await.map(drop)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Asks the far side again about the effects of a run whose outcome is unknown, and settles the run if that is known now.
+    pub(crate) async fn resolve(&self, run: &str) -> Result<RunStatus, JournalError> {
+        self.find_out(run, EffectState::Unknown).await?;
+        let status = self
+            .journal
+            .settle_run(run.to_owned(), wall_clock_ms())
+            .await?;
+        self.journal.forget_key(run, status)?;
+        Ok(status)
+    }
+
+    /// Asks the far side what became of each effect in this state: claimed with no outcome recorded, or unknown.
+    async fn find_out(&self, run: &str, wanted: EffectState) -> Result<(), JournalError> {
+        let facts = self.journal.commit_facts(run).await?;
+        for (effect, state) in facts.states {
+            if state != wanted {
+                continue;
+            }
+            let content = self.journal.content(run, effect.index).await?;
+            let outcome = self
+                .look(run, &facts.tenant, &effect, content, wanted)
+                .await;
+            // An unknown outcome that stays so is no step.
+            if wanted == EffectState::Unknown && outcome.event == EffectEvent::Lost {
+                continue;
+            }
+            self.journal
+                .settle_effect(run.to_owned(), effect.index, outcome, wall_clock_ms())
                 .await?;
         }
+        Ok(())
     }
-    journal.settle_run(run.to_owned(), wall_clock_ms()).await
-}
 
-/// Finishes a run whose host instance died: ends what was running, resumes what was committing.
-pub(crate) async fn recover_run(journal: &Journal, orphan: Orphan) -> Result<(), JournalError> {
-    if !journal.adopt(orphan.run.clone(), orphan.owner).await? {
-        return Ok(());
-    }
-    match orphan.status {
-        RunStatus::Running => journal
-            .interrupt(orphan.run, wall_clock_ms())
-            .await
-            .map(drop),
-        RunStatus::Committing => {
-            find_out(journal, &orphan.run).await?;
-            commit_run(journal, &orphan.run).await.map(drop)
+    async fn look(
+        &self,
+        run: &str,
+        tenant: &str,
+        effect: &Effect,
+        content: Vec<u8>,
+        state: EffectState,
+    ) -> EffectOutcome {
+        let first_look = state == EffectState::Performing;
+        let outcome = match &effect.facts {
+            EffectFacts::FileWrite(write) => {
+                let (run, index, write) = (run.to_owned(), effect.index, write.clone());
+                blocking(move || files::recover_write(&run, index, &write, content)).await
+            }
+            EffectFacts::Payment(payment) => {
+                recover_payment(&self.rails, tenant, payment, first_look).await
+            }
+            EffectFacts::Message(message) => recover_message(&self.journal, tenant, message).await,
+            EffectFacts::Forgotten { .. } => forgotten(EffectEvent::Lost),
+        };
+        // What is unknown and turns out not to be done is not tried again by itself.
+        if !first_look && outcome.event == EffectEvent::FoundNotDone {
+            return EffectOutcome {
+                event: match effect.facts {
+                    EffectFacts::Message(_) => EffectEvent::Lost,
+                    _ => EffectEvent::FoundFailed,
+                },
+                ..outcome
+            };
         }
-        _ => Ok(()),
+        outcome
     }
-}
 
-/// Asks the far side what became of each effect whose claim was durable and whose outcome was not.
-async fn find_out(journal: &Journal, run: &str) -> Result<(), JournalError> {
-    for (effect, state) in journal.commit_facts(run).await?.states {
-        if state != EffectState::Performing {
-            continue;
-        }
-        let content = journal.content(run, effect.index).await?;
-        let (id, index) = (run.to_owned(), effect.index);
-        let outcome = blocking(move || recover(&id, &effect, content)).await;
-        journal
-            .settle_effect(run.to_owned(), index, outcome)
-            .await?;
-    }
-    Ok(())
-}
-
-fn recover(run: &str, effect: &Effect, content: Vec<u8>) -> EffectOutcome {
-    match &effect.facts {
-        EffectFacts::FileWrite(write) => files::recover_write(run, effect.index, write, content),
-        EffectFacts::Payment(_) | EffectFacts::Message(_) => not_served(EffectEvent::Lost),
-    }
-}
-
-async fn perform(claimed: Box<Committed<ClaimedEffect>>) -> EffectOutcome {
-    blocking(move || {
+    async fn perform(&self, claimed: Box<Committed<ClaimedEffect>>) -> EffectOutcome {
         let facts = claimed.get().effect.facts.clone();
         match facts {
-            EffectFacts::FileWrite(write) => files::perform_write(&claimed, &write),
-            EffectFacts::Payment(_) | EffectFacts::Message(_) => not_served(EffectEvent::Failed),
+            EffectFacts::FileWrite(write) => {
+                blocking(move || files::perform_write(&claimed, &write)).await
+            }
+            EffectFacts::Payment(payment) => perform_payment(&self.rails, &claimed, &payment).await,
+            EffectFacts::Message(message) => {
+                let post = Post {
+                    journal: &self.journal,
+                    egress: &self.egress,
+                };
+                perform_message(post, &claimed, &message).await
+            }
+            EffectFacts::Forgotten { .. } => forgotten(EffectEvent::Failed),
         }
-    })
-    .await
+    }
 }
 
-/// No run can stage these today; a journal from a newer host could hold them.
-fn not_served(event: EffectEvent) -> EffectOutcome {
+fn forgotten(event: EffectEvent) -> EffectOutcome {
     EffectOutcome {
         event,
-        detail: Some("this version of the host does not perform this kind of effect".to_owned()),
+        detail: Some("its facts were not kept".to_owned()),
     }
 }
 

@@ -11,6 +11,7 @@ use crate::limits::Limits;
 use crate::refusal::{Refusal, RefusalKind};
 use crate::values::to_json;
 use guildhall_package::authority::Access;
+use guildhall_package::manifest::{MessageDecl, PaymentDecl};
 use guildhall_package::{Digest, Operation};
 use serde_json::Value;
 use std::time::Duration;
@@ -51,18 +52,13 @@ pub(crate) fn finished(ended: Ended<'_>) -> Result<FinishedRun, serde_json::Erro
     }
     let mut refusals = std::mem::take(&mut guest.record.refusals);
     let staged = guest.files.staged();
-    let meaning = meaning_of(
-        ended.end,
-        ended.operation,
-        &ended.limits,
-        !staged.is_empty(),
-        &refusals,
-    );
+    let any = !staged.is_empty() || !guest.payments.is_empty() || !guest.messages.is_empty();
+    let meaning = meaning_of(ended.end, ended.operation, &ended.limits, any, &refusals);
     refusals.extend(meaning.refusal);
     let parked = meaning.event == (RunEvent::Returned { effects: true });
     let ended_well = matches!(meaning.event, RunEvent::Returned { .. });
     let effects = if parked {
-        effects_of(&guest, staged)
+        effects_of(&mut guest, staged)
     } else {
         Vec::new()
     };
@@ -100,6 +96,9 @@ pub(crate) fn finished(ended: Ended<'_>) -> Result<FinishedRun, serde_json::Erro
         staged: effects,
         set,
         contacted: std::mem::take(&mut guest.record.contacted),
+        sent: std::mem::take(&mut guest.record.sent),
+        retention: guest.retention,
+        facts: String::new(),
         state_skill,
         state: if ended_well {
             guest.state.into_changes()
@@ -137,6 +136,32 @@ fn meaning_of(
         GuestEnd::Limit(limit) => limit_reached(limit, limits),
         GuestEnd::Trapped(message) => trapped(message),
         GuestEnd::Stopped(reason) => stopped(reason),
+    }
+}
+
+/// What a guest answered, for a comparison with what was recorded.
+pub(crate) enum Answer {
+    /// The operation's output.
+    Output(Value),
+    /// Its typed failure.
+    Failure(Value),
+    /// Something else, in a sentence.
+    Other(String),
+}
+
+/// What the end of a guest answers.
+pub(crate) fn answer_of(end: GuestEnd, operation: &Operation) -> Answer {
+    match end {
+        GuestEnd::Returned(values) => match result_of(operation, &values) {
+            Some(Ok(output)) => Answer::Output(output),
+            Some(Err(failure)) => Answer::Failure(failure),
+            None => Answer::Other("it returned a value that is not of its type".to_owned()),
+        },
+        GuestEnd::Exited(0) => Answer::Output(Value::Null),
+        GuestEnd::Exited(code) => Answer::Failure(serde_json::json!({ "exit_code": code })),
+        GuestEnd::Limit(limit) => Answer::Other(format!("it ran into the limit `{limit}`")),
+        GuestEnd::Trapped(message) => Answer::Other(format!("it trapped: {message}")),
+        GuestEnd::Stopped(_) => Answer::Other("it was stopped".to_owned()),
     }
 }
 
@@ -252,11 +277,65 @@ fn stopped(reason: StopReason) -> Meaning {
     }
 }
 
-fn effects_of(guest: &Guest, staged: Vec<StagedWrite>) -> Vec<StagedEffect> {
+fn effects_of(guest: &mut Guest, staged: Vec<StagedWrite>) -> Vec<StagedEffect> {
     let mut effects: Vec<StagedEffect> = staged
         .into_iter()
         .filter_map(|write| file_effect(guest, write))
         .collect();
+    effects.extend(
+        guest
+            .payments
+            .take()
+            .into_iter()
+            .map(|staged| StagedEffect {
+                reason: guest.authority.manifest().and_then(|manifest| {
+                    let (scheme, account) = (&staged.payment.scheme, &staged.payment.account);
+                    let covers = |decl: &&PaymentDecl| {
+                        decl.payees
+                            .iter()
+                            .any(|pattern| pattern.allows(scheme, account))
+                    };
+                    manifest
+                        .payments
+                        .iter()
+                        .find(covers)
+                        .map(|decl| decl.reason.clone())
+                }),
+                effect: Effect {
+                    index: staged.effect,
+                    requires: staged.requires,
+                    facts: EffectFacts::Payment(staged.payment),
+                },
+                content: None,
+                previous: None,
+            }),
+    );
+    effects.extend(
+        guest
+            .messages
+            .take()
+            .into_iter()
+            .map(|staged| StagedEffect {
+                reason: guest.authority.manifest().and_then(|manifest| {
+                    let channel = staged.message.channel.as_str();
+                    let covers = |decl: &&MessageDecl| {
+                        decl.channels.iter().any(|name| name.as_str() == channel)
+                    };
+                    manifest
+                        .messages
+                        .iter()
+                        .find(covers)
+                        .map(|decl| decl.reason.clone())
+                }),
+                effect: Effect {
+                    index: staged.effect,
+                    requires: staged.requires,
+                    facts: EffectFacts::Message(staged.message),
+                },
+                content: Some(staged.content),
+                previous: None,
+            }),
+    );
     effects.sort_by_key(|staged| staged.effect.index);
     effects
 }
@@ -283,6 +362,7 @@ fn file_effect(guest: &Guest, write: StagedWrite) -> Option<StagedEffect> {
             }),
         },
         content: Some(write.content),
+        previous: write.previous,
     })
 }
 

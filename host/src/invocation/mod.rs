@@ -10,9 +10,9 @@ mod run;
 #[cfg(test)]
 mod machine_tests;
 
-pub(crate) use commit::{commit_run, recover_run};
-pub(crate) use finish::{Ended, finished};
+pub(crate) use commit::Executor;
+pub(crate) use finish::{Answer, Ended, answer_of, finished};
 pub use machine::{RunEvent, RunStatus, Settlement};
-pub use outcome::{EffectReport, Failure, LogLevel, LogLine, Outcome, Usage};
+pub use outcome::{EffectReport, Failure, LogLevel, LogLine, Outcome, Sent, Usage};
 pub use request::{InvalidTenant, Invocation, Tenant};
 pub(crate) use run::{Call, run_guest};

@@ -3,6 +3,7 @@
 use super::machine::RunStatus;
 use crate::effects::{Effect, EffectState};
 use crate::refusal::Refusal;
+use crate::retention::Retention;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -31,8 +32,15 @@ pub struct Outcome {
     pub expires_at_ms: Option<i64>,
     /// Where requests went: `GET https://host`, each once.
     pub contacted: Vec<String>,
+    /// What left, for each destination.
+    pub sent: Vec<Sent>,
     /// What the run did not do, in sentences; shown on its card.
     pub does_not: Vec<String>,
+    /// What is kept of the run.
+    pub retention: Retention,
+    /// Why a person is asked although there are mandates, in sentences.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub asks: Vec<String>,
 }
 
 /// Why a run did not end well.
@@ -66,6 +74,23 @@ pub enum Failure {
         /// The reason given.
         reason: String,
     },
+}
+
+/// What left for one destination, by one method.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sent {
+    /// Method.
+    pub method: String,
+    /// Host asked for.
+    pub host: String,
+    /// Port.
+    pub port: u16,
+    /// Requests that left, also those that got no answer.
+    pub requests: u64,
+    /// Bytes of HTTP that left.
+    pub bytes_out: u64,
+    /// Bytes of HTTP that came back.
+    pub bytes_in: u64,
 }
 
 /// One effect and its state.

@@ -3,6 +3,7 @@
 use crate::approvals::Approver;
 use crate::grants::Grants;
 use crate::limits::Limits;
+use crate::retention::Retention;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -68,6 +69,10 @@ pub struct Invocation {
     pub locale: String,
     /// Who decides about staged effects while the caller waits. Default: nobody, the run awaits approval.
     pub approver: Option<Arc<dyn Approver>>,
+    /// Whether standing mandates may approve what they cover before anybody is asked. Default: yes.
+    pub use_mandates: bool,
+    /// What is kept of the run. Default: everything.
+    pub retention: Retention,
     /// Cancels the run.
     pub cancel: CancellationToken,
     /// Seed of the guest's randomness. Default: fresh for each run.
@@ -88,6 +93,8 @@ impl Invocation {
             settings: BTreeMap::new(),
             locale: "en".to_owned(),
             approver: None,
+            use_mandates: true,
+            retention: Retention::Full,
             cancel: CancellationToken::new(),
             seed: None,
             now_ms: None,
@@ -119,6 +126,20 @@ impl Invocation {
     #[must_use]
     pub fn approver(mut self, approver: impl Approver + 'static) -> Self {
         self.approver = Some(Arc::new(approver));
+        self
+    }
+
+    /// Sets what is kept of the run.
+    #[must_use]
+    pub const fn retention(mut self, retention: Retention) -> Self {
+        self.retention = retention;
+        self
+    }
+
+    /// Asks a person even where a mandate would cover it.
+    #[must_use]
+    pub const fn without_mandates(mut self) -> Self {
+        self.use_mandates = false;
         self
     }
 

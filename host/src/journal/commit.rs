@@ -1,73 +1,26 @@
-//! Claim and settlement: the steps between an approval and a performed effect, each one transaction.
+//! The end of a run: settled, refused, rejected, expired, interrupted. Each is one transaction.
 
 use super::reads::effect_of_row;
-use super::{Journal, JournalError, state};
-use crate::effects::{Committed, Effect, EffectEvent, EffectSet, EffectState, seal};
+use super::{Journal, JournalError, Sealing, audit, payments, state};
+use crate::effects::{Effect, EffectSet, EffectState};
 use crate::invocation::{Failure, RunEvent, RunStatus, Settlement};
+use crate::ledger::HoldEvent;
 use crate::refusal::{Refusal, RefusalKind};
 use guildhall_package::Digest;
+use serde_json::json;
 use sqlx::{Row as _, SqliteConnection};
 
-/// An effect that may now be performed, with its content.
-#[derive(Debug)]
-pub(crate) struct ClaimedEffect {
-    pub(crate) run: String,
-    pub(crate) effect: Effect,
-    pub(crate) content: Vec<u8>,
-}
-
-/// What came of trying to claim an effect.
-#[derive(Debug)]
-pub(crate) enum Claim {
-    /// It is this executor's, durably.
-    Ours(Box<Committed<ClaimedEffect>>),
-    /// It will not be performed: it is void now, or was settled before.
-    NotOurs,
-}
-
-/// How performing an effect ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct EffectOutcome {
-    pub(crate) event: EffectEvent,
-    pub(crate) detail: Option<String>,
-}
-
 impl Journal {
-    /// Claims one pending effect of a committing run, after checking its authority again.
-    pub(crate) async fn claim(&self, run: String, index: u32) -> Result<Claim, JournalError> {
-        let owner = self.instance.clone();
-        self.writer
-            .write(move |connection| {
-                Box::pin(async move { claim(connection, &run, index, &owner).await })
-            })
-            .await
-    }
-
-    /// Records how a claimed effect ended.
-    pub(crate) async fn settle_effect(
-        &self,
-        run: String,
-        index: u32,
-        outcome: EffectOutcome,
-    ) -> Result<(), JournalError> {
-        self.writer
-            .write(move |connection| {
-                Box::pin(async move {
-                    step_effect(connection, &run, index, outcome.event, outcome.detail).await
-                })
-            })
-            .await
-    }
-
     /// Ends a committing run whose effects are all settled.
     pub(crate) async fn settle_run(
         &self,
         run: String,
         now: i64,
     ) -> Result<RunStatus, JournalError> {
+        let sealing = self.sealing.clone();
         self.writer
             .write(move |connection| {
-                Box::pin(async move { settle_run(connection, &run, now).await })
+                Box::pin(async move { settle_run(connection, &sealing, &run, now).await })
             })
             .await
     }
@@ -79,14 +32,22 @@ impl Journal {
         refusal: Refusal,
         now: i64,
     ) -> Result<RunStatus, JournalError> {
+        let sealing = self.sealing.clone();
         self.writer
             .write(move |connection| {
                 Box::pin(async move {
                     let (_, status) = status_of(connection, &run).await?;
                     let next = step(&run, status, RunEvent::PreconditionFailed, "refusing it")?;
-                    add_refusal(connection, &run, refusal).await?;
-                    void_effects(connection, &run, "the commit was refused").await?;
-                    close(connection, &run, next, None, now).await?;
+                    add_refusal(connection, &sealing, &run, refusal).await?;
+                    void_effects(
+                        connection,
+                        &run,
+                        "the commit was refused",
+                        HoldEvent::Void,
+                        now,
+                    )
+                    .await?;
+                    close(connection, &sealing, &run, next, None, now).await?;
                     Ok(next)
                 })
             })
@@ -115,9 +76,10 @@ impl Journal {
 
     /// Ends a run whose process died while its guest was at work.
     pub(crate) async fn interrupt(&self, run: String, now: i64) -> Result<RunStatus, JournalError> {
+        let sealing = self.sealing.clone();
         self.writer
             .write(move |connection| {
-                Box::pin(async move { interrupt(connection, &run, now).await })
+                Box::pin(async move { interrupt(connection, &sealing, &run, now).await })
             })
             .await
     }
@@ -133,13 +95,14 @@ impl Journal {
         let mut expired = 0;
         for row in due {
             let run: String = row.get("id");
+            let sealing = self.sealing.clone();
             let done = self
                 .writer
                 .write(move |connection| {
                     Box::pin(async move {
                         let (_, status) = status_of(connection, &run).await?;
                         if status == RunStatus::AwaitingApproval {
-                            reject(connection, &run, status, EXPIRED, now).await?;
+                            expire(connection, &sealing, &run, status, now).await?;
                             return Ok(1);
                         }
                         Ok(0)
@@ -202,6 +165,7 @@ pub(super) async fn revoked(
 /// was changed or added in the store is thus never performed.
 pub(super) async fn approved_set(
     connection: &mut SqliteConnection,
+    sealing: &Sealing,
     run: &str,
     hash: Digest,
 ) -> Result<Option<EffectSet>, JournalError> {
@@ -210,19 +174,22 @@ pub(super) async fn approved_set(
         .fetch_one(&mut *connection)
         .await?;
     let text: Option<String> = row.get("effect_set");
-    let Ok(set) = serde_json::from_str::<EffectSet>(&text.unwrap_or_default()) else {
+    let Ok(text) = sealing.show_text(run, text.unwrap_or_default()) else {
+        return Ok(None);
+    };
+    let Ok(set) = serde_json::from_str::<EffectSet>(&text) else {
         return Ok(None);
     };
     if set.hash()? != hash {
         return Ok(None);
     }
-    let rows = sqlx::query("SELECT effect, state FROM effects WHERE run = $1 ORDER BY idx")
+    let rows = sqlx::query("SELECT run, effect, state FROM effects WHERE run = $1 ORDER BY idx")
         .bind(run)
         .fetch_all(connection)
         .await?;
     let stored: Option<Vec<Effect>> = rows
         .iter()
-        .map(|row| effect_of_row(row).ok().map(|(effect, _)| effect))
+        .map(|row| effect_of_row(sealing, row).ok().map(|(effect, _)| effect))
         .collect();
     Ok((stored.as_ref() == Some(&set.effects)).then_some(set))
 }
@@ -239,27 +206,57 @@ pub(super) fn tampered() -> Refusal {
 
 pub(super) async fn reject(
     connection: &mut SqliteConnection,
+    sealing: &Sealing,
     run: &str,
     status: RunStatus,
     reason: &str,
     now: i64,
 ) -> Result<(), JournalError> {
     let next = step(run, status, RunEvent::Rejected, "rejecting it")?;
-    void_effects(connection, run, reason).await?;
+    void_effects(connection, run, reason, HoldEvent::Void, now).await?;
     let failure = Failure::Rejected {
         reason: reason.to_owned(),
     };
-    close(connection, run, next, Some(&failure), now).await
+    close(connection, sealing, run, next, Some(&failure), now).await
 }
 
-/// Voids what is pending and forgets what it would have written.
+/// Nobody decided in time.
+pub(super) async fn expire(
+    connection: &mut SqliteConnection,
+    sealing: &Sealing,
+    run: &str,
+    status: RunStatus,
+    now: i64,
+) -> Result<(), JournalError> {
+    let next = step(run, status, RunEvent::Rejected, "expiring it")?;
+    void_effects(connection, run, EXPIRED, HoldEvent::Expire, now).await?;
+    let failure = Failure::Rejected {
+        reason: EXPIRED.to_owned(),
+    };
+    close(connection, sealing, run, next, Some(&failure), now).await
+}
+
+/// Voids what is pending, gives back what it held, and forgets what it would have written.
 pub(super) async fn void_effects(
     connection: &mut SqliteConnection,
     run: &str,
     why: &str,
+    hold: HoldEvent,
+    now: i64,
 ) -> Result<(), JournalError> {
+    let rows =
+        sqlx::query("SELECT idx FROM effects WHERE run = $1 AND state = 'pending' ORDER BY idx")
+            .bind(run)
+            .fetch_all(&mut *connection)
+            .await?;
+    for row in &rows {
+        let index = u32::try_from(row.get::<i64, _>("idx")).unwrap_or_default();
+        payments::release(connection, run, index, hold, now).await?;
+        super::mandates::uncount(connection, run, index).await?;
+    }
     sqlx::query(
-        "UPDATE effects SET state = 'void', detail = $2, content = NULL WHERE run = $1 AND state = 'pending'",
+        "UPDATE effects SET state = 'void', detail = $2, content = NULL, previous = NULL
+         WHERE run = $1 AND state = 'pending'",
     )
     .bind(run)
     .bind(why)
@@ -271,6 +268,7 @@ pub(super) async fn void_effects(
 /// Gives a run its final status. Parked state is applied only where something was committed.
 pub(super) async fn close(
     connection: &mut SqliteConnection,
+    sealing: &Sealing,
     run: &str,
     status: RunStatus,
     failure: Option<&Failure>,
@@ -279,13 +277,15 @@ pub(super) async fn close(
     let (tenant, _) = status_of(connection, run).await?;
     match status {
         RunStatus::Committed | RunStatus::Partial => {
-            state::apply_parked(connection, &tenant, run).await?;
+            state::apply_parked(connection, sealing, &tenant, run).await?;
         }
         // What an unknown outcome leaves in the skill's store is decided when it is resolved.
         RunStatus::Unknown => {}
         _ => state::drop_parked(connection, run).await?,
     }
-    let failure = failure.map(serde_json::to_string).transpose()?;
+    let failure = failure
+        .map(|failure| super::runs::stored_failure(sealing, run, failure))
+        .transpose()?;
     sqlx::query(
         "UPDATE runs SET status = $2, failure = COALESCE($3, failure), ended_at = $4 WHERE id = $1",
     )
@@ -298,13 +298,18 @@ pub(super) async fn close(
     sqlx::query("UPDATE approvals SET consumed_at = $2 WHERE run = $1 AND consumed_at IS NULL")
         .bind(run)
         .bind(now)
-        .execute(connection)
+        .execute(&mut *connection)
         .await?;
-    Ok(())
+    if status != RunStatus::Unknown {
+        super::retention::forget(connection, run).await?;
+    }
+    let body = json!({ "run": run, "status": status.word() });
+    audit::append(connection, &tenant, "run-closed", body, now).await
 }
 
 pub(super) async fn add_refusal(
     connection: &mut SqliteConnection,
+    sealing: &Sealing,
     run: &str,
     refusal: Refusal,
 ) -> Result<(), JournalError> {
@@ -314,13 +319,13 @@ pub(super) async fn add_refusal(
         .await?;
     let text: Option<String> = row.get("refusals");
     let mut refusals: Vec<Refusal> = match text {
-        Some(text) => serde_json::from_str(&text)?,
+        Some(text) => serde_json::from_str(&sealing.show_text(run, text)?)?,
         None => Vec::new(),
     };
     refusals.push(refusal);
     sqlx::query("UPDATE runs SET refusals = $2 WHERE id = $1")
         .bind(run)
-        .bind(serde_json::to_string(&refusals)?)
+        .bind(sealing.hide_json(run, &refusals)?)
         .execute(connection)
         .await?;
     Ok(())
@@ -336,135 +341,19 @@ pub(crate) fn revocation(reason: &str) -> Refusal {
     .with_fix("install a version that is not revoked")
 }
 
-async fn claim(
+pub(super) async fn settle_run(
     connection: &mut SqliteConnection,
-    run: &str,
-    index: u32,
-    owner: &str,
-) -> Result<Claim, JournalError> {
-    let row = sqlx::query(
-        "SELECT e.effect, e.state, e.content, r.status, r.skill_digest FROM effects e
-         JOIN runs r ON r.id = e.run WHERE e.run = $1 AND e.idx = $2",
-    )
-    .bind(run)
-    .bind(i64::from(index))
-    .fetch_one(&mut *connection)
-    .await?;
-    let (effect, state) = effect_of_row(&row)?;
-    let status: String = row.get("status");
-    if status != RunStatus::Committing.word() {
-        return Err(JournalError::IllegalStep {
-            what: format!("run {run}"),
-            state: status,
-            step: "performing an effect",
-        });
-    }
-    if state != EffectState::Pending {
-        return Ok(Claim::NotOurs);
-    }
-    if let Some(reason) = revoked(connection, row.get("skill_digest")).await? {
-        add_refusal(connection, run, revocation(&reason)).await?;
-        step_effect(connection, run, index, EffectEvent::Void, Some(reason)).await?;
-        return Ok(Claim::NotOurs);
-    }
-    let approved: Option<String> = sqlx::query(
-        "SELECT effect_set_hash FROM approvals WHERE run = $1 AND decision = 'approve'",
-    )
-    .bind(run)
-    .fetch_optional(&mut *connection)
-    .await?
-    .map(|row| row.get("effect_set_hash"));
-    let set = match approved {
-        Some(hash) => approved_set(connection, run, super::parse_digest(hash)?).await?,
-        None => None,
-    };
-    if set.is_none() {
-        let why = "the journal's record was changed".to_owned();
-        add_refusal(connection, run, tampered()).await?;
-        step_effect(connection, run, index, EffectEvent::Void, Some(why)).await?;
-        return Ok(Claim::NotOurs);
-    }
-    if let Some(missing) = first_not_done(connection, run, &effect.requires).await? {
-        let why = format!("effect {missing}, which has to come first, was not done");
-        step_effect(connection, run, index, EffectEvent::Void, Some(why)).await?;
-        return Ok(Claim::NotOurs);
-    }
-    step_effect(connection, run, index, EffectEvent::Claim, None).await?;
-    sqlx::query("UPDATE effects SET claim = $3 WHERE run = $1 AND idx = $2")
-        .bind(run)
-        .bind(i64::from(index))
-        .bind(owner)
-        .execute(connection)
-        .await?;
-    let content: Option<Vec<u8>> = row.get("content");
-    Ok(Claim::Ours(Box::new(seal(ClaimedEffect {
-        run: run.to_owned(),
-        effect,
-        content: content.unwrap_or_default(),
-    }))))
-}
-
-async fn first_not_done(
-    connection: &mut SqliteConnection,
-    run: &str,
-    requires: &[u32],
-) -> Result<Option<u32>, JournalError> {
-    for required in requires {
-        let row = sqlx::query("SELECT state FROM effects WHERE run = $1 AND idx = $2")
-            .bind(run)
-            .bind(i64::from(*required))
-            .fetch_optional(&mut *connection)
-            .await?;
-        let done = row.is_some_and(|row| row.get::<String, _>("state") == EffectState::Done.word());
-        if !done {
-            return Ok(Some(*required));
-        }
-    }
-    Ok(None)
-}
-
-async fn step_effect(
-    connection: &mut SqliteConnection,
-    run: &str,
-    index: u32,
-    event: EffectEvent,
-    detail: Option<String>,
-) -> Result<(), JournalError> {
-    let row = sqlx::query("SELECT effect, state FROM effects WHERE run = $1 AND idx = $2")
-        .bind(run)
-        .bind(i64::from(index))
-        .fetch_one(&mut *connection)
-        .await?;
-    let (_, state) = effect_of_row(&row)?;
-    let next = state
-        .after(event)
-        .ok_or_else(|| JournalError::IllegalStep {
-            what: format!("effect {index} of run {run}"),
-            state: state.word().to_owned(),
-            step: "this step",
-        })?;
-    sqlx::query("UPDATE effects SET state = $3, detail = $4 WHERE run = $1 AND idx = $2")
-        .bind(run)
-        .bind(i64::from(index))
-        .bind(next.word())
-        .bind(detail)
-        .execute(connection)
-        .await?;
-    Ok(())
-}
-
-async fn settle_run(
-    connection: &mut SqliteConnection,
+    sealing: &Sealing,
     run: &str,
     now: i64,
 ) -> Result<RunStatus, JournalError> {
-    let rows = sqlx::query("SELECT effect, state FROM effects WHERE run = $1 ORDER BY idx")
+    let rows = sqlx::query("SELECT run, effect, state FROM effects WHERE run = $1 ORDER BY idx")
         .bind(run)
         .fetch_all(&mut *connection)
         .await?;
     let mut states = Vec::with_capacity(rows.len());
     for row in &rows {
-        states.push(effect_of_row(row)?.1);
+        states.push(super::reads::state_of_row(row)?);
     }
     let (_, status) = status_of(connection, run).await?;
     let settlement = Settlement::of(&states).ok_or_else(|| JournalError::IllegalStep {
@@ -473,12 +362,13 @@ async fn settle_run(
         step: "ending it",
     })?;
     let next = step(run, status, RunEvent::Settled(settlement), "settling it")?;
-    close(connection, run, next, None, now).await?;
+    close(connection, sealing, run, next, None, now).await?;
     Ok(next)
 }
 
 async fn interrupt(
     connection: &mut SqliteConnection,
+    sealing: &Sealing,
     run: &str,
     now: i64,
 ) -> Result<RunStatus, JournalError> {
@@ -501,6 +391,6 @@ async fn interrupt(
     let failure = Failure::Stopped {
         message: message.to_owned(),
     };
-    close(connection, run, next, Some(&failure), now).await?;
+    close(connection, sealing, run, next, Some(&failure), now).await?;
     Ok(next)
 }

@@ -1,12 +1,17 @@
 //! The decision about a run's effects: one winner, bound to what was shown, in one transaction.
 
 use super::commit::{
-    EXPIRED, add_refusal, approved_set, close, reject, revocation, revoked, status_of, step,
+    add_refusal, approved_set, close, expire, reject, revocation, revoked, status_of, step,
     tampered, void_effects,
 };
-use super::{Journal, JournalError};
+use super::mandates::{self, NewMandate, Use};
+use super::{Journal, JournalError, Sealing, audit, payments};
+use crate::effects::{EffectFacts, EffectSet};
 use crate::invocation::{RunEvent, RunStatus};
+use crate::ledger::HoldEvent;
+use crate::refusal::Refusal;
 use guildhall_package::Digest;
+use serde_json::json;
 use sqlx::{Row as _, SqliteConnection};
 
 /// A decision that was not taken.
@@ -34,9 +39,21 @@ pub enum DecideError {
     /// The skill was revoked after the card was made.
     #[error("this skill was revoked ({0}); nothing was done, and its pending effects are void")]
     Revoked(String),
+    /// A limit or the wallet does not allow it now; the card waits on.
+    #[error("{} ({})", .0.message, .0.rule)]
+    Refused(Box<Refusal>),
     /// The journal failed.
     #[error(transparent)]
-    Journal(#[from] JournalError),
+    Journal(JournalError),
+}
+
+impl From<JournalError> for DecideError {
+    fn from(error: JournalError) -> Self {
+        match error {
+            JournalError::Refused(refusal) => Self::Refused(refusal),
+            other => Self::Journal(other),
+        }
+    }
 }
 
 /// What came of a decision that reached the journal.
@@ -62,16 +79,41 @@ pub(crate) struct NewDecision {
     pub(crate) rejected: Option<String>,
     pub(crate) decider: String,
     pub(crate) channel: String,
+    /// Mandates that the decider gives with the approval, counted from now on.
+    pub(crate) mandates: Vec<NewMandate>,
+    /// How long the approval may be used, in milliseconds.
+    pub(crate) valid_ms: i64,
     pub(crate) now: i64,
 }
 
 impl Journal {
-    /// One winner: compares and sets the run's status, in the same transaction as the approval itself.
+    /// One winner: compares and sets the run's status, in the same transaction as the approval itself, the hold of the money,
+    /// and what mandates count.
     pub(crate) async fn decide(&self, decision: NewDecision) -> Result<Decided, JournalError> {
         let owner = self.instance.clone();
+        let sealing = self.sealing.clone();
         self.writer
             .write(move |connection| {
-                Box::pin(async move { decide(connection, &decision, &owner).await })
+                Box::pin(async move { decide(connection, &sealing, &decision, &owner).await })
+            })
+            .await
+    }
+
+    /// Lets standing mandates approve a run that waits, if they cover every effect of it. Otherwise answers why a person is
+    /// asked: nothing if there is no mandate for the skill at all.
+    pub(crate) async fn decide_by_mandate(
+        &self,
+        run: String,
+        valid_ms: i64,
+        now: i64,
+    ) -> Result<Result<(), Vec<String>>, JournalError> {
+        let owner = self.instance.clone();
+        let sealing = self.sealing.clone();
+        self.writer
+            .write(move |connection| {
+                Box::pin(async move {
+                    by_mandate(connection, &sealing, &run, &owner, valid_ms, now).await
+                })
             })
             .await
     }
@@ -79,6 +121,7 @@ impl Journal {
 
 async fn decide(
     connection: &mut SqliteConnection,
+    sealing: &Sealing,
     decision: &NewDecision,
     owner: &str,
 ) -> Result<Decided, JournalError> {
@@ -102,30 +145,73 @@ async fn decide(
     let expires_at: Option<i64> = row.get("expires_at");
     let skill: String = row.get("skill_digest");
     if expires_at.is_some_and(|at| at <= decision.now) {
-        reject(connection, run, status, EXPIRED, decision.now).await?;
+        expire(connection, sealing, run, status, decision.now).await?;
         return Ok(Decided::Expired);
     }
     if let Some(reason) = revoked(connection, &skill).await? {
-        let next = step(run, status, RunEvent::Voided, "voiding it")?;
-        void_effects(connection, run, "the skill was revoked").await?;
-        add_refusal(connection, run, revocation(&reason)).await?;
-        close(connection, run, next, None, decision.now).await?;
+        let why = "the skill was revoked";
+        void(
+            connection,
+            sealing,
+            run,
+            status,
+            (revocation(&reason), why),
+            decision.now,
+        )
+        .await?;
         return Ok(Decided::Revoked(reason));
     }
     if hash != decision.effect_set {
         return Ok(Decided::Changed(hash));
     }
-    if approved_set(connection, run, hash).await?.is_none() {
-        let next = step(run, status, RunEvent::Voided, "voiding it")?;
-        void_effects(connection, run, "the journal's record was changed").await?;
-        add_refusal(connection, run, tampered()).await?;
-        close(connection, run, next, None, decision.now).await?;
+    let Some(set) = approved_set(connection, sealing, run, hash).await? else {
+        let why = "the journal's record was changed";
+        void(
+            connection,
+            sealing,
+            run,
+            status,
+            (tampered(), why),
+            decision.now,
+        )
+        .await?;
         return Ok(Decided::Tampered);
-    }
-    insert_approval(connection, decision, &skill).await?;
+    };
+    let approval = Approval {
+        run,
+        tenant: &decision.tenant,
+        hash,
+        skill: &skill,
+        rejected: decision.rejected.as_deref(),
+        decider: &decision.decider,
+        channel: &decision.channel,
+        mandates: &[],
+        expires_at: decision.now.saturating_add(decision.valid_ms),
+        now: decision.now,
+    };
+    insert_approval(connection, &approval).await?;
     if let Some(reason) = &decision.rejected {
-        reject(connection, run, status, reason, decision.now).await?;
+        reject(connection, sealing, run, status, reason, decision.now).await?;
         return Ok(Decided::Rejected);
+    }
+    mandates::give(connection, decision, &skill, &set).await?;
+    start_commit(connection, run, status, owner, &set, decision.now).await?;
+    Ok(Decided::Committing)
+}
+
+/// Holds the money of every payment, and hands the run to its executor.
+async fn start_commit(
+    connection: &mut SqliteConnection,
+    run: &str,
+    status: RunStatus,
+    owner: &str,
+    set: &EffectSet,
+    now: i64,
+) -> Result<(), JournalError> {
+    for effect in &set.effects {
+        if matches!(effect.facts, EffectFacts::Payment(_)) {
+            payments::hold(connection, run, effect.index, now).await?;
+        }
     }
     let next = step(run, status, RunEvent::Approved, "approving it")?;
     sqlx::query("UPDATE runs SET status = $2, owner = $3 WHERE id = $1")
@@ -134,27 +220,122 @@ async fn decide(
         .bind(owner)
         .execute(connection)
         .await?;
-    Ok(Decided::Committing)
+    Ok(())
+}
+
+async fn by_mandate(
+    connection: &mut SqliteConnection,
+    sealing: &Sealing,
+    run: &str,
+    owner: &str,
+    valid_ms: i64,
+    now: i64,
+) -> Result<Result<(), Vec<String>>, JournalError> {
+    let row = sqlx::query(
+        "SELECT tenant, skill_digest, effect_set_hash FROM runs WHERE id = $1 AND status = 'awaiting_approval'",
+    )
+    .bind(run)
+    .fetch_one(&mut *connection)
+    .await?;
+    let (tenant, skill): (String, String) = (row.get("tenant"), row.get("skill_digest"));
+    let hash: Option<String> = row.get("effect_set_hash");
+    let hash = super::parse_digest(hash.unwrap_or_default())?;
+    if revoked(connection, &skill).await?.is_some() {
+        return Ok(Err(Vec::new()));
+    }
+    let Some(set) = approved_set(connection, sealing, run, hash).await? else {
+        return Ok(Err(Vec::new()));
+    };
+    let uses: Vec<Use> =
+        match mandates::cover(connection, sealing, &tenant, &skill, &set, now).await? {
+            Ok(uses) => uses,
+            Err(asks) => return Ok(Err(asks)),
+        };
+    let mut ids: Vec<&str> = uses.iter().map(|used| used.mandate.as_str()).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let decider = format!("mandate {}", ids.join(", "));
+    let approval = Approval {
+        run,
+        tenant: &tenant,
+        hash,
+        skill: &skill,
+        rejected: None,
+        decider: &decider,
+        channel: "mandate",
+        mandates: &ids,
+        expires_at: now.saturating_add(valid_ms),
+        now,
+    };
+    insert_approval(connection, &approval).await?;
+    mandates::count(connection, run, &uses, now).await?;
+    let (_, status) = status_of(connection, run).await?;
+    start_commit(connection, run, status, owner, &set, now).await?;
+    Ok(Ok(()))
+}
+
+async fn void(
+    connection: &mut SqliteConnection,
+    sealing: &Sealing,
+    run: &str,
+    status: RunStatus,
+    (refusal, why): (Refusal, &str),
+    now: i64,
+) -> Result<(), JournalError> {
+    let next = step(run, status, RunEvent::Voided, "voiding it")?;
+    void_effects(connection, run, why, HoldEvent::Void, now).await?;
+    add_refusal(connection, sealing, run, refusal).await?;
+    close(connection, sealing, run, next, None, now).await
+}
+
+struct Approval<'a> {
+    run: &'a str,
+    tenant: &'a str,
+    hash: Digest,
+    skill: &'a str,
+    rejected: Option<&'a str>,
+    decider: &'a str,
+    channel: &'a str,
+    mandates: &'a [&'a str],
+    expires_at: i64,
+    now: i64,
 }
 
 async fn insert_approval(
     connection: &mut SqliteConnection,
-    decision: &NewDecision,
-    skill: &str,
+    approval: &Approval<'_>,
 ) -> Result<(), JournalError> {
+    let decision = if approval.rejected.is_some() {
+        "reject"
+    } else {
+        "approve"
+    };
+    let mandates = if approval.mandates.is_empty() {
+        None
+    } else {
+        Some(serde_json::to_string(approval.mandates)?)
+    };
     sqlx::query(
-        "INSERT INTO approvals (run, effect_set_hash, skill_digest, decision, decider, channel, reason, decided_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        "INSERT INTO approvals (run, effect_set_hash, skill_digest, decision, decider, channel, reason, decided_at,
+             expires_at, mandates)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
     )
-    .bind(&decision.run)
-    .bind(decision.effect_set.to_string())
-    .bind(skill)
-    .bind(if decision.rejected.is_some() { "reject" } else { "approve" })
-    .bind(&decision.decider)
-    .bind(&decision.channel)
-    .bind(&decision.rejected)
-    .bind(decision.now)
-    .execute(connection)
+    .bind(approval.run)
+    .bind(approval.hash.to_string())
+    .bind(approval.skill)
+    .bind(decision)
+    .bind(approval.decider)
+    .bind(approval.channel)
+    .bind(approval.rejected)
+    .bind(approval.now)
+    .bind(approval.expires_at)
+    .bind(mandates)
+    .execute(&mut *connection)
     .await?;
-    Ok(())
+    let body = json!({
+        "run": approval.run, "decision": decision, "effect_set": approval.hash, "skill": approval.skill,
+        "decider": approval.decider, "channel": approval.channel, "mandates": approval.mandates,
+        "expires_at_ms": approval.expires_at,
+    });
+    audit::append(connection, approval.tenant, "decided", body, approval.now).await
 }

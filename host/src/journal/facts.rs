@@ -3,10 +3,15 @@
 use crate::approvals::SkillIdentity;
 use crate::effects::{Effect, EffectSet, EffectState};
 use crate::grants::Grants;
-use crate::invocation::{EffectReport, Failure, LogLine, Outcome, RunEvent, RunStatus, Usage};
+use crate::invocation::{
+    EffectReport, Failure, LogLine, Outcome, RunEvent, RunStatus, Sent, Usage,
+};
+use crate::limits::Limits;
 use crate::refusal::Refusal;
+use crate::retention::Retention;
 use bytes::Bytes;
 use guildhall_package::Digest;
+use std::collections::BTreeMap;
 
 /// Facts that are known when a run begins.
 #[derive(Debug, Clone)]
@@ -19,7 +24,13 @@ pub(crate) struct RunStart {
     pub(crate) grants: Grants,
     pub(crate) grants_hash: Digest,
     pub(crate) seed: [u8; 32],
+    pub(crate) settings: BTreeMap<String, String>,
+    pub(crate) locale: String,
+    pub(crate) limits: Limits,
+    pub(crate) retention: Retention,
     pub(crate) started_now_ms: i64,
+    /// Whether the guest's time stands still.
+    pub(crate) clock_fixed: bool,
     pub(crate) created_at: i64,
 }
 
@@ -38,6 +49,10 @@ pub(crate) struct FinishedRun {
     pub(crate) staged: Vec<StagedEffect>,
     pub(crate) set: Option<(EffectSet, Digest)>,
     pub(crate) contacted: Vec<String>,
+    pub(crate) sent: Vec<Sent>,
+    pub(crate) retention: Retention,
+    /// Commitments to all of this, as JSON.
+    pub(crate) facts: String,
     pub(crate) does_not: Vec<String>,
     pub(crate) state_skill: String,
     pub(crate) state: Vec<super::StateChange>,
@@ -51,6 +66,8 @@ pub(crate) struct StagedEffect {
     pub(crate) effect: Effect,
     pub(crate) reason: Option<String>,
     pub(crate) content: Option<Bytes>,
+    /// What a file write replaces.
+    pub(crate) previous: Option<Bytes>,
 }
 
 /// One host call, as recorded.
@@ -100,6 +117,18 @@ impl CallClass {
 }
 
 impl FinishedRun {
+    /// The run as it ends when the journal refuses what it staged: nothing of it is kept.
+    pub(crate) fn refused(mut self, refusal: Refusal) -> Self {
+        self.event = RunEvent::RefusedByRule;
+        self.refusals.push(refusal);
+        self.output = None;
+        self.staged.clear();
+        self.set = None;
+        self.state.clear();
+        self.expires_at = None;
+        self
+    }
+
     /// The outcome as it will be read back. The status is the journal's to say.
     pub(crate) fn outcome(&self) -> Result<Outcome, serde_json::Error> {
         Ok(Outcome {
@@ -127,7 +156,10 @@ impl FinishedRun {
             effect_set: self.set.as_ref().map(|(_, hash)| *hash),
             expires_at_ms: self.expires_at,
             contacted: self.contacted.clone(),
+            sent: self.sent.clone(),
             does_not: self.does_not.clone(),
+            retention: self.retention,
+            asks: Vec::new(),
         })
     }
 }

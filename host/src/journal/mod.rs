@@ -1,22 +1,43 @@
 //! The journal: every run, what it read, what it staged, who decided, what was done. SQLite by default.
 
+mod audit;
+mod channels;
+mod claim;
 mod commit;
 mod decide;
 mod facts;
+mod mandates;
+#[cfg(test)]
+mod money_tests;
+mod payments;
 mod reads;
+mod receipts;
+mod retention;
 mod runs;
+mod sealing;
+mod secrets;
 mod state;
 #[cfg(test)]
 mod tests;
+mod undo;
+mod wallet;
 mod writer;
 
-pub(crate) use commit::{Claim, ClaimedEffect, EffectOutcome, revocation};
+pub(crate) use audit::HOST as HOST_CHAIN;
+pub(crate) use claim::{Claim, ClaimedEffect, EffectOutcome};
+pub(crate) use commit::revocation;
 pub use decide::DecideError;
 pub(crate) use decide::{Decided, NewDecision};
 pub(crate) use facts::{CallClass, FinishedRun, HostCall, RunStart, StagedEffect};
+pub use mandates::MandateSummary;
+pub(crate) use mandates::{NewMandate, facts as mandate_facts};
+pub(crate) use payments::{BANK_FILE, BOOK, Payer, Words, duplicate};
 pub(crate) use reads::{CommitFacts, Orphan};
 pub use reads::{HostCallRecord, PendingApproval, RunDetail, RunFilter, RunSummary};
+pub(crate) use receipts::ReplayRows;
+pub(crate) use sealing::Sealing;
 pub(crate) use state::StateChange;
+pub(crate) use undo::Undoable;
 
 use guildhall_package::Digest;
 use sqlx::sqlite::{
@@ -45,6 +66,9 @@ pub enum JournalError {
     /// The host is shutting down.
     #[error("the host is shutting down")]
     Stopped,
+    /// A rule of the ledger, the wallet or the approvals refused the step; nothing of it was written.
+    #[error("{} ({})", .0.message, .0.rule)]
+    Refused(Box<crate::refusal::Refusal>),
     /// A step of a run or effect that its state machine does not allow.
     #[error("{what} is {state}; {step} is not possible now")]
     IllegalStep {
@@ -77,12 +101,17 @@ pub(crate) struct Journal {
     instance: String,
     /// Lock files of host instances; none in memory, where nobody else can be.
     instances: Option<PathBuf>,
+    sealing: Sealing,
     _lock: Option<std::fs::File>,
 }
 
 impl Journal {
     /// Opens the journal in a folder, or in memory. Called on the runtime that shall write.
-    pub(crate) async fn open(folder: Option<&Path>, queue: usize) -> Result<Self, JournalError> {
+    pub(crate) async fn open(
+        folder: Option<&Path>,
+        queue: usize,
+        sealing: Sealing,
+    ) -> Result<Self, JournalError> {
         let instance = uuid::Uuid::now_v7().to_string();
         let options = match folder {
             Some(folder) => SqliteConnectOptions::new()
@@ -123,6 +152,7 @@ impl Journal {
             writer: Writer::start(connection, queue),
             instance,
             instances,
+            sealing,
             _lock: lock,
         })
     }
@@ -195,12 +225,18 @@ impl Journal {
                     .bind(digest.to_string())
                     .bind(reason)
                     .bind(now)
-                    .execute(connection)
+                    .execute(&mut *connection)
                     .await?;
-                    Ok(())
+                    let body = serde_json::json!({ "skill": digest });
+                    audit::append(connection, audit::HOST, "skill-revoked", body, now).await
                 })
             })
             .await
+    }
+
+    /// Keys, and what is sealed under them.
+    pub(crate) const fn sealing(&self) -> &Sealing {
+        &self.sealing
     }
 
     /// Every revoked digest with the reason.

@@ -1,6 +1,6 @@
 //! What people and the host ask the journal.
 
-use super::{Journal, JournalError, parse_digest};
+use super::{Journal, JournalError, Sealing, parse_digest};
 use crate::approvals::SkillIdentity;
 use crate::effects::{Effect, EffectSet, EffectState};
 use crate::invocation::{EffectReport, Outcome, RunStatus, Usage};
@@ -104,6 +104,7 @@ pub struct HostCallRecord {
 /// What the executor needs of a committing run.
 #[derive(Debug, Clone)]
 pub(crate) struct CommitFacts {
+    pub(crate) tenant: String,
     pub(crate) set: EffectSet,
     pub(crate) states: Vec<(Effect, EffectState)>,
 }
@@ -118,7 +119,7 @@ pub(crate) struct Orphan {
 
 const RUN_COLUMNS: &str = "id, skill_digest, skill_name, skill_version, trust, operation, status, input, output,
     failure, refusals, logs, effect_set, effect_set_hash, contacted, does_not, fuel, wall_ms, memory_bytes,
-    host_calls, bytes_in, bytes_out, log_dropped, effects, created_at, ended_at, expires_at";
+    host_calls, bytes_in, bytes_out, log_dropped, effects, created_at, ended_at, expires_at, sent, retention";
 
 impl Journal {
     /// Runs of a tenant, newest first.
@@ -157,7 +158,7 @@ impl Journal {
             .fetch_all(&self.readers)
             .await?
             .iter()
-            .map(pending_of_row)
+            .map(|row| pending_of_row(&self.sealing, row))
             .collect()
     }
 
@@ -171,7 +172,7 @@ impl Journal {
             return Ok(None);
         };
         let effects = self.effect_reports(run).await?;
-        outcome_of_row(&row, effects).map(Some)
+        outcome_of_row(&self.sealing, &row, effects).map(Some)
     }
 
     /// One run of a tenant with everything recorded.
@@ -193,9 +194,12 @@ impl Journal {
         .await?;
         Ok(Some(RunDetail {
             summary: summary_of_row(&row)?,
-            input: json_column(&row, "input")?,
-            outcome: outcome_of_row(&row, effects)?,
-            calls: calls.iter().map(call_of_row).collect(),
+            input: json_column(&self.sealing, &row, "input")?,
+            outcome: outcome_of_row(&self.sealing, &row, effects)?,
+            calls: calls
+                .iter()
+                .map(|row| call_of_row(&self.sealing, run, row))
+                .collect::<Result<_, _>>()?,
         }))
     }
 
@@ -205,36 +209,41 @@ impl Journal {
         run: &str,
     ) -> Result<Vec<(Effect, Option<String>, Option<Vec<u8>>)>, JournalError> {
         sqlx::query(
-            "SELECT effect, state, reason, content FROM effects WHERE run = $1 ORDER BY rank, idx",
+            "SELECT run, effect, state, reason, content FROM effects WHERE run = $1 ORDER BY rank, idx",
         )
         .bind(run)
         .fetch_all(&self.readers)
         .await?
         .iter()
         .map(|row| {
-            let (effect, _) = effect_of_row(row)?;
-            Ok((effect, row.get("reason"), row.get("content")))
+            let (effect, _) = effect_of_row(&self.sealing, row)?;
+            let content: Option<Vec<u8>> = row.get("content");
+            let content = content
+                .map(|content| self.sealing.show(run, content))
+                .transpose()?;
+            Ok((effect, row.get("reason"), content))
         })
         .collect()
     }
 
     /// What the executor needs of a committing run, in the order of commit.
     pub(crate) async fn commit_facts(&self, run: &str) -> Result<CommitFacts, JournalError> {
-        let row = sqlx::query("SELECT effect_set FROM runs WHERE id = $1")
+        let row = sqlx::query("SELECT tenant, effect_set FROM runs WHERE id = $1")
             .bind(run)
             .fetch_one(&self.readers)
             .await?;
         let set: Option<String> = row.get("effect_set");
         let states =
-            sqlx::query("SELECT effect, state FROM effects WHERE run = $1 ORDER BY rank, idx")
+            sqlx::query("SELECT run, effect, state FROM effects WHERE run = $1 ORDER BY rank, idx")
                 .bind(run)
                 .fetch_all(&self.readers)
                 .await?
                 .iter()
-                .map(effect_of_row)
+                .map(|row| effect_of_row(&self.sealing, row))
                 .collect::<Result<_, _>>()?;
         Ok(CommitFacts {
-            set: serde_json::from_str(&set.unwrap_or_default())?,
+            tenant: row.get("tenant"),
+            set: serde_json::from_str(&self.sealing.show_text(run, set.unwrap_or_default())?)?,
             states,
         })
     }
@@ -247,13 +256,14 @@ impl Journal {
             .fetch_one(&self.readers)
             .await?;
         let content: Option<Vec<u8>> = row.get("content");
-        Ok(content.unwrap_or_default())
+        self.sealing.show(run, content.unwrap_or_default())
     }
 
     /// Runs that are being worked on by host instances that are gone.
     pub(crate) async fn orphans(&self) -> Result<Vec<Orphan>, JournalError> {
         let rows = sqlx::query(
-            "SELECT id, status, owner FROM runs WHERE status IN ('running', 'committing') ORDER BY id",
+            "SELECT id, status, owner FROM runs WHERE status IN ('running', 'committing')
+             OR (status = 'awaiting_approval' AND retention = 'none') ORDER BY id",
         )
         .fetch_all(&self.readers)
         .await?;
@@ -281,13 +291,13 @@ impl Journal {
     }
 
     async fn effect_reports(&self, run: &str) -> Result<Vec<EffectReport>, JournalError> {
-        sqlx::query("SELECT effect, state, detail FROM effects WHERE run = $1 ORDER BY idx")
+        sqlx::query("SELECT run, effect, state, detail FROM effects WHERE run = $1 ORDER BY idx")
             .bind(run)
             .fetch_all(&self.readers)
             .await?
             .iter()
             .map(|row| {
-                let (effect, state) = effect_of_row(row)?;
+                let (effect, state) = effect_of_row(&self.sealing, row)?;
                 Ok(EffectReport {
                     summary: effect.facts.summary(),
                     effect,
@@ -299,13 +309,21 @@ impl Journal {
     }
 }
 
-/// Effect and state of a row with these two columns.
-pub(super) fn effect_of_row(row: &SqliteRow) -> Result<(Effect, EffectState), JournalError> {
-    let effect: String = row.get("effect");
+/// Effect and state of a row with the columns `run`, `effect` and `state`.
+pub(super) fn effect_of_row(
+    sealing: &Sealing,
+    row: &SqliteRow,
+) -> Result<(Effect, EffectState), JournalError> {
+    let run: String = row.get("run");
+    let effect = sealing.show_text(&run, row.get("effect"))?;
+    Ok((serde_json::from_str(&effect)?, state_of_row(row)?))
+}
+
+/// State of a row of effects.
+pub(super) fn state_of_row(row: &SqliteRow) -> Result<EffectState, JournalError> {
     let word: String = row.get("state");
-    let state = EffectState::from_word(&word)
-        .ok_or_else(|| JournalError::Corrupt(format!("the effect state {word:?}")))?;
-    Ok((serde_json::from_str(&effect)?, state))
+    EffectState::from_word(&word)
+        .ok_or_else(|| JournalError::Corrupt(format!("the effect state {word:?}")))
 }
 
 fn status_column(row: &SqliteRow) -> Result<RunStatus, JournalError> {
@@ -337,8 +355,9 @@ fn summary_of_row(row: &SqliteRow) -> Result<RunSummary, JournalError> {
     })
 }
 
-fn pending_of_row(row: &SqliteRow) -> Result<PendingApproval, JournalError> {
-    let set: String = row.get("effect_set");
+fn pending_of_row(sealing: &Sealing, row: &SqliteRow) -> Result<PendingApproval, JournalError> {
+    let run: String = row.get("id");
+    let set = sealing.show_text(&run, row.get("effect_set"))?;
     let set: EffectSet = serde_json::from_str(&set)?;
     let summary = match set.effects.as_slice() {
         [] => String::new(),
@@ -357,15 +376,19 @@ fn pending_of_row(row: &SqliteRow) -> Result<PendingApproval, JournalError> {
     })
 }
 
-fn outcome_of_row(row: &SqliteRow, effects: Vec<EffectReport>) -> Result<Outcome, JournalError> {
+fn outcome_of_row(
+    sealing: &Sealing,
+    row: &SqliteRow,
+    effects: Vec<EffectReport>,
+) -> Result<Outcome, JournalError> {
     let hash: Option<String> = row.get("effect_set_hash");
     Ok(Outcome {
         invocation: row.get("id"),
         status: status_column(row)?,
-        output: json_column(row, "output")?,
-        failure: text_column(row, "failure")?,
+        output: json_column(sealing, row, "output")?,
+        failure: text_column(sealing, row, "failure")?,
         effects,
-        refusals: text_column(row, "refusals")?.unwrap_or_default(),
+        refusals: text_column(sealing, row, "refusals")?.unwrap_or_default(),
         usage: Usage {
             fuel: count(row, "fuel"),
             wall_ms: count(row, "wall_ms"),
@@ -375,44 +398,62 @@ fn outcome_of_row(row: &SqliteRow, effects: Vec<EffectReport>) -> Result<Outcome
             bytes_out: count(row, "bytes_out"),
             log_bytes_dropped: count(row, "log_dropped"),
         },
-        logs: text_column(row, "logs")?.unwrap_or_default(),
+        logs: text_column(sealing, row, "logs")?.unwrap_or_default(),
         effect_set: hash.map(parse_digest).transpose()?,
         expires_at_ms: row.get("expires_at"),
-        contacted: text_column(row, "contacted")?.unwrap_or_default(),
-        does_not: text_column(row, "does_not")?.unwrap_or_default(),
+        contacted: text_column(sealing, row, "contacted")?.unwrap_or_default(),
+        sent: text_column(sealing, row, "sent")?.unwrap_or_default(),
+        does_not: text_column(sealing, row, "does_not")?.unwrap_or_default(),
+        retention: row
+            .get::<String, _>("retention")
+            .parse()
+            .map_err(|_| JournalError::Corrupt("a retention".to_owned()))?,
+        asks: Vec::new(),
     })
 }
 
-fn call_of_row(row: &SqliteRow) -> HostCallRecord {
-    HostCallRecord {
+fn call_of_row(
+    sealing: &Sealing,
+    run: &str,
+    row: &SqliteRow,
+) -> Result<HostCallRecord, JournalError> {
+    Ok(HostCallRecord {
         seq: count(row, "seq"),
         interface: row.get("interface"),
         function: row.get("function"),
         class: row.get("class"),
         unanswered: row.get::<String, _>("phase") == "sent",
-        summary: row.get("summary"),
+        summary: sealing.show_text(run, row.get("summary"))?,
         refused: row.get("refused"),
         bytes_in: count(row, "bytes_in"),
         bytes_out: count(row, "bytes_out"),
         micros: count(row, "micros"),
-    }
+    })
 }
 
 fn count(row: &SqliteRow, column: &str) -> u64 {
     u64::try_from(row.get::<i64, _>(column)).unwrap_or_default()
 }
 
-fn json_column(row: &SqliteRow, column: &str) -> Result<Option<Value>, JournalError> {
+fn json_column(
+    sealing: &Sealing,
+    row: &SqliteRow,
+    column: &str,
+) -> Result<Option<Value>, JournalError> {
+    let run: String = row.get("id");
     let bytes: Option<Vec<u8>> = row.get(column);
-    Ok(bytes
-        .map(|bytes| serde_json::from_slice(&bytes))
-        .transpose()?)
+    bytes
+        .map(|bytes| Ok(serde_json::from_slice(&sealing.show(&run, bytes)?)?))
+        .transpose()
 }
 
 fn text_column<T: serde::de::DeserializeOwned>(
+    sealing: &Sealing,
     row: &SqliteRow,
     column: &str,
 ) -> Result<Option<T>, JournalError> {
+    let run: String = row.get("id");
     let text: Option<String> = row.get(column);
-    Ok(text.map(|text| serde_json::from_str(&text)).transpose()?)
+    text.map(|text| Ok(serde_json::from_str(&sealing.show_text(&run, text)?)?))
+        .transpose()
 }

@@ -1,8 +1,12 @@
 //! A run's beginning and end.
 
 use super::facts::{FinishedRun, HostCall, RunStart, StagedEffect};
-use super::{Journal, JournalError, state};
-use crate::invocation::RunStatus;
+use super::payments::{OrderPlace, Words};
+use super::{Journal, JournalError, Sealing, audit, payments, state};
+use crate::effects::EffectFacts;
+use crate::invocation::{Failure, RunStatus};
+use guildhall_package::Digest;
+use serde_json::json;
 use sqlx::{Row as _, SqliteConnection};
 
 /// A beginning on its way to the disk.
@@ -21,9 +25,20 @@ impl Journal {
     pub(crate) async fn begin(&self, start: RunStart) -> Result<Begun, JournalError> {
         let owner = self.instance.clone();
         let grants = serde_json::to_string(&start.grants)?;
+        self.sealing.begin(&start.id, start.retention)?;
+        let input = self.sealing.hide(&start.id, start.input.clone())?;
+        let seed = self.sealing.hide(&start.id, start.seed.to_vec())?;
+        let settings = self.sealing.hide_json(&start.id, &start.settings)?;
+        let hidden = Hidden {
+            input,
+            seed,
+            settings,
+        };
         self.writer
             .enqueue(move |connection| {
-                Box::pin(async move { insert_run(connection, &start, &owner, &grants).await })
+                Box::pin(
+                    async move { insert_run(connection, &start, hidden, &owner, &grants).await },
+                )
             })
             .await
             .map(Begun)
@@ -35,24 +50,35 @@ impl Journal {
         run: String,
         call: HostCall,
     ) -> Result<(), JournalError> {
+        let sealing = self.sealing.clone();
         self.writer
             .write(move |connection| {
-                Box::pin(async move { insert_call(connection, &run, &call, "sent").await })
+                Box::pin(
+                    async move { insert_call(connection, &sealing, &run, &call, "sent").await },
+                )
             })
             .await
     }
 
     /// Records the end of a run, its calls and what it staged, in one transaction. Returns the new status and
     /// what the tenant now keeps in the journal, in bytes.
+    ///
+    /// # Errors
+    /// [`JournalError::Refused`] if a payment was ordered by somebody else meanwhile; nothing was written then.
     pub(crate) async fn finish(
         &self,
         finished: FinishedRun,
     ) -> Result<(RunStatus, i64), JournalError> {
-        self.writer
+        let sealing = self.sealing.clone();
+        let run = finished.id.clone();
+        let (status, stored) = self
+            .writer
             .write(move |connection| {
-                Box::pin(async move { finish_run(connection, &finished).await })
+                Box::pin(async move { finish_run(connection, &sealing, &finished).await })
             })
-            .await
+            .await?;
+        self.forget_key(&run, status)?;
+        Ok((status, stored))
     }
 
     /// Bytes that a tenant keeps in the journal.
@@ -75,16 +101,25 @@ impl Journal {
     }
 }
 
+/// What of a beginning may be sealed.
+struct Hidden {
+    input: Vec<u8>,
+    seed: Vec<u8>,
+    settings: String,
+}
+
 async fn insert_run(
     connection: &mut SqliteConnection,
     start: &RunStart,
+    hidden: Hidden,
     owner: &str,
     grants: &str,
 ) -> Result<(), JournalError> {
     sqlx::query(
         "INSERT INTO runs (id, tenant, owner, skill_digest, skill_name, skill_version, trust, operation,
-             status, retention, input, grants, grants_hash, seed, started_now_ms, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'full', $10, $11, $12, $13, $14, $15)",
+             status, retention, input, grants, grants_hash, seed, started_now_ms, created_at, settings, locale, limits,
+             clock_fixed)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)",
     )
     .bind(&start.id)
     .bind(&start.tenant)
@@ -95,12 +130,17 @@ async fn insert_run(
     .bind(serde_json::to_string(&start.skill.trust)?)
     .bind(&start.operation)
     .bind(RunStatus::Running.word())
-    .bind(&start.input)
+    .bind(start.retention.word())
+    .bind(hidden.input)
     .bind(grants)
     .bind(start.grants_hash.to_string())
-    .bind(start.seed.as_slice())
+    .bind(hidden.seed)
     .bind(start.started_now_ms)
     .bind(start.created_at)
+    .bind(hidden.settings)
+    .bind(&start.locale)
+    .bind(serde_json::to_string(&start.limits)?)
+    .bind(i64::from(start.clock_fixed))
     .execute(connection)
     .await?;
     Ok(())
@@ -109,6 +149,7 @@ async fn insert_run(
 /// A call that was `sent` is completed; any other is new.
 async fn insert_call(
     connection: &mut SqliteConnection,
+    sealing: &Sealing,
     run: &str,
     call: &HostCall,
     phase: &str,
@@ -127,9 +168,9 @@ async fn insert_call(
     .bind(call.function)
     .bind(call.class.word())
     .bind(phase)
-    .bind(&call.summary)
-    .bind(&call.request)
-    .bind(&call.response)
+    .bind(sealing.hide_text(run, call.summary.clone())?)
+    .bind(sealing.hide(run, call.request.clone())?)
+    .bind(sealing.hide(run, call.response.clone())?)
     .bind(&call.refused)
     .bind(stored(call.bytes_in))
     .bind(stored(call.bytes_out))
@@ -142,19 +183,41 @@ async fn insert_call(
 
 async fn insert_effect(
     connection: &mut SqliteConnection,
-    run: &str,
+    sealing: &Sealing,
+    finished: &FinishedRun,
     staged: &StagedEffect,
 ) -> Result<(), JournalError> {
+    let run = finished.id.as_str();
+    if let EffectFacts::Payment(payment) = &staged.effect.facts {
+        let words = serde_json::to_string(&Words::of(payment))?;
+        let place = OrderPlace {
+            tenant: &finished.tenant,
+            run,
+            index: staged.effect.index,
+            words: match finished.retention {
+                crate::retention::Retention::None => None,
+                _ => Some(sealing.seal("payment", &words)?),
+            },
+            now: finished.ended_at,
+        };
+        payments::order(connection, place, payment).await?;
+    }
+    let content = |bytes: Option<&bytes::Bytes>| {
+        bytes
+            .map(|bytes| sealing.hide(run, bytes.to_vec()))
+            .transpose()
+    };
     sqlx::query(
-        "INSERT INTO effects (run, idx, rank, effect, reason, content, state)
-         VALUES ($1, $2, $3, $4, $5, $6, 'pending')",
+        "INSERT INTO effects (run, idx, rank, effect, reason, content, previous, state)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, 'pending')",
     )
     .bind(run)
     .bind(i64::from(staged.effect.index))
     .bind(i64::from(staged.effect.facts.rank()))
-    .bind(serde_json::to_string(&staged.effect)?)
+    .bind(sealing.hide_json(run, &staged.effect)?)
     .bind(&staged.reason)
-    .bind(staged.content.as_deref())
+    .bind(content(staged.content.as_ref())?)
+    .bind(content(staged.previous.as_ref())?)
     .execute(connection)
     .await?;
     Ok(())
@@ -162,6 +225,7 @@ async fn insert_effect(
 
 async fn finish_run(
     connection: &mut SqliteConnection,
+    sealing: &Sealing,
     run: &FinishedRun,
 ) -> Result<(RunStatus, i64), JournalError> {
     let (tenant, status) = super::commit::status_of(connection, &run.id).await?;
@@ -173,38 +237,51 @@ async fn finish_run(
             step: "ending it",
         })?;
     for call in &run.calls {
-        insert_call(connection, &run.id, call, "done").await?;
+        insert_call(connection, sealing, &run.id, call, "done").await?;
     }
     for staged in &run.staged {
-        insert_effect(connection, &run.id, staged).await?;
+        insert_effect(connection, sealing, run, staged).await?;
     }
     match next {
         RunStatus::Completed => {
-            state::apply(connection, &tenant, &run.state_skill, &run.state).await?;
+            state::apply(connection, sealing, &tenant, &run.state_skill, &run.state).await?;
         }
         RunStatus::AwaitingApproval => {
-            state::park(connection, &run.id, &run.state_skill, &run.state).await?;
+            state::park(connection, sealing, &run.id, &run.state_skill, &run.state).await?;
         }
         _ => {}
     }
     let stored_bytes = stored(size_of_run(run));
     let (set, set_hash) = match &run.set {
-        Some((set, hash)) => (Some(serde_json::to_string(set)?), Some(hash.to_string())),
+        Some((set, hash)) => (
+            Some(sealing.hide_json(&run.id, set)?),
+            Some(hash.to_string()),
+        ),
         None => (None, None),
     };
     sqlx::query(
         "UPDATE runs SET status = $2, output = $3, failure = $4, refusals = $5, logs = $6, effect_set = $7,
              effect_set_hash = $8, contacted = $9, does_not = $10, fuel = $11, wall_ms = $12, memory_bytes = $13,
              host_calls = $14, bytes_in = $15, bytes_out = $16, log_dropped = $17, effects = $18,
-             stored_bytes = $19 + COALESCE(length(input), 0), ended_at = $20, expires_at = $21
+             stored_bytes = $19 + COALESCE(length(input), 0), ended_at = $20, expires_at = $21, sent = $22, facts = $23
          WHERE id = $1",
     )
     .bind(&run.id)
     .bind(next.word())
-    .bind(&run.output)
-    .bind(run.failure.as_ref().map(serde_json::to_string).transpose()?)
-    .bind(serde_json::to_string(&run.refusals)?)
-    .bind(serde_json::to_string(&run.logs)?)
+    .bind(
+        run.output
+            .clone()
+            .map(|output| sealing.hide(&run.id, output))
+            .transpose()?,
+    )
+    .bind(
+        run.failure
+            .as_ref()
+            .map(|failure| stored_failure(sealing, &run.id, failure))
+            .transpose()?,
+    )
+    .bind(sealing.hide_json(&run.id, &run.refusals)?)
+    .bind(sealing.hide_json(&run.id, &run.logs)?)
     .bind(set)
     .bind(set_hash)
     .bind(serde_json::to_string(&run.contacted)?)
@@ -220,8 +297,17 @@ async fn finish_run(
     .bind(stored_bytes)
     .bind(run.ended_at)
     .bind(run.expires_at)
+    .bind(serde_json::to_string(&run.sent)?)
+    .bind(&run.facts)
     .execute(&mut *connection)
     .await?;
+    if next.is_final() {
+        super::retention::forget(connection, &run.id).await?;
+    }
+    let body = json!({
+        "run": run.id, "status": next.word(), "facts": Digest::of(run.facts.as_bytes()),
+    });
+    audit::append(connection, &tenant, "run-ended", body, run.ended_at).await?;
     let total = add_stored(connection, &run.tenant, stored_bytes).await?;
     Ok((next, total))
 }
@@ -267,7 +353,30 @@ async fn prune_runs(
     .await?
     .rows_affected();
     add_stored(connection, tenant, freed.saturating_neg()).await?;
+    let body = json!({ "before_ms": before, "runs": removed });
+    audit::append(
+        connection,
+        tenant,
+        "pruned",
+        body,
+        crate::guest::wall_clock_ms(),
+    )
+    .await?;
     Ok(removed)
+}
+
+/// A failure as it is stored: what the host itself says of it stays readable in every retention.
+pub(super) fn stored_failure(
+    sealing: &Sealing,
+    run: &str,
+    failure: &Failure,
+) -> Result<String, JournalError> {
+    match failure {
+        Failure::Operation { .. } | Failure::Trap { .. } => sealing.hide_json(run, failure),
+        Failure::Limit { .. } | Failure::Stopped { .. } | Failure::Rejected { .. } => {
+            Ok(serde_json::to_string(failure)?)
+        }
+    }
 }
 
 fn size_of_run(run: &FinishedRun) -> u64 {
@@ -279,7 +388,8 @@ fn size_of_run(run: &FinishedRun) -> u64 {
     let contents: usize = run
         .staged
         .iter()
-        .filter_map(|staged| staged.content.as_ref().map(bytes::Bytes::len))
+        .flat_map(|staged| [&staged.content, &staged.previous])
+        .filter_map(|content| content.as_ref().map(bytes::Bytes::len))
         .sum();
     (calls + contents + run.output.as_ref().map_or(0, Vec::len)) as u64
 }

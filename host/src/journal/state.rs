@@ -1,6 +1,6 @@
 //! The skills' own key-value stores.
 
-use super::{Journal, JournalError};
+use super::{Journal, JournalError, Sealing};
 use sqlx::{Row as _, SqliteConnection};
 use std::collections::BTreeMap;
 
@@ -19,27 +19,56 @@ impl Journal {
         tenant: &str,
         skill: &str,
     ) -> Result<BTreeMap<String, Vec<u8>>, JournalError> {
-        Ok(
-            sqlx::query("SELECT key, value FROM state WHERE tenant = $1 AND skill = $2")
-                .bind(tenant)
-                .bind(skill)
-                .fetch_all(&self.readers)
-                .await?
-                .into_iter()
-                .map(|row| (row.get("key"), row.get("value")))
-                .collect(),
-        )
+        let context = place(tenant, skill);
+        sqlx::query("SELECT value FROM state WHERE tenant = $1 AND skill = $2")
+            .bind(tenant)
+            .bind(skill)
+            .fetch_all(&self.readers)
+            .await?
+            .into_iter()
+            .map(|row| {
+                let sealed: Vec<u8> = row.get("value");
+                entry(&self.sealing.open_bytes(&context, &sealed)?)
+            })
+            .collect()
     }
 }
 
+/// What a store's values are bound to.
+fn place(tenant: &str, skill: &str) -> String {
+    format!("state/{tenant}/{skill}")
+}
+
+/// Key and value as one: the key's length, the key, the value.
+fn together(key: &str, value: &[u8]) -> Vec<u8> {
+    let mut bytes = (key.len() as u64).to_be_bytes().to_vec();
+    bytes.extend_from_slice(key.as_bytes());
+    bytes.extend_from_slice(value);
+    bytes
+}
+
+fn entry(bytes: &[u8]) -> Result<(String, Vec<u8>), JournalError> {
+    let broken = || JournalError::Corrupt("an entry of a skill's store".to_owned());
+    let (length, rest) = bytes.split_first_chunk::<8>().ok_or_else(broken)?;
+    let length = usize::try_from(u64::from_be_bytes(*length)).map_err(|_| broken())?;
+    let (key, value) = rest.split_at_checked(length).ok_or_else(broken)?;
+    let key = String::from_utf8(key.to_vec()).map_err(|_| broken())?;
+    Ok((key, value.to_vec()))
+}
+
 /// Applies changes to the store, inside the caller's transaction.
+///
+/// Keys and values are sealed: what a skill remembers may be what it was told.
 pub(super) async fn apply(
     connection: &mut SqliteConnection,
+    sealing: &Sealing,
     tenant: &str,
     skill: &str,
     changes: &[StateChange],
 ) -> Result<(), JournalError> {
+    let context = place(tenant, skill);
     for change in changes {
+        let key = sealing.blind(&context, &change.key)?;
         let query = match &change.value {
             Some(value) => sqlx::query(
                 "INSERT INTO state (tenant, skill, key, value) VALUES ($1, $2, $3, $4)
@@ -47,12 +76,12 @@ pub(super) async fn apply(
             )
             .bind(tenant)
             .bind(skill)
-            .bind(&change.key)
-            .bind(value),
+            .bind(key)
+            .bind(sealing.seal_bytes(&context, &together(&change.key, value))?),
             None => sqlx::query("DELETE FROM state WHERE tenant = $1 AND skill = $2 AND key = $3")
                 .bind(tenant)
                 .bind(skill)
-                .bind(&change.key),
+                .bind(key),
         };
         query.execute(&mut *connection).await?;
     }
@@ -62,6 +91,7 @@ pub(super) async fn apply(
 /// Keeps changes until the run's effects are approved.
 pub(super) async fn park(
     connection: &mut SqliteConnection,
+    sealing: &Sealing,
     run: &str,
     skill: &str,
     changes: &[StateChange],
@@ -70,8 +100,14 @@ pub(super) async fn park(
         sqlx::query("INSERT INTO state_changes (run, skill, key, value) VALUES ($1, $2, $3, $4)")
             .bind(run)
             .bind(skill)
-            .bind(&change.key)
-            .bind(&change.value)
+            .bind(sealing.hide_text(run, change.key.clone())?)
+            .bind(
+                change
+                    .value
+                    .clone()
+                    .map(|value| sealing.hide(run, value))
+                    .transpose()?,
+            )
             .execute(&mut *connection)
             .await?;
     }
@@ -81,6 +117,7 @@ pub(super) async fn park(
 /// Applies the changes that were parked for a run, and forgets them.
 pub(super) async fn apply_parked(
     connection: &mut SqliteConnection,
+    sealing: &Sealing,
     tenant: &str,
     run: &str,
 ) -> Result<(), JournalError> {
@@ -91,10 +128,20 @@ pub(super) async fn apply_parked(
     for row in rows {
         let skill: String = row.get("skill");
         let change = StateChange {
-            key: row.get("key"),
-            value: row.get("value"),
+            key: sealing.show_text(run, row.get("key"))?,
+            value: row
+                .get::<Option<Vec<u8>>, _>("value")
+                .map(|value| sealing.show(run, value))
+                .transpose()?,
         };
-        apply(connection, tenant, &skill, std::slice::from_ref(&change)).await?;
+        apply(
+            connection,
+            sealing,
+            tenant,
+            &skill,
+            std::slice::from_ref(&change),
+        )
+        .await?;
     }
     drop_parked(connection, run).await
 }

@@ -12,17 +12,22 @@ use crate::invocation::{RunEvent, RunStatus, Usage};
 use guildhall_package::Digest;
 use std::sync::Arc;
 
-const NOW: i64 = 1_000_000;
+pub(super) const NOW: i64 = 1_000_000;
 
-async fn journal() -> Arc<Journal> {
-    Arc::new(Journal::open(None, 64).await.unwrap())
+fn sealing() -> super::Sealing {
+    let key = crate::keys::SecretKey32::from_bytes(&[7; 32]);
+    super::Sealing::new(key, crate::keys::RunKeys::in_memory()).unwrap()
 }
 
-fn skill() -> Digest {
+pub(super) async fn journal() -> Arc<Journal> {
+    Arc::new(Journal::open(None, 64, sealing()).await.unwrap())
+}
+
+pub(super) fn skill() -> Digest {
     Digest::of(b"skill")
 }
 
-async fn begin(journal: &Journal, run: &str, tenant: &str) {
+pub(super) async fn begin(journal: &Journal, run: &str, tenant: &str) {
     let start = RunStart {
         id: run.to_owned(),
         tenant: tenant.to_owned(),
@@ -37,6 +42,11 @@ async fn begin(journal: &Journal, run: &str, tenant: &str) {
         grants: Grants::none(),
         grants_hash: Digest::of(b"grants"),
         seed: [0; 32],
+        settings: std::collections::BTreeMap::new(),
+        locale: "en".to_owned(),
+        limits: crate::limits::Limits::default(),
+        retention: crate::retention::Retention::Full,
+        clock_fixed: false,
         started_now_ms: NOW,
         created_at: NOW,
     };
@@ -57,7 +67,7 @@ fn effect(index: u32, requires: &[u32]) -> Effect {
     }
 }
 
-fn ended(run: &str, tenant: &str, event: RunEvent, effects: Vec<Effect>) -> FinishedRun {
+pub(super) fn ended(run: &str, tenant: &str, event: RunEvent, effects: Vec<Effect>) -> FinishedRun {
     let set = EffectSet {
         invocation: run.to_owned(),
         skill: skill(),
@@ -84,10 +94,14 @@ fn ended(run: &str, tenant: &str, event: RunEvent, effects: Vec<Effect>) -> Fini
                 effect,
                 reason: None,
                 content: Some(bytes::Bytes::from_static(b"content")),
+                previous: None,
             })
             .collect(),
         set: Some((set, hash)),
         contacted: Vec::new(),
+        sent: Vec::new(),
+        retention: crate::retention::Retention::Full,
+        facts: "{}".to_owned(),
         does_not: Vec::new(),
         state_skill: "s".to_owned(),
         state: vec![StateChange {
@@ -109,7 +123,7 @@ async fn parked(journal: &Journal, run: &str, effects: Vec<Effect>) -> Digest {
     hash
 }
 
-fn approve(run: &str, effect_set: Digest) -> NewDecision {
+pub(super) fn approve(run: &str, effect_set: Digest) -> NewDecision {
     NewDecision {
         tenant: "t".to_owned(),
         run: run.to_owned(),
@@ -117,17 +131,19 @@ fn approve(run: &str, effect_set: Digest) -> NewDecision {
         rejected: None,
         decider: "somebody".to_owned(),
         channel: "test".to_owned(),
+        mandates: Vec::new(),
+        valid_ms: 1_000,
         now: NOW + 1,
     }
 }
 
-async fn status(journal: &Journal, run: &str) -> RunStatus {
+pub(super) async fn status(journal: &Journal, run: &str) -> RunStatus {
     journal.outcome("t", run).await.unwrap().unwrap().status
 }
 
 async fn claim(journal: &Journal, run: &str, index: u32) -> bool {
     matches!(
-        journal.claim(run.to_owned(), index).await.unwrap(),
+        journal.claim(run.to_owned(), index, NOW).await.unwrap(),
         Claim::Ours(_)
     )
 }
@@ -138,7 +154,7 @@ async fn settle(journal: &Journal, run: &str, index: u32, event: EffectEvent) {
         detail: None,
     };
     journal
-        .settle_effect(run.to_owned(), index, outcome)
+        .settle_effect(run.to_owned(), index, outcome, NOW)
         .await
         .unwrap();
 }
@@ -183,7 +199,7 @@ async fn an_approval_binds_to_the_effect_set_that_was_shown() {
 
 /// Claiming outside a committing run is an error of the host, whoever asks.
 async fn claim_is_possible(journal: &Journal, run: &str) -> bool {
-    journal.claim(run.to_owned(), 0).await.is_ok()
+    journal.claim(run.to_owned(), 0, NOW).await.is_ok()
 }
 
 #[tokio::test]
@@ -351,14 +367,18 @@ async fn old_runs_are_removed_with_all_that_belongs_to_them_and_their_room_is_fr
 #[tokio::test]
 async fn what_another_instance_left_open_is_found_once_it_is_gone() {
     let folder = tempfile::tempdir().unwrap();
-    let first = Journal::open(Some(folder.path()), 64).await.unwrap();
+    let first = Journal::open(Some(folder.path()), 64, sealing())
+        .await
+        .unwrap();
     begin(&first, "r", "t").await;
     // Ordered behind the beginning, so that it is durable now.
     first
         .revoke(Digest::of(b"x"), "x".to_owned(), NOW)
         .await
         .unwrap();
-    let second = Journal::open(Some(folder.path()), 64).await.unwrap();
+    let second = Journal::open(Some(folder.path()), 64, sealing())
+        .await
+        .unwrap();
     assert!(
         second.orphans().await.unwrap().is_empty(),
         "its owner is alive"
@@ -385,7 +405,7 @@ async fn what_another_instance_left_open_is_found_once_it_is_gone() {
 #[tokio::test]
 async fn many_processes_can_open_one_journal_at_once() {
     let folder = tempfile::tempdir().unwrap();
-    let opening = (0..8).map(|_| Journal::open(Some(folder.path()), 8));
+    let opening = (0..8).map(|_| Journal::open(Some(folder.path()), 8, sealing()));
     for journal in futures::future::join_all(opening).await {
         journal.unwrap();
     }

@@ -2,6 +2,7 @@
 
 use super::commit::{CommitResult, WritePlan, check_target, perform};
 use super::recover::{Recovery, recover};
+use super::remove::remove_written;
 use crate::effects::{Committed, EffectEvent, FileWrite};
 use crate::journal::{ClaimedEffect, EffectOutcome};
 use crate::refusal::Refusal;
@@ -44,6 +45,42 @@ pub(crate) fn recover_write(
         Recovery::NotDone => outcome(EffectEvent::FoundNotDone, None),
         Recovery::Unknown { why, .. } => outcome(EffectEvent::Lost, Some(why.to_string())),
     }
+}
+
+/// Puts back what a write replaced, or takes away the file that it made, if the file is still as the write left it. Answers what
+/// was done; may be repeated.
+pub(crate) fn undo_write(
+    write: &FileWrite,
+    previous: Option<Vec<u8>>,
+    tag: &str,
+) -> Result<&'static str, Refusal> {
+    let Some(previous) = previous else {
+        return remove_written(&plan(write, Vec::new()), tag);
+    };
+    let back = WritePlan {
+        location: write.location.clone(),
+        inside: write.inside.clone(),
+        digest: guildhall_package::Digest::of(&previous),
+        content: previous.into(),
+        replaces: Some(write.digest),
+    };
+    // An earlier undo may have died half-way.
+    if let Recovery::AlreadyDone = recover(&back, tag) {
+        return Ok("the file holds what it held before");
+    }
+    match perform(&back, tag) {
+        CommitResult::Done => Ok("the file holds what it held before"),
+        CommitResult::TargetChanged { .. } => Err(changed_since(write)),
+        CommitResult::Failed { why } | CommitResult::Unknown { why } => Err(why),
+    }
+}
+
+fn changed_since(write: &FileWrite) -> Refusal {
+    Refusal::new(
+        crate::refusal::RefusalKind::Conflict,
+        "undo.changed-since",
+        format!("{} was changed since; it was left as it is", write.path),
+    )
 }
 
 fn plan(write: &FileWrite, content: Vec<u8>) -> WritePlan {

@@ -6,6 +6,7 @@ mod folder;
 mod glue;
 mod path;
 mod recover;
+mod remove;
 mod rules;
 mod snapshot;
 mod steps;
@@ -24,7 +25,7 @@ mod recover_tests;
 mod view_tests;
 
 pub(crate) use commit::{check_inputs, current};
-pub(crate) use effect::{check_write, perform_write, recover_write};
+pub(crate) use effect::{check_write, perform_write, recover_write, undo_write};
 pub use folder::{FileGrant, FolderIdentity, GrantLocation};
 pub use path::RelPath;
 pub use snapshot::Pin;

@@ -64,6 +64,14 @@ impl Snapshot {
         }
     }
 
+    /// Digest and content, if there was something.
+    pub(super) fn content(&self) -> Option<(Digest, Bytes)> {
+        match self {
+            Self::Absent => None,
+            Self::Content { digest, bytes } => Some((*digest, bytes.clone())),
+        }
+    }
+
     const fn len(&self) -> u64 {
         match self {
             Self::Absent => 0,

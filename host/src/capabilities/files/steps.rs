@@ -190,6 +190,16 @@ impl<'a> Workplace<'a> {
         self.folder.rename(&self.ready, &self.folder, &self.name)
     }
 
+    /// Moves the target aside, under the second name.
+    pub(super) fn move_aside(&self) -> io::Result<Moved> {
+        let done = self.before(Step::Exchange).and_then(|()| {
+            let (from, to) = (self.name.as_str(), self.ready.as_str());
+            rustix::fs::renameat_with(&self.folder, from, &self.folder, to, RenameFlags::NOREPLACE)
+                .map_err(io::Error::from)
+        });
+        judge(done)
+    }
+
     /// Gives the ready file the target's name, if nothing has it.
     pub(super) fn restore(&self) -> io::Result<Moved> {
         self.rename(Step::PutBack, &self.ready, RenameFlags::NOREPLACE)

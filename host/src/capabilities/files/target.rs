@@ -11,6 +11,9 @@ use sha2::{Digest as _, Sha256};
 use super::folder::{FileFacts, OpenGrant, Place, Seen, open_file};
 use super::path::RelPath;
 
+/// Bytes that are hashed at once.
+const CHUNK: usize = 64 << 10;
+
 /// What was found at a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "found")]
@@ -78,7 +81,17 @@ pub(super) fn found(folder: &Dir, name: &str) -> io::Result<(Found, Option<FileF
         Ok((file, facts)) => {
             let mut hash = Sha256::new();
             // One byte more than it had, so that a file that keeps growing ends, and differs.
-            let len = io::copy(&mut file.take(facts.len.saturating_add(1)), &mut hash)?;
+            let mut file = file.take(facts.len.saturating_add(1));
+            let mut chunk = vec![0; CHUNK];
+            let mut len = 0;
+            loop {
+                let read = file.read(&mut chunk)?;
+                if read == 0 {
+                    break;
+                }
+                hash.update(chunk.get(..read).unwrap_or_default());
+                len += read as u64;
+            }
             let digest = Digest::from_bytes(hash.finalize().into());
             return Ok((Found::File { digest, len }, Some(facts)));
         }

@@ -86,6 +86,8 @@ pub struct StagedWrite {
     pub digest: Digest,
     /// Digest of what it replaces; none if there was nothing.
     pub replaces: Option<Digest>,
+    /// What it replaces: what an undo puts back.
+    pub previous: Option<Bytes>,
 }
 
 /// The files of one run.
@@ -365,7 +367,7 @@ impl FilesView {
                 "this run has staged a file where a folder would have to be",
             ));
         }
-        let (replaces, compared) = self.replaced(&path, &here)?;
+        let (previous, compared) = self.replaced(&path, &here)?;
         let effect = next_effect()?;
         self.seen.charge(compared);
         self.staged_bytes = staged_bytes;
@@ -377,7 +379,8 @@ impl FilesView {
                 inside: path.inside,
                 content,
                 digest,
-                replaces,
+                replaces: previous.as_ref().map(|(digest, _)| *digest),
+                previous: previous.map(|(_, bytes)| bytes),
             },
         );
         Ok(effect)
@@ -475,8 +478,12 @@ impl FilesView {
         }
     }
 
-    /// Digest of what a write would replace, and how many bytes were read to know it.
-    fn replaced(&self, path: &GuestPath, here: &Path) -> Result<(Option<Digest>, u64), Refusal> {
+    /// What a write would replace, with its digest, and how many bytes were read to know it.
+    fn replaced(
+        &self,
+        path: &GuestPath,
+        here: &Path,
+    ) -> Result<(Option<(Digest, Bytes)>, u64), Refusal> {
         let grant = self.grant(path, true)?;
         let place = grant
             .place(path.inside.as_ref())
@@ -494,11 +501,12 @@ impl FilesView {
             Place::In { .. } | Place::Blocked { .. } => {}
         }
         if let Some(snapshot) = self.seen.get(here) {
-            return Ok((snapshot.digest(), 0));
+            return Ok((snapshot.content(), 0));
         }
         let bytes = self.content(path, grant)?;
         Ok(bytes.map_or((None, 0), |bytes| {
-            (Some(Digest::of(&bytes)), bytes.len() as u64)
+            let length = bytes.len() as u64;
+            (Some((Digest::of(&bytes), bytes.into())), length)
         }))
     }
 }

@@ -1,53 +1,62 @@
-//! `messages`: part of the contract; this host does not send messages yet and says so.
+//! `messages`: staged with what they attach, and sent by a channel after what they announce.
 
-use crate::capabilities::bindings::guildhall::skill::{messages, types};
-use crate::capabilities::{to_guest, trap};
-use crate::guest::{CallFacts, Guest};
-use crate::journal::CallClass;
-use crate::refusal::{Refusal, RefusalKind};
-use guildhall_package::text::plain;
+mod channels;
+mod effect;
+mod glue;
 
-impl messages::Host for Guest {
-    async fn stage(
-        &mut self,
-        message: messages::Message,
-    ) -> wasmtime::Result<Result<u32, types::Refusal>> {
-        let summary = format!(
-            "stage a message to {} by {}",
-            plain(&message.recipient, 64),
-            plain(&message.channel, 16)
-        );
-        self.unavailable("messages", "stage", summary)
-    }
+pub use channels::{ChannelConfig, ConfigError as ChannelError, Mailbox};
+pub(crate) use effect::{Post, perform_message, recover_message};
+
+use crate::effects::Message;
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+
+/// The messages of one run.
+#[derive(Debug, Default)]
+pub(crate) struct MessagesView {
+    staged: Vec<StagedMessage>,
 }
 
-impl Guest {
-    /// Answers a call to an interface whose host side does not exist yet.
-    pub(in crate::capabilities) fn unavailable<T>(
-        &mut self,
-        interface: &'static str,
-        function: &'static str,
-        summary: String,
-    ) -> wasmtime::Result<Result<T, types::Refusal>> {
-        let open = self.record.begin().map_err(trap)?;
-        let refusal = Refusal::new(
-            RefusalKind::Unavailable,
-            format!("{interface}.unavailable"),
-            format!("this host does not serve `{interface}` yet; nothing was staged"),
-        )
-        .with_fix("use a host version that serves it; the skill has to do without until then");
-        let answer = to_guest(&refusal);
-        let facts = CallFacts {
-            interface,
-            function,
-            class: CallClass::Staged,
-            summary,
-            request: Vec::new(),
-            response: Vec::new(),
-            bytes_in: 0,
-            bytes_out: 0,
-        };
-        self.record.end(open, facts, Some(&refusal));
-        Ok(Err(answer))
+/// One staged message.
+#[derive(Debug, Clone)]
+pub(crate) struct StagedMessage {
+    pub(crate) effect: u32,
+    pub(crate) requires: Vec<u32>,
+    pub(crate) message: Message,
+    pub(crate) content: Bytes,
+}
+
+/// What a message says and carries. The digest in its facts is that of these bytes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct MessageContent {
+    pub(crate) body: String,
+    pub(crate) attachments: Vec<AttachedContent>,
+}
+
+/// One attachment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct AttachedContent {
+    pub(crate) path: String,
+    pub(crate) base64: String,
+}
+
+/// The text of a message, from its content.
+pub(crate) fn body_of(content: &[u8]) -> Option<String> {
+    let content: MessageContent = serde_json::from_slice(content).ok()?;
+    Some(content.body)
+}
+
+impl MessagesView {
+    /// What was staged, in order.
+    pub(crate) fn take(&mut self) -> Vec<StagedMessage> {
+        std::mem::take(&mut self.staged)
+    }
+
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.staged.is_empty()
+    }
+
+    pub(crate) fn contains(&self, effect: u32) -> bool {
+        self.staged.iter().any(|staged| staged.effect == effect)
     }
 }

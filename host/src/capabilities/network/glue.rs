@@ -3,47 +3,45 @@
 use super::egress::{EgressFailure, EgressRequest, EgressResponse, HopFact};
 use crate::capabilities::bindings::guildhall::skill::network;
 use crate::capabilities::bindings::guildhall::skill::types;
-use crate::capabilities::{to_guest, trap};
-use crate::guest::{CallFacts, Guest, OpenCall};
+use crate::capabilities::to_guest;
+use crate::guest::{CallFacts, Guest, OpenCall, Opened, Recorded, Traffic};
 use crate::journal::CallClass;
 use crate::refusal::{Refusal, RefusalKind};
+use bytes::Bytes;
 use guildhall_package::text::plain;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 impl network::Host for Guest {
     async fn send(
         &mut self,
         request: network::Request,
     ) -> wasmtime::Result<Result<network::Response, types::Refusal>> {
-        let open = self.record.begin().map_err(trap)?;
-        let (class, facts) = describe(&request);
-        let facts = CallFacts {
-            class,
-            request: facts,
-            interface: "network",
-            function: "send",
-            summary: format!(
-                "{} {}",
-                plain(&request.method, 16),
-                plain(&request.url, 300)
-            ),
-            response: Vec::new(),
-            bytes_in: 0,
-            bytes_out: 0,
+        let open = match self.open::<Answer>(describe(&request))? {
+            Opened::Replayed(result) => {
+                return Ok(result
+                    .map(to_contract)
+                    .map_err(|refusal| to_guest(&refusal)));
+            }
+            Opened::Live(open) => open,
         };
-        match self.send_checked(request, &open, &facts).await {
+        let sent = self.send_checked(request, &open).await;
+        let (result, hops) = match sent {
             Ok(response) => {
-                let facts = self.account(facts, &response.hops, Some(&response));
-                self.record.end(open, facts, None);
-                Ok(Ok(to_contract(response)))
+                // Within what was left, because the egress service was told to receive no more.
+                self.record.usage.bytes_in += response.body.len() as u64;
+                let answer = Answer {
+                    status: response.status,
+                    url: response.url,
+                    headers: response.headers,
+                    body: response.body,
+                };
+                (Ok(answer), response.hops)
             }
-            Err(EgressFailure { refusal, hops }) => {
-                let facts = self.account(facts, &hops, None);
-                let answer = to_guest(&refusal);
-                self.record.end(open, facts, Some(&refusal));
-                Ok(Err(answer))
-            }
-        }
+            Err(EgressFailure { refusal, hops }) => (Err(refusal), hops),
+        };
+        let traffic = self.account(&hops);
+        Ok(self.close(open, result, traffic).map(to_contract))
     }
 }
 
@@ -53,7 +51,6 @@ impl Guest {
         &mut self,
         request: network::Request,
         open: &OpenCall,
-        facts: &CallFacts,
     ) -> Result<EgressResponse, EgressFailure> {
         let refuse = |refusal| EgressFailure {
             refusal,
@@ -66,10 +63,10 @@ impl Guest {
             .sum();
         let leaving = (request.url.len() + request.body.len() + headers) as u64;
         self.record.check_bytes_out(leaving).map_err(refuse)?;
-        if facts.class == CallClass::LiveWrite {
+        if open.facts().class == CallClass::LiveWrite {
             // Checked before the intent is written, so that what is never sent leaves no open intent.
             self.check_live_write(&request).map_err(refuse)?;
-            let sent = self.record.as_sent(open, facts);
+            let sent = self.record.as_sent(open);
             self.journal
                 .intend_live_write(self.run.clone(), sent)
                 .await
@@ -85,6 +82,7 @@ impl Guest {
                 .collect(),
             body: request.body.into(),
             receive_at_most: Some(self.record.bytes_in_left()),
+            secrets: self.secrets.clone(),
         };
         let authority = self.authority.clone();
         self.egress
@@ -98,13 +96,8 @@ impl Guest {
         self.authority.network(&target)
     }
 
-    /// Counts what really went over the wire and completes the call's facts.
-    fn account(
-        &mut self,
-        mut facts: CallFacts,
-        hops: &[HopFact],
-        response: Option<&EgressResponse>,
-    ) -> CallFacts {
+    /// Counts what really went over the wire.
+    fn account(&mut self, hops: &[HopFact]) -> Traffic {
         for hop in hops.iter().filter(|hop| hop.sent_bytes > 0) {
             self.record.note_contact(format!(
                 "{} {}:{}",
@@ -112,16 +105,50 @@ impl Guest {
                 plain(&hop.host, 253),
                 hop.port
             ));
+            self.record.note_sent(hop);
         }
-        facts.bytes_out = hops.iter().map(|hop| hop.sent_bytes).sum();
-        self.record.usage.bytes_out += facts.bytes_out;
-        facts.bytes_in = hops.iter().map(|hop| hop.received_bytes).sum();
-        if let Some(response) = response {
-            // Within what was left, because the egress service was told to receive no more.
-            self.record.usage.bytes_in += response.body.len() as u64;
-            facts.response = encode(response);
-        }
-        facts
+        let traffic = Traffic {
+            bytes_in: hops.iter().map(|hop| hop.received_bytes).sum(),
+            bytes_out: hops.iter().map(|hop| hop.sent_bytes).sum(),
+        };
+        self.record.usage.bytes_out += traffic.bytes_out;
+        traffic
+    }
+}
+
+/// One whole answer, as it is recorded: a line of JSON for status, URL and header, then the body as received.
+struct Answer {
+    status: u16,
+    url: String,
+    headers: Vec<(String, String)>,
+    body: Bytes,
+}
+
+#[derive(Serialize, Deserialize)]
+struct AnswerHead {
+    status: u16,
+    url: String,
+    headers: Vec<(String, String)>,
+}
+
+impl Recorded for Answer {
+    fn to_record(&self) -> Vec<u8> {
+        let head = json!({ "status": self.status, "url": self.url, "headers": self.headers });
+        let mut bytes = head.to_string().into_bytes();
+        bytes.push(b'\n');
+        bytes.extend_from_slice(&self.body);
+        bytes
+    }
+
+    fn from_record(bytes: &[u8]) -> Option<Self> {
+        let end = bytes.iter().position(|b| *b == b'\n')?;
+        let head: AnswerHead = serde_json::from_slice(bytes.get(..end)?).ok()?;
+        Some(Self {
+            status: head.status,
+            url: head.url,
+            headers: head.headers,
+            body: Bytes::copy_from_slice(bytes.get(end + 1..)?),
+        })
     }
 }
 
@@ -143,8 +170,8 @@ struct RequestRecord<'a> {
     body_digest: String,
 }
 
-/// Class and record of a request. The body is recorded by digest: a secret may be in it.
-fn describe(request: &network::Request) -> (CallClass, Vec<u8>) {
+/// A request as a call. The body is recorded by digest: it may be bulk.
+fn describe(request: &network::Request) -> CallFacts {
     let class = match request.method.as_str() {
         "GET" | "HEAD" => CallClass::Read,
         _ => CallClass::LiveWrite,
@@ -160,23 +187,20 @@ fn describe(request: &network::Request) -> (CallClass, Vec<u8>) {
         body_bytes: request.body.len(),
         body_digest: guildhall_package::Digest::of(&request.body).to_string(),
     };
-    (class, serde_json::to_vec(&record).unwrap_or_default())
+    CallFacts {
+        interface: "network",
+        function: "send",
+        class,
+        summary: format!(
+            "{} {}",
+            plain(&request.method, 16),
+            plain(&request.url, 300)
+        ),
+        request: serde_json::to_vec(&record).unwrap_or_default(),
+    }
 }
 
-/// One line of JSON for status, URL and header, then the body as received.
-fn encode(response: &EgressResponse) -> Vec<u8> {
-    let head = serde_json::json!({
-        "status": response.status,
-        "url": response.url,
-        "headers": response.headers,
-    });
-    let mut bytes = head.to_string().into_bytes();
-    bytes.push(b'\n');
-    bytes.extend_from_slice(&response.body);
-    bytes
-}
-
-fn to_contract(response: EgressResponse) -> network::Response {
+fn to_contract(response: Answer) -> network::Response {
     network::Response {
         status: response.status,
         url: response.url,

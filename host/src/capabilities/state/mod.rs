@@ -5,11 +5,14 @@ mod buffer;
 pub(crate) use buffer::StateBuffer;
 
 use crate::capabilities::bindings::guildhall::skill::{state, types};
-use crate::capabilities::{to_guest, trap};
-use crate::guest::{CallFacts, Guest, by_digest};
+use crate::capabilities::to_guest;
+use crate::guest::{CallFacts, Guest, Json, Opened, Recorded, Traffic};
 use crate::journal::CallClass;
 use crate::refusal::{Refusal, RefusalKind};
+use bytes::Bytes;
+use guildhall_package::Digest;
 use guildhall_package::text::plain;
+use serde_json::json;
 
 impl state::Host for Guest {
     async fn get(
@@ -17,13 +20,13 @@ impl state::Host for Guest {
         key: String,
     ) -> wasmtime::Result<Result<Option<Vec<u8>>, types::Refusal>> {
         self.load_state().await;
-        self.state_call("get", &key, |guest| {
-            let value = guest.state.get(&key)?;
-            let size = value.as_ref().map_or(0, Vec::len) as u64;
+        let answer = self.state_call("get", &key, None, |guest| {
+            let value = guest.state.get(&key)?.map(Bytes::from);
+            let size = value.as_ref().map_or(0, Bytes::len) as u64;
             guest.record.take_bytes_in(size)?;
-            let recorded = value.clone().unwrap_or_default();
-            Ok((value, recorded, size))
-        })
+            Ok((value, size))
+        })?;
+        Ok(answer.map(|value| value.map(Vec::from)))
     }
 
     async fn set(
@@ -32,21 +35,20 @@ impl state::Host for Guest {
         value: Vec<u8>,
     ) -> wasmtime::Result<Result<(), types::Refusal>> {
         self.load_state().await;
-        self.state_call("set", &key, |guest| {
+        let digest = Digest::of(&value);
+        self.state_call("set", &key, Some(digest), |guest| {
             let room = guest.authority.state_bytes()?;
-            // By digest: a guest may set one key thousands of times.
-            let recorded = by_digest(&value).into_bytes();
             guest.state.set(&key, value, room)?;
-            Ok(((), recorded, 0))
+            Ok(((), 0))
         })
     }
 
     async fn delete(&mut self, key: String) -> wasmtime::Result<Result<(), types::Refusal>> {
         self.load_state().await;
-        self.state_call("delete", &key, |guest| {
+        self.state_call("delete", &key, None, |guest| {
             guest.authority.state_bytes()?;
             guest.state.delete(&key)?;
-            Ok(((), Vec::new(), 0))
+            Ok(((), 0))
         })
     }
 
@@ -55,21 +57,21 @@ impl state::Host for Guest {
         prefix: String,
     ) -> wasmtime::Result<Result<Vec<String>, types::Refusal>> {
         self.load_state().await;
-        self.state_call("keys", &prefix, |guest| {
+        let answer = self.state_call("keys", &prefix, None, |guest| {
             guest.authority.state_bytes()?;
             let keys = guest.state.keys(&prefix)?;
             let size = keys.iter().map(|key| key.len() as u64 + 8).sum();
             guest.record.take_bytes_in(size)?;
-            let recorded = serde_json::to_vec(&keys).unwrap_or_default();
-            Ok((keys, recorded, size))
-        })
+            Ok((Json(keys), size))
+        })?;
+        Ok(answer.map(|Json(keys)| keys))
     }
 }
 
 impl Guest {
     /// Reads the store at its first use: most runs never do.
     async fn load_state(&mut self) {
-        if !self.state.needs_loading() {
+        if !self.state.needs_loading() || self.record.replay.is_some() {
             return;
         }
         let journal = self.journal.clone();
@@ -82,37 +84,36 @@ impl Guest {
         }
     }
 
-    fn state_call<T>(
+    fn state_call<T: Recorded>(
         &mut self,
         function: &'static str,
         key: &str,
-        work: impl FnOnce(&mut Self) -> Result<(T, Vec<u8>, u64), Refusal>,
+        value: Option<Digest>,
+        work: impl FnOnce(&mut Self) -> Result<(T, u64), Refusal>,
     ) -> wasmtime::Result<Result<T, types::Refusal>> {
-        let open = self.record.begin().map_err(trap)?;
-        let result = self.state.check().and_then(|()| work(self));
-        let mut facts = CallFacts {
+        let facts = CallFacts {
             interface: "state",
             function,
             class: CallClass::State,
             summary: format!("{function} {}", plain(key, 300)),
-            request: key.as_bytes().to_vec(),
-            response: Vec::new(),
-            bytes_in: 0,
-            bytes_out: 0,
+            request: json!({ "key": key, "value": value })
+                .to_string()
+                .into_bytes(),
         };
-        Ok(match result {
-            Ok((value, response, bytes_in)) => {
-                facts.response = response;
-                facts.bytes_in = bytes_in;
-                self.record.end(open, facts, None);
-                Ok(value)
-            }
-            Err(refusal) => {
-                let answer = to_guest(&refusal);
-                self.record.end(open, facts, Some(&refusal));
-                Err(answer)
-            }
-        })
+        let open = match self.open(facts)? {
+            Opened::Replayed(result) => return Ok(result.map_err(|refusal| to_guest(&refusal))),
+            Opened::Live(open) => open,
+        };
+        let mut traffic = Traffic::default();
+        let result = self
+            .state
+            .check()
+            .and_then(|()| work(self))
+            .map(|(value, bytes_in)| {
+                traffic.bytes_in = bytes_in;
+                value
+            });
+        Ok(self.close(open, result, traffic))
     }
 }
 

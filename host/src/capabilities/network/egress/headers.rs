@@ -57,6 +57,15 @@ const DEFAULTS: [(&str, &str); 3] = [
     ),
 ];
 
+/// Whether the host sets this field itself, so that nobody else may.
+pub(crate) fn is_own(name: &str) -> bool {
+    FRAMING.contains(&name)
+        || OVERRIDES.contains(&name)
+        || FRAMING_PREFIXES
+            .iter()
+            .any(|prefix| name.starts_with(prefix))
+}
+
 /// The fields to send: the skill's, names in lower case, and the defaults.
 pub(super) fn checked(
     headers: &[(String, String)],

@@ -25,7 +25,7 @@ use super::peer::LoopbackPeer;
 use super::redirect::is_redirect;
 use super::resolve::{Resolver, dialable};
 use super::tls::{self, TlsSetupError};
-use super::transport::{EgressError, Hop, HopResponse, Transport};
+use super::transport::{EgressError, Hop, HopResponse, MailStream, Transport};
 use super::wire::{Metered, Stream, dial};
 
 /// Header fields of one response.
@@ -106,6 +106,43 @@ impl HttpTransport {
         Ok(Box::new(stream))
     }
 
+    /// The same rules for mail: one look-up, only checked addresses, and no plain text but to a named peer.
+    async fn mail(&self, host: String, port: u16, tls: bool) -> Result<MailStream, EgressError> {
+        let other = |detail: String| EgressError::Other {
+            host: host.clone(),
+            detail,
+        };
+        let scheme = if tls { "https" } else { "http" };
+        let target = Target::parse("GET", &format!("{scheme}://{host}:{port}/"))
+            .map_err(|error| other(error.to_string()))?;
+        if !tls && !self.peers.iter().any(|peer| peer.serves(&target)) {
+            return Err(other(
+                "mail is sent without TLS only to a named loopback peer".to_owned(),
+            ));
+        }
+        let to = dialable(&target, &self.peers, &*self.resolver).await?;
+        let tcp = dial(&to).await.map_err(|error| EgressError::Unreachable {
+            place: format!("{host}:{port}"),
+            detail: error.to_string(),
+        })?;
+        if !tls {
+            return Ok(Box::new(tcp));
+        }
+        let failed = |detail: String| EgressError::Tls {
+            host: host.clone(),
+            detail,
+        };
+        let name = tls::server_name(target.host())
+            .ok_or_else(|| failed("its name cannot be in a certificate".to_owned()))?;
+        let mut config = ClientConfig::clone(&self.tls_for(&target));
+        config.alpn_protocols.clear();
+        let stream = TlsConnector::from(Arc::new(config))
+            .connect(name, tcp)
+            .await
+            .map_err(|error| failed(tls::explain(&error)))?;
+        Ok(Box::new(stream))
+    }
+
     fn tls_for(&self, target: &Target) -> Arc<ClientConfig> {
         let of_peer = self
             .peers
@@ -120,6 +157,15 @@ impl HttpTransport {
 impl Transport for HttpTransport {
     fn send(&self, hop: Hop) -> BoxFuture<'_, Result<HopResponse, EgressError>> {
         Box::pin(self.perform(hop))
+    }
+
+    fn connect_mail(
+        &self,
+        host: String,
+        port: u16,
+        tls: bool,
+    ) -> BoxFuture<'_, Result<MailStream, EgressError>> {
+        Box::pin(self.mail(host, port, tls))
     }
 }
 

@@ -34,8 +34,9 @@ mod wire;
 mod tests;
 
 pub use config::{EgressConfig, EgressLimits};
+pub(crate) use headers::is_own as is_own_header;
 pub use peer::{LoopbackPeer, PeerError};
 pub use recorded::RecordedTransport;
 pub(crate) use refuse::invalid_target;
 pub(crate) use send::{Egress, EgressFailure, EgressRequest, EgressResponse, HopFact};
-pub use transport::{EgressError, Hop, HopResponse, Meter, Transport};
+pub use transport::{Connection, EgressError, Hop, HopResponse, MailStream, Meter, Transport};

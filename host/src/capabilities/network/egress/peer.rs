@@ -54,6 +54,12 @@ pub enum PeerError {
 }
 
 impl LoopbackPeer {
+    /// Host and port that it stands for.
+    #[must_use]
+    pub fn place(&self) -> (String, u16) {
+        (self.host.clone(), self.port)
+    }
+
     /// A peer for `scheme://host:port`.
     ///
     /// # Errors

@@ -7,12 +7,13 @@ use guildhall_package::authority::{Method, Target};
 use tokio::time::Instant;
 
 use crate::refusal::Refusal;
+use crate::secrets::BoundSecret;
 
 use super::config::{EgressConfig, EgressLimits};
 use super::http::HttpTransport;
 use super::resolve::{Resolver, SystemResolver};
 use super::tls::TlsSetupError;
-use super::transport::{EgressError, Hop, HopResponse, Meter, Transport};
+use super::transport::{EgressError, Hop, HopResponse, MailStream, Meter, Transport};
 use super::{headers, redirect, refuse};
 
 /// Says whether a request is within the authority of the invocation. It is asked for the request itself and again
@@ -27,7 +28,7 @@ pub struct Egress {
 }
 
 /// What a skill asks for.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct EgressRequest {
     /// Method in upper case.
     pub method: String,
@@ -39,6 +40,8 @@ pub struct EgressRequest {
     pub body: Bytes,
     /// What the invocation may still receive, in bytes of body; `None` leaves it at the host's own limit.
     pub receive_at_most: Option<u64>,
+    /// Secrets of the invocation: each goes to its one host, and to no other.
+    pub secrets: Vec<BoundSecret>,
 }
 
 /// The answer.
@@ -166,13 +169,16 @@ impl Egress {
         loop {
             let hop = Hop {
                 target: target.clone(),
-                headers: headers.clone(),
+                headers: with_secrets(&headers, &target, &request.secrets),
                 body: request.body.clone(),
                 follows_redirects: target.method().is_read(),
                 limits,
                 meter: Arc::new(Meter::default()),
             };
-            let response = self.one_hop(hop, deadline, hops).await?;
+            let mut response = self.one_hop(hop, deadline, hops).await?;
+            for secret in &request.secrets {
+                secret.redact(&mut response.headers, &mut response.body);
+            }
             if !target.method().is_read() {
                 return Ok((target, response));
             }
@@ -193,6 +199,53 @@ impl Egress {
             seen.push(next.clone());
             target = next;
         }
+    }
+
+    /// Sends one webhook of the host itself, to the URL that the merchant has set up. No redirect is followed.
+    ///
+    /// # Errors
+    /// If there is no answer; the second part says whether the receiver may have had the request.
+    pub async fn post_webhook(
+        &self,
+        url: &str,
+        headers: Vec<(String, String)>,
+        body: Bytes,
+    ) -> Result<HopResponse, (String, bool)> {
+        let target = Target::parse("POST", url).map_err(|error| (error.to_string(), false))?;
+        let mut hops = Vec::new();
+        let meter = Arc::new(Meter::default());
+        let mut all = headers::checked(&[], self.limits.max_header_bytes)
+            .map_err(|refusal| (refusal.to_string(), false))?;
+        all.extend(headers);
+        let hop = Hop {
+            target,
+            headers: all,
+            body,
+            follows_redirects: false,
+            limits: self.limits,
+            meter: Arc::clone(&meter),
+        };
+        let deadline = Instant::now() + self.limits.total_timeout;
+        self.one_hop(hop, deadline, &mut hops)
+            .await
+            .map_err(|refusal| (refusal.message, meter.begun()))
+    }
+
+    /// Opens a connection to a mail server that the merchant has set up, by the same rules as every other.
+    ///
+    /// # Errors
+    /// If it can't be reached, in a sentence.
+    pub async fn mail_stream(
+        &self,
+        host: &str,
+        port: u16,
+        tls: bool,
+    ) -> Result<MailStream, String> {
+        let connecting = self.transport.connect_mail(host.to_owned(), port, tls);
+        tokio::time::timeout(self.limits.connect_timeout, connecting)
+            .await
+            .map_err(|_| format!("{host} did not accept a connection in time"))?
+            .map_err(|error| error.to_string())
     }
 
     fn check_body(&self, target: &Target, body: &Bytes) -> Result<(), Refusal> {
@@ -241,4 +294,22 @@ impl Egress {
             }
         })
     }
+}
+
+/// The fields of one hop: those of the request, with the secrets that are bound to its target in the place of what the skill
+/// may have set there.
+fn with_secrets(
+    headers: &[(String, String)],
+    target: &Target,
+    secrets: &[BoundSecret],
+) -> Vec<(String, String)> {
+    let mut all = headers.to_vec();
+    for (name, value) in secrets
+        .iter()
+        .filter_map(|secret| secret.header_for(target))
+    {
+        all.retain(|(other, _)| *other != name);
+        all.push((name, value));
+    }
+    all
 }

@@ -19,7 +19,29 @@ pub trait Transport: Send + Sync {
     /// An implementation calls [`Meter::begin`] *before* the first byte of the request can reach the server:
     /// whether a failed live write is `unknown` or did not happen is read from there.
     fn send(&self, hop: Hop) -> BoxFuture<'_, Result<HopResponse, EgressError>>;
+
+    /// Opens a connection for mail. Default: there is none.
+    fn connect_mail(
+        &self,
+        host: String,
+        port: u16,
+        tls: bool,
+    ) -> BoxFuture<'_, Result<MailStream, EgressError>> {
+        let _ = (port, tls);
+        Box::pin(std::future::ready(Err(EgressError::Other {
+            host,
+            detail: "this host sends no mail".to_owned(),
+        })))
+    }
 }
+
+/// A connection, with TLS agreed on where that was asked for.
+pub type MailStream = Box<dyn Connection>;
+
+/// What a connection can do.
+pub trait Connection: tokio::io::AsyncRead + tokio::io::AsyncWrite + Send + Sync + Unpin {}
+
+impl<T: tokio::io::AsyncRead + tokio::io::AsyncWrite + Send + Sync + Unpin> Connection for T {}
 
 /// One request as it goes to the wire.
 #[derive(Debug, Clone)]

@@ -54,6 +54,7 @@ fn request(method: &str, url: &str) -> EgressRequest {
         headers: Vec::new(),
         body: bytes::Bytes::new(),
         receive_at_most: None,
+        secrets: Vec::new(),
     }
 }
 

@@ -1,0 +1,256 @@
+//! Decisions: of people, of the code that stands for one, and of standing mandates.
+
+use super::{Host, HostError};
+use crate::approvals::{Approver, Decision, MandateTerms};
+use crate::guest::wall_clock_ms;
+use crate::invocation::{Outcome, RunStatus, Tenant};
+use crate::journal::{DecideError, Decided, JournalError, NewDecision, NewMandate};
+use crate::mandates::Mandate;
+use crate::retention::Retention;
+use guildhall_package::Digest;
+
+impl Host {
+    /// Decides about a run's effects and, if approved, performs them before it returns.
+    ///
+    /// The decision binds to `effect_set`: it must be the hash on the card that was looked at. One decision wins.
+    ///
+    /// # Errors
+    /// [`DecideError`] says why nothing was decided.
+    pub async fn decide(
+        &self,
+        tenant: &Tenant,
+        run: &str,
+        effect_set: Digest,
+        decision: Decision,
+        decider: &str,
+        channel: &str,
+    ) -> Result<Outcome, DecideError> {
+        let journal = self.inner.journal.clone();
+        let (rejected, terms) = match decision {
+            Decision::Approve => (None, Vec::new()),
+            Decision::ApproveAlways { mandates } => (None, mandates),
+            Decision::Reject { reason } => (Some(reason), Vec::new()),
+            Decision::Later => return self.outcome_of(tenant, run).await,
+        };
+        let now = wall_clock_ms();
+        let mandates = self.new_mandates(tenant, run, terms, now).await?;
+        let decided = journal
+            .decide(NewDecision {
+                tenant: tenant.as_str().to_owned(),
+                run: run.to_owned(),
+                effect_set,
+                rejected,
+                decider: decider.to_owned(),
+                channel: channel.to_owned(),
+                mandates,
+                valid_ms: self.approval_valid_ms(),
+                now,
+            })
+            .await?;
+        match decided {
+            Decided::Committing => {
+                self.commit(run).await?;
+                self.outcome_of(tenant, run).await
+            }
+            Decided::Rejected => {
+                journal.forget_key(run, RunStatus::Rejected)?;
+                self.outcome_of(tenant, run).await
+            }
+            Decided::NotFound => Err(DecideError::NotFound(run.to_owned())),
+            Decided::NotPending(status) => Err(DecideError::NotPending(status)),
+            Decided::Expired => {
+                journal.forget_key(run, RunStatus::Rejected)?;
+                Err(DecideError::Expired)
+            }
+            Decided::Changed(hash) => Err(DecideError::EffectSetChanged(hash)),
+            Decided::Tampered => Err(DecideError::Tampered),
+            Decided::Revoked(reason) => Err(DecideError::Revoked(reason)),
+        }
+    }
+
+    /// Mandates with identifiers of their own, for the skill of this run.
+    async fn new_mandates(
+        &self,
+        tenant: &Tenant,
+        run: &str,
+        terms: Vec<MandateTerms>,
+        now: i64,
+    ) -> Result<Vec<NewMandate>, DecideError> {
+        if terms.is_empty() {
+            return Ok(Vec::new());
+        }
+        let detail = self
+            .inner
+            .journal
+            .detail(tenant.as_str(), run)
+            .await?
+            .ok_or_else(|| DecideError::NotFound(run.to_owned()))?;
+        let skill = detail.summary.skill.digest;
+        Ok(terms
+            .into_iter()
+            .map(|terms| new_mandate(skill, terms, now))
+            .collect())
+    }
+
+    /// Performs the effects of an approved run. On a thread of the host, so that a caller who goes away does not leave it half
+    /// done.
+    pub(super) async fn commit(&self, run: &str) -> Result<RunStatus, JournalError> {
+        let (executor, id) = (self.inner.executor.clone(), run.to_owned());
+        let task = async move { executor.commit(&id).await };
+        let done = self.inner.threads.service().spawn(task).await;
+        let status = done.map_err(|error| JournalError::Database(error.to_string()))??;
+        self.inner.metrics.committed(status);
+        Ok(status)
+    }
+
+    /// Asks the far side again about the effects of a run whose outcome is unknown, with the keys they were sent with. Nothing is
+    /// sent anew.
+    ///
+    /// # Errors
+    /// If there is no such run, its outcome is not unknown, or the journal fails.
+    pub async fn resolve(&self, tenant: &Tenant, run: &str) -> Result<Outcome, DecideError> {
+        let found = self.outcome_of(tenant, run).await?;
+        if found.status != RunStatus::Unknown {
+            return Err(DecideError::NotPending(found.status));
+        }
+        let (executor, id) = (self.inner.executor.clone(), run.to_owned());
+        let task = async move { executor.resolve(&id).await };
+        let done = self.inner.threads.service().spawn(task).await;
+        done.map_err(|error| JournalError::Database(error.to_string()))??;
+        self.outcome_of(tenant, run).await
+    }
+
+    pub(super) fn approval_valid_ms(&self) -> i64 {
+        let seconds = i64::try_from(self.inner.limits.commit_seconds).unwrap_or(i64::MAX / 1_000);
+        seconds.saturating_mul(1_000)
+    }
+
+    async fn outcome_of(&self, tenant: &Tenant, run: &str) -> Result<Outcome, DecideError> {
+        self.inner
+            .journal
+            .outcome(tenant.as_str(), run)
+            .await?
+            .ok_or_else(|| DecideError::NotFound(run.to_owned()))
+    }
+
+    /// Lets mandates approve what they cover; says otherwise why a person is asked.
+    pub(super) async fn by_mandate(
+        &self,
+        tenant: &Tenant,
+        outcome: Outcome,
+    ) -> Result<Outcome, HostError> {
+        let valid = self.approval_valid_ms();
+        let decided = self
+            .inner
+            .journal
+            .decide_by_mandate(outcome.invocation.clone(), valid, wall_clock_ms())
+            .await;
+        match decided {
+            Ok(Ok(())) => {
+                let run = outcome.invocation;
+                self.commit(&run).await?;
+                let found = self.inner.journal.outcome(tenant.as_str(), &run).await?;
+                found.ok_or_else(|| HostError::Internal(format!("run {run} is missing")))
+            }
+            Ok(Err(asks)) => Ok(Outcome { asks, ..outcome }),
+            // The wallet's own limits hold for mandates too.
+            Err(JournalError::Refused(refusal)) => Ok(Outcome {
+                asks: vec![refusal.message],
+                ..outcome
+            }),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    pub(super) async fn ask(
+        &self,
+        tenant: &Tenant,
+        outcome: Outcome,
+        approver: &dyn Approver,
+    ) -> Result<Outcome, HostError> {
+        let Some(mut card) = self.card(tenant, &outcome.invocation).await? else {
+            return Ok(outcome);
+        };
+        card.asks.clone_from(&outcome.asks);
+        let decision = approver.decide(&card).await;
+        if decision == Decision::Later {
+            return Ok(outcome);
+        }
+        let (decider, channel) = (approver.decider(), approver.channel());
+        let decided = self
+            .decide(
+                tenant,
+                &outcome.invocation,
+                card.effect_set,
+                decision,
+                decider,
+                channel,
+            )
+            .await;
+        match decided {
+            Ok(outcome) => Ok(outcome),
+            Err(DecideError::Journal(error)) => Err(error.into()),
+            // It waits on: nothing was decided, and the reason is told.
+            Err(DecideError::Refused(refusal)) => Ok(Outcome {
+                asks: vec![refusal.message.clone()],
+                refusals: [outcome.refusals.clone(), vec![*refusal]].concat(),
+                ..outcome
+            }),
+            // Somebody else decided, or it expired or was revoked while the card was shown: show how it ended.
+            Err(_) => Ok(self
+                .inner
+                .journal
+                .outcome(tenant.as_str(), &outcome.invocation)
+                .await?
+                .unwrap_or(outcome)),
+        }
+    }
+
+    /// A run that keeps nothing is decided now or never.
+    pub(super) async fn can_not_wait(
+        &self,
+        tenant: &Tenant,
+        outcome: Outcome,
+    ) -> Result<Outcome, HostError> {
+        let Some(effect_set) = outcome.effect_set else {
+            return Ok(outcome);
+        };
+        let reason = "this run keeps nothing, so it can't wait for a decision".to_owned();
+        let decision = Decision::Reject { reason };
+        match self
+            .decide(
+                tenant,
+                &outcome.invocation,
+                effect_set,
+                decision,
+                "guildhall",
+                "retention",
+            )
+            .await
+        {
+            Ok(rejected) => Ok(Outcome {
+                output: outcome.output,
+                logs: outcome.logs,
+                ..rejected
+            }),
+            Err(DecideError::Journal(error)) => Err(error.into()),
+            Err(_) => Ok(outcome),
+        }
+    }
+}
+
+/// A mandate as it is kept.
+pub(super) fn new_mandate(skill: Digest, terms: MandateTerms, now: i64) -> NewMandate {
+    let mandate = Mandate {
+        id: uuid::Uuid::now_v7().to_string(),
+        skill,
+        scope: terms.scope,
+        zone: terms.zone,
+        from_ms: now,
+        until_ms: terms.until_ms,
+    };
+    NewMandate {
+        words: mandate.words(),
+        mandate,
+    }
+}

@@ -1,0 +1,143 @@
+//! Receipts of a tenant's runs: made, and verified against the journal.
+
+use super::{Host, HostError};
+use crate::audit::{AuditEntry, AuditError, check_chain};
+use crate::invocation::Tenant;
+use crate::receipts::{
+    Envelope, PublicKey, RECEIPT_TYPE, Receipt, ReceiptError, RunFacts, compare, read_receipt, sign,
+};
+use crate::retention::Retention;
+use guildhall_package::Digest;
+
+/// Entries of the audit log that are read at once.
+pub(super) const PAGE: u32 = 10_000;
+
+impl Host {
+    /// The key by which this host's receipts and audit heads are verified.
+    #[must_use]
+    pub fn receipt_key(&self) -> PublicKey {
+        PublicKey::of(&self.inner.signing)
+    }
+
+    /// The signed receipt of a run; none if there is no such run, or its guest is still at work.
+    ///
+    /// # Errors
+    /// If the journal fails.
+    pub async fn receipt(&self, tenant: &Tenant, run: &str) -> Result<Option<Vec<u8>>, HostError> {
+        let journal = &self.inner.journal;
+        let Some(rows) = journal.receipt_rows(tenant.as_str(), run).await? else {
+            return Ok(None);
+        };
+        let facts: RunFacts = serde_json::from_str(&rows.facts)
+            .map_err(|error| HostError::Internal(error.to_string()))?;
+        let receipt = Receipt {
+            version: 1,
+            run: facts,
+            status: rows.status,
+            effects: rows.effects,
+            approval: rows.approval,
+            audit: journal.audit_head(tenant.as_str()).await?,
+        };
+        let payload = serde_json_canonicalizer::to_vec(&receipt)
+            .map_err(|error| HostError::Internal(error.to_string()))?;
+        let envelope: Envelope = sign(RECEIPT_TYPE, &payload, &self.inner.signing)
+            .map_err(|error| HostError::Internal(error.to_string()))?;
+        envelope
+            .to_bytes()
+            .map(Some)
+            .map_err(|error| HostError::Internal(error.to_string()))
+    }
+
+    /// Verifies a receipt of this host: its signature, its place in the audit log, and that the journal's record of the run is
+    /// what was signed, as far as the run's retention kept it.
+    ///
+    /// # Errors
+    /// [`ReceiptError`] names what is not as it should be.
+    pub async fn verify_receipt(
+        &self,
+        tenant: &Tenant,
+        envelope: &[u8],
+    ) -> Result<Receipt, VerifyError> {
+        let receipt = read_receipt(envelope, &[self.receipt_key()])?;
+        let run = receipt.run.invocation.clone();
+        let entries = self.chain(tenant).await?;
+        let recorded = entries.iter().find(|entry| {
+            entry.kind == "run-ended"
+                && entry.body.get("run").and_then(|r| r.as_str()) == Some(&run)
+        });
+        let facts = serde_json::to_string(&receipt.run)
+            .map_err(|error| ReceiptError::Content(error.to_string()))?;
+        let digest = Digest::of(facts.as_bytes()).to_string();
+        let same = recorded
+            .is_some_and(|entry| entry.body.get("facts").and_then(|f| f.as_str()) == Some(&digest));
+        if !same {
+            return Err(ReceiptError::Audit(AuditError::Record(
+                run,
+                "the audit log has no such end of a run".to_owned(),
+            ))
+            .into());
+        }
+        check_chain(
+            tenant.as_str(),
+            &entries,
+            std::slice::from_ref(&receipt.audit),
+        )
+        .map_err(ReceiptError::Audit)?;
+        if receipt.run.retention == Retention::Full {
+            self.compare_record(tenant, &receipt.run).await?;
+        }
+        Ok(receipt)
+    }
+
+    /// Compares what the journal holds of a run that keeps everything with what was committed to when its guest had ended.
+    pub(super) async fn compare_record(
+        &self,
+        tenant: &Tenant,
+        run: &RunFacts,
+    ) -> Result<(), VerifyError> {
+        let journal = &self.inner.journal;
+        let rows = journal
+            .replay_rows(tenant.as_str(), &run.invocation)
+            .await?
+            .ok_or_else(|| ReceiptError::NoRun(run.invocation.clone()))?;
+        let commitments = journal.sealing().commitments(&run.invocation)?;
+        Ok(compare(run, &rows, &commitments)?)
+    }
+
+    /// A tenant's whole audit log.
+    pub(super) async fn chain(&self, tenant: &Tenant) -> Result<Vec<AuditEntry>, HostError> {
+        let mut entries: Vec<AuditEntry> = Vec::new();
+        loop {
+            let from = entries
+                .last()
+                .map_or(0, |entry| entry.seq.saturating_add(1));
+            let page = self
+                .inner
+                .journal
+                .audit_entries(tenant.as_str(), from, PAGE)
+                .await?;
+            let last = page.len() < PAGE as usize;
+            entries.extend(page);
+            if last {
+                return Ok(entries);
+            }
+        }
+    }
+}
+
+/// Why a receipt could not be verified.
+#[derive(Debug, thiserror::Error)]
+pub enum VerifyError {
+    /// It is not good.
+    #[error(transparent)]
+    Receipt(#[from] ReceiptError),
+    /// The host failed.
+    #[error(transparent)]
+    Host(#[from] HostError),
+}
+
+impl From<crate::journal::JournalError> for VerifyError {
+    fn from(error: crate::journal::JournalError) -> Self {
+        Self::Host(error.into())
+    }
+}

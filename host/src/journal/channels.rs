@@ -1,0 +1,94 @@
+//! Channels that a merchant has set up for messages.
+
+use super::{Journal, JournalError, audit};
+use crate::capabilities::messages::ChannelConfig;
+use serde_json::json;
+use sqlx::Row as _;
+
+impl Journal {
+    /// Sets a channel up, or changes it.
+    pub(crate) async fn set_channel(
+        &self,
+        tenant: String,
+        name: String,
+        config: ChannelConfig,
+        now: i64,
+    ) -> Result<(), JournalError> {
+        let text = serde_json::to_string(&config)?;
+        self.writer
+            .write(move |connection| {
+                Box::pin(async move {
+                    sqlx::query(
+                        "INSERT INTO channels (tenant, name, config, created_at) VALUES ($1, $2, $3, $4)
+                         ON CONFLICT (tenant, name) DO UPDATE SET config = excluded.config",
+                    )
+                    .bind(&tenant)
+                    .bind(&name)
+                    .bind(&text)
+                    .bind(now)
+                    .execute(&mut *connection)
+                    .await?;
+                    let body = json!({ "channel": name, "config": config });
+                    audit::append(connection, &tenant, "channel-set", body, now).await
+                })
+            })
+            .await
+    }
+
+    /// Takes a channel away; `false` if there was none.
+    pub(crate) async fn remove_channel(
+        &self,
+        tenant: String,
+        name: String,
+        now: i64,
+    ) -> Result<bool, JournalError> {
+        self.writer
+            .write(move |connection| {
+                Box::pin(async move {
+                    let removed =
+                        sqlx::query("DELETE FROM channels WHERE tenant = $1 AND name = $2")
+                            .bind(&tenant)
+                            .bind(&name)
+                            .execute(&mut *connection)
+                            .await?
+                            .rows_affected();
+                    let body = json!({ "channel": name });
+                    audit::append(connection, &tenant, "channel-removed", body, now).await?;
+                    Ok(removed == 1)
+                })
+            })
+            .await
+    }
+
+    /// One channel.
+    pub(crate) async fn channel(
+        &self,
+        tenant: &str,
+        name: &str,
+    ) -> Result<Option<ChannelConfig>, JournalError> {
+        let row = sqlx::query("SELECT config FROM channels WHERE tenant = $1 AND name = $2")
+            .bind(tenant)
+            .bind(name)
+            .fetch_optional(&self.readers)
+            .await?;
+        row.map(|row| Ok(serde_json::from_str(&row.get::<String, _>("config"))?))
+            .transpose()
+    }
+
+    /// Every channel of a tenant, by name.
+    pub(crate) async fn channels(
+        &self,
+        tenant: &str,
+    ) -> Result<Vec<(String, ChannelConfig)>, JournalError> {
+        sqlx::query("SELECT name, config FROM channels WHERE tenant = $1 ORDER BY name")
+            .bind(tenant)
+            .fetch_all(&self.readers)
+            .await?
+            .into_iter()
+            .map(|row| {
+                let config: String = row.get("config");
+                Ok((row.get("name"), serde_json::from_str(&config)?))
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,272 @@
+//! Claim and settlement of single effects: the steps between an approval and a performed effect, each one transaction.
+
+use super::commit::{add_refusal, approved_set, revocation, revoked, tampered};
+use super::reads::effect_of_row;
+use super::{Journal, JournalError, Sealing, audit, mandates, payments};
+use crate::effects::{Committed, Effect, EffectEvent, EffectFacts, EffectState, seal_effect};
+use crate::invocation::RunStatus;
+use crate::ledger::HoldEvent;
+use crate::refusal::{Refusal, RefusalKind};
+use serde_json::json;
+use sqlx::{Row as _, SqliteConnection};
+
+/// An effect that may now be performed, with its content.
+#[derive(Debug)]
+pub(crate) struct ClaimedEffect {
+    pub(crate) run: String,
+    pub(crate) tenant: String,
+    /// Name of the skill, for messages.
+    pub(crate) skill: String,
+    pub(crate) effect: Effect,
+    pub(crate) content: Vec<u8>,
+}
+
+/// What came of trying to claim an effect.
+#[derive(Debug)]
+pub(crate) enum Claim {
+    /// It is this executor's, durably.
+    Ours(Box<Committed<ClaimedEffect>>),
+    /// It will not be performed: it is void now, or was settled before.
+    NotOurs,
+}
+
+/// How performing an effect ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct EffectOutcome {
+    pub(crate) event: EffectEvent,
+    pub(crate) detail: Option<String>,
+}
+
+impl Journal {
+    /// Claims one pending effect of a committing run, after checking its authority again.
+    pub(crate) async fn claim(
+        &self,
+        run: String,
+        index: u32,
+        now: i64,
+    ) -> Result<Claim, JournalError> {
+        let owner = self.instance.clone();
+        let sealing = self.sealing.clone();
+        self.writer
+            .write(move |connection| {
+                Box::pin(async move {
+                    let place = Place {
+                        run: &run,
+                        index,
+                        now,
+                    };
+                    claim(connection, &sealing, place, &owner).await
+                })
+            })
+            .await
+    }
+
+    /// Records how a claimed effect ended.
+    pub(crate) async fn settle_effect(
+        &self,
+        run: String,
+        index: u32,
+        outcome: EffectOutcome,
+        now: i64,
+    ) -> Result<(), JournalError> {
+        let sealing = self.sealing.clone();
+        self.writer
+            .write(move |connection| {
+                Box::pin(async move {
+                    let place = Place {
+                        run: &run,
+                        index,
+                        now,
+                    };
+                    step_effect(connection, &sealing, place, outcome.event, outcome.detail).await
+                })
+            })
+            .await
+    }
+}
+
+/// One effect at one moment.
+#[derive(Clone, Copy)]
+struct Place<'a> {
+    run: &'a str,
+    index: u32,
+    now: i64,
+}
+
+async fn claim(
+    connection: &mut SqliteConnection,
+    sealing: &Sealing,
+    place: Place<'_>,
+    owner: &str,
+) -> Result<Claim, JournalError> {
+    let run = place.run;
+    let row = sqlx::query(
+        "SELECT e.run, e.effect, e.state, e.content, r.status, r.skill_digest, r.skill_name, r.tenant FROM effects e
+         JOIN runs r ON r.id = e.run WHERE e.run = $1 AND e.idx = $2",
+    )
+    .bind(run)
+    .bind(i64::from(place.index))
+    .fetch_one(&mut *connection)
+    .await?;
+    let (effect, state) = effect_of_row(sealing, &row)?;
+    let status: String = row.get("status");
+    if status != RunStatus::Committing.word() {
+        return Err(JournalError::IllegalStep {
+            what: format!("run {run}"),
+            state: status,
+            step: "performing an effect",
+        });
+    }
+    if state != EffectState::Pending {
+        return Ok(Claim::NotOurs);
+    }
+    if let Some((refusal, why)) =
+        no_longer(connection, sealing, place, row.get("skill_digest")).await?
+    {
+        add_refusal(connection, sealing, run, refusal).await?;
+        step_effect(connection, sealing, place, EffectEvent::Void, Some(why)).await?;
+        return Ok(Claim::NotOurs);
+    }
+    if let Some(missing) = first_not_done(connection, run, &effect.requires).await? {
+        let why = format!("effect {missing}, which has to come first, was not done");
+        step_effect(connection, sealing, place, EffectEvent::Void, Some(why)).await?;
+        return Ok(Claim::NotOurs);
+    }
+    step_effect(connection, sealing, place, EffectEvent::Claim, None).await?;
+    sqlx::query("UPDATE effects SET claim = $3 WHERE run = $1 AND idx = $2")
+        .bind(run)
+        .bind(i64::from(place.index))
+        .bind(owner)
+        .execute(connection)
+        .await?;
+    let content: Option<Vec<u8>> = row.get("content");
+    let skill: Option<String> = row.get("skill_name");
+    Ok(Claim::Ours(Box::new(seal_effect(ClaimedEffect {
+        run: run.to_owned(),
+        tenant: row.get("tenant"),
+        skill: skill.unwrap_or_else(|| "a component without a manifest".to_owned()),
+        effect,
+        content: sealing.show(run, content.unwrap_or_default())?,
+    }))))
+}
+
+/// Why an approved effect may not be performed any more: its skill was revoked, its record changed, its approval ran out, or
+/// the mandate that approved it has ended.
+async fn no_longer(
+    connection: &mut SqliteConnection,
+    sealing: &Sealing,
+    place: Place<'_>,
+    skill: String,
+) -> Result<Option<(Refusal, String)>, JournalError> {
+    if let Some(reason) = revoked(connection, &skill).await? {
+        return Ok(Some((revocation(&reason), reason)));
+    }
+    let approved = sqlx::query(
+        "SELECT effect_set_hash, expires_at, mandates FROM approvals WHERE run = $1 AND decision = 'approve'",
+    )
+    .bind(place.run)
+    .fetch_optional(&mut *connection)
+    .await?;
+    let set = match &approved {
+        Some(row) => {
+            let hash = super::parse_digest(row.get("effect_set_hash"))?;
+            approved_set(connection, sealing, place.run, hash).await?
+        }
+        None => None,
+    };
+    let (Some(row), Some(_)) = (approved, set) else {
+        return Ok(Some((
+            tampered(),
+            "the journal's record was changed".to_owned(),
+        )));
+    };
+    if row
+        .get::<Option<i64>, _>("expires_at")
+        .is_some_and(|at| at <= place.now)
+    {
+        payments::release(
+            connection,
+            place.run,
+            place.index,
+            HoldEvent::Expire,
+            place.now,
+        )
+        .await?;
+        let why = "the approval ran out before it was used".to_owned();
+        let refusal = Refusal::new(RefusalKind::Denied, "approval.expired", why.clone())
+            .with_fix("run the skill again and approve anew");
+        return Ok(Some((refusal, why)));
+    }
+    let by: Option<String> = row.get("mandates");
+    let by: Vec<String> = by.map_or(Ok(Vec::new()), |text| serde_json::from_str(&text))?;
+    if let Some(mandate) = mandates::first_ended(connection, &by, place.now).await? {
+        let why = format!("the mandate {mandate} that approved it has ended");
+        let refusal = Refusal::new(RefusalKind::Denied, "mandate.ended", why.clone())
+            .with_fix("run the skill again and approve it yourself");
+        return Ok(Some((refusal, why)));
+    }
+    Ok(None)
+}
+
+async fn first_not_done(
+    connection: &mut SqliteConnection,
+    run: &str,
+    requires: &[u32],
+) -> Result<Option<u32>, JournalError> {
+    for required in requires {
+        let row = sqlx::query("SELECT state FROM effects WHERE run = $1 AND idx = $2")
+            .bind(run)
+            .bind(i64::from(*required))
+            .fetch_optional(&mut *connection)
+            .await?;
+        let done = row.is_some_and(|row| row.get::<String, _>("state") == EffectState::Done.word());
+        if !done {
+            return Ok(Some(*required));
+        }
+    }
+    Ok(None)
+}
+
+/// One step of an effect, with what it means for the ledger and the mandates, and its line in the audit log.
+async fn step_effect(
+    connection: &mut SqliteConnection,
+    sealing: &Sealing,
+    place: Place<'_>,
+    event: EffectEvent,
+    detail: Option<String>,
+) -> Result<(), JournalError> {
+    let Place { run, index, now } = place;
+    let row = sqlx::query(
+        "SELECT e.run, e.effect, e.state, r.tenant FROM effects e JOIN runs r ON r.id = e.run
+         WHERE e.run = $1 AND e.idx = $2",
+    )
+    .bind(run)
+    .bind(i64::from(index))
+    .fetch_one(&mut *connection)
+    .await?;
+    let (effect, state) = effect_of_row(sealing, &row)?;
+    let next = state
+        .after(event)
+        .ok_or_else(|| JournalError::IllegalStep {
+            what: format!("effect {index} of run {run}"),
+            state: state.word().to_owned(),
+            step: "this step",
+        })?;
+    sqlx::query("UPDATE effects SET state = $3, detail = $4 WHERE run = $1 AND idx = $2")
+        .bind(run)
+        .bind(i64::from(index))
+        .bind(next.word())
+        .bind(&detail)
+        .execute(&mut *connection)
+        .await?;
+    if matches!(effect.facts, EffectFacts::Payment(_)) {
+        payments::settled(connection, sealing, run, index, next, now).await?;
+    }
+    if matches!(next, EffectState::Void | EffectState::Failed) {
+        mandates::uncount(connection, run, index).await?;
+    }
+    let tenant: String = row.get("tenant");
+    let body =
+        json!({ "run": run, "effect": index, "kind": effect.facts.kind(), "state": next.word() });
+    audit::append(connection, &tenant, "effect", body, now).await
+}

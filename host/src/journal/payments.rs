@@ -1,0 +1,577 @@
+//! Payment orders and their holds. Each function is a step inside the caller's transaction.
+
+use super::{Journal, JournalError, Sealing};
+use crate::effects::{EffectState, Payment};
+use crate::ledger::{Hold, HoldEvent, Leg, OUTSIDE, book, holding, paid_out, transfer};
+use crate::mandates::{Period, bucket};
+use crate::money::{Amount, Currency};
+use crate::payees::Known;
+use crate::refusal::{Refusal, RefusalKind};
+use guildhall_package::Digest;
+use sqlx::sqlite::SqliteRow;
+use sqlx::{Row as _, SqliteConnection};
+
+/// Name of the rail between accounts of this host.
+pub(crate) const BOOK: &str = "book";
+/// Name of the rail that writes a file for the merchant's bank.
+pub(crate) const BANK_FILE: &str = "bank-file";
+
+/// An account that pays.
+#[derive(Debug, Clone)]
+pub(crate) struct Payer {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) ask_above: Option<i64>,
+}
+
+/// A payment order under the same key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Taken {
+    pub(crate) run: String,
+    pub(crate) hold: Hold,
+    pub(crate) ordered_at: i64,
+}
+
+impl Journal {
+    /// The order that is in force under a payment key, if any.
+    pub(crate) async fn payment_taken(
+        &self,
+        tenant: &str,
+        key: Digest,
+    ) -> Result<Option<Taken>, JournalError> {
+        let row = sqlx::query(
+            "SELECT run, hold, ordered_at FROM payments WHERE tenant = $1 AND key = $2
+             AND hold IN ('none', 'held', 'captured')",
+        )
+        .bind(tenant)
+        .bind(key.to_string())
+        .fetch_optional(&self.readers)
+        .await?;
+        row.map(|row| {
+            Ok(Taken {
+                run: row.get("run"),
+                hold: hold_column(&row)?,
+                ordered_at: row.get("ordered_at"),
+            })
+        })
+        .transpose()
+    }
+
+    /// The account that payments on a rail in a currency leave from.
+    pub(crate) async fn payer(
+        &self,
+        tenant: &str,
+        rail: &str,
+        currency: Currency,
+    ) -> Result<Option<Payer>, JournalError> {
+        let row = sqlx::query(
+            "SELECT id, name, ask_above FROM accounts WHERE tenant = $1 AND rail = $2 AND currency = $3
+             AND pays = 1 AND closed_at IS NULL",
+        )
+        .bind(tenant)
+        .bind(rail)
+        .bind(currency.code())
+        .fetch_optional(&self.readers)
+        .await?;
+        Ok(row.map(|row| Payer {
+            id: row.get("id"),
+            name: row.get("name"),
+            ask_above: row.get("ask_above"),
+        }))
+    }
+
+    /// The currency of an open book account, whoever owns it.
+    pub(crate) async fn book_currency(&self, name: &str) -> Result<Option<String>, JournalError> {
+        let row = sqlx::query("SELECT currency FROM accounts WHERE id = $1 AND closed_at IS NULL")
+            .bind(book(name))
+            .fetch_optional(&self.readers)
+            .await?;
+        Ok(row.map(|row| row.get("currency")))
+    }
+
+    /// Everybody whom a tenant has paid.
+    pub(crate) async fn known_payees(&self, tenant: &str) -> Result<Vec<Known>, JournalError> {
+        let rows = sqlx::query(PAYEES)
+            .bind(tenant)
+            .fetch_all(&self.readers)
+            .await?;
+        Ok(rows.iter().map(|row| known(&self.sealing, row)).collect())
+    }
+}
+
+const PAYEES: &str =
+    "SELECT scheme, account, name, paid_count, last_paid FROM payees WHERE tenant = $1
+     ORDER BY last_paid DESC LIMIT 10000";
+
+/// Everybody whom a tenant has paid, as of this transaction.
+pub(super) async fn payees(
+    connection: &mut SqliteConnection,
+    sealing: &Sealing,
+    tenant: &str,
+) -> Result<Vec<Known>, JournalError> {
+    let rows = sqlx::query(PAYEES)
+        .bind(tenant)
+        .fetch_all(connection)
+        .await?;
+    Ok(rows.iter().map(|row| known(sealing, row)).collect())
+}
+
+fn known(sealing: &Sealing, row: &SqliteRow) -> Known {
+    let name: Option<String> = row.get("name");
+    Known {
+        scheme: row.get("scheme"),
+        account: row.get("account"),
+        // A name that can't be read any more is as good as none: the account is the payee.
+        name: name
+            .and_then(|sealed| sealing.open("payee", &sealed).ok())
+            .unwrap_or_default(),
+        paid_count: u64::try_from(row.get::<i64, _>("paid_count")).unwrap_or_default(),
+        last_paid_ms: row.get("last_paid"),
+    }
+}
+
+/// Where an order belongs.
+pub(super) struct OrderPlace<'a> {
+    pub(super) tenant: &'a str,
+    pub(super) run: &'a str,
+    pub(super) index: u32,
+    /// Name, document and reason, encrypted.
+    pub(super) words: Option<String>,
+    pub(super) now: i64,
+}
+
+/// Records a staged order; from now on its document is taken.
+pub(super) async fn order(
+    connection: &mut SqliteConnection,
+    place: OrderPlace<'_>,
+    payment: &Payment,
+) -> Result<(), JournalError> {
+    let account: Option<String> =
+        sqlx::query("SELECT id FROM accounts WHERE tenant = $1 AND name = $2")
+            .bind(place.tenant)
+            .bind(&payment.from)
+            .fetch_optional(&mut *connection)
+            .await?
+            .map(|row| row.get("id"));
+    let Some(account) = account else {
+        return Err(refused(no_such_account(&payment.from)));
+    };
+    let inserted = sqlx::query(
+        "INSERT INTO payments (run, idx, tenant, key, account, rail, scheme, payee, currency, minor,
+             requested_date, words, hold, ordered_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'none', $13)
+         ON CONFLICT DO NOTHING",
+    )
+    .bind(place.run)
+    .bind(i64::from(place.index))
+    .bind(place.tenant)
+    .bind(payment.key.to_string())
+    .bind(account)
+    .bind(&payment.rail)
+    .bind(&payment.scheme)
+    .bind(&payment.account)
+    .bind(payment.amount.currency.code())
+    .bind(payment.amount.minor)
+    .bind(&payment.requested_date)
+    .bind(place.words)
+    .bind(place.now)
+    .execute(connection)
+    .await?
+    .rows_affected();
+    if inserted == 1 {
+        return Ok(());
+    }
+    Err(refused(duplicate(&payment.document, None)))
+}
+
+/// Sets the amount aside, within every limit, in the transaction of the approval.
+pub(super) async fn hold(
+    connection: &mut SqliteConnection,
+    run: &str,
+    index: u32,
+    now: i64,
+) -> Result<(), JournalError> {
+    let row = sqlx::query(
+        "SELECT p.tenant, p.account, p.rail, p.currency, p.minor, p.hold, p.scheme, p.payee, a.name, a.limit_minor,
+             a.limit_per, a.zone, a.closed_at
+         FROM payments p JOIN accounts a ON a.id = p.account WHERE p.run = $1 AND p.idx = $2",
+    )
+    .bind(run)
+    .bind(i64::from(index))
+    .fetch_optional(&mut *connection)
+    .await?
+    .ok_or_else(|| JournalError::Corrupt(format!("payment {index} of run {run} is missing")))?;
+    let name: String = row.get("name");
+    let account: String = row.get("account");
+    let minor: i64 = row.get("minor");
+    let amount = amount_of(&row)?;
+    if row.get::<Option<i64>, _>("closed_at").is_some() {
+        return Err(refused(no_such_account(&name)));
+    }
+    step(&row, HoldEvent::Hold)?;
+    let zone: String = row.get("zone");
+    let per: Option<String> = row.get("limit_per");
+    let period = per.as_deref().map_or(Ok(Period::InAll), |word| {
+        Period::from_word(word).ok_or_else(|| JournalError::Corrupt(format!("the period {word:?}")))
+    })?;
+    let bucket = bucket(period, &zone, now)
+        .map_err(|error| JournalError::Corrupt(format!("the account {name}: {error}")))?;
+    if let Some(limit) = row.get::<Option<i64>, _>("limit_minor") {
+        let used: i64 = sqlx::query(
+            "SELECT COALESCE(SUM(minor), 0) AS used FROM payments WHERE account = $1 AND bucket = $2
+             AND hold IN ('held', 'captured')",
+        )
+        .bind(&account)
+        .bind(&bucket)
+        .fetch_one(&mut *connection)
+        .await?
+        .get("used");
+        if used.checked_add(minor).is_none_or(|sum| sum > limit) {
+            return Err(refused(over_limit(&name, amount, used, limit, period)));
+        }
+    }
+    if row.get::<String, _>("rail") == BOOK {
+        let balance = balance(connection, &account).await?;
+        if balance < minor {
+            return Err(refused(no_funds(&name, amount, balance)));
+        }
+    }
+    post(
+        connection,
+        Transfer {
+            id: format!("hold:{run}:{index}"),
+            kind: "hold",
+            currency: amount.currency,
+            origin: Some((run, index)),
+            now,
+        },
+        &transfer(&account, &holding(&account), minor),
+    )
+    .await?;
+    sqlx::query(
+        "UPDATE payments SET hold = 'held', bucket = $3, held_at = $4 WHERE run = $1 AND idx = $2",
+    )
+    .bind(run)
+    .bind(i64::from(index))
+    .bind(bucket)
+    .bind(now)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// What became of the effect decides what becomes of the hold.
+pub(super) async fn settled(
+    connection: &mut SqliteConnection,
+    sealing: &Sealing,
+    run: &str,
+    index: u32,
+    state: EffectState,
+    now: i64,
+) -> Result<(), JournalError> {
+    match state {
+        EffectState::Done => {
+            let rail = rail_of(connection, run, index).await?;
+            if rail == BANK_FILE {
+                // Held until the bank has it: until then it can be withdrawn.
+                sqlx::query("UPDATE payments SET bank = 'queued' WHERE run = $1 AND idx = $2")
+                    .bind(run)
+                    .bind(i64::from(index))
+                    .execute(&mut *connection)
+                    .await?;
+            } else {
+                resolve(connection, run, index, HoldEvent::Capture, now).await?;
+            }
+            paid(connection, sealing, run, index, now).await
+        }
+        EffectState::Failed | EffectState::Void => {
+            release(connection, run, index, HoldEvent::Void, now).await
+        }
+        // Held until somebody knows.
+        EffectState::Unknown | EffectState::Performing | EffectState::Pending => Ok(()),
+    }
+}
+
+/// Gives back what is held or ordered; nothing where that has been resolved before.
+pub(super) async fn release(
+    connection: &mut SqliteConnection,
+    run: &str,
+    index: u32,
+    event: HoldEvent,
+    now: i64,
+) -> Result<(), JournalError> {
+    let row = sqlx::query("SELECT hold FROM payments WHERE run = $1 AND idx = $2")
+        .bind(run)
+        .bind(i64::from(index))
+        .fetch_optional(&mut *connection)
+        .await?;
+    match row.as_ref().map(hold_column).transpose()? {
+        Some(Hold::None | Hold::Held) => resolve(connection, run, index, event, now).await,
+        _ => Ok(()),
+    }
+}
+
+/// Resolves a hold, exactly once, and posts what that means.
+pub(super) async fn resolve(
+    connection: &mut SqliteConnection,
+    run: &str,
+    index: u32,
+    event: HoldEvent,
+    now: i64,
+) -> Result<(), JournalError> {
+    let row = sqlx::query(
+        "SELECT tenant, account, scheme, payee, currency, minor, hold FROM payments WHERE run = $1 AND idx = $2",
+    )
+    .bind(run)
+    .bind(i64::from(index))
+    .fetch_optional(&mut *connection)
+    .await?
+    .ok_or_else(|| JournalError::Corrupt(format!("payment {index} of run {run} is missing")))?;
+    let before = hold_column(&row)?;
+    let next = step(&row, event)?;
+    let account: String = row.get("account");
+    let amount = amount_of(&row)?;
+    let (kind, to) = match next {
+        Hold::Captured => ("capture", payee_account(&row)),
+        Hold::Expired => ("expire", account.clone()),
+        _ => ("void", account.clone()),
+    };
+    if before == Hold::Held {
+        post(
+            connection,
+            Transfer {
+                id: format!("{kind}:{run}:{index}"),
+                kind,
+                currency: amount.currency,
+                origin: Some((run, index)),
+                now,
+            },
+            &transfer(&holding(&account), &to, amount.minor),
+        )
+        .await?;
+    }
+    sqlx::query("UPDATE payments SET hold = $3, resolved_at = $4 WHERE run = $1 AND idx = $2")
+        .bind(run)
+        .bind(i64::from(index))
+        .bind(next.word())
+        .bind(now)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// The payee is known from now on.
+async fn paid(
+    connection: &mut SqliteConnection,
+    sealing: &Sealing,
+    run: &str,
+    index: u32,
+    now: i64,
+) -> Result<(), JournalError> {
+    let row = sqlx::query(
+        "SELECT tenant, scheme, payee, words FROM payments WHERE run = $1 AND idx = $2",
+    )
+    .bind(run)
+    .bind(i64::from(index))
+    .fetch_one(&mut *connection)
+    .await?;
+    let words: Option<String> = row.get("words");
+    let name = words
+        .and_then(|sealed| sealing.open("payment", &sealed).ok())
+        .and_then(|text| serde_json::from_str::<Words>(&text).ok())
+        .map(|words| sealing.seal("payee", &words.name))
+        .transpose()?;
+    sqlx::query(
+        "INSERT INTO payees (tenant, scheme, account, name, paid_count, last_paid) VALUES ($1, $2, $3, $4, 1, $5)
+         ON CONFLICT (tenant, scheme, account) DO UPDATE SET name = COALESCE(excluded.name, payees.name),
+             paid_count = payees.paid_count + 1, last_paid = excluded.last_paid",
+    )
+    .bind(row.get::<String, _>("tenant"))
+    .bind(row.get::<String, _>("scheme"))
+    .bind(row.get::<String, _>("payee"))
+    .bind(name)
+    .bind(now)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// The words of an order: what a bank file needs beside the ledger's facts.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub(crate) struct Words {
+    pub(crate) name: String,
+    pub(crate) document: String,
+    pub(crate) reason: String,
+}
+
+impl Words {
+    pub(crate) fn of(payment: &Payment) -> Self {
+        Self {
+            name: payment.payee_name.clone(),
+            document: payment.document.clone(),
+            reason: payment.reason.clone(),
+        }
+    }
+}
+
+async fn rail_of(
+    connection: &mut SqliteConnection,
+    run: &str,
+    index: u32,
+) -> Result<String, JournalError> {
+    Ok(
+        sqlx::query("SELECT rail FROM payments WHERE run = $1 AND idx = $2")
+            .bind(run)
+            .bind(i64::from(index))
+            .fetch_one(connection)
+            .await?
+            .get("rail"),
+    )
+}
+
+/// What identifies a transfer.
+pub(super) struct Transfer<'a> {
+    pub(super) id: String,
+    pub(super) kind: &'static str,
+    pub(super) currency: Currency,
+    pub(super) origin: Option<(&'a str, u32)>,
+    pub(super) now: i64,
+}
+
+/// Writes the legs of a transfer. A second transfer with the same identifier is refused by the primary key.
+pub(super) async fn post(
+    connection: &mut SqliteConnection,
+    transfer: Transfer<'_>,
+    legs: &[Leg; 2],
+) -> Result<(), JournalError> {
+    for (number, leg) in (0_i64..).zip(legs) {
+        sqlx::query(
+            "INSERT INTO postings (transfer, leg, kind, account, currency, minor, run, idx, at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        )
+        .bind(&transfer.id)
+        .bind(number)
+        .bind(transfer.kind)
+        .bind(&leg.account)
+        .bind(transfer.currency.code())
+        .bind(leg.minor)
+        .bind(transfer.origin.map(|(run, _)| run))
+        .bind(transfer.origin.map(|(_, index)| i64::from(index)))
+        .bind(transfer.now)
+        .execute(&mut *connection)
+        .await?;
+    }
+    Ok(())
+}
+
+/// What an account holds.
+pub(super) async fn balance(
+    connection: &mut SqliteConnection,
+    account: &str,
+) -> Result<i64, JournalError> {
+    Ok(
+        sqlx::query("SELECT COALESCE(SUM(minor), 0) AS balance FROM postings WHERE account = $1")
+            .bind(account)
+            .fetch_one(connection)
+            .await?
+            .get("balance"),
+    )
+}
+
+pub(super) fn payee_account(row: &SqliteRow) -> String {
+    let (tenant, scheme, payee): (String, String, String) =
+        (row.get("tenant"), row.get("scheme"), row.get("payee"));
+    if scheme == "book" {
+        book(&payee)
+    } else {
+        paid_out(&tenant, &payee)
+    }
+}
+
+pub(super) fn amount_of(row: &SqliteRow) -> Result<Amount, JournalError> {
+    let code: String = row.get("currency");
+    Amount::positive(row.get("minor"), &code)
+        .map_err(|error| JournalError::Corrupt(format!("an amount: {error}")))
+}
+
+pub(super) fn hold_column(row: &SqliteRow) -> Result<Hold, JournalError> {
+    let word: String = row.get("hold");
+    Hold::from_word(&word).ok_or_else(|| JournalError::Corrupt(format!("the hold {word:?}")))
+}
+
+fn step(row: &SqliteRow, event: HoldEvent) -> Result<Hold, JournalError> {
+    let hold = hold_column(row)?;
+    hold.after(event).ok_or_else(|| JournalError::IllegalStep {
+        what: "the hold of a payment".to_owned(),
+        state: hold.word().to_owned(),
+        step: "this step",
+    })
+}
+
+fn refused(refusal: Refusal) -> JournalError {
+    JournalError::Refused(Box::new(refusal))
+}
+
+/// Where deposits of a host without a bank come from.
+pub(super) fn outside(currency: Currency) -> String {
+    format!("{OUTSIDE}:{}", currency.code())
+}
+
+fn no_such_account(name: &str) -> Refusal {
+    Refusal::new(
+        RefusalKind::NotFound,
+        "payments.account-closed",
+        format!("the account `{name}` of your wallet is not open any more"),
+    )
+    .with_fix("see `guildhall wallet`")
+}
+
+/// A document that is ordered or paid already.
+pub(crate) fn duplicate(document: &str, taken: Option<&Taken>) -> Refusal {
+    let how = match taken.map(|taken| taken.hold) {
+        Some(Hold::Captured) => "has been paid",
+        Some(Hold::Held) => "is being paid",
+        _ => "waits for approval",
+    };
+    let by = taken.map_or_else(String::new, |taken| format!(" by run {}", taken.run));
+    Refusal::new(
+        RefusalKind::Conflict,
+        "payments.already-ordered",
+        format!(
+            "the document `{}` for this account {how}{by}; it is paid once",
+            guildhall_package::text::plain(document, 140)
+        ),
+    )
+    .with_fix("if the order that waits is wrong, reject it first")
+}
+
+fn over_limit(name: &str, amount: Amount, used: i64, limit: i64, period: Period) -> Refusal {
+    let shown = |minor| Amount {
+        minor,
+        currency: amount.currency,
+    };
+    Refusal::new(
+        RefusalKind::LimitReached,
+        "payments.account-limit",
+        format!(
+            "{amount} would take `{name}` over its limit of {} {}; {} are spent or held",
+            shown(limit),
+            period.phrase(),
+            shown(used)
+        ),
+    )
+    .with_fix("approve again when there is room, or change it with `guildhall wallet limit`")
+}
+
+fn no_funds(name: &str, amount: Amount, balance: i64) -> Refusal {
+    let left = Amount {
+        minor: balance,
+        currency: amount.currency,
+    };
+    Refusal::new(
+        RefusalKind::LimitReached,
+        "payments.no-funds",
+        format!("{amount} is more than `{name}` has: {left} are left"),
+    )
+    .with_fix("pay something in with `guildhall wallet deposit`, then approve again")
+}

@@ -1,0 +1,156 @@
+//! What is forgotten when a run that does not keep everything has ended.
+
+use super::{Journal, JournalError};
+use crate::invocation::RunStatus;
+use crate::retention::Retention;
+use sqlx::{Row as _, SqliteConnection};
+
+/// Empties the rows of an ended run down to commitments and ledger facts. The key under which they were sealed is destroyed
+/// after the transaction, so that even their old bytes on the disk say nothing.
+pub(super) async fn forget(
+    connection: &mut SqliteConnection,
+    run: &str,
+) -> Result<(), JournalError> {
+    let row = sqlx::query("SELECT retention FROM runs WHERE id = $1")
+        .bind(run)
+        .fetch_one(&mut *connection)
+        .await?;
+    if row.get::<String, _>("retention") == Retention::Full.word() {
+        return Ok(());
+    }
+    sqlx::query(
+        "UPDATE runs SET input = NULL, output = NULL, refusals = '[]', logs = '[]', effect_set = NULL,
+             settings = NULL, seed = NULL, failure = CASE WHEN failure LIKE 'sealed:%' THEN NULL ELSE failure END
+         WHERE id = $1",
+    )
+    .bind(run)
+    .execute(&mut *connection)
+    .await?;
+    sqlx::query(
+        "UPDATE host_calls SET summary = '', request = NULL, response = NULL WHERE run = $1",
+    )
+    .bind(run)
+    .execute(&mut *connection)
+    .await?;
+    let effects = sqlx::query("SELECT idx, rank FROM effects WHERE run = $1 ORDER BY idx")
+        .bind(run)
+        .fetch_all(&mut *connection)
+        .await?;
+    for row in &effects {
+        let (index, rank): (i64, i64) = (row.get("idx"), row.get("rank"));
+        let stub = crate::effects::Effect::forgotten(
+            u32::try_from(index).unwrap_or_default(),
+            u8::try_from(rank).unwrap_or_default(),
+        );
+        sqlx::query(
+            "UPDATE effects SET effect = $3, content = NULL, previous = NULL, reason = NULL, detail = NULL
+             WHERE run = $1 AND idx = $2",
+        )
+        .bind(run)
+        .bind(index)
+        .bind(serde_json::to_string(&stub)?)
+        .execute(&mut *connection)
+        .await?;
+    }
+    Ok(())
+}
+
+impl Journal {
+    /// Destroys the key of a run that has ended, if it has one.
+    pub(crate) fn forget_key(&self, run: &str, status: RunStatus) -> Result<(), JournalError> {
+        if status.is_final() && status != RunStatus::Unknown {
+            self.sealing.destroy(run)?;
+        }
+        Ok(())
+    }
+
+    /// Destroys keys of runs that have ended, whose process died before it could.
+    pub(crate) async fn sweep_keys(&self) -> Result<(), JournalError> {
+        for run in self.sealing.keys()? {
+            let row = sqlx::query("SELECT status FROM runs WHERE id = $1")
+                .bind(&run)
+                .fetch_optional(&self.readers)
+                .await?;
+            let open = row.is_some_and(|row| {
+                matches!(
+                    RunStatus::from_word(&row.get::<String, _>("status")),
+                    Some(status) if !status.is_final() || status == RunStatus::Unknown
+                )
+            });
+            // A run that is only beginning has a key and no row yet.
+            if !open && !self.is_beginning(&run) {
+                self.sealing.destroy(&run)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether a run identifier is younger than a minute: its time is in it.
+    fn is_beginning(&self, run: &str) -> bool {
+        let Ok(id) = uuid::Uuid::try_parse(run) else {
+            return false;
+        };
+        let Some(began) = id.get_timestamp().map(|at| at.to_unix().0) else {
+            return false;
+        };
+        let now = u64::try_from(crate::guest::wall_clock_ms() / 1_000).unwrap_or_default();
+        now.saturating_sub(began) < 60
+    }
+}
+
+/// What is said of a run that kept nothing and whose process died.
+const NOTHING_KEPT: &str = "its process ended before a decision was carried out, and it keeps nothing that could be read again";
+
+impl Journal {
+    /// Whether what was staged by a run can't be read any more: its key was in the memory of a process that is gone.
+    pub(crate) async fn is_unreadable(&self, run: &str) -> Result<bool, JournalError> {
+        let row = sqlx::query("SELECT retention FROM runs WHERE id = $1")
+            .bind(run)
+            .fetch_one(&self.readers)
+            .await?;
+        Ok(row.get::<String, _>("retention") == Retention::None.word())
+    }
+
+    /// Ends a run that kept nothing and waited: nothing was performed.
+    pub(crate) async fn abandon(&self, run: String, now: i64) -> Result<(), JournalError> {
+        let sealing = self.sealing.clone();
+        self.writer
+            .write(move |connection| {
+                Box::pin(async move {
+                    let (_, status) = super::commit::status_of(connection, &run).await?;
+                    super::commit::reject(connection, &sealing, &run, status, NOTHING_KEPT, now)
+                        .await
+                })
+            })
+            .await
+    }
+
+    /// Ends a run that kept nothing and was being committed: what was pending is void, what was begun is unknown. Payments that
+    /// were begun on the host's own rails did not happen, because their posting is part of recording them.
+    pub(crate) async fn abandon_commit(&self, run: String, now: i64) -> Result<(), JournalError> {
+        let sealing = self.sealing.clone();
+        self.writer
+            .write(move |connection| {
+                Box::pin(async move {
+                    super::commit::void_effects(
+                        connection,
+                        &run,
+                        NOTHING_KEPT,
+                        crate::ledger::HoldEvent::Void,
+                        now,
+                    )
+                    .await?;
+                    sqlx::query(
+                        "UPDATE effects SET state = 'unknown' WHERE run = $1 AND state = 'performing'",
+                    )
+                    .bind(&run)
+                    .execute(&mut *connection)
+                    .await?;
+                    super::commit::settle_run(connection, &sealing, &run, now).await?;
+                    // Nothing of it can be resolved later, so nothing of it is kept either.
+                    forget(connection, &run).await
+                })
+            })
+            .await
+    }
+}

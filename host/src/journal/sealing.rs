@@ -1,0 +1,176 @@
+//! What is encrypted in the store, and under which key.
+//!
+//! A run that keeps everything is stored in the clear. A run with `hashes` has a key of its own in a file, one with `none` has
+//! one in memory; what is written of it is sealed under that key, and unreadable once the key is gone. Own state, payees' names
+//! and secrets are sealed under the store's key in every mode.
+
+use super::JournalError;
+use crate::keys::{KeyError, RunKeys, SecretKey32};
+use crate::retention::Retention;
+use crate::vault::{Commitments, Sealer, Vault, VaultError};
+use serde::Serialize;
+use std::sync::Arc;
+
+/// Begins every sealed text.
+const TEXT: &str = "sealed:";
+/// Begins all sealed bytes.
+const BYTES: &[u8] = b"ghv1";
+
+/// The keys of a store.
+#[derive(Clone)]
+pub(crate) struct Sealing {
+    vault: Vault,
+    store: Sealer,
+    on_disk: Arc<RunKeys>,
+    in_memory: Arc<RunKeys>,
+}
+
+impl From<VaultError> for JournalError {
+    fn from(error: VaultError) -> Self {
+        Self::Corrupt(error.to_string())
+    }
+}
+
+impl From<KeyError> for JournalError {
+    fn from(error: KeyError) -> Self {
+        Self::Database(error.to_string())
+    }
+}
+
+impl Sealing {
+    /// Over the store's key; `run_keys` are the ones that survive a restart.
+    pub(crate) fn new(store: SecretKey32, run_keys: RunKeys) -> Result<Self, JournalError> {
+        let vault = Vault::new(store);
+        Ok(Self {
+            store: vault.sealer("store")?,
+            vault,
+            on_disk: Arc::new(run_keys),
+            in_memory: Arc::new(RunKeys::in_memory()),
+        })
+    }
+
+    /// What commits to the facts of one run.
+    pub(crate) fn commitments(&self, run: &str) -> Result<Commitments, JournalError> {
+        Ok(self.vault.commitments("receipt", run)?)
+    }
+
+    /// Makes the key of a run that does not keep everything.
+    pub(crate) fn begin(&self, run: &str, retention: Retention) -> Result<(), JournalError> {
+        match retention {
+            Retention::Full => {}
+            Retention::Hashes => drop(self.on_disk.create(run)?),
+            Retention::None => drop(self.in_memory.create(run)?),
+        }
+        Ok(())
+    }
+
+    /// Destroys the key of a run: what was sealed under it can't be read any more.
+    pub(crate) fn destroy(&self, run: &str) -> Result<(), JournalError> {
+        for keys in [&self.in_memory, &self.on_disk] {
+            match keys.destroy(run) {
+                // Not one of ours: it has no key.
+                Ok(()) | Err(KeyError::RunId { .. }) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(())
+    }
+
+    /// Runs that have a key on disk.
+    pub(crate) fn keys(&self) -> Result<Vec<String>, JournalError> {
+        Ok(self.on_disk.list()?)
+    }
+
+    fn of_run(&self, run: &str) -> Result<Option<Sealer>, JournalError> {
+        let key = match self.in_memory.get(run) {
+            Ok(Some(key)) => Some(key),
+            Ok(None) => self.on_disk.get(run)?,
+            // Not one of ours: it has no key.
+            Err(KeyError::RunId { .. }) => None,
+            Err(error) => return Err(error.into()),
+        };
+        Ok(match key {
+            Some(key) => Some(Vault::new(key).sealer("payload")?),
+            None => None,
+        })
+    }
+
+    /// Bytes of a run, as they are stored.
+    pub(crate) fn hide(&self, run: &str, plain: Vec<u8>) -> Result<Vec<u8>, JournalError> {
+        match self.of_run(run)? {
+            Some(sealer) => Ok(sealer.seal(run, &plain)?),
+            None => Ok(plain),
+        }
+    }
+
+    /// Bytes of a run, as they were.
+    pub(crate) fn show(&self, run: &str, stored: Vec<u8>) -> Result<Vec<u8>, JournalError> {
+        if !stored.starts_with(BYTES) {
+            return Ok(stored);
+        }
+        match self.of_run(run)? {
+            Some(sealer) => Ok(sealer.open(run, &stored)?.to_vec()),
+            // Content of a run in the clear may begin like this.
+            None => Ok(stored),
+        }
+    }
+
+    /// A text of a run, as it is stored.
+    pub(crate) fn hide_text(&self, run: &str, plain: String) -> Result<String, JournalError> {
+        match self.of_run(run)? {
+            Some(sealer) => Ok(sealer.seal_text(run, &plain)?),
+            None => Ok(plain),
+        }
+    }
+
+    /// Facts of a run as JSON, as they are stored.
+    pub(crate) fn hide_json<T: Serialize>(
+        &self,
+        run: &str,
+        plain: &T,
+    ) -> Result<String, JournalError> {
+        self.hide_text(run, serde_json::to_string(plain)?)
+    }
+
+    /// A text of a run, as it was.
+    pub(crate) fn show_text(&self, run: &str, stored: String) -> Result<String, JournalError> {
+        if !stored.starts_with(TEXT) {
+            return Ok(stored);
+        }
+        match self.of_run(run)? {
+            Some(sealer) => Ok(sealer.open_text(run, &stored)?.to_string()),
+            None => Err(JournalError::Corrupt(format!(
+                "the key of run {run} has been destroyed"
+            ))),
+        }
+    }
+
+    /// A text that is kept sealed under the store's key, whatever the run keeps.
+    pub(crate) fn seal(&self, context: &str, plain: &str) -> Result<String, JournalError> {
+        Ok(self.store.seal_text(context, plain)?)
+    }
+
+    /// Such a text, as it was.
+    pub(crate) fn open(&self, context: &str, sealed: &str) -> Result<String, JournalError> {
+        Ok(self.store.open_text(context, sealed)?.to_string())
+    }
+
+    /// Such bytes.
+    pub(crate) fn seal_bytes(&self, context: &str, plain: &[u8]) -> Result<Vec<u8>, JournalError> {
+        Ok(self.store.seal(context, plain)?)
+    }
+
+    /// Such bytes, as they were.
+    pub(crate) fn open_bytes(&self, context: &str, sealed: &[u8]) -> Result<Vec<u8>, JournalError> {
+        Ok(self.store.open(context, sealed)?.to_vec())
+    }
+
+    /// A name by which a text can be found without being readable.
+    pub(crate) fn blind(&self, context: &str, plain: &str) -> Result<String, JournalError> {
+        Ok(self
+            .vault
+            .commitments("names", context)?
+            .commit("name", plain.as_bytes())
+            .to_string())
+    }
+}

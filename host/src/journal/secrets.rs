@@ -1,0 +1,148 @@
+//! Secrets at rest: sealed under the store's key, bound to their tenant and name.
+
+use super::{Journal, JournalError, audit};
+use crate::secrets::{Binding, BoundSecret, NewSecret, SecretSummary};
+use serde_json::json;
+use sqlx::Row as _;
+use sqlx::sqlite::SqliteRow;
+use zeroize::Zeroizing;
+
+fn context(tenant: &str, name: &str) -> String {
+    format!("secret/{tenant}/{name}")
+}
+
+impl Journal {
+    /// Keeps a secret, in place of an older one of that name.
+    pub(crate) async fn set_secret(
+        &self,
+        tenant: String,
+        secret: NewSecret,
+        now: i64,
+    ) -> Result<(), JournalError> {
+        let name = secret.name.to_string();
+        let value = self.sealing.seal(&context(&tenant, &name), &secret.value)?;
+        let bound = secret.bound;
+        self.writer
+            .write(move |connection| {
+                Box::pin(async move {
+                    let empty = String::new();
+                    let (host, header, prefix) = match &bound {
+                        Some(bound) => (&bound.host, &bound.header, &bound.prefix),
+                        None => (&empty, &empty, &empty),
+                    };
+                    sqlx::query(
+                        "INSERT INTO secrets (tenant, name, host, header, prefix, value, created_at)
+                         VALUES ($1, $2, $3, $4, $5, $6, $7)
+                         ON CONFLICT (tenant, name) DO UPDATE SET host = excluded.host, header = excluded.header,
+                             prefix = excluded.prefix, value = excluded.value, created_at = excluded.created_at",
+                    )
+                    .bind(&tenant)
+                    .bind(&name)
+                    .bind(host)
+                    .bind(header)
+                    .bind(prefix)
+                    .bind(value)
+                    .bind(now)
+                    .execute(&mut *connection)
+                    .await?;
+                    let body = json!({ "secret": name, "host": host, "header": header });
+                    audit::append(connection, &tenant, "secret-set", body, now).await
+                })
+            })
+            .await
+    }
+
+    /// Forgets a secret; `false` if there was none.
+    pub(crate) async fn remove_secret(
+        &self,
+        tenant: String,
+        name: String,
+        now: i64,
+    ) -> Result<bool, JournalError> {
+        self.writer
+            .write(move |connection| {
+                Box::pin(async move {
+                    let removed =
+                        sqlx::query("DELETE FROM secrets WHERE tenant = $1 AND name = $2")
+                            .bind(&tenant)
+                            .bind(&name)
+                            .execute(&mut *connection)
+                            .await?
+                            .rows_affected();
+                    let body = json!({ "secret": name });
+                    audit::append(connection, &tenant, "secret-removed", body, now).await?;
+                    Ok(removed == 1)
+                })
+            })
+            .await
+    }
+
+    /// A tenant's secrets, without their values.
+    pub(crate) async fn secrets(&self, tenant: &str) -> Result<Vec<SecretSummary>, JournalError> {
+        Ok(
+            sqlx::query("SELECT * FROM secrets WHERE tenant = $1 ORDER BY name")
+                .bind(tenant)
+                .fetch_all(&self.readers)
+                .await?
+                .iter()
+                .map(|row| SecretSummary {
+                    name: row.get("name"),
+                    bound: binding(row),
+                    created_at_ms: row.get("created_at"),
+                })
+                .collect(),
+        )
+    }
+
+    /// A secret for the requests of a run; none if there is no such secret, or it is one of a channel.
+    pub(crate) async fn bound_secret(
+        &self,
+        tenant: &str,
+        name: &str,
+    ) -> Result<Option<BoundSecret>, JournalError> {
+        let row = sqlx::query("SELECT * FROM secrets WHERE tenant = $1 AND name = $2")
+            .bind(tenant)
+            .bind(name)
+            .fetch_optional(&self.readers)
+            .await?;
+        let Some((row, bound)) = row.and_then(|row| binding(&row).map(|bound| (row, bound))) else {
+            return Ok(None);
+        };
+        let value = self
+            .sealing
+            .open(&context(tenant, name), &row.get::<String, _>("value"))?;
+        Ok(Some(BoundSecret {
+            bound,
+            value: Zeroizing::new(value),
+        }))
+    }
+
+    /// The value of a secret, for a channel.
+    pub(crate) async fn secret_value(
+        &self,
+        tenant: &str,
+        name: &str,
+    ) -> Result<Option<Zeroizing<String>>, JournalError> {
+        let row = sqlx::query("SELECT value FROM secrets WHERE tenant = $1 AND name = $2")
+            .bind(tenant)
+            .bind(name)
+            .fetch_optional(&self.readers)
+            .await?;
+        row.map(|row| {
+            let sealed: String = row.get("value");
+            Ok(Zeroizing::new(
+                self.sealing.open(&context(tenant, name), &sealed)?,
+            ))
+        })
+        .transpose()
+    }
+}
+
+fn binding(row: &SqliteRow) -> Option<Binding> {
+    let host: String = row.get("host");
+    (!host.is_empty()).then(|| Binding {
+        host,
+        header: row.get("header"),
+        prefix: row.get("prefix"),
+    })
+}

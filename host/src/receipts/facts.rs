@@ -1,0 +1,205 @@
+//! The facts of a receipt, and how they are taken from a run that has ended.
+
+use crate::approvals::SkillIdentity;
+use crate::audit::AuditHead;
+use crate::effects::{Effect, EffectState};
+use crate::grants::Grants;
+use crate::invocation::{Sent, Usage};
+use crate::journal::{FinishedRun, HostCall};
+use crate::retention::Retention;
+use crate::vault::{Commitment, Commitments};
+use guildhall_package::Digest;
+use serde::{Deserialize, Serialize};
+
+/// A signed receipt's content.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Receipt {
+    /// Version of this form: 1.
+    pub version: u32,
+    /// What was recorded when the guest had ended.
+    pub run: RunFacts,
+    /// Status of the run when the receipt was made.
+    pub status: String,
+    /// Its effects, with what became of each.
+    pub effects: Vec<EffectFact>,
+    /// Who decided.
+    pub approval: Option<ApprovalFacts>,
+    /// Where the audit log ended when the receipt was made. Kept elsewhere, it shows a log whose tail was cut off.
+    pub audit: AuditHead,
+}
+
+/// What was recorded of a run when its guest had ended.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RunFacts {
+    /// Identifier of the run.
+    pub invocation: String,
+    /// Whose run it was.
+    pub tenant: String,
+    /// Which skill.
+    pub skill: SkillIdentity,
+    /// Which operation.
+    pub operation: String,
+    /// The engine that ran it.
+    pub engine: String,
+    /// The contract that this host serves.
+    pub contract: String,
+    /// What is kept of the run.
+    pub retention: Retention,
+    /// What it was granted.
+    pub grants: Grants,
+    /// Hash of the grants.
+    pub grants_hash: Digest,
+    /// Commitment to the input, as JSON.
+    pub input: Commitment,
+    /// Commitment to the output, as JSON.
+    pub output: Option<Commitment>,
+    /// Commitment to the failure, as JSON.
+    pub failure: Option<Commitment>,
+    /// Commitment to the seed of the guest's randomness.
+    pub seed: Commitment,
+    /// Rules that refused something, in order.
+    pub refusals: Vec<String>,
+    /// Every recorded host call.
+    pub calls: Vec<CallFact>,
+    /// What left, for each destination.
+    pub sent: Vec<Sent>,
+    /// Hash of the effect set, if anything was staged.
+    pub effect_set: Option<Digest>,
+    /// What it cost.
+    pub usage: Usage,
+    /// When it began, in milliseconds since the Unix epoch.
+    pub began_at_ms: i64,
+    /// When its guest had ended.
+    pub ended_at_ms: i64,
+}
+
+/// One host call.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CallFact {
+    /// Order within the run.
+    pub seq: u64,
+    /// Interface and function: `files.read`.
+    pub call: String,
+    /// `read`, `state`, `staged`, `live-write` or `context`.
+    pub class: String,
+    /// Rule that refused it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refused: Option<String>,
+    /// Commitment to the arguments.
+    pub request: Commitment,
+    /// Commitment to the answer.
+    pub response: Commitment,
+    /// Bytes that came in.
+    pub bytes_in: u64,
+    /// Bytes that left.
+    pub bytes_out: u64,
+}
+
+/// One effect and what became of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EffectFact {
+    /// The effect, in typed facts; less where the run's retention does not keep them.
+    pub effect: Effect,
+    /// Where it stands.
+    pub state: EffectState,
+    /// Why it failed, is void or unknown.
+    pub detail: Option<String>,
+    /// Whether it was undone afterwards.
+    pub undone: bool,
+}
+
+/// A decision about an effect set.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ApprovalFacts {
+    /// `approve` or `reject`.
+    pub decision: String,
+    /// Hash of the effect set that it is bound to.
+    pub effect_set: Digest,
+    /// Digest of the skill that it is bound to.
+    pub skill: Digest,
+    /// Who decided.
+    pub decider: String,
+    /// By which channel.
+    pub channel: String,
+    /// When, in milliseconds since the Unix epoch.
+    pub decided_at_ms: i64,
+    /// Until when it could be used.
+    pub expires_at_ms: Option<i64>,
+    /// The mandates that approved, if no person did.
+    pub mandates: Vec<String>,
+}
+
+/// What is known of a run before its guest starts.
+pub(crate) struct RunSource<'a> {
+    pub(crate) skill: &'a SkillIdentity,
+    pub(crate) operation: &'a str,
+    pub(crate) grants: &'a Grants,
+    pub(crate) grants_hash: Digest,
+    pub(crate) input: &'a [u8],
+    pub(crate) seed: &'a [u8],
+    pub(crate) began_at_ms: i64,
+}
+
+/// Takes the facts of a run that has ended.
+pub(crate) fn facts_of(
+    source: &RunSource<'_>,
+    run: &FinishedRun,
+    commitments: &Commitments,
+) -> Result<RunFacts, serde_json::Error> {
+    let failure = run.failure.as_ref().map(serde_json::to_vec).transpose()?;
+    Ok(RunFacts {
+        invocation: run.id.clone(),
+        tenant: run.tenant.clone(),
+        skill: source.skill.clone(),
+        operation: source.operation.to_owned(),
+        engine: crate::engine::ENGINE.to_owned(),
+        contract: crate::engine::CONTRACT.to_owned(),
+        retention: run.retention,
+        grants: source.grants.clone(),
+        grants_hash: source.grants_hash,
+        input: commitments.commit("input", source.input),
+        output: run
+            .output
+            .as_ref()
+            .map(|output| commitments.commit("output", output)),
+        failure: failure.map(|failure| commitments.commit("failure", &failure)),
+        seed: commitments.commit("seed", source.seed),
+        refusals: run.refusals.iter().map(|r| r.rule.clone()).collect(),
+        calls: run
+            .calls
+            .iter()
+            .map(|call| call_fact(call, commitments))
+            .collect(),
+        sent: run.sent.clone(),
+        effect_set: run.set.as_ref().map(|(_, hash)| *hash),
+        usage: run.usage,
+        began_at_ms: source.began_at_ms,
+        ended_at_ms: run.ended_at,
+    })
+}
+
+fn call_fact(call: &HostCall, commitments: &Commitments) -> CallFact {
+    CallFact {
+        seq: call.seq,
+        call: format!("{}.{}", call.interface, call.function),
+        class: call.class.word().to_owned(),
+        refused: call.refused.clone(),
+        request: commitments.commit(&request_label(call.seq), &call.request),
+        response: commitments.commit(&response_label(call.seq), &call.response),
+        bytes_in: call.bytes_in,
+        bytes_out: call.bytes_out,
+    }
+}
+
+pub(super) fn request_label(seq: u64) -> String {
+    format!("call/{seq}/request")
+}
+
+pub(super) fn response_label(seq: u64) -> String {
+    format!("call/{seq}/response")
+}

@@ -1,0 +1,21 @@
+//! Receipts: what a run did, signed.
+//!
+//! A receipt proves that the run is consistent with the journal of the host that signed it. It does not prove that a remote
+//! server told the truth. Inputs, outputs and host calls are in it as keyed commitments: who has the journal can check them,
+//! and nobody can find them by trying.
+
+mod dsse;
+mod facts;
+mod verify;
+
+pub use dsse::{DsseError, Envelope, PublicKey, Verified};
+pub(crate) use dsse::{SigningKey, sign, signing_key, verify as dsse_verify};
+pub use facts::{ApprovalFacts, CallFact, EffectFact, Receipt, RunFacts};
+pub(crate) use facts::{RunSource, facts_of};
+pub(crate) use verify::compare;
+pub use verify::{ReceiptError, read_receipt};
+
+/// Type of the payload of a receipt's envelope.
+pub const RECEIPT_TYPE: &str = "application/vnd.guildhall.receipt.v1+json";
+/// Type of the payload of a signed head of the audit log.
+pub const HEAD_TYPE: &str = "application/vnd.guildhall.audit-head.v1+json";
