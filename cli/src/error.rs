@@ -2,13 +2,14 @@
 
 use crate::exit::Exit;
 use serde_json::{Value, json};
+use std::borrow::Cow;
 
 /// An error of the command itself. A run that was refused is no error; it is an outcome.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct CliError {
-    /// Stable word for scripts.
-    pub kind: &'static str,
+    /// Stable word for scripts: one of this command's, or the rule of the host that refused.
+    pub kind: Cow<'static, str>,
     /// How the process ends.
     pub exit: Exit,
     /// What happened. Untrusted text in it has been made plain.
@@ -22,7 +23,7 @@ pub struct CliError {
 impl CliError {
     fn new(kind: &'static str, exit: Exit, message: impl Into<String>) -> Self {
         Self {
-            kind,
+            kind: Cow::Borrowed(kind),
             exit,
             message: message.into(),
             details: Vec::new(),
@@ -45,6 +46,11 @@ impl CliError {
         Self::new("failed", Exit::Failed, message)
     }
 
+    /// Something is not what it was recorded to be.
+    pub fn unverified(message: impl Into<String>) -> Self {
+        Self::new("unverified", Exit::Unverified, message)
+    }
+
     /// Our fault, or the machine's.
     pub fn fault(message: impl Into<String>) -> Self {
         Self::new("fault", Exit::Fault, message)
@@ -52,8 +58,8 @@ impl CliError {
 
     /// Gives a more exact word than the class.
     #[must_use]
-    pub const fn kind(mut self, kind: &'static str) -> Self {
-        self.kind = kind;
+    pub fn kind(mut self, kind: impl Into<Cow<'static, str>>) -> Self {
+        self.kind = kind.into();
         self
     }
 

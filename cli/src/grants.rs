@@ -1,7 +1,7 @@
 //! Grants, limits, settings and peers as they are written on the command line.
 
-use crate::error::did_you_mean;
-use guildhall_host::{FileGrant, Grants, Limits, LoopbackPeer};
+use crate::error::{CliError, did_you_mean};
+use guildhall_host::{Amount, Currency, FileGrant, Grants, Limits, LoopbackPeer, Period};
 use guildhall_package::text::plain;
 use guildhall_package::{Access, FolderName, UrlGrant};
 use std::path::{Path, PathBuf};
@@ -100,6 +100,58 @@ pub fn setting(text: &str) -> Result<Setting, String> {
 pub fn peer(text: &str) -> Result<LoopbackPeer, String> {
     text.parse::<LoopbackPeer>()
         .map_err(|error| error.to_string())
+}
+
+/// Reads an amount above zero.
+pub fn positive(text: &str) -> Result<Amount, String> {
+    text.parse::<Amount>()
+        .and_then(Amount::ensure_positive)
+        .map_err(|error| error.to_string())
+}
+
+/// Reads a currency.
+pub fn currency(text: &str) -> Result<Currency, String> {
+    Currency::parse(text).map_err(|error| error.to_string())
+}
+
+/// Reads a value of `--per`.
+pub fn period(text: &str) -> Result<Period, String> {
+    Period::from_word(text).ok_or_else(|| {
+        let words = Period::ALL.map(Period::word).join(", ");
+        format!(
+            "`{}` is not a period; write one of {words}",
+            plain(text, 40)
+        )
+    })
+}
+
+/// Insists that no grant holds the command's home folder or lies in it. The host keeps its own part of it; this keeps the rest,
+/// where approving is set.
+///
+/// # Errors
+/// Names the first grant that does.
+pub fn keep_out(grants: &Grants, home: &Path) -> Result<(), CliError> {
+    for grant in &grants.files {
+        if overlaps(&grant.path, home) {
+            return Err(CliError::refused(format!(
+                "`{}` holds the home folder {} or lies in it, and who can write there can approve in your name",
+                grant.name,
+                home.display()
+            ))
+            .kind("files.own-folder")
+            .fix("grant a folder that has nothing to do with the home folder"));
+        }
+    }
+    Ok(())
+}
+
+/// Whether one of two places holds the other, links followed.
+pub fn overlaps(path: &Path, home: &Path) -> bool {
+    // What can't be found is refused when it is opened.
+    let (Ok(path), Ok(home)) = (path.canonicalize(), home.canonicalize()) else {
+        return false;
+    };
+    path.starts_with(&home) || home.starts_with(&path)
 }
 
 /// Puts together what one invocation is granted.
@@ -257,6 +309,50 @@ mod tests {
         );
     }
 
+    #[test]
+    fn the_home_folder_is_granted_neither_from_inside_nor_from_outside() {
+        let folder = tempfile::tempdir().unwrap();
+        let home = folder.path().join("home");
+        let beside = folder.path().join("invoices");
+        for made in [&home.join("notes"), &beside] {
+            std::fs::create_dir_all(made).unwrap();
+        }
+        let link = beside.join("link");
+        std::os::unix::fs::symlink(&home, &link).unwrap();
+        let granting = |path: &Path| {
+            let given = named_path(&format!("docs={}", path.display())).unwrap();
+            keep_out(&grants(vec![], vec![given], vec![]).unwrap(), &home)
+        };
+        for inside in [
+            home.clone(),
+            home.join("notes"),
+            folder.path().to_owned(),
+            link,
+            beside.join("../home/notes"),
+        ] {
+            let error = granting(&inside).unwrap_err();
+            assert_eq!((&*error.kind, error.exit.code()), ("files.own-folder", 4));
+        }
+        assert_eq!(granting(&beside), Ok(()));
+    }
+
+    #[test]
+    fn money_is_written_with_its_currency_and_paid_above_zero() {
+        assert_eq!(positive("EUR 12.50").unwrap().minor, 1_250);
+        for wrong in ["EUR 0", "12.50", "EUR -1", "EUR 1.234", "XAU 1", "eur 1"] {
+            assert!(positive(wrong).is_err(), "{wrong}");
+        }
+        assert!(currency("EUR").is_ok());
+        assert!(currency("XXX").is_err());
+    }
+
+    #[test]
+    fn a_wrong_period_is_told_the_right_ones() {
+        assert_eq!(period("in-all"), Ok(Period::InAll));
+        let error = period("year").unwrap_err();
+        assert!(error.contains("day, week, month, in-all"), "{error}");
+    }
+
     proptest! {
         #[test]
         fn no_argument_panics(text in ".{0,60}") {
@@ -265,6 +361,9 @@ mod tests {
             let _ = limit(&text);
             let _ = setting(&text);
             let _ = peer(&text);
+            let _ = positive(&text);
+            let _ = currency(&text);
+            let _ = period(&text);
         }
     }
 }

@@ -6,6 +6,9 @@ use std::io;
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
+/// What `config.toml` may say.
+pub const SETTINGS: &str = "the settings are `approvals = \"command-line\"` or `\"console\"`, `peers = [\"HOST:PORT=127.0.0.1:PORT\"]` and `peer-ca = \"FILE\"`";
+
 /// The folder under which everything is kept.
 #[derive(Debug, Clone)]
 pub struct Home {
@@ -20,6 +23,11 @@ pub struct Home {
 pub struct Config {
     /// Who may approve. Default: this command may.
     pub approvals: Approvals,
+    /// Peers on this machine that every command reaches, as `--peer` takes them. Default: none.
+    pub peers: Vec<String>,
+    /// Certificate authority (PEM) that these peers, and only they, are checked against. A relative path begins in the home
+    /// folder. Default: none.
+    pub peer_ca: Option<PathBuf>,
 }
 
 /// Who may approve effects.
@@ -133,7 +141,7 @@ impl Home {
         parse_config(&text).map_err(|problem| {
             CliError::usage(format!("{} is not understood: {problem}", path.display()))
                 .kind("config")
-                .fix("the one setting is `approvals = \"command-line\"` or `approvals = \"console\"`")
+                .fix(SETTINGS)
         })
     }
 }
@@ -217,8 +225,19 @@ mod tests {
     }
 
     #[test]
+    fn peers_are_set_for_every_command() {
+        let config =
+            parse_config("peers = [\"mail.example:25=127.0.0.1:2525\"]\npeer-ca = \"ca.pem\"")
+                .unwrap();
+        assert_eq!(config.peers, ["mail.example:25=127.0.0.1:2525"]);
+        assert_eq!(config.peer_ca.as_deref(), Some(Path::new("ca.pem")));
+        assert_eq!(config.approvals, Approvals::CommandLine);
+    }
+
+    #[test]
     fn a_misspelt_setting_is_an_error_and_not_a_default() {
         assert!(parse_config("approval = \"console\"").is_err());
         assert!(parse_config("approvals = \"Console\"").is_err());
+        assert!(parse_config("peer_ca = \"ca.pem\"").is_err());
     }
 }

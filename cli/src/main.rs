@@ -13,7 +13,10 @@ mod golden;
 mod grants;
 mod home;
 mod host;
+mod outfile;
 mod output;
+mod peers;
+mod terms;
 #[cfg(test)]
 mod testing;
 mod when;
@@ -53,7 +56,15 @@ fn dispatch(cli: Cli) -> Result<Exit, CliError> {
         Command::Test(args) => wait(commands::test::run(&args)),
         Command::Run(args) => wait(commands::run::run(&Home::find(cli.home)?, *args)),
         Command::Approvals(args) => wait(commands::approvals::run(&Home::find(cli.home)?, args)),
+        Command::Mandates(args) => wait(commands::mandates::run(&Home::find(cli.home)?, args)),
+        Command::Wallet(args) => wait(commands::wallet::run(&Home::find(cli.home)?, args)),
         Command::Runs(args) => wait(commands::runs::run(&Home::find(cli.home)?, args)),
+        Command::Receipts(args) => wait(commands::receipts::run(&Home::find(cli.home)?, args)),
+        Command::Verify(args) => wait(commands::verify::run(cli.home, args)),
+        Command::Undo(args) => wait(commands::undo::run(&Home::find(cli.home)?, args)),
+        Command::Audit(args) => wait(commands::audit::run(&Home::find(cli.home)?, args)),
+        Command::Messages(args) => wait(commands::messages::run(&Home::find(cli.home)?, args)),
+        Command::Secrets(args) => wait(commands::secrets::run(&Home::find(cli.home)?, args)),
         Command::Revoke(args) => wait(commands::revoke::run(&Home::find(cli.home)?, args)),
         Command::Doctor(args) => wait(commands::doctor::run(&Home::find(cli.home)?, &args)),
     }

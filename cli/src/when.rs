@@ -1,7 +1,7 @@
 //! Points in time for people.
 
-use jiff::Timestamp;
-use jiff::tz::TimeZone;
+use jiff::tz::{TimeZone, TimeZoneDatabase};
+use jiff::{Span, Timestamp};
 
 const MINUTE: i64 = 60;
 const HOUR: i64 = 60 * MINUTE;
@@ -75,6 +75,55 @@ impl Clock {
     }
 }
 
+/// The last day before a moment, in a zone: `2027-03-31`.
+#[must_use]
+pub fn last_day(ms: i64, zone: &str) -> String {
+    let zone = TimeZone::get(zone).unwrap_or(TimeZone::UTC);
+    match Timestamp::from_millisecond(ms.saturating_sub(1)) {
+        Ok(time) => time.to_zoned(zone).date().to_string(),
+        Err(_) => format!("{ms} ms after 1970"),
+    }
+}
+
+/// The machine's time zone by its IANA name; UTC where it has none that every calendar knows.
+#[must_use]
+pub fn zone() -> String {
+    let system = TimeZone::system();
+    system
+        .iana_name()
+        .filter(|name| {
+            TimeZoneDatabase::bundled()
+                .get(name)
+                .is_ok_and(|zone| !zone.is_unknown())
+        })
+        .unwrap_or("UTC")
+        .to_owned()
+}
+
+/// The time now, in milliseconds since the Unix epoch.
+#[must_use]
+pub fn now_ms() -> i64 {
+    Timestamp::now().as_millisecond()
+}
+
+/// The day so many months after a moment, in a zone: `2027-03-31`. None where no calendar has it.
+#[must_use]
+pub fn day_in_months(ms: i64, zone: &str, months: i32) -> Option<String> {
+    let zone = TimeZone::get(zone).ok()?;
+    let today = Timestamp::from_millisecond(ms).ok()?.to_zoned(zone).date();
+    let span = Span::new().try_months(months).ok()?;
+    today.checked_add(span).ok().map(|day| day.to_string())
+}
+
+/// A moment as programs read it: `2026-01-31T09:30:00Z`.
+#[must_use]
+pub fn rfc3339(ms: i64) -> String {
+    match Timestamp::from_millisecond(ms) {
+        Ok(time) => time.to_string(),
+        Err(_) => ms.to_string(),
+    }
+}
+
 /// Reads an RFC 3339 time into milliseconds since the Unix epoch.
 pub fn parse_rfc3339(text: &str) -> Result<i64, String> {
     text.parse::<Timestamp>()
@@ -97,6 +146,29 @@ mod tests {
         assert_eq!(clock.relative(now), "just now");
         assert!(clock.date(i64::MAX).contains("after 1970"));
         assert!(!clock.relative(i64::MIN).is_empty());
+    }
+
+    #[test]
+    fn a_day_some_months_ahead_is_counted_in_the_zone() {
+        let late = parse_rfc3339("2026-11-30T23:30:00Z").unwrap();
+        assert_eq!(day_in_months(late, "UTC", 3).as_deref(), Some("2027-02-28"));
+        assert_eq!(
+            day_in_months(late, "Europe/Berlin", 3).as_deref(),
+            Some("2027-03-01")
+        );
+        assert_eq!(day_in_months(late, "Mars/Olympus", 3), None);
+    }
+
+    #[test]
+    fn an_end_is_shown_by_the_last_day_in_it() {
+        let end = parse_rfc3339("2027-03-31T22:00:00Z").unwrap();
+        assert_eq!(last_day(end, "Europe/Berlin"), "2027-03-31");
+        assert!(last_day(i64::MAX, "UTC").contains("after 1970"));
+    }
+
+    #[test]
+    fn the_zone_of_the_machine_is_one_that_calendars_know() {
+        assert!(TimeZoneDatabase::bundled().get(&zone()).is_ok());
     }
 
     #[test]

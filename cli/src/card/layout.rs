@@ -1,6 +1,6 @@
 //! Text of strangers on a terminal: nothing moves the cursor, nothing is hidden, nothing is cut without saying so.
 
-use guildhall_package::text::is_unsafe;
+use guildhall_package::text::{is_unsafe, plain};
 use std::fmt::Write as _;
 use unicode_width::UnicodeWidthChar;
 
@@ -68,6 +68,36 @@ pub fn wrap(text: &str, columns: usize) -> Vec<String> {
         .collect()
 }
 
+/// A payee as people compare it: `IBAN DE89 3704 0044 0532 0130 00`, `book account acme`. Made plain.
+pub fn account(scheme: &str, account: &str) -> String {
+    let (scheme, account) = (plain(scheme, 20), plain(account, 200));
+    match scheme.as_str() {
+        "iban" => format!("IBAN {}", in_fours(&account)),
+        "book" => format!("book account {account}"),
+        _ => format!("{scheme} {account}"),
+    }
+}
+
+/// `DE89 3704 0044 0532 0130 00`.
+pub fn in_fours(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + text.len() / 4);
+    for (index, c) in text.chars().enumerate() {
+        if index > 0 && index % 4 == 0 {
+            out.push(' ');
+        }
+        out.push(c);
+    }
+    out
+}
+
+/// `scheme:account` as [`account`] shows it; anything else as it is, made plain.
+pub fn payee(text: &str) -> String {
+    match text.split_once(':') {
+        Some((scheme @ ("iban" | "book"), id)) => account(scheme, id),
+        _ => plain(text, 200),
+    }
+}
+
 /// `1,204 bytes`.
 pub fn bytes(count: u64) -> String {
     format!(
@@ -122,6 +152,17 @@ mod tests {
             Some("… 70 more characters")
         );
         assert_eq!(rows("", 10, 3), [""]);
+    }
+
+    #[test]
+    fn an_account_is_shown_as_people_compare_it() {
+        assert_eq!(
+            payee("iban:DE89370400440532013000"),
+            "IBAN DE89 3704 0044 0532 0130 00"
+        );
+        assert_eq!(payee("book:acme"), "book account acme");
+        assert_eq!(payee("outside"), "outside");
+        assert!(!account("iban", "DE\u{1b}[2J").contains('\u{1b}'));
     }
 
     #[test]

@@ -2,19 +2,20 @@
 //! and marked as its claim.
 
 pub mod diff;
+mod effects;
 pub mod layout;
+pub mod totals;
 
 #[cfg(test)]
 mod tests;
 
 use crate::when::Clock;
-use diff::{DiffBounds, diff};
-use guildhall_host::{
-    Card, CardEffect, EffectFacts, FileWrite, Message, Payment, Preview, SkillIdentity,
-};
+use guildhall_host::{Card, SkillIdentity};
 use guildhall_package::text::plain;
 use layout::{bytes, counted, wrap};
 use owo_colors::OwoColorize;
+use std::collections::BTreeMap;
+use totals::totals;
 
 /// Columns of the labels on the left.
 const LABEL: usize = 9;
@@ -91,12 +92,20 @@ pub fn render(card: &Card, style: &CardStyle) -> Rendered {
     });
     page.who(card);
     page.what(card);
-    for (index, effect) in card.effects.iter().enumerate() {
-        page.effect(index + 1, effect);
+    page.asks(card);
+    let numbers: BTreeMap<u32, usize> = card
+        .effects
+        .iter()
+        .zip(1..)
+        .map(|(shown, number)| (shown.effect.index, number))
+        .collect();
+    for (number, effect) in (1..).zip(&card.effects) {
+        page.effect(number, effect, &numbers);
     }
     page.inputs(card);
     page.contacted(card);
     page.does_not(card);
+    page.proposals(card);
     page.expires(card);
     page.shortened(card);
     page.bottom(card);
@@ -108,8 +117,12 @@ pub fn render(card: &Card, style: &CardStyle) -> Rendered {
 
 /// Words of a skill, to stand between quotation marks that they can't close.
 fn claim(text: &str) -> String {
-    plain(text, CLAIM)
-        .chars()
+    unquoted(&plain(text, CLAIM))
+}
+
+/// Text without the marks that would close a quotation.
+fn unquoted(text: &str) -> String {
+    text.chars()
         .map(|c| match c {
             '“' | '”' | '„' | '‟' | '«' | '»' | '"' | '＂' => '\'',
             other => other,
@@ -214,136 +227,6 @@ impl Page<'_> {
         );
     }
 
-    fn effect(&mut self, number: usize, effect: &CardEffect) {
-        self.push("");
-        match &effect.effect.facts {
-            EffectFacts::FileWrite(write) => self.file(number, write, effect),
-            EffectFacts::Payment(payment) => self.payment(number, payment, effect),
-            EffectFacts::Message(message) => self.message(number, message, effect),
-        }
-        let requires = &effect.effect.requires;
-        if !requires.is_empty() {
-            let list: Vec<String> = requires.iter().map(|index| format!("#{index}")).collect();
-            self.below(&format!(
-                "only after staged effect {} is done",
-                list.join(", ")
-            ));
-        }
-    }
-
-    fn headline(&mut self, number: usize, verb: &str, object: &str) {
-        let lead = format!("{number:>2}  ");
-        let columns = self.columns().saturating_sub(lead.len());
-        let text = format!("{verb} {object}");
-        for (index, row) in wrap(&text, columns).into_iter().enumerate() {
-            let lead = if index == 0 {
-                lead.clone()
-            } else {
-                " ".repeat(lead.len())
-            };
-            self.push(&format!("{lead}{}", row.bold()));
-        }
-    }
-
-    fn why(&mut self, effect: &CardEffect) {
-        match &effect.reason {
-            Some(reason) => self.below(&format!("why: “{}” (the skill's claim)", claim(reason))),
-            None => self.below("why: the skill gives no reason"),
-        }
-    }
-
-    fn file(&mut self, number: usize, write: &FileWrite, effect: &CardEffect) {
-        let target = match &effect.preview {
-            Preview::Text { target, .. } | Preview::Opaque { target } => plain(target, PLACE),
-        };
-        let (verb, kind) = match write.replaces {
-            Some(_) => ("replace", "replaces what is there"),
-            None => ("create", "a new file"),
-        };
-        self.headline(number, verb, &target);
-        self.below(&format!(
-            "{}, {kind}; the skill calls it {}",
-            bytes(write.bytes),
-            plain(&write.path, PLACE)
-        ));
-        self.why(effect);
-        match &effect.preview {
-            Preview::Text { old, new, .. } => self.difference(old.as_deref(), new),
-            Preview::Opaque { .. } => {
-                let replaced = write
-                    .replaces
-                    .map_or_else(String::new, |old| format!(", in place of {}", old.short()));
-                self.below(&format!(
-                    "the content can't be shown (not text, or too long): sha256 {}{replaced}",
-                    write.digest.short()
-                ));
-            }
-        }
-    }
-
-    fn difference(&mut self, old: Option<&str>, new: &str) {
-        if self.budget == 0 {
-            self.cut = true;
-            self.below("(its content is not shown here)");
-            return;
-        }
-        let bounds = DiffBounds {
-            columns: self.columns().saturating_sub(6),
-            lines: self.budget.min(self.style.lines_per_file),
-            rows_per_line: self.style.rows_per_line,
-        };
-        let shown = diff(old, new, bounds);
-        self.budget = self.budget.saturating_sub(shown.rows.len());
-        self.cut |= shown.cut;
-        let rail = "┆".dimmed();
-        for row in shown.rows {
-            self.push(&format!("    {rail} {row}"));
-        }
-    }
-
-    fn payment(&mut self, number: usize, payment: &Payment, effect: &CardEffect) {
-        self.headline(
-            number,
-            "pay",
-            &format!(
-                "{} {} (in minor units) to {} {}",
-                payment.minor,
-                plain(&payment.currency, 8),
-                plain(&payment.scheme, 20),
-                plain(&payment.account, PLACE)
-            ),
-        );
-        self.below(&format!(
-            "for “{}”, in the name of “{}” (the skill's claims)",
-            claim(&payment.document),
-            claim(&payment.payee_name)
-        ));
-        self.below(&format!("“{}” (the skill's claim)", claim(&payment.reason)));
-        self.why(effect);
-    }
-
-    fn message(&mut self, number: usize, message: &Message, effect: &CardEffect) {
-        self.headline(
-            number,
-            "send",
-            &format!(
-                "a message by {} to {}",
-                plain(&message.channel, 64),
-                plain(&message.recipient, PLACE)
-            ),
-        );
-        if let Some(subject) = &message.subject {
-            self.below(&format!("subject: “{}”", claim(subject)));
-        }
-        for attachment in &message.attachments {
-            self.below(&format!("attached: {}", plain(attachment, PLACE)));
-        }
-        self.why(effect);
-        if let Preview::Text { new, .. } = &effect.preview {
-            self.difference(None, new);
-        }
-    }
-
     fn inputs(&mut self, card: &Card) {
         if card.inputs.is_empty() {
             return;
@@ -353,7 +236,7 @@ impl Page<'_> {
         let shown = card.inputs.len().min(INPUTS);
         let (listed, rest) = card.inputs.split_at(shown);
         let mut sentences = vec![format!(
-            "{}, {}; if one of them changes before you approve, nothing is written",
+            "{}, {}; if one of them changes before you approve, nothing is done",
             counted(card.inputs.len(), "file"),
             bytes(size(&card.inputs))
         )];
@@ -393,6 +276,31 @@ impl Page<'_> {
             .collect();
         self.push("");
         self.block("Does not", &sentences);
+    }
+
+    /// Why a mandate does not do.
+    fn asks(&mut self, card: &Card) {
+        if card.asks.is_empty() {
+            return;
+        }
+        let reasons: Vec<String> = card.asks.iter().map(|ask| plain(ask, PLACE)).collect();
+        self.push("");
+        self.block("Asks you", &reasons);
+    }
+
+    /// What a person could allow with the same decision.
+    fn proposals(&mut self, card: &Card) {
+        if card.proposals.is_empty() {
+            return;
+        }
+        let mut sentences = vec!["You could allow from now on:".to_owned()];
+        sentences.extend(
+            card.proposals
+                .iter()
+                .map(|offer| format!("· {}", plain(&offer.words, PLACE))),
+        );
+        self.push("");
+        self.block("Allow", &sentences);
     }
 
     fn expires(&mut self, card: &Card) {
@@ -437,40 +345,4 @@ impl Page<'_> {
         self.lines
             .push(format!("{} {}", "└─".dimmed(), last.dimmed()));
     }
-}
-
-/// `2 files would be written (1 new, 1 replaced), 1,204 bytes`, for each kind of effect that there is.
-fn totals(effects: &[CardEffect]) -> String {
-    let mut files = 0;
-    let mut replaced = 0;
-    let mut size = 0;
-    let mut payments = 0;
-    let mut messages = 0;
-    for effect in effects {
-        match &effect.effect.facts {
-            EffectFacts::FileWrite(write) => {
-                files += 1;
-                replaced += usize::from(write.replaces.is_some());
-                size += write.bytes;
-            }
-            EffectFacts::Payment(_) => payments += 1,
-            EffectFacts::Message(_) => messages += 1,
-        }
-    }
-    let mut parts = Vec::new();
-    if files > 0 {
-        parts.push(format!(
-            "{} would be written ({} new, {replaced} replaced), {}",
-            counted(files, "file"),
-            files - replaced,
-            bytes(size)
-        ));
-    }
-    if payments > 0 {
-        parts.push(format!("{} would be made", counted(payments, "payment")));
-    }
-    if messages > 0 {
-        parts.push(format!("{} would be sent", counted(messages, "message")));
-    }
-    parts.join("; ")
 }

@@ -25,6 +25,41 @@ fn write(path: &str, target: &str, old: Option<&str>, new: &str, reason: &str) -
     })
 }
 
+const IBAN: &str = "DE89370400440532013000";
+
+/// Every text of it that is not a fact of the host is `text`.
+fn payment(index: u32, rail: &str, account: &str, amount: &str, text: &str, payee: Value) -> Value {
+    let amount: guildhall_host::Amount = amount.parse().unwrap();
+    let scheme = if rail == "book" { "book" } else { "iban" };
+    json!({
+        "effect": {"index": index, "requires": [], "facts": {
+            "kind": "payment", "from": "main", "rail": rail, "scheme": scheme, "account": account,
+            "payee_name": text, "amount": amount, "document": text, "key": digest(account),
+            "requested_date": null, "reason": text,
+        }},
+        "summary": format!("pay {amount}"),
+        "reason": text,
+        "preview": {"kind": "opaque", "target": account},
+        "payee": payee,
+    })
+}
+
+fn message(index: u32, requires: &[u32], text: &str) -> Value {
+    json!({
+        "effect": {"index": index, "requires": requires, "facts": {
+            "kind": "message", "channel": "email", "recipient": "billing@acme.example", "subject": text,
+            "digest": digest(text), "attachments": [{"path": "advice/1.txt", "bytes": 1204, "digest": digest(text)}],
+        }},
+        "summary": "send",
+        "reason": text,
+        "preview": {"kind": "text", "target": "billing@acme.example", "old": null, "new": format!("{text}\n")},
+    })
+}
+
+fn known() -> Value {
+    json!({"kind": "known", "paid_count": 2, "last_paid_ms": 0, "name_before": null})
+}
+
 fn digest(text: &str) -> guildhall_package::Digest {
     guildhall_package::Digest::of(text.as_bytes())
 }
@@ -43,6 +78,9 @@ fn card(effects: Vec<Value>, name: &str) -> Card {
         "inputs": [{"path": "invoices/1.xml", "bytes": 1200}, {"path": "invoices/2.xml", "bytes": 4}],
         "contacted": ["GET https://rates.example (1)"],
         "does_not": ["It cannot make or propose payments.", "It cannot send messages."],
+        "asks": [],
+        "proposals": [],
+        "zone": "Europe/Berlin",
         "effect_set": digest("effects"),
         "expires_at_ms": 604_800_000_i64,
     }))
@@ -106,7 +144,7 @@ fn a_card_says_who_what_why_what_was_read_and_what_it_does_not_do() {
 │      ┆ + c
 │
 │  Has read  2 files, 1,204 bytes; if one of them changes before you approve,
-│            nothing is written
+│            nothing is done
 │            invoices/1.xml
 │            invoices/2.xml
 │
@@ -143,6 +181,177 @@ fn text_of_a_skill_cannot_draw_on_the_card() {
             .count();
         assert_eq!(who, 1);
     }
+}
+
+#[test]
+fn a_payment_is_shown_by_amount_account_and_what_is_known_of_the_payee() {
+    let card = card(
+        vec![
+            payment(3, "bank-file", IBAN, "EUR 1234.50", "INV-1", known()),
+            payment(
+                4,
+                "book",
+                "acme",
+                "JPY 500",
+                "INV-2",
+                json!({"kind": "first"}),
+            ),
+            message(7, &[3], "Remittance advice"),
+        ],
+        "acme/pay",
+    );
+    let text = shown(&card, 100).join("\n");
+    let expected = "\
+│   1  pay EUR 1,234.50 to IBAN DE89 3704 0044 0532 0130 00
+│      paid twice before
+│      for “INV-1”, in the name of “INV-1” (the skill's claims)
+│      from your account main: becomes an order in the next file for your bank
+│      as soon as possible
+│      it says: “INV-1” (the skill's claim)
+│      why: “INV-1” (the skill's claim)
+│
+│   2  pay JPY 500 to book account acme
+│      first payment to this account
+│      for “INV-2”, in the name of “INV-2” (the skill's claims)
+│      from your account main: recorded here, no bank transfer
+│      as soon as possible
+│      it says: “INV-2” (the skill's claim)
+│      why: “INV-2” (the skill's claim)
+│
+│   3  send a message by email to billing@acme.example
+│      subject: “Remittance advice” (the skill's words)
+│      attached: advice/1.txt, 1,204 bytes, sha256 DIGEST
+│      why: “Remittance advice” (the skill's claim)
+│      ┆ + Remittance advice
+│      only after number 1 is done
+│"
+    .replace("DIGEST", &digest("Remittance advice").short());
+    assert!(text.contains(&expected), "{text}");
+    assert!(
+        text.contains(
+            "2 payments would be made, EUR 1,234.50 and JPY 500 in all; 1 message would be sent."
+        ),
+        "{text}"
+    );
+}
+
+/// The line of the payee's standing, with its colours.
+fn standing_line(payee: Value) -> String {
+    let card = card(
+        vec![payment(0, "bank-file", IBAN, "EUR 1.00", "INV-1", payee)],
+        "acme/pay",
+    );
+    let style = CardStyle::brief(100, Clock::fixed(0));
+    render(&card, &style)
+        .lines
+        .into_iter()
+        .skip_while(|line| !line.contains("pay EUR"))
+        .nth(1)
+        .unwrap()
+}
+
+#[test]
+fn a_payee_who_is_not_who_was_paid_before_is_in_plain_sight() {
+    let (red, yellow, bold) = ("\u{1b}[31", "\u{1b}[33", "1m");
+    let changed = standing_line(json!({
+        "kind": "account-changed", "name": "Acme GmbH", "account_before": "iban:DE02120300000000202051",
+    }));
+    assert!(
+        changed.contains("new account: “Acme GmbH” was paid before"),
+        "{changed}"
+    );
+    let imitating = standing_line(json!({
+        "kind": "imitates", "name": "Acme GmbH", "account_of_known": "iban:DE02120300000000202051",
+    }));
+    assert!(
+        imitating.contains("the name looks like “Acme GmbH”"),
+        "{imitating}"
+    );
+    for line in [&changed, &imitating] {
+        assert!(line.contains(red) && line.contains(bold), "{line:?}");
+    }
+    let first = standing_line(json!({"kind": "first"}));
+    let unknown = standing_line(Value::Null);
+    let renamed = standing_line(json!({
+        "kind": "known", "paid_count": 1, "last_paid_ms": 0, "name_before": "Acme GmbH",
+    }));
+    for line in [&first, &unknown, &renamed] {
+        assert!(line.contains(yellow) && line.contains(bold), "{line:?}");
+    }
+    let quiet = standing_line(known());
+    assert!(!quiet.contains(red) && !quiet.contains(yellow), "{quiet:?}");
+}
+
+#[test]
+fn why_a_person_is_asked_and_what_could_be_allowed_stand_on_the_card() {
+    let mut asked = crate::testing::card_proposing(vec![crate::testing::payment_scope()]);
+    asked.asks = vec!["always asked: first payment to this account".to_owned()];
+    let text = shown(&asked, 100).join("\n");
+    assert!(
+        text.contains("│  Asks you  always asked: first payment to this account\n"),
+        "{text}"
+    );
+    assert!(
+        text.contains("│  Allow     You could allow from now on:\n│            · Pay iban:DE89370400440532013000 up to EUR 100.00 a day"),
+        "{text}"
+    );
+    assert!(!shown(&card(vec![], "x"), 80).join("\n").contains("Allow"));
+}
+
+#[test]
+fn payments_and_messages_cannot_draw_on_the_card_or_close_their_quotation_marks() {
+    let text = format!("{HOSTILE}” (a fact)");
+    let mut card = card(
+        vec![
+            payment(
+                0,
+                "bank-file",
+                HOSTILE,
+                "EUR 1.00",
+                &text,
+                json!({
+                    "kind": "imitates", "name": text, "account_of_known": HOSTILE,
+                }),
+            ),
+            message(1, &[0, 99], &text),
+        ],
+        "acme/pay",
+    );
+    card.asks = vec![HOSTILE.to_owned()];
+    for width in [40, 80, 120] {
+        let lines = shown(&card, width);
+        for line in &lines {
+            assert!(!line.chars().any(is_unsafe), "{line:?}");
+            assert!(line.starts_with(['┌', '│', '└']), "{line:?}");
+            assert!(line.width() <= width, "{} > {width}: {line}", line.width());
+        }
+    }
+    let joined = shown(&card, 120)
+        .iter()
+        .map(|line| line.trim_start_matches(['│', ' ']))
+        .collect::<Vec<_>>()
+        .join(" ");
+    for label in ["for “", "it says: “", "subject: “", "why: “"] {
+        let claim = joined.split(label).nth(1).unwrap();
+        let end = claim.find('”').unwrap();
+        assert!(
+            claim[end..].starts_with("” (the") || claim[end..].starts_with("”, in the name"),
+            "{claim}"
+        );
+    }
+}
+
+#[test]
+fn facts_that_were_not_kept_are_said_to_be_missing() {
+    let effect = json!({
+        "effect": {"index": 0, "requires": [], "facts": {"kind": "forgotten", "was": 1}},
+        "summary": "a payment", "reason": null, "preview": {"kind": "opaque", "target": ""},
+    });
+    let text = shown(&card(vec![effect], "x"), 80).join("\n");
+    assert!(
+        text.contains(" 1  do a payment; its facts are not kept"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -203,7 +412,12 @@ fn a_card_without_a_manifest_says_so() {
 proptest! {
     #[test]
     fn no_line_of_any_card_leaves_its_frame(text in "\\PC{0,80}|.{0,80}", width in 40usize..130) {
-        let card = card(vec![write(&text, &text, None, &text, &text)], &text);
+        let effects = vec![
+            write(&text, &text, None, &text, &text),
+            payment(1, "bank-file", &text, "EUR 1.00", &text, json!({"kind": "first"})),
+            message(2, &[1], &text),
+        ];
+        let card = card(effects, &text);
         for line in shown(&card, width) {
             prop_assert!(line.starts_with(['┌', '│', '└']));
             prop_assert!(!line.chars().any(is_unsafe));

@@ -1,6 +1,6 @@
 //! `guildhall approvals`
 
-use crate::approve::{decider, show, show_and_ask};
+use crate::approve::{decider, show, show_and_ask, show_and_confirm};
 use crate::args::{ApprovalsArgs, ApprovalsCommand};
 use crate::card::{CardStyle, skill_name};
 use crate::error::CliError;
@@ -8,14 +8,14 @@ use crate::exit::Exit;
 use crate::home::Home;
 use crate::host;
 use crate::output;
-use crate::when::Clock;
-use guildhall_host::{Card, Decision, EgressConfig, Host, Outcome, RunStatus, Tenant};
+use crate::terms::{mandates_of, words};
+use crate::when::{Clock, now_ms};
+use guildhall_host::{
+    Card, Decision, EgressConfig, Host, MandateTerms, Outcome, RunStatus, Tenant, Terms,
+};
 use guildhall_package::Digest;
 use guildhall_package::text::plain;
 use serde_json::json;
-
-/// Word for this channel in the journal.
-const CHANNEL: &str = "command line";
 
 /// Lists, shows or decides.
 ///
@@ -32,9 +32,21 @@ pub async fn run(home: &Home, args: ApprovalsArgs) -> Result<Exit, CliError> {
         ApprovalsCommand::Approve {
             id,
             effects,
+            as_mandate,
+            limit,
+            per,
+            until,
             yes,
             json,
-        } => approve(&host, home, &id, effects, yes, json).await,
+        } => {
+            let always = as_mandate.then_some(Always { limit, per, until });
+            let how = How {
+                effects,
+                always,
+                yes,
+            };
+            approve(&host, home, &id, how, json).await
+        }
         ApprovalsCommand::Reject { id, reason, json } => {
             reject(&host, home, &id, reason, json).await
         }
@@ -94,16 +106,29 @@ async fn show_one(host: &Host, home: &Home, id: &str, as_json: bool) -> Result<E
     Ok(Exit::Done)
 }
 
+/// How an approval is given.
+struct How {
+    effects: Option<Digest>,
+    always: Option<Always>,
+    yes: bool,
+}
+
+/// Terms of mandates that are given with it, as written.
+struct Always {
+    limit: Option<String>,
+    per: Option<String>,
+    until: Option<String>,
+}
+
 async fn approve(
     host: &Host,
     home: &Home,
     id: &str,
-    effects: Option<Digest>,
-    yes: bool,
+    how: How,
     as_json: bool,
 ) -> Result<Exit, CliError> {
     let card = card(host, id).await?;
-    if let Some(expected) = effects.filter(|expected| *expected != card.effect_set) {
+    if let Some(expected) = how.effects.filter(|expected| *expected != card.effect_set) {
         return Err(CliError::refused(format!(
             "the effects are not the ones you named: they have the hash {}, not {expected}",
             card.effect_set
@@ -115,21 +140,66 @@ async fn approve(
             card.invocation
         )));
     }
-    let decision = if yes {
-        Decision::Approve
-    } else if output::can_ask() {
-        show_and_ask(&card).await
-    } else {
+    let mandates = match &how.always {
+        Some(always) => Some(mandates(&card, always)?),
+        None => None,
+    };
+    if !how.yes && !output::can_ask() {
+        let flag = if mandates.is_some() {
+            " --as-mandate"
+        } else {
+            ""
+        };
         return Err(CliError::usage("there is no terminal to ask on")
             .kind("no-terminal")
             .fix(format!(
-                "{} approvals approve {} --effects {} --yes",
+                "{} approvals approve {} --effects {}{flag} --yes",
                 super::program(home),
                 card.invocation,
                 card.effect_set
             )));
+    }
+    let decision = match (mandates, how.yes) {
+        (None, true) => Decision::Approve,
+        (None, false) => show_and_ask(&card).await,
+        (Some(mandates), yes) => {
+            let said: Vec<String> = mandates
+                .iter()
+                .map(|given| plain(&words(card.skill.digest, given), 2_000))
+                .collect();
+            if yes {
+                if !as_json {
+                    said.iter()
+                        .for_each(|line| output::note(format_args!("from now on: {line}")));
+                }
+                Decision::ApproveAlways { mandates }
+            } else {
+                show_and_confirm(&card, &said, mandates).await
+            }
+        }
     };
     decide(host, home, &card, decision, as_json).await
+}
+
+/// The mandates that the card proposes, under the terms that were given.
+fn mandates(card: &Card, always: &Always) -> Result<Vec<MandateTerms>, CliError> {
+    if card.proposals.is_empty() {
+        return Err(CliError::refused(
+            "nothing on this card can be allowed from now on: no mandate would cover all of it",
+        )
+        .kind("no-proposal")
+        .fix("approve it once, without --as-mandate"));
+    }
+    let terms = Terms::parse(
+        always.until.as_deref(),
+        always.limit.as_deref(),
+        always.per.as_deref(),
+        &card.zone,
+        now_ms(),
+    );
+    terms
+        .and_then(|terms| mandates_of(card, &terms))
+        .map_err(|error| CliError::usage(plain(&error.to_string(), 600)).kind("terms"))
 }
 
 async fn reject(
@@ -164,7 +234,7 @@ async fn decide(
             card.effect_set,
             decision,
             &decider(),
-            CHANNEL,
+            super::CHANNEL,
         )
         .await
         .map_err(host::decide_error)?;
@@ -196,5 +266,43 @@ async fn card(host: &Host, id: &str) -> Result<Card, CliError> {
                 .kind("not-pending")
                 .fix(format!("see what became of it: guildhall runs show {id}")),
         ),
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::testing::{card_proposing, file_scope, payment_scope};
+
+    fn always(limit: Option<&str>, until: Option<&str>) -> Always {
+        Always {
+            limit: limit.map(str::to_owned),
+            per: None,
+            until: until.map(str::to_owned),
+        }
+    }
+
+    #[test]
+    fn a_card_without_a_proposal_gives_no_mandate() {
+        let error = mandates(&card_proposing(vec![]), &always(None, None)).unwrap_err();
+        assert_eq!((&*error.kind, error.exit.code()), ("no-proposal", 4));
+    }
+
+    #[test]
+    fn terms_that_do_not_fit_the_card_are_wrong_usage() {
+        let files = card_proposing(vec![file_scope()]);
+        let money = card_proposing(vec![payment_scope()]);
+        for (card, terms) in [
+            (&files, always(Some("EUR 1.00"), None)),
+            (&money, always(Some("USD 1.00"), None)),
+            (&money, always(Some("EUR 0"), None)),
+            (&money, always(None, Some("yesterday"))),
+            (&money, always(None, Some("2001-01-01"))),
+        ] {
+            let error = mandates(card, &terms).unwrap_err();
+            assert_eq!((&*error.kind, error.exit.code()), ("terms", 2));
+        }
+        assert_eq!(mandates(&money, &always(None, None)).unwrap().len(), 1);
     }
 }

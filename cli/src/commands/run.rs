@@ -7,12 +7,15 @@ use crate::exit::Exit;
 use crate::grants;
 use crate::home::{Approvals, Config, Home};
 use crate::host;
+use crate::outfile::OutFile;
 use crate::output::{self, Progress};
-use guildhall_host::{EgressConfig, Invocation, LoopbackPeer, Outcome};
+use crate::peers;
+use guildhall_host::{Grants, Host, Invocation, Outcome};
 use guildhall_package::json::{JsonLimits, parse_strict};
+use guildhall_package::text::plain;
 use serde_json::Value;
+use std::collections::BTreeSet;
 use std::io::Read;
-use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio_util::sync::CancellationToken;
 
@@ -27,12 +30,26 @@ pub async fn run(home: &Home, args: RunArgs) -> Result<Exit, CliError> {
     let config = home.config()?;
     let mode = approve_mode(args.approve, &config, output::can_ask())?;
     let input = read_input(&args.input)?;
-    let grants = grants::grants(args.allow_net, args.read, args.write)
+    let files = grants::grants(args.allow_net, args.read, args.write)
         .map_err(|problem| CliError::usage(problem).kind("grant"))?;
-    let egress = egress(args.peers, args.peer_ca.as_deref())?;
+    let grants = Grants {
+        payments: args.pay,
+        messages: args.message,
+        secrets: args
+            .secret
+            .into_iter()
+            .collect::<BTreeSet<_>>()
+            .into_iter()
+            .collect(),
+        ..files
+    };
+    let egress = peers::given(args.peers, args.peer_ca.as_deref())?;
     let bytes = host::read_component(&args.file)?;
 
     let host = host::open(home, egress).await?;
+    // Only now there is a home folder for certain.
+    grants::keep_out(&grants, home.path())?;
+    let receipt = args.receipt.as_deref().map(OutFile::create).transpose()?;
     let progress = Progress::start("loading the skill");
     let skill = host.load(&bytes).await.map_err(host::load_error)?;
     drop(progress);
@@ -42,8 +59,10 @@ pub async fn run(home: &Home, args: RunArgs) -> Result<Exit, CliError> {
     let mut invocation = Invocation::new(args.operation, input)
         .grants(grants)
         .limits(grants::limits(skill.default_limits(), &args.limits))
+        .retention(args.retention)
         .cancel_on(cancel);
     invocation.locale = args.locale;
+    invocation.use_mandates = !args.no_mandates;
     for setting in args.settings {
         invocation = invocation.setting(setting.name, setting.value);
     }
@@ -63,9 +82,46 @@ pub async fn run(home: &Home, args: RunArgs) -> Result<Exit, CliError> {
         .unwrap_or_else(PoisonError::into_inner)
         .take();
     let outcome = outcome?;
+    // What the run did is told whatever becomes of its receipt.
+    let receipt = match receipt {
+        Some(file) => Some(write_receipt(&host, home, &outcome.invocation, file).await),
+        None => None,
+    };
     print(home, &outcome, args.json)?;
+    let exit = match receipt {
+        None => Exit::of_run(outcome.status),
+        Some(Ok(path)) => {
+            if !args.json {
+                output::note(format_args!("receipt: {path}"));
+            }
+            Exit::of_run(outcome.status)
+        }
+        Some(Err(error)) => {
+            output::error(&error, false);
+            match Exit::of_run(outcome.status) {
+                Exit::Done => error.exit,
+                other => other,
+            }
+        }
+    };
     host.shutdown().await;
-    Ok(Exit::of_run(outcome.status))
+    Ok(exit)
+}
+
+/// Writes the run's receipt. Returns where.
+async fn write_receipt(
+    host: &Host,
+    home: &Home,
+    run: &str,
+    file: OutFile,
+) -> Result<String, CliError> {
+    let path = plain(&file.path().display().to_string(), 4_000);
+    let written = match super::receipts::envelope(host, run).await {
+        Ok(envelope) => file.finish(&envelope),
+        Err(error) => Err(error),
+    };
+    let again = format!("{} receipts export {run} --out FILE", super::program(home));
+    written.map(|()| path).map_err(|error| error.fix(again))
 }
 
 /// Prints an outcome, as one object or in words.
@@ -140,26 +196,6 @@ fn read_bounded(from: impl Read, name: &str) -> Result<Vec<u8>, CliError> {
     Ok(bytes)
 }
 
-fn egress(peers: Vec<LoopbackPeer>, ca: Option<&Path>) -> Result<EgressConfig, CliError> {
-    let mut config = EgressConfig::default();
-    let ca = ca
-        .map(|file| {
-            std::fs::read(file).map_err(|error| {
-                CliError::usage(format!("--peer-ca {}: {error}", file.display())).kind("peer-ca")
-            })
-        })
-        .transpose()?;
-    for peer in peers {
-        config.peers.push(match &ca {
-            Some(ca) => peer
-                .trusting(ca)
-                .map_err(|error| CliError::usage(error.to_string()).kind("peer-ca"))?,
-            None => peer,
-        });
-    }
-    Ok(config)
-}
-
 /// The first Ctrl-C ends the run with an outcome; what is being committed is finished.
 fn cancel_on_interrupt(cancel: CancellationToken) {
     tokio::spawn(async move {
@@ -177,6 +213,8 @@ mod tests {
 
     const CONSOLE: Config = Config {
         approvals: Approvals::Console,
+        peers: Vec::new(),
+        peer_ca: None,
     };
 
     #[test]

@@ -1,7 +1,7 @@
 //! `guildhall runs`
 
 use crate::args::{RunsArgs, RunsCommand, RunsListArgs};
-use crate::card::layout::{bytes, number};
+use crate::card::layout::{bytes, counted, number};
 use crate::card::skill_name;
 use crate::error::{CliError, did_you_mean};
 use crate::exit::Exit;
@@ -9,7 +9,7 @@ use crate::home::Home;
 use crate::host;
 use crate::output;
 use crate::when::Clock;
-use guildhall_host::{EgressConfig, Host, RunDetail, RunFilter, RunStatus, Tenant};
+use guildhall_host::{EgressConfig, Host, Retention, RunDetail, RunFilter, RunStatus, Tenant};
 use guildhall_package::text::plain;
 use owo_colors::OwoColorize;
 use serde_json::json;
@@ -23,13 +23,20 @@ pub async fn run(home: &Home, args: RunsArgs) -> Result<Exit, CliError> {
     let status = match &args.command {
         None => status(&args.list)?,
         Some(RunsCommand::List(list)) => status(list)?,
-        Some(RunsCommand::Show { .. } | RunsCommand::Prune { .. }) => None,
+        Some(
+            RunsCommand::Show { .. } | RunsCommand::Prune { .. } | RunsCommand::Resolve { .. },
+        ) => None,
     };
     let host = host::open(home, EgressConfig::default()).await?;
     match args.command {
         None => list(&host, &args.list, status).await?,
         Some(RunsCommand::List(args)) => list(&host, &args, status).await?,
         Some(RunsCommand::Prune { older_than, json }) => prune(&host, older_than, json).await?,
+        Some(RunsCommand::Resolve { id, json }) => {
+            let exit = resolve(&host, &id, json).await?;
+            host.shutdown().await;
+            return Ok(exit);
+        }
         Some(RunsCommand::Show { id, json }) => {
             show(&host, &id, json, &super::program(home)).await?
         }
@@ -54,6 +61,21 @@ async fn prune(host: &Host, days: u32, as_json: bool) -> Result<(), CliError> {
         output::line(format_args!("{removed} runs removed"));
     }
     Ok(())
+}
+
+/// Asks the far side again.
+async fn resolve(host: &Host, id: &str, as_json: bool) -> Result<Exit, CliError> {
+    let id = host::resolve(host, id).await?;
+    let outcome = host
+        .resolve(&Tenant::local(), &id)
+        .await
+        .map_err(host::resolve_error)?;
+    if as_json {
+        output::json(&super::to_json(&outcome)?);
+    } else {
+        output::decided(&outcome);
+    }
+    Ok(Exit::of_run(outcome.status))
 }
 
 fn status(args: &RunsListArgs) -> Result<Option<RunStatus>, CliError> {
@@ -159,6 +181,36 @@ fn head(detail: &RunDetail) {
     }
     for sentence in &detail.outcome.contacted {
         fact("asked", plain(sentence, 400));
+    }
+    for sent in &detail.outcome.sent {
+        fact(
+            "sent",
+            plain(
+                &format!(
+                    "{} {}:{}, {} out, {} in, {}",
+                    sent.method,
+                    sent.host,
+                    sent.port,
+                    bytes(sent.bytes_out),
+                    bytes(sent.bytes_in),
+                    counted(
+                        usize::try_from(sent.requests).unwrap_or(usize::MAX),
+                        "request"
+                    ),
+                ),
+                400,
+            ),
+        );
+    }
+    fact("kept", kept(detail.outcome.retention).to_owned());
+}
+
+/// What a retention keeps, in words.
+const fn kept(retention: Retention) -> &'static str {
+    match retention {
+        Retention::Full => "everything",
+        Retention::Hashes => "commitments only",
+        Retention::None => "nothing but what money and the audit log need",
     }
 }
 

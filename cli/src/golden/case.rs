@@ -5,6 +5,8 @@
 //! input = { year = 2026 }             # or input-file = "input.json"
 //! now = 2026-01-31T09:30:00Z          # default 2026-01-01T00:00:00Z
 //! locale = "de-DE"                    # default "en"
+//! pay = ["EUR 500.00"]                # ceilings, as `--pay` takes them; the case's wallet has what they need
+//! message = ["email"]                 # channels, as `--message` takes them; nothing leaves
 //!
 //! [settings]
 //! currency = "EUR"
@@ -30,6 +32,7 @@
 //! [[expect.write]]
 //! path = "reports/vat.csv"
 //! content-file = "expected/reports/vat.csv"
+//! # effects = ["pay EUR 120.00 to iban:DE… for INV-1"]  # payments and messages, in their order
 //! [[expect.refusal]]
 //! rule = "files.not-found"
 //! ```
@@ -40,7 +43,7 @@
 use super::toml_json;
 use crate::grants::{self, LimitValue};
 use crate::when::parse_rfc3339;
-use guildhall_host::RunStatus;
+use guildhall_host::{MessageGrant, PayGrant, RunStatus};
 use guildhall_package::json::{JsonLimits, parse_strict};
 use guildhall_package::{FolderName, Target, UrlGrant};
 use serde::Deserialize;
@@ -72,6 +75,10 @@ pub struct Case {
     pub read: Vec<ReadEntry>,
     /// Folders to write to.
     pub write: Vec<WriteEntry>,
+    /// Ceilings of payments.
+    pub pay: Vec<PayGrant>,
+    /// Channels for messages.
+    pub message: Vec<MessageGrant>,
     /// Recorded answers.
     pub network: Vec<Answer>,
     /// What is expected; none if nothing was recorded yet.
@@ -135,6 +142,8 @@ pub struct Expect {
     pub failure: Option<Stored>,
     /// Files written.
     pub write: Vec<ExpectedWrite>,
+    /// Payments and messages, each as one line, in the order they were staged.
+    pub effects: Vec<String>,
     /// Rules of the refusals met, in order. None: there must be none if the run ends well, and any if it does not.
     pub refusals: Option<Vec<String>>,
 }
@@ -173,6 +182,10 @@ struct CaseFile {
     settings: BTreeMap<String, toml::Value>,
     #[serde(default)]
     limits: BTreeMap<String, u64>,
+    #[serde(default)]
+    pay: Vec<String>,
+    #[serde(default)]
+    message: Vec<String>,
     #[serde(default)]
     before: Vec<CallFile>,
     #[serde(default)]
@@ -234,6 +247,8 @@ struct ExpectFile {
     failure_file: Option<String>,
     #[serde(default)]
     write: Vec<ExpectedWrite>,
+    #[serde(default)]
+    effects: Vec<String>,
     refusal: Option<Vec<ExpectedRefusal>>,
 }
 
@@ -297,6 +312,16 @@ fn parse(folder: &Path, file: CaseFile) -> Result<Case, String> {
                     read: entry.read,
                 })
             })
+            .collect::<Result<_, String>>()?,
+        pay: file
+            .pay
+            .iter()
+            .map(|text| text.parse().map_err(|error| format!("`pay`: {error}")))
+            .collect::<Result<_, String>>()?,
+        message: file
+            .message
+            .iter()
+            .map(|text| text.parse().map_err(|error| format!("`message`: {error}")))
             .collect::<Result<_, String>>()?,
         network: file
             .network
@@ -375,6 +400,7 @@ fn read_expect(file: ExpectFile) -> Result<Expect, String> {
         output: stored("output", file.output, file.output_file)?,
         failure: stored("failure", file.failure, file.failure_file)?,
         write: file.write,
+        effects: file.effects,
         refusals: file
             .refusal
             .map(|list| list.into_iter().map(|refusal| refusal.rule).collect()),
@@ -388,7 +414,7 @@ impl Expect {
         match self.status {
             Some(status) => status,
             None if self.failure.is_some() => RunStatus::Failed,
-            None if !self.write.is_empty() => RunStatus::Committed,
+            None if !self.write.is_empty() || !self.effects.is_empty() => RunStatus::Committed,
             None => RunStatus::Completed,
         }
     }

@@ -24,6 +24,8 @@ pub struct Observed {
     pub ended_by: Option<String>,
     /// Files found on disk after the commit, by the skill's own path, in the order of the effects.
     pub writes: Vec<(String, Vec<u8>)>,
+    /// Payments and messages of a run that was committed, each as one line, in the order they were staged.
+    pub effects: Vec<String>,
     /// Refusals, in order: rule and sentence.
     pub refusals: Vec<(String, String)>,
 }
@@ -85,8 +87,26 @@ pub fn compare(case: &Case, expect: &Expect, observed: &Observed, columns: usize
         ));
     }
     problems.extend(writes(case, expect, observed, columns));
+    problems.extend(effects(expect, observed, columns));
     problems.extend(refusals(expect, observed));
     problems
+}
+
+fn effects(expect: &Expect, observed: &Observed, columns: usize) -> Option<Problem> {
+    if expect.effects == observed.effects {
+        return None;
+    }
+    let lines = |list: &[String]| list.join("\n");
+    Some(Problem {
+        message: "the payments and messages are not the expected ones (- expected, + now)"
+            .to_owned(),
+        lines: plain_diff(
+            &lines(&expect.effects),
+            &lines(&observed.effects),
+            columns,
+            LINES,
+        ),
+    })
 }
 
 fn value(

@@ -9,6 +9,7 @@ pub mod compare;
 mod run;
 mod toml_json;
 mod update;
+mod wallet;
 
 pub use compare::Problem;
 pub use run::Runner;

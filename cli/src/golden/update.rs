@@ -56,6 +56,10 @@ pub fn update(case: &Case, observed: &Observed) -> Result<Vec<String>, String> {
     if !writes.is_empty() {
         table.insert("write", Item::ArrayOfTables(writes));
     }
+    if !observed.effects.is_empty() {
+        let lines: toml_edit::Array = observed.effects.iter().map(String::as_str).collect();
+        table.insert("effects", value(lines));
+    }
     let mut refusals = ArrayOfTables::new();
     for (rule, _) in &observed.refusals {
         let mut entry = Table::new();

@@ -71,6 +71,7 @@ pub fn error(error: &CliError, as_json: bool) {
     }
     let lead = match error.exit {
         Exit::Refused => "refused:".yellow().bold().to_string(),
+        Exit::Unverified => "not verified:".red().bold().to_string(),
         _ => "error:".red().bold().to_string(),
     };
     // A message may quote an argument or a path.

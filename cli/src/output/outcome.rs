@@ -22,6 +22,9 @@ pub fn outcome(outcome: &Outcome, program: &str) {
     for found in &outcome.refusals {
         refusal(found);
     }
+    for text in asks(outcome) {
+        note(text);
+    }
     if let Some(output) = outcome.output.as_ref().filter(|output| !output.is_null()) {
         line(escaped(&format!("{output:#}")));
     }
@@ -36,6 +39,16 @@ pub fn outcome(outcome: &Outcome, program: &str) {
         ));
     }
     note(usage(&outcome.usage).dimmed());
+}
+
+/// Why a person is asked although there are mandates; what stands among the refusals already is not said twice.
+fn asks(outcome: &Outcome) -> Vec<String> {
+    outcome
+        .asks
+        .iter()
+        .filter(|ask| !outcome.refusals.iter().any(|said| said.message == **ask))
+        .map(|ask| format!("{} {}", "asks you:".yellow().bold(), plain(ask, 1_000)))
+        .collect()
 }
 
 /// Prints what became of the run and of each effect; what it returned was printed when it ran.
@@ -124,5 +137,34 @@ const fn level(level: LogLevel) -> &'static str {
         LogLevel::Info => "skill:",
         LogLevel::Warn => "skill warns:",
         LogLevel::Error => "skill error:",
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use guildhall_host::{Refusal, RefusalKind};
+    use serde_json::json;
+
+    fn waiting() -> Outcome {
+        serde_json::from_value(json!({
+            "invocation": "0198c0de", "status": "awaiting_approval", "output": null, "failure": null,
+            "effects": [], "refusals": [],
+            "usage": {"fuel": 0, "wall_ms": 0, "memory_bytes": 0, "host_calls": 0, "bytes_in": 0, "bytes_out": 0, "log_bytes_dropped": 0},
+            "logs": [], "effect_set": null, "expires_at_ms": null, "contacted": [], "sent": [], "does_not": [],
+            "retention": "full", "asks": ["the limit is used up\u{1b}[2J"],
+        }))
+        .unwrap()
+    }
+
+    #[test]
+    fn why_a_person_is_asked_is_said_once() {
+        let mut outcome = waiting();
+        let said = anstream::adapter::strip_str(&asks(&outcome).join("\n")).to_string();
+        assert_eq!(said, "asks you: the limit is used up\\u{1b}[2J");
+        let message = outcome.asks.first().unwrap().clone();
+        outcome.refusals = vec![Refusal::new(RefusalKind::Denied, "wallet.limit", message)];
+        assert!(asks(&outcome).is_empty());
     }
 }

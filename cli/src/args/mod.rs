@@ -1,0 +1,220 @@
+//! The command line, and the help that teaches it.
+
+mod mandates;
+mod proof;
+mod run;
+mod runs;
+mod secrets;
+mod wallet;
+
+pub use mandates::{MandateAddArgs, MandatesArgs, MandatesCommand};
+pub use proof::{AuditArgs, AuditCommand, ReceiptsArgs, ReceiptsCommand, UndoArgs, VerifyArgs};
+pub use run::{ApproveMode, RunArgs};
+pub use runs::{ApprovalsArgs, ApprovalsCommand, RunsArgs, RunsCommand, RunsListArgs};
+pub use secrets::{
+    AddSmtpArgs, AddWebhookArgs, MessagesArgs, MessagesCommand, SecretSetArgs, SecretsArgs,
+    SecretsCommand,
+};
+pub use wallet::{
+    AddBankArgs, AddBookArgs, ConfirmArgs, ExportArgs, LimitArgs, WalletArgs, WalletCommand,
+};
+
+use crate::exit;
+use clap::{Args, Parser, Subcommand, ValueHint};
+use clap_complete::Shell;
+use guildhall_package::Digest;
+use std::path::PathBuf;
+
+const BEGIN: &str = "\
+Begin with `guildhall new my-skill`, or look at a component with `guildhall inspect FILE`.
+`guildhall COMMAND --help` explains a command, with an example.";
+
+/// Runs skills in a sandbox: they get what you grant, and what they want to change waits for your approval.
+#[derive(Debug, Parser)]
+#[command(
+    name = "guildhall",
+    version,
+    max_term_width = 100,
+    disable_help_subcommand = true,
+    after_help = BEGIN,
+    after_long_help = format!("{BEGIN}\n\n{}", exit::TABLE)
+)]
+pub struct Cli {
+    /// Folder for runs, approvals and compiled code [default: guildhall in the XDG data folder]
+    #[arg(long, global = true, env = "GUILDHALL_HOME", hide_env_values = true, value_name = "DIR",
+          value_hint = ValueHint::DirPath, help_heading = "Global options")]
+    pub home: Option<PathBuf>,
+
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    New(NewArgs),
+    Build(BuildArgs),
+    Test(TestArgs),
+    Inspect(InspectArgs),
+    Run(Box<RunArgs>),
+    Approvals(ApprovalsArgs),
+    Mandates(MandatesArgs),
+    Wallet(WalletArgs),
+    Runs(RunsArgs),
+    Receipts(ReceiptsArgs),
+    Verify(VerifyArgs),
+    Undo(UndoArgs),
+    Audit(AuditArgs),
+    Messages(MessagesArgs),
+    Secrets(SecretsArgs),
+    Revoke(RevokeArgs),
+    Doctor(DoctorArgs),
+    Completions(CompletionsArgs),
+    /// Compiles standard input to standard output under limits. Called by this program itself.
+    #[command(name = "__compile", hide = true)]
+    Compile,
+}
+
+/// Start a new skill in Rust, with a golden case that passes
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  guildhall new acme/greeter\n  cd greeter && guildhall build && guildhall test"
+)]
+pub struct NewArgs {
+    /// `publisher/skill`, or only `skill`: lower-case letters, digits and `-`
+    #[arg(value_name = "NAME")]
+    pub name: String,
+    /// Folder to create [default: the skill's name]
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub dir: Option<PathBuf>,
+}
+
+/// Build the skill in a folder into one component file
+///
+/// Runs `cargo build --release` for wasm32-unknown-unknown, checks `skill.toml` against what the component imports,
+/// and embeds the manifest and the documentation of its WIT. Paths of this machine are kept out of the file, so
+/// that the same sources give the same bytes in any folder. The file goes to target/guildhall/ in the skill's folder.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  guildhall build skills/greeter --json")]
+pub struct BuildArgs {
+    /// Folder with Cargo.toml, skill.toml and wit/
+    #[arg(value_name = "DIR", default_value = ".", value_hint = ValueHint::DirPath)]
+    pub dir: PathBuf,
+    /// Print one JSON object: path, digest, bytes, imports, operations
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Run the golden cases of a skill
+///
+/// Each folder golden/NAME with a case.toml is one case: an operation, its input, the files and recorded answers it may
+/// see, and what is expected. Cases reach nothing of this machine. `guildhall test --update` writes down what a case
+/// does now as what is expected; look at the difference before you commit it.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  guildhall test skills/greeter\n  guildhall test --case rounding --update"
+)]
+pub struct TestArgs {
+    /// Folder with Cargo.toml, skill.toml and golden/
+    #[arg(value_name = "DIR", default_value = ".", value_hint = ValueHint::DirPath)]
+    pub dir: PathBuf,
+    /// Run only this case; may be repeated
+    #[arg(long = "case", value_name = "NAME")]
+    pub cases: Vec<String>,
+    /// Test this component instead of building the folder first
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub component: Option<PathBuf>,
+    /// Rewrite what the cases expect to what they do now
+    #[arg(long)]
+    pub update: bool,
+    /// Print one JSON object: passed, failed, cases
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Show what a component can do, and what it cannot, from its bytes alone
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  guildhall inspect exchange-rates.wasm\n  guildhall inspect exchange-rates.wasm --json | jq '.operations[].input_schema'"
+)]
+pub struct InspectArgs {
+    /// Component file
+    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub file: PathBuf,
+    /// Print one JSON object: digest, name, version, imports, operations with schemas, capabilities, cannot
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Stop a skill for good: running ones end, waiting ones are void, new ones are refused
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  guildhall revoke sha256:9f86…0f00a08 --reason 'asks for more than it says'\n  guildhall revoke --list"
+)]
+pub struct RevokeArgs {
+    /// Digest of the component, as `guildhall inspect` prints it
+    #[arg(value_name = "DIGEST", required_unless_present = "list")]
+    pub digest: Option<Digest>,
+    /// Why, for the journal and for whoever meets the refusal
+    #[arg(long, value_name = "TEXT", required_unless_present = "list")]
+    pub reason: Option<String>,
+    /// List what is revoked
+    #[arg(long, conflicts_with_all = ["digest", "reason"])]
+    pub list: bool,
+    /// Print one JSON object
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Check this machine: toolchain, home folder, kernel features, limits
+///
+/// Also states the limits under which components are compiled: a child process with 2 GiB of address space and 60 s
+/// of processor time. Exits with 1 if a check fails.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  guildhall doctor --json")]
+pub struct DoctorArgs {
+    /// Print one JSON object: checks, each with its state and fix
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Print the completion script of a shell
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  guildhall completions bash > ~/.local/share/bash-completion/completions/guildhall"
+)]
+pub struct CompletionsArgs {
+    /// The shell
+    #[arg(value_enum)]
+    pub shell: Shell,
+}
+
+impl Command {
+    /// Whether the command was told to print JSON.
+    #[must_use]
+    pub const fn json(&self) -> bool {
+        match self {
+            Self::Build(args) => args.json,
+            Self::Test(args) => args.json,
+            Self::Inspect(args) => args.json,
+            Self::Run(args) => args.json,
+            Self::Approvals(args) => args.json(),
+            Self::Mandates(args) => args.json(),
+            Self::Wallet(args) => args.json(),
+            Self::Runs(args) => args.json(),
+            Self::Receipts(args) => args.json(),
+            Self::Verify(args) => args.json,
+            Self::Undo(args) => args.json,
+            Self::Audit(args) => args.json(),
+            Self::Messages(args) => args.json(),
+            Self::Secrets(args) => args.json(),
+            Self::Revoke(args) => args.json,
+            Self::Doctor(args) => args.json,
+            Self::New(_) | Self::Completions(_) | Self::Compile => false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
