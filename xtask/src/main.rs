@@ -18,6 +18,7 @@ mod fuzz;
 mod guests;
 mod json;
 mod licences;
+mod peers;
 mod process;
 mod promises;
 mod report;

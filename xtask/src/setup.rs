@@ -1,6 +1,7 @@
 //! `setup`: installs what can be installed by name, and says what else is needed.
 
 use crate::error::TaskError;
+use crate::peers;
 use crate::process;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -16,7 +17,7 @@ struct Tool {
     get: &'static str,
 }
 
-const TOOLS: [Tool; 4] = [
+const TOOLS: [Tool; 5] = [
     Tool {
         name: "cargo fmt",
         ask: &["cargo", "fmt", "--version"],
@@ -34,6 +35,16 @@ const TOOLS: [Tool; 4] = [
         ask: &["cc", "--version"],
         needed_for: "SQLite, TLS and linking",
         get: "install a C compiler (Debian: apt-get install gcc)",
+    },
+    Tool {
+        name: "python3",
+        ask: &[
+            "python3",
+            "-c",
+            "import ensurepip, sys; assert sys.version_info >= (3, 10)",
+        ],
+        needed_for: "the peers that validate files for the bank",
+        get: "install Python 3.10 or later with venv (Debian: apt-get install python3-venv)",
     },
     Tool {
         name: "c++",
@@ -57,6 +68,7 @@ pub fn run() -> Result<(), TaskError> {
     let missing = missing(&sysroot);
     if missing.is_empty() {
         println!("{}: there", TOOLS.map(|tool| tool.name).join(", "));
+        peers::ensure()?;
         println!("Ready. Next: cargo xtask demo");
         return Ok(());
     }

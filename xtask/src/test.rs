@@ -5,6 +5,7 @@ use crate::embed;
 use crate::error::TaskError;
 use crate::guests::{self, Guest};
 use crate::json;
+use crate::peers;
 use crate::process;
 use crate::report::{Report, Tally};
 use crate::repository::{GUEST_WORKSPACES, HOUSE, Workspace};
@@ -143,10 +144,11 @@ fn step<T>(
 }
 
 /// Where the end-to-end tests find what they run.
-fn for_tests(guildhall: &Path) -> Result<[(&'static str, PathBuf); 2], TaskError> {
+fn for_tests(guildhall: &Path) -> Result<[(&'static str, PathBuf); 3], TaskError> {
     Ok([
         ("GUILDHALL_BIN", guildhall.to_owned()),
         ("GUILDHALL_GUESTS", guests::folder_of_components()?),
+        ("GUILDHALL_PEERS_PYTHON", peers::ensure()?),
     ])
 }
 

@@ -58,17 +58,18 @@ pub fn tell(guildhall: &Path, skills: &[Guest]) -> Result<(), TaskError> {
     check_invoice(&shell)?;
     rates(&shell, folder)?;
     report(&shell, folder)?;
+    super::payments::tell(&shell, folder)?;
     println!("\nEvery step ended as it should.");
     Ok(())
 }
 
-fn copy(from: &Path, to: &Path) -> Result<(), TaskError> {
+pub(super) fn copy(from: &Path, to: &Path) -> Result<(), TaskError> {
     std::fs::copy(from, to)
         .map(|_| ())
         .map_err(TaskError::file(from))
 }
 
-fn say(text: &str) {
+pub(super) fn say(text: &str) {
     println!("\n# {text}");
 }
 

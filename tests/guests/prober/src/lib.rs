@@ -1,6 +1,6 @@
 //! Tries what a skill could try. Not an example: see `skills-examples` for those.
 
-use bindings::{Answer, Everything, Guest, Header, Refused};
+use bindings::{Answer, Everything, Guest, Header, Letter, Order as WitOrder, Refused};
 use guildhall_sdk::messages::Message;
 use guildhall_sdk::network::Request;
 use guildhall_sdk::payments::{Account, Order};
@@ -195,19 +195,73 @@ impl Guest for Prober {
         state::get_string(&key).map_err(refused)
     }
 
-    fn pay() -> Result<u32, Refused> {
-        let amount = Money {
-            minor: 100,
-            currency: "EUR".to_owned(),
-        };
-        Order::new(Account::book("someone"), amount, "INV-1")
-            .stage()
-            .map_err(refused)
+    fn pay(order: WitOrder) -> Result<u32, Refused> {
+        stage(&order, &order.document, &order.requires)
     }
 
-    fn tell() -> Result<u32, Refused> {
-        Message::new("email", "someone@example.com", "hello")
-            .stage()
-            .map_err(refused)
+    fn pay_many(order: WitOrder, documents: Vec<String>) -> Result<Vec<u32>, Refused> {
+        documents
+            .iter()
+            .map(|document| stage(&order, document, &order.requires))
+            .collect()
     }
+
+    fn tell(note: Letter) -> Result<u32, Refused> {
+        send_letter(&note, &note.requires)
+    }
+
+    fn pay_write_and_tell(
+        source: String,
+        order: WitOrder,
+        target: String,
+        note: Letter,
+    ) -> Result<Vec<u32>, Refused> {
+        let document = files::read(&source).map_err(refused)?;
+        let document = String::from_utf8_lossy(&document).trim().to_owned();
+        let payment = stage(&order, &document, &order.requires)?;
+        let file = files::write(&target, document.as_bytes()).map_err(refused)?;
+        let message = send_letter(&note, &[payment, file])?;
+        Ok(vec![payment, file, message])
+    }
+
+    fn pay_after_telling(order: WitOrder, note: Letter) -> Result<u32, Refused> {
+        let message = send_letter(&note, &note.requires)?;
+        stage(&order, &order.document, &[message])
+    }
+}
+
+/// The order as it is: what is wrong with it is for the host to say.
+fn stage(order: &WitOrder, document: &str, requires: &[u32]) -> Result<u32, Refused> {
+    let payee = Account {
+        scheme: order.scheme.clone(),
+        id: order.account.clone(),
+    };
+    let amount = Money {
+        minor: order.minor,
+        currency: order.currency.clone(),
+    };
+    let mut payment = Order::new(payee, amount, document)
+        .payee_name(&order.name)
+        .reason("because the prober was told to");
+    if let Some(date) = order.date.as_deref().and_then(|date| date.parse().ok()) {
+        payment = payment.on(date);
+    }
+    for effect in requires {
+        payment = payment.after(*effect);
+    }
+    payment.stage().map_err(refused)
+}
+
+fn send_letter(note: &Letter, requires: &[u32]) -> Result<u32, Refused> {
+    let mut message = Message::new(&note.channel, &note.recipient, &note.body);
+    if let Some(subject) = &note.subject {
+        message = message.subject(subject);
+    }
+    for path in &note.attachments {
+        message = message.attach(path);
+    }
+    for effect in requires {
+        message = message.after(*effect);
+    }
+    message.stage().map_err(refused)
 }
