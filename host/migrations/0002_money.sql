@@ -151,3 +151,9 @@ CREATE TABLE audit (
     hash   TEXT NOT NULL,
     PRIMARY KEY (tenant, seq)
 );
+
+-- Facts about the store itself, such as which key it was sealed with.
+CREATE TABLE facts_of_store (
+    name  TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+);

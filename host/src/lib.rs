@@ -44,7 +44,10 @@ pub use approvals::{
 };
 pub use audit::{AuditEntry, AuditError, AuditHead, check_chain};
 pub use capabilities::files::{FileGrant, FolderIdentity, GrantLocation, Pin, RelPath};
-pub use capabilities::messages::{ChannelConfig, ChannelError, Mailbox};
+pub use capabilities::messages::{
+    Attachment, ChannelConfig, ChannelError, Delivery, Mailbox, MessageChannel, Outgoing,
+    WebhookError, WebhookSecret, WebhookSecretError, verify_webhook,
+};
 pub use capabilities::network::egress::{
     Connection, EgressConfig, EgressError, EgressLimits, Hop, HopResponse, LoopbackPeer,
     MailStream, Meter, PeerError, RecordedTransport, Transport,
@@ -82,6 +85,6 @@ pub use retention::{Retention, RetentionError};
 pub use secrets::{Binding, NewSecret, SecretError, SecretSummary};
 pub use vault::{Commitment, CommitmentError};
 pub use wallet::{
-    AccountError, AccountSummary, BankFile, BankOrder, HoldSummary, NewAccount, SpendLimit,
-    StatementLine,
+    AccountError, AccountSummary, BankFile, BankFileSummary, BankOrder, HoldSummary, NewAccount,
+    SpendLimit, StatementLine,
 };

@@ -39,11 +39,20 @@ fn vat_report_passes_its_golden_cases() {
 }
 
 #[test]
+fn pay_supplier_passes_its_golden_cases() {
+    passes_its_golden_cases("pay-supplier");
+}
+
+#[test]
 fn each_example_asks_for_no_more_than_its_task_needs() {
     for (name, capabilities) in [
         ("exchange-rates", ["network", "context"].as_slice()),
         ("invoice-check", &["files", "state", "context"]),
         ("vat-report", &["files"]),
+        (
+            "pay-supplier",
+            &["files", "payments", "messages", "state", "context"],
+        ),
     ] {
         let home = Home::new();
         let shown = home

@@ -71,7 +71,7 @@ pub enum WalletCommand {
     Statement {
         /// Name of the account
         name: String,
-        /// Print comma-separated values: time, kind, amount, currency, other, run, balance
+        /// Print comma-separated values: time, kind, amount, currency, other, state, run, balance
         #[arg(long, conflicts_with = "json")]
         csv: bool,
         /// Print one JSON object: lines, with amounts in minor units
@@ -79,6 +79,12 @@ pub enum WalletCommand {
         json: bool,
     },
     Export(ExportArgs),
+    /// List the files that were made for the bank, newest first
+    Files {
+        /// Print one JSON object
+        #[arg(long)]
+        json: bool,
+    },
     Confirm(ConfirmArgs),
 }
 
@@ -209,6 +215,7 @@ impl WalletArgs {
                 | WalletCommand::Deposit { json, .. }
                 | WalletCommand::Close { json, .. }
                 | WalletCommand::Holds { json }
+                | WalletCommand::Files { json }
                 | WalletCommand::Statement { json, .. },
             ) => *json,
             Some(WalletCommand::AddBook(args)) => args.json,

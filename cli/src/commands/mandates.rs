@@ -299,7 +299,7 @@ fn used(summary: &MandateSummary) -> String {
 fn until(summary: &MandateSummary) -> String {
     match summary.mandate.until_ms {
         Some(end) => last_day(end, &summary.mandate.zone),
-        None => "revoked".to_owned(),
+        None => "you revoke it".to_owned(),
     }
 }
 

@@ -16,7 +16,7 @@ pub struct Card {
     pub skill: SkillIdentity,
     /// Operation that ran.
     pub operation: String,
-    /// What would be done, in the order of commit.
+    /// What would be done: payments, messages, then files. (They are committed as files, payments, messages.)
     pub effects: Vec<CardEffect>,
     /// What was read.
     pub inputs: Vec<CardInput>,

@@ -9,15 +9,14 @@ mod wasi;
 pub(crate) use codec::{Json, Recorded};
 pub(crate) use limiter::Limiter;
 pub(crate) use recorder::{
-    CallFacts, CallStop, GuestClock, LimitHit, OpenCall, Opened, Recorder, Traffic, by_digest,
-    limit_refusal,
+    CallFacts, CallStop, GuestClock, LimitHit, OpenCall, Opened, Recorder, Traffic, limit_refusal,
 };
 pub(crate) use replay::{RecordedCall, Replay};
 pub(crate) use wasi::{Wasi, add_to_linker as add_wasi_to_linker};
 
 use crate::capabilities::context::Context;
 use crate::capabilities::files::FilesView;
-use crate::capabilities::messages::MessagesView;
+use crate::capabilities::messages::{Channels, MessagesView};
 use crate::capabilities::network::egress::Egress;
 use crate::capabilities::payments::{PaymentsView, Rails};
 use crate::capabilities::state::StateBuffer;
@@ -44,6 +43,7 @@ pub(crate) struct Guest {
     pub(crate) messages: MessagesView,
     pub(crate) egress: Arc<Egress>,
     pub(crate) rails: Rails,
+    pub(crate) channels: Channels,
     /// Secrets that this invocation is granted. Nothing of them reaches the guest.
     pub(crate) secrets: Vec<BoundSecret>,
     pub(crate) journal: Arc<Journal>,

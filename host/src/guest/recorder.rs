@@ -80,7 +80,7 @@ fn recorded(request: Vec<u8>) -> Vec<u8> {
 }
 
 /// Digest and length of what is too large, or not ours, to keep.
-pub(crate) fn by_digest(bytes: &[u8]) -> String {
+fn by_digest(bytes: &[u8]) -> String {
     serde_json::json!({ "digest": Digest::of(bytes), "bytes": bytes.len() }).to_string()
 }
 

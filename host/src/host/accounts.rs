@@ -6,7 +6,9 @@ use crate::guest::wall_clock_ms;
 use crate::invocation::Tenant;
 use crate::journal::JournalError;
 use crate::money::Amount;
-use crate::wallet::{AccountSummary, BankFile, HoldSummary, NewAccount, SpendLimit, StatementLine};
+use crate::wallet::{
+    AccountSummary, BankFile, BankFileSummary, HoldSummary, NewAccount, SpendLimit, StatementLine,
+};
 
 /// A bank file that could not be made.
 #[derive(Debug, thiserror::Error)]
@@ -149,6 +151,14 @@ impl Host {
         id: &str,
     ) -> Result<Option<(BankFile, Vec<u8>)>, ExportError> {
         with_bytes(self.inner.journal.bank_file(tenant.as_str(), id).await?)
+    }
+
+    /// Files for the bank, newest first.
+    ///
+    /// # Errors
+    /// If the journal fails.
+    pub async fn bank_files(&self, tenant: &Tenant) -> Result<Vec<BankFileSummary>, HostError> {
+        Ok(self.inner.journal.bank_files(tenant.as_str()).await?)
     }
 
     /// Records what the bank did with the orders of a file, or with one of them: carried out, or returned. Returns how many.

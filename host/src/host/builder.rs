@@ -3,6 +3,7 @@
 use super::metrics::Metrics;
 use super::threads::Threads;
 use super::{Host, HostError, Inner};
+use crate::capabilities::messages::MessageChannel;
 use crate::capabilities::network::egress::{Egress, EgressConfig, LoopbackPeer, Transport};
 use crate::capabilities::payments::{PaymentRail, built_in};
 use crate::engine::{CompiledCache, Compiler, InProcessCompiler, RunEngine};
@@ -13,6 +14,7 @@ use crate::keys::{self, KeyFolder, KeySource, RunKeys, SecretKey32};
 use crate::limits::{HostLimits, Limits};
 use crate::mandates::check_zone;
 use crate::receipts::signing_key;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
@@ -33,6 +35,7 @@ pub struct HostBuilder {
     compiler: Option<Arc<dyn Compiler>>,
     keys: Option<Arc<dyn KeySource>>,
     rails: Vec<(String, Arc<dyn PaymentRail>)>,
+    channels: BTreeMap<String, Arc<dyn MessageChannel>>,
     zone: Option<String>,
 }
 
@@ -92,6 +95,18 @@ impl HostBuilder {
     #[must_use]
     pub fn payment_rail(mut self, scheme: impl Into<String>, rail: Arc<dyn PaymentRail>) -> Self {
         self.rails.push((scheme.into(), rail));
+        self
+    }
+
+    /// A channel for messages under this name, for every tenant; it comes before one that a merchant has set up. Default: none,
+    /// only the webhooks and mail servers that merchants set up.
+    #[must_use]
+    pub fn message_channel(
+        mut self,
+        name: impl Into<String>,
+        channel: Arc<dyn MessageChannel>,
+    ) -> Self {
+        self.channels.insert(name.into(), channel);
         self
     }
 
@@ -171,6 +186,7 @@ impl HostBuilder {
             journal: journal.clone(),
             rails,
             egress: egress.clone(),
+            channels: Arc::new(self.channels),
         };
         let inner = Arc::new(Inner {
             engine,

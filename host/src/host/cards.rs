@@ -62,6 +62,12 @@ pub(super) async fn card(
             preview,
         });
     }
+    // What a person decides about first: money, then what is said in their name, then files.
+    effects.sort_by_key(|shown: &CardEffect| match shown.effect.facts {
+        EffectFacts::Payment(_) => 0,
+        EffectFacts::Message(_) => 1,
+        EffectFacts::FileWrite(_) | EffectFacts::Forgotten { .. } => 2,
+    });
     Ok(Some(Card {
         invocation: outcome.invocation,
         skill: detail.summary.skill,

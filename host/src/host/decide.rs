@@ -6,7 +6,6 @@ use crate::guest::wall_clock_ms;
 use crate::invocation::{Outcome, RunStatus, Tenant};
 use crate::journal::{DecideError, Decided, JournalError, NewDecision, NewMandate};
 use crate::mandates::Mandate;
-use crate::retention::Retention;
 use guildhall_package::Digest;
 
 impl Host {

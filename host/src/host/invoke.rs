@@ -299,6 +299,7 @@ impl Transaction {
             payments: PaymentsView::new(Purse::new(self.invocation.grants.payments.clone())),
             messages: MessagesView::default(),
             rails: self.host.executor.rails.clone(),
+            channels: self.host.executor.channels.clone(),
             secrets,
             limiter: Limiter::new(&opening.limits),
             record: Recorder::new(opening.limits, clock),

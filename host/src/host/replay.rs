@@ -101,6 +101,7 @@ impl Host {
             messages: MessagesView::default(),
             egress: self.inner.egress.clone(),
             rails: self.inner.executor.rails.clone(),
+            channels: self.inner.executor.channels.clone(),
             secrets: Vec::new(),
             journal: self.inner.journal.clone(),
             wasi: None,

@@ -2,7 +2,7 @@
 
 use super::RunStatus;
 use crate::capabilities::files;
-use crate::capabilities::messages::{Post, perform_message, recover_message};
+use crate::capabilities::messages::{Channels, Post, perform_message, recover_message};
 use crate::capabilities::network::egress::Egress;
 use crate::capabilities::payments::{Rails, perform_payment, recover_payment};
 use crate::effects::{Committed, Effect, EffectEvent, EffectFacts, EffectState};
@@ -20,6 +20,7 @@ pub(crate) struct Executor {
     pub(crate) journal: Arc<Journal>,
     pub(crate) rails: Rails,
     pub(crate) egress: Arc<Egress>,
+    pub(crate) channels: Channels,
 }
 
 impl Executor {
@@ -144,7 +145,7 @@ impl Executor {
             EffectFacts::Payment(payment) => {
                 recover_payment(&self.rails, tenant, payment, first_look).await
             }
-            EffectFacts::Message(message) => recover_message(&self.journal, tenant, message).await,
+            EffectFacts::Message(message) => recover_message(self.post(), tenant, message).await,
             EffectFacts::Forgotten { .. } => forgotten(EffectEvent::Lost),
         };
         // What is unknown and turns out not to be done is not tried again by itself.
@@ -160,6 +161,14 @@ impl Executor {
         outcome
     }
 
+    fn post(&self) -> Post<'_> {
+        Post {
+            journal: &self.journal,
+            egress: &self.egress,
+            channels: &self.channels,
+        }
+    }
+
     async fn perform(&self, claimed: Box<Committed<ClaimedEffect>>) -> EffectOutcome {
         let facts = claimed.get().effect.facts.clone();
         match facts {
@@ -167,13 +176,7 @@ impl Executor {
                 blocking(move || files::perform_write(&claimed, &write)).await
             }
             EffectFacts::Payment(payment) => perform_payment(&self.rails, &claimed, &payment).await,
-            EffectFacts::Message(message) => {
-                let post = Post {
-                    journal: &self.journal,
-                    egress: &self.egress,
-                };
-                perform_message(post, &claimed, &message).await
-            }
+            EffectFacts::Message(message) => perform_message(self.post(), &claimed, &message).await,
             EffectFacts::Forgotten { .. } => forgotten(EffectEvent::Failed),
         }
     }

@@ -2,7 +2,7 @@
 
 use super::reads::effect_of_row;
 use super::{Journal, JournalError, Sealing, audit, payments, state};
-use crate::effects::{Effect, EffectSet, EffectState};
+use crate::effects::{Effect, EffectSet};
 use crate::invocation::{Failure, RunEvent, RunStatus, Settlement};
 use crate::ledger::HoldEvent;
 use crate::refusal::{Refusal, RefusalKind};

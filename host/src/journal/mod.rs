@@ -23,7 +23,6 @@ mod undo;
 mod wallet;
 mod writer;
 
-pub(crate) use audit::HOST as HOST_CHAIN;
 pub(crate) use claim::{Claim, ClaimedEffect, EffectOutcome};
 pub(crate) use commit::revocation;
 pub use decide::DecideError;
@@ -31,7 +30,7 @@ pub(crate) use decide::{Decided, NewDecision};
 pub(crate) use facts::{CallClass, FinishedRun, HostCall, RunStart, StagedEffect};
 pub use mandates::MandateSummary;
 pub(crate) use mandates::{NewMandate, facts as mandate_facts};
-pub(crate) use payments::{BANK_FILE, BOOK, Payer, Words, duplicate};
+pub(crate) use payments::{BANK_FILE, BOOK, Payer, duplicate};
 pub(crate) use reads::{CommitFacts, Orphan};
 pub use reads::{HostCallRecord, PendingApproval, RunDetail, RunFilter, RunSummary};
 pub(crate) use receipts::ReplayRows;
@@ -63,6 +62,11 @@ pub enum JournalError {
     /// A row holds something this version does not understand.
     #[error("the journal holds something this version does not understand: {0}")]
     Corrupt(String),
+    /// The key that seals the store is another one than before.
+    #[error(
+        "the key file keys/store.key is not the one that this journal was sealed with; put the old one back, from the same backup as the journal"
+    )]
+    WrongKey,
     /// The host is shutting down.
     #[error("the host is shutting down")]
     Stopped,
@@ -138,6 +142,7 @@ impl Journal {
             .await
             .map_err(|error| JournalError::Database(error.to_string()))?;
         probe(&mut connection).await?;
+        check_key(&mut connection, &sealing).await?;
         let readers = SqlitePoolOptions::new()
             .max_connections(4)
             .connect_with(options)
@@ -269,6 +274,26 @@ async fn probe(connection: &mut sqlx::SqliteConnection) -> Result<(), JournalErr
         .await
         .map_err(unwritable)?;
     transaction.commit().await.map_err(unwritable)
+}
+
+/// A store that was sealed with another key would be half unreadable, and is not gone on with.
+async fn check_key(
+    connection: &mut sqlx::SqliteConnection,
+    sealing: &Sealing,
+) -> Result<(), JournalError> {
+    let own = sealing.fingerprint()?;
+    sqlx::query("INSERT INTO facts_of_store (name, value) VALUES ('store-key', $1) ON CONFLICT (name) DO NOTHING")
+        .bind(&own)
+        .execute(&mut *connection)
+        .await?;
+    let known: String = sqlx::query("SELECT value FROM facts_of_store WHERE name = 'store-key'")
+        .fetch_one(connection)
+        .await?
+        .get("value");
+    if known == own {
+        return Ok(());
+    }
+    Err(JournalError::WrongKey)
 }
 
 /// Two processes that start at once must not both create the tables.

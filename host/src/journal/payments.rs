@@ -19,9 +19,7 @@ pub(crate) const BANK_FILE: &str = "bank-file";
 /// An account that pays.
 #[derive(Debug, Clone)]
 pub(crate) struct Payer {
-    pub(crate) id: String,
     pub(crate) name: String,
-    pub(crate) ask_above: Option<i64>,
 }
 
 /// A payment order under the same key.
@@ -65,7 +63,7 @@ impl Journal {
         currency: Currency,
     ) -> Result<Option<Payer>, JournalError> {
         let row = sqlx::query(
-            "SELECT id, name, ask_above FROM accounts WHERE tenant = $1 AND rail = $2 AND currency = $3
+            "SELECT name FROM accounts WHERE tenant = $1 AND rail = $2 AND currency = $3
              AND pays = 1 AND closed_at IS NULL",
         )
         .bind(tenant)
@@ -74,9 +72,7 @@ impl Journal {
         .fetch_optional(&self.readers)
         .await?;
         Ok(row.map(|row| Payer {
-            id: row.get("id"),
             name: row.get("name"),
-            ask_above: row.get("ask_above"),
         }))
     }
 
@@ -209,6 +205,7 @@ pub(super) async fn hold(
         return Err(refused(no_such_account(&name)));
     }
     step(&row, HoldEvent::Hold)?;
+    check_payee(connection, &row, amount).await?;
     let zone: String = row.get("zone");
     let per: Option<String> = row.get("limit_per");
     let period = per.as_deref().map_or(Ok(Period::InAll), |word| {
@@ -217,15 +214,7 @@ pub(super) async fn hold(
     let bucket = bucket(period, &zone, now)
         .map_err(|error| JournalError::Corrupt(format!("the account {name}: {error}")))?;
     if let Some(limit) = row.get::<Option<i64>, _>("limit_minor") {
-        let used: i64 = sqlx::query(
-            "SELECT COALESCE(SUM(minor), 0) AS used FROM payments WHERE account = $1 AND bucket = $2
-             AND hold IN ('held', 'captured')",
-        )
-        .bind(&account)
-        .bind(&bucket)
-        .fetch_one(&mut *connection)
-        .await?
-        .get("used");
+        let used = spent(connection, &account, &bucket).await?;
         if used.checked_add(minor).is_none_or(|sum| sum > limit) {
             return Err(refused(over_limit(&name, amount, used, limit, period)));
         }
@@ -258,6 +247,51 @@ pub(super) async fn hold(
     .execute(connection)
     .await?;
     Ok(())
+}
+
+/// What is spent and held of an account's limit in one period. More than fits 64 bits is as much as fits.
+async fn spent(
+    connection: &mut SqliteConnection,
+    account: &str,
+    bucket: &str,
+) -> Result<i64, JournalError> {
+    let row = sqlx::query(
+        "SELECT minor FROM payments WHERE account = $1 AND bucket = $2 AND hold IN ('held', 'captured')",
+    )
+    .bind(account)
+    .bind(bucket)
+    .fetch_all(connection)
+    .await?;
+    Ok(row
+        .iter()
+        .fold(0_i64, |sum, row| sum.saturating_add(row.get("minor"))))
+}
+
+/// A book account that was closed after the card was made is not paid.
+async fn check_payee(
+    connection: &mut SqliteConnection,
+    row: &SqliteRow,
+    amount: Amount,
+) -> Result<(), JournalError> {
+    if row.get::<String, _>("rail") != BOOK {
+        return Ok(());
+    }
+    let payee: String = row.get("payee");
+    let open = sqlx::query("SELECT currency FROM accounts WHERE id = $1 AND closed_at IS NULL")
+        .bind(book(&payee))
+        .fetch_optional(connection)
+        .await?;
+    if open.is_some_and(|open| open.get::<String, _>("currency") == amount.currency.code()) {
+        return Ok(());
+    }
+    Err(refused(
+        Refusal::new(
+            RefusalKind::NotFound,
+            "payments.no-such-payee",
+            format!("the account book:{payee} is not open any more"),
+        )
+        .with_fix("reject the card, and ask the payee for another account"),
+    ))
 }
 
 /// What became of the effect decides what becomes of the hold.
@@ -331,12 +365,13 @@ pub(super) async fn resolve(
     let next = step(&row, event)?;
     let account: String = row.get("account");
     let amount = amount_of(&row)?;
-    let (kind, to) = match next {
-        Hold::Captured => ("capture", payee_account(&row)),
-        Hold::Expired => ("expire", account.clone()),
-        _ => ("void", account.clone()),
+    let (kind, from, to) = match next {
+        Hold::Captured => ("capture", holding(&account), payee_account(&row)),
+        Hold::Expired => ("expire", holding(&account), account.clone()),
+        Hold::Returned => ("return", payee_account(&row), account.clone()),
+        Hold::None | Hold::Held | Hold::Void => ("void", holding(&account), account.clone()),
     };
-    if before == Hold::Held {
+    if matches!(before, Hold::Held | Hold::Captured) {
         post(
             connection,
             Transfer {
@@ -346,7 +381,7 @@ pub(super) async fn resolve(
                 origin: Some((run, index)),
                 now,
             },
-            &transfer(&holding(&account), &to, amount.minor),
+            &transfer(&from, &to, amount.minor),
         )
         .await?;
     }
@@ -445,6 +480,20 @@ pub(super) async fn post(
     legs: &[Leg; 2],
 ) -> Result<(), JournalError> {
     for (number, leg) in (0_i64..).zip(legs) {
+        let before = balance(connection, &leg.account).await?;
+        if before.checked_add(leg.minor).is_none() {
+            return Err(refused(
+                Refusal::new(
+                    RefusalKind::LimitReached,
+                    "payments.no-room",
+                    format!(
+                        "the account {} would hold more than can be counted",
+                        guildhall_package::text::plain(&leg.account, 100)
+                    ),
+                )
+                .with_fix("use smaller amounts"),
+            ));
+        }
         sqlx::query(
             "INSERT INTO postings (transfer, leg, kind, account, currency, minor, run, idx, at)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",

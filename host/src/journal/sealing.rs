@@ -49,6 +49,11 @@ impl Sealing {
         })
     }
 
+    /// Tells this store's key from another.
+    pub(crate) fn fingerprint(&self) -> Result<String, JournalError> {
+        Ok(self.vault.fingerprint()?)
+    }
+
     /// What commits to the facts of one run.
     pub(crate) fn commitments(&self, run: &str) -> Result<Commitments, JournalError> {
         Ok(self.vault.commitments("receipt", run)?)

@@ -1,8 +1,7 @@
 //! The wallet's accounts: opened, funded, limited, listed; and the orders that wait for the bank.
 
 use super::payments::{
-    BANK_FILE, BOOK, Transfer, Words, amount_of, balance, hold_column, outside, payee_account,
-    post, resolve,
+    BANK_FILE, BOOK, Transfer, Words, amount_of, balance, hold_column, outside, post, resolve,
 };
 use super::{Journal, JournalError, Sealing, audit};
 use crate::ledger::{Hold, HoldEvent, bank, book, holding, transfer};
@@ -10,7 +9,8 @@ use crate::mandates::Period;
 use crate::money::{Amount, Currency};
 use crate::refusal::{Refusal, RefusalKind};
 use crate::wallet::{
-    AccountSummary, BankFile, BankOrder, HoldSummary, NewAccount, SpendLimit, StatementLine,
+    AccountSummary, BankFile, BankFileSummary, BankOrder, HoldSummary, NewAccount, SpendLimit,
+    StatementLine,
 };
 use serde_json::json;
 use sqlx::sqlite::SqliteRow;
@@ -168,7 +168,7 @@ impl Journal {
         let row = own_account(&mut reader, tenant, name).await?;
         let id: String = row.get("id");
         let rows = sqlx::query(
-            "SELECT s.kind, s.minor, s.currency, s.at, s.run, s.idx, o.account AS other, p.scheme, p.payee
+            "SELECT s.kind, s.minor, s.currency, s.at, s.run, s.idx, o.account AS other, p.scheme, p.payee, p.hold
              FROM postings s
              JOIN postings o ON o.transfer = s.transfer AND o.leg <> s.leg
              LEFT JOIN payments p ON p.run = s.run AND p.idx = s.idx
@@ -195,6 +195,9 @@ impl Journal {
                     _ => row.get("other"),
                 },
                 run: row.get("run"),
+                state: row
+                    .get::<Option<String>, _>("hold")
+                    .and_then(|word| Hold::from_word(&word)),
                 balance,
             });
         }
@@ -245,7 +248,16 @@ impl Journal {
                     }
                     let body = json!({ "file": id, "account": name, "orders": due.len() });
                     audit::append(connection, &tenant, "bank-file", body, now).await?;
-                    bank_file(connection, &sealing, &tenant, &id).await.map(Some)
+                    let file = bank_file(connection, &sealing, &tenant, &id).await?;
+                    // What no bank would take is not exported: all of it waits on.
+                    crate::capabilities::payments::bank_file_bytes(&file).map_err(|error| {
+                        refused(
+                            "wallet.bank-file",
+                            error.to_string(),
+                            "undo the run of that order, then export the others",
+                        )
+                    })?;
+                    Ok(Some(file))
                 })
             })
             .await
@@ -269,6 +281,32 @@ impl Journal {
         bank_file(&mut reader, &self.sealing, tenant, id)
             .await
             .map(Some)
+    }
+
+    /// Files for the bank of a tenant, newest first.
+    pub(crate) async fn bank_files(
+        &self,
+        tenant: &str,
+    ) -> Result<Vec<BankFileSummary>, JournalError> {
+        Ok(sqlx::query(
+            "SELECT f.id, f.created_at, a.name,
+                 (SELECT COUNT(*) FROM payments p WHERE p.batch = f.id) AS orders,
+                 (SELECT COUNT(*) FROM payments p WHERE p.batch = f.id AND p.bank = 'exported') AS open
+             FROM bank_files f JOIN accounts a ON a.id = f.account WHERE f.tenant = $1
+             ORDER BY f.created_at DESC, f.id LIMIT 1000",
+        )
+        .bind(tenant)
+        .fetch_all(&self.readers)
+        .await?
+        .iter()
+        .map(|row| BankFileSummary {
+            id: row.get("id"),
+            account: row.get("name"),
+            created_at_ms: row.get("created_at"),
+            orders: u64::try_from(row.get::<i64, _>("orders")).unwrap_or_default(),
+            open: u64::try_from(row.get::<i64, _>("open")).unwrap_or_default(),
+        })
+        .collect())
     }
 
     /// Records what the bank did with the orders of a file: all of them, or one by its end-to-end identifier.
@@ -298,6 +336,9 @@ impl Journal {
                         settle_at_bank(connection, row, returned, now).await?;
                         count += 1;
                     }
+                    if count == 0 {
+                        return Ok(0);
+                    }
                     let word = if returned { "bank-returned" } else { "bank-confirmed" };
                     let body = json!({ "file": file, "order": one, "orders": count });
                     audit::append(connection, &tenant, word, body, now).await?;
@@ -316,21 +357,8 @@ async fn settle_at_bank(
 ) -> Result<(), JournalError> {
     let (run, index): (String, i64) = (row.get("run"), row.get("idx"));
     if returned {
-        let amount = amount_of(row)?;
-        let account: String = row.get("account");
-        let entry = Transfer {
-            id: format!("return:{run}:{index}"),
-            kind: "return",
-            currency: amount.currency,
-            origin: Some((&run, u32::try_from(index).unwrap_or_default())),
-            now,
-        };
-        post(
-            connection,
-            entry,
-            &transfer(&payee_account(row), &account, amount.minor),
-        )
-        .await?;
+        let index = u32::try_from(index).unwrap_or_default();
+        resolve(connection, &run, index, HoldEvent::Return, now).await?;
     }
     sqlx::query("UPDATE payments SET bank = $3 WHERE run = $1 AND idx = $2")
         .bind(&run)

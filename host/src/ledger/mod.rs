@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 /// Where the hold of one payment stands.
 ///
 /// ```text
-/// none --hold--> held --capture--> captured
+/// none --hold--> held --capture--> captured --return--> returned
 ///   |              |----void-----> void
 ///   |              \----expire---> expired
 ///   \--void--> void
@@ -26,6 +26,8 @@ pub enum Hold {
     Void,
     /// The approval ran out before it was used.
     Expired,
+    /// Paid, and sent back by the bank; the document may be ordered again.
+    Returned,
 }
 
 /// What can happen to a hold.
@@ -39,16 +41,19 @@ pub enum HoldEvent {
     Void,
     /// Its approval ran out.
     Expire,
+    /// The bank sent it back.
+    Return,
 }
 
 impl Hold {
     /// All states.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::None,
         Self::Held,
         Self::Captured,
         Self::Void,
         Self::Expired,
+        Self::Returned,
     ];
 
     /// The state after an event; `None` if it is not allowed here. A hold is resolved once.
@@ -59,6 +64,7 @@ impl Hold {
             (Self::Held, HoldEvent::Capture) => Some(Self::Captured),
             (Self::None | Self::Held, HoldEvent::Void) => Some(Self::Void),
             (Self::None | Self::Held, HoldEvent::Expire) => Some(Self::Expired),
+            (Self::Captured, HoldEvent::Return) => Some(Self::Returned),
             _ => None,
         }
     }
@@ -72,6 +78,7 @@ impl Hold {
             Self::Captured => "captured",
             Self::Void => "void",
             Self::Expired => "expired",
+            Self::Returned => "returned",
         }
     }
 
@@ -146,15 +153,19 @@ mod tests {
 
     #[test]
     fn a_hold_is_resolved_once() {
-        for hold in [Hold::Captured, Hold::Void, Hold::Expired] {
+        for hold in [Hold::Returned, Hold::Void, Hold::Expired] {
             for event in [
                 HoldEvent::Hold,
                 HoldEvent::Capture,
                 HoldEvent::Void,
                 HoldEvent::Expire,
+                HoldEvent::Return,
             ] {
                 assert_eq!(hold.after(event), None, "{hold:?} {event:?}");
             }
+        }
+        for event in [HoldEvent::Capture, HoldEvent::Void, HoldEvent::Expire] {
+            assert_eq!(Hold::Captured.after(event), None, "{event:?}");
         }
         assert_eq!(Hold::None.after(HoldEvent::Capture), None);
     }

@@ -15,8 +15,14 @@ mod tests;
 mod words;
 
 pub use calendar::{MandateError, Period, bucket, check_zone};
-pub use decide::{Uncovered, Why, cover_all};
+pub use decide::cover_all;
+#[cfg(test)]
+pub use decide::{Uncovered, Why};
 pub use fact::Fact;
-pub use mandate::{Charge, Exhausted, Mandate, NotCovered, Scope, covers, room};
+pub use mandate::{Charge, Mandate, Scope};
+#[cfg(test)]
+pub use mandate::{Exhausted, NotCovered, covers, room};
 pub use propose::{Proposal, propose};
-pub use terms::{Terms, TermsError, until_ms};
+#[cfg(test)]
+pub use terms::until_ms;
+pub use terms::{Terms, TermsError};

@@ -120,6 +120,7 @@ impl Purse {
     }
 
     /// Each grant with what was taken from it, in the order given.
+    #[cfg(test)]
     pub fn used(&self) -> impl Iterator<Item = (&PayGrant, Amount)> {
         self.lines.iter().map(|line| (&line.grant, line.used()))
     }

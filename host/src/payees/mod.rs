@@ -11,5 +11,9 @@ mod standing;
 mod tests;
 
 pub use ask::{AskReason, always_asks};
-pub use key::{KeyError, normal_account, normal_document, payment_key};
-pub use standing::{Known, Payees, Standing, standing};
+pub use key::payment_key;
+#[cfg(test)]
+pub use key::{KeyError, normal_account, normal_document};
+#[cfg(test)]
+pub use standing::standing;
+pub use standing::{Known, Payees, Standing};

@@ -63,6 +63,7 @@ pub struct Payees<'a> {
 }
 
 /// How the payee of one order stands to `known`; see [`Payees::standing`], which is faster for several orders.
+#[cfg(test)]
 #[must_use]
 pub fn standing(known: &[Known], scheme: &str, account: &str, name: &str) -> Standing {
     Payees::new(known).standing(scheme, account, name)

@@ -255,6 +255,7 @@ impl Envelope {
     }
 
     /// Type of the payload, as the envelope claims it.
+    #[cfg(test)]
     #[must_use]
     pub fn payload_type(&self) -> &str {
         &self.payload_type
@@ -264,11 +265,13 @@ impl Envelope {
     ///
     /// # Errors
     /// [`DsseError::Field`] if it is no base64, which [`Envelope::parse`] has ruled out.
+    #[cfg(test)]
     pub fn unverified_payload(&self) -> Result<Vec<u8>, DsseError> {
         decode("payload", &self.payload)
     }
 
     /// Ids of the keys that are said to have signed.
+    #[cfg(test)]
     pub fn keyids(&self) -> impl Iterator<Item = &str> {
         self.signatures.iter().map(|one| one.keyid.as_str())
     }

@@ -8,7 +8,7 @@ mod dsse;
 mod facts;
 mod verify;
 
-pub use dsse::{DsseError, Envelope, PublicKey, Verified};
+pub use dsse::{DsseError, Envelope, PublicKey};
 pub(crate) use dsse::{SigningKey, sign, signing_key, verify as dsse_verify};
 pub use facts::{ApprovalFacts, CallFact, EffectFact, Receipt, RunFacts};
 pub(crate) use facts::{RunSource, facts_of};

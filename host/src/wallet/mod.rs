@@ -228,6 +228,8 @@ pub struct StatementLine {
     pub other: String,
     /// The run, for payments.
     pub run: Option<String>,
+    /// What has become of a held payment: `held`, `captured` (paid), `void`, `expired` or `returned`.
+    pub state: Option<Hold>,
     /// What the account has after it, in minor units.
     pub balance: i64,
 }
@@ -251,6 +253,21 @@ pub struct BankFile {
     pub zone: String,
     /// The orders.
     pub orders: Vec<BankOrder>,
+}
+
+/// A file for the bank as it is listed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BankFileSummary {
+    /// Message identifier.
+    pub id: String,
+    /// Account it is for, by name.
+    pub account: String,
+    /// When it was made, in milliseconds since the Unix epoch.
+    pub created_at_ms: i64,
+    /// Orders in it.
+    pub orders: u64,
+    /// Orders of which the bank has not said what became of them.
+    pub open: u64,
 }
 
 /// One credit transfer in a bank file.

@@ -81,7 +81,9 @@ fn pay(shell: &Shell) -> Result<(), TaskError> {
     say("Approve exactly this. The money is held in the same transaction as the approval.");
     let approve = ["approvals", "approve", &id, "--effects", &hash, "--yes"];
     shell.guildhall(&approve, 0)?.expect("performed")?;
-    shell.guildhall(&["wallet", "holds"], 0)?.expect("queued")?;
+    shell
+        .guildhall(&["wallet", "holds"], 0)?
+        .expect("waits for the next file for the bank")?;
 
     say("The same folder again: what is ordered is not ordered twice, whatever the skill says.");
     let again = shell.guildhall(&run_of("invoices=supplier-invoices", "EUR 6000.00"), 0)?;
@@ -131,7 +133,7 @@ fn to_the_bank(shell: &Shell, folder: &Path) -> Result<(), TaskError> {
     peers::validate_pain001(&[&folder.join("payments.xml")])?;
     shell
         .guildhall(&["wallet", "statement", "main"], 0)?
-        .expect("capture")
+        .expect("paid")
 }
 
 fn prove(shell: &Shell, folder: &Path) -> Result<(), TaskError> {

@@ -9,6 +9,7 @@ use crate::home::Home;
 use crate::host;
 use crate::outfile::OutFile;
 use crate::output;
+use crate::when::Clock;
 use guildhall_host::{Amount, BankFile, Host, Tenant};
 use guildhall_package::text::plain;
 use serde_json::json;
@@ -156,5 +157,40 @@ pub(super) async fn confirm(host: &Host, args: ConfirmArgs) -> Result<Exit, CliE
             file.id
         ),
     });
+    Ok(Exit::Done)
+}
+
+/// Lists the files that were made.
+pub(super) async fn files(host: &Host, as_json: bool) -> Result<Exit, CliError> {
+    let files = host
+        .bank_files(&Tenant::local())
+        .await
+        .map_err(host::host_error)?;
+    if as_json {
+        output::json(&json!({ "files": crate::commands::to_json(&files)? }));
+        return Ok(Exit::Done);
+    }
+    if files.is_empty() {
+        output::note("No file was made for the bank yet.");
+        return Ok(Exit::Done);
+    }
+    let clock = Clock::system();
+    let rows = files.iter().map(|file| {
+        [
+            file.id.clone(),
+            file.account.clone(),
+            clock.date(file.created_at_ms),
+            file.orders.to_string(),
+            if file.open == 0 {
+                "settled".to_owned()
+            } else {
+                format!("{} not confirmed", file.open)
+            },
+        ]
+    });
+    output::line(output::table(
+        ["FILE", "ACCOUNT", "MADE", "ORDERS", "STATE"],
+        rows,
+    ));
     Ok(Exit::Done)
 }

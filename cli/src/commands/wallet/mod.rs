@@ -45,6 +45,7 @@ pub async fn run(home: &Home, args: WalletArgs) -> Result<Exit, CliError> {
         WalletCommand::Statement { name, csv, json } => {
             statement::run(&host, &name, csv, json).await
         }
+        WalletCommand::Files { json } => bank::files(&host, json).await,
         WalletCommand::Export(args) => bank::export(&host, home, args).await,
         WalletCommand::Confirm(args) => bank::confirm(&host, args).await,
     }?;

@@ -6,7 +6,7 @@ use crate::exit::Exit;
 use crate::host;
 use crate::output;
 use crate::when::{Clock, rfc3339};
-use guildhall_host::{Amount, Currency, Host, StatementLine, Tenant};
+use guildhall_host::{Amount, Currency, Hold, Host, StatementLine, Tenant};
 use serde_json::json;
 
 /// Shows a statement.
@@ -23,7 +23,7 @@ pub(super) async fn run(
     if as_json {
         output::json(&json!({ "lines": super::super::to_json(&lines)? }));
     } else if csv {
-        output::line("time,kind,amount,currency,other,run,balance");
+        output::line("time,kind,amount,currency,other,state,run,balance");
         for line in &lines {
             output::line(comma_separated(line));
         }
@@ -32,13 +32,22 @@ pub(super) async fn run(
     } else {
         let clock = Clock::system();
         output::line(output::table(
-            ["WHEN", "WHAT", "AMOUNT", "OTHER SIDE", "RUN", "BALANCE"],
+            [
+                "WHEN",
+                "WHAT",
+                "AMOUNT",
+                "OTHER SIDE",
+                "STATE",
+                "RUN",
+                "BALANCE",
+            ],
             lines.iter().map(|line| {
                 [
                     clock.date(line.at_ms),
                     line.kind.clone(),
                     amount(line, line.minor).map_or_else(unknown, |amount| amount.to_string()),
                     payee(&line.other),
+                    state(line).to_owned(),
                     line.run.clone().unwrap_or_default(),
                     amount(line, line.balance).map_or_else(unknown, |amount| amount.to_string()),
                 ]
@@ -51,6 +60,19 @@ pub(super) async fn run(
 fn amount(line: &StatementLine, minor: i64) -> Option<Amount> {
     let currency = Currency::parse(&line.currency).ok()?;
     Some(Amount { minor, currency })
+}
+
+/// What has become of a payment.
+const fn state(line: &StatementLine) -> &'static str {
+    match line.state {
+        None => "",
+        Some(Hold::None) => "waits",
+        Some(Hold::Held) => "held",
+        Some(Hold::Captured) => "paid",
+        Some(Hold::Void) => "not paid",
+        Some(Hold::Expired) => "expired",
+        Some(Hold::Returned) => "returned",
+    }
 }
 
 fn unknown() -> String {
@@ -72,6 +94,7 @@ fn comma_separated(line: &StatementLine) -> String {
         number(line.minor),
         line.currency.clone(),
         line.other.clone(),
+        state(line).to_owned(),
         line.run.clone().unwrap_or_default(),
         number(line.balance),
     ]
@@ -107,6 +130,7 @@ mod tests {
             currency: "EUR".to_owned(),
             other: other.to_owned(),
             run: None,
+            state: None,
             balance: 100,
         }
     }
@@ -115,7 +139,7 @@ mod tests {
     fn a_line_has_plain_decimal_numbers() {
         assert_eq!(
             comma_separated(&line(-123_450, "iban:DE89370400440532013000")),
-            "1970-01-01T00:00:00Z,hold,-1234.50,EUR,iban:DE89370400440532013000,,1.00"
+            "1970-01-01T00:00:00Z,hold,-1234.50,EUR,iban:DE89370400440532013000,,,1.00"
         );
     }
 

@@ -1,23 +1,36 @@
 //! Messages as effects: the bridge from a journaled message to the channel that sends it.
 
-use super::MessageContent;
 use super::channels::{
-    Attachment, ChannelConfig, Delivery, Destination, Outgoing, file_name, mail, media_type_of,
-    message_id, smtp, webhook,
+    Attachment, ChannelConfig, Delivery, Destination, MessageChannel, Outgoing, file_name, mail,
+    media_type_of, message_id, smtp, webhook,
 };
+use super::{Channels, MessageContent};
 use crate::capabilities::network::egress::Egress;
 use crate::effects::{Committed, EffectEvent, Message};
 use crate::guest::wall_clock_ms;
 use crate::journal::{ClaimedEffect, EffectOutcome, Journal};
+use backon::{ExponentialBuilder, Retryable as _};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use futures::future::BoxFuture;
 use guildhall_package::Digest;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+use zeroize::Zeroizing;
+
+/// Attempts after the first.
+const RETRIES: usize = 2;
+/// Pause before the second attempt; it doubles.
+const PAUSE: Duration = Duration::from_millis(250);
 
 /// What sending needs beside the message.
 #[derive(Clone, Copy)]
 pub(crate) struct Post<'a> {
     pub(crate) journal: &'a Journal,
-    pub(crate) egress: &'a Egress,
+    pub(crate) egress: &'a Arc<Egress>,
+    /// Channels of the embedder, by name.
+    pub(crate) channels: &'a Channels,
 }
 
 /// Sends one committed message. Without the token there is no way here.
@@ -38,12 +51,13 @@ pub(crate) async fn perform_message(
 /// After a crash: a channel whose receiver recognises a message it has had may be tried again with the same identifier;
 /// an e-mail is never repeated by itself.
 pub(crate) async fn recover_message(
-    journal: &Journal,
+    post: Post<'_>,
     tenant: &str,
     message: &Message,
 ) -> EffectOutcome {
-    match journal.channel(tenant, &message.channel).await {
-        Ok(Some(ChannelConfig::Webhook { .. })) => outcome(EffectEvent::FoundNotDone, None),
+    let channel = channel_of(post, tenant, &message.channel).await;
+    match channel {
+        Ok(channel) if channel.repeats_safely() => outcome(EffectEvent::FoundNotDone, None),
         _ => outcome(
             EffectEvent::Lost,
             Some(
@@ -62,20 +76,102 @@ async fn deliver(
     if Digest::of(&effect.content) != message.digest {
         return Err("its content is not the approved one".to_owned());
     }
+    let channel = channel_of(post, &effect.tenant, &message.channel).await?;
+    let outgoing = outgoing(effect, message)?;
+    let may_have_arrived = AtomicBool::new(false);
+    let attempt = || async {
+        let delivery = channel.deliver(&outgoing, wall_clock_ms()).await;
+        let delivery = if may_have_arrived.load(Ordering::Relaxed) {
+            delivery.after_unknown()
+        } else {
+            delivery
+        };
+        if matches!(delivery, Delivery::Unknown { .. }) {
+            may_have_arrived.store(true, Ordering::Relaxed);
+        }
+        if delivery.may_repeat(channel.repeats_safely()) {
+            Err(delivery)
+        } else {
+            Ok(delivery)
+        }
+    };
+    let pauses = ExponentialBuilder::default()
+        .with_min_delay(PAUSE)
+        .with_max_times(RETRIES);
+    Ok(attempt.retry(pauses).await.unwrap_or_else(|last| last))
+}
+
+/// The channel of a name: the embedder's, or one that the merchant has set up.
+async fn channel_of(
+    post: Post<'_>,
+    tenant: &str,
+    name: &str,
+) -> Result<Arc<dyn MessageChannel>, String> {
+    if let Some(channel) = post.channels.get(name) {
+        return Ok(channel.clone());
+    }
     let config = post
         .journal
-        .channel(&effect.tenant, &message.channel)
+        .channel(tenant, name)
         .await
         .map_err(|error| error.to_string())?
-        .ok_or_else(|| format!("there is no channel `{}` any more", message.channel))?;
-    let outgoing = outgoing(effect, message)?;
-    match &config {
+        .ok_or_else(|| format!("there is no channel `{name}` any more"))?;
+    match config {
         ChannelConfig::Webhook { url, secret } => {
-            let secret = secret_of(post, effect, secret.as_str()).await?;
+            let secret = secret_of(post, tenant, secret.as_str()).await?;
             let secret = webhook::Secret::parse(&secret).map_err(|error| error.to_string())?;
-            let request = webhook::request(&outgoing, url, &secret, outgoing.sent_at_ms / 1_000)
-                .map_err(|error| error.to_string())?;
-            let answer = post
+            Ok(Arc::new(Webhook {
+                egress: post.egress.clone(),
+                url,
+                secret,
+            }))
+        }
+        ChannelConfig::Smtp { ref secret, .. } => {
+            let password = match secret {
+                Some(name) => Some(secret_of(post, tenant, name.as_str()).await?),
+                None => None,
+            };
+            Ok(Arc::new(Smtp {
+                egress: post.egress.clone(),
+                config,
+                password,
+            }))
+        }
+    }
+}
+
+async fn secret_of(post: Post<'_>, tenant: &str, name: &str) -> Result<Zeroizing<String>, String> {
+    post.journal
+        .secret_value(tenant, name)
+        .await
+        .map_err(|error| error.to_string())?
+        .ok_or_else(|| format!("there is no secret `{name}` any more"))
+}
+
+/// A signed webhook. Its receiver drops an identifier that it has seen, as the specification asks.
+struct Webhook {
+    egress: Arc<Egress>,
+    url: String,
+    secret: webhook::Secret,
+}
+
+impl MessageChannel for Webhook {
+    fn repeats_safely(&self) -> bool {
+        true
+    }
+
+    fn deliver<'a>(&'a self, message: &'a Outgoing, now_ms: i64) -> BoxFuture<'a, Delivery> {
+        Box::pin(async move {
+            let now_s = now_ms.div_euclid(1_000);
+            let request = match webhook::request(message, &self.url, &self.secret, now_s) {
+                Ok(request) => request,
+                Err(error) => {
+                    return Delivery::Failed {
+                        why: error.to_string(),
+                    };
+                }
+            };
+            let answer = self
                 .egress
                 .post_webhook(&request.url, request.headers, request.body.into())
                 .await;
@@ -84,50 +180,59 @@ async fn deliver(
                 Err((why, false)) => webhook::Answer::NothingLeft { why },
                 Err((why, true)) => webhook::Answer::NoAnswer { why },
             };
-            Ok(webhook::interpret(&outgoing.id, &answer))
-        }
-        ChannelConfig::Smtp {
-            from, user, secret, ..
-        } => {
-            let password = match secret {
-                Some(name) => Some(secret_of(post, effect, name.as_str()).await?),
-                None => None,
-            };
-            let login = match (user, &password) {
-                (Some(user), Some(password)) => Some(smtp::Login { user, password }),
-                _ => None,
-            };
-            let mail = mail::compose(&outgoing, from).map_err(|error| error.to_string())?;
-            // Whether plain text may be spoken there is for the egress service to say.
-            let place = config
-                .check(&|_, _| true)
-                .map_err(|error| error.to_string())?;
-            let Destination::Smtp { host, port, tls } = place else {
-                return Err("the channel is no mail server".to_owned());
-            };
-            Ok(match post.egress.mail_stream(&host, port, tls).await {
-                Ok(stream) => {
-                    smtp::send(stream, HELLO, login, &mail, &smtp::SmtpLimits::default()).await
-                }
-                Err(why) => Delivery::NotSent { why },
-            })
-        }
+            webhook::interpret(&message.id, &answer)
+        })
     }
+}
+
+/// Mail. What may have arrived is never sent again.
+struct Smtp {
+    egress: Arc<Egress>,
+    config: ChannelConfig,
+    password: Option<Zeroizing<String>>,
 }
 
 /// How this host greets: it has no name of its own that would mean something to a mail server.
 const HELLO: &str = "localhost";
 
-async fn secret_of(
-    post: Post<'_>,
-    effect: &ClaimedEffect,
-    name: &str,
-) -> Result<zeroize::Zeroizing<String>, String> {
-    post.journal
-        .secret_value(&effect.tenant, name)
-        .await
-        .map_err(|error| error.to_string())?
-        .ok_or_else(|| format!("there is no secret `{name}` any more"))
+impl MessageChannel for Smtp {
+    fn repeats_safely(&self) -> bool {
+        false
+    }
+
+    fn deliver<'a>(&'a self, message: &'a Outgoing, _: i64) -> BoxFuture<'a, Delivery> {
+        Box::pin(async move {
+            self.send(message)
+                .await
+                .unwrap_or_else(|why| Delivery::Failed { why })
+        })
+    }
+}
+
+impl Smtp {
+    async fn send(&self, message: &Outgoing) -> Result<Delivery, String> {
+        // Whether plain text may be spoken there is for the egress service to say.
+        let place = self
+            .config
+            .check(&|_, _| true)
+            .map_err(|error| error.to_string())?;
+        let (ChannelConfig::Smtp { from, user, .. }, Destination::Smtp { host, port, tls }) =
+            (&self.config, place)
+        else {
+            return Err("the channel is no mail server".to_owned());
+        };
+        let mail = mail::compose(message, from).map_err(|error| error.to_string())?;
+        let login = match (user, &self.password) {
+            (Some(user), Some(password)) => Some(smtp::Login { user, password }),
+            _ => None,
+        };
+        Ok(match self.egress.mail_stream(&host, port, tls).await {
+            Ok(stream) => {
+                smtp::send(stream, HELLO, login, &mail, &smtp::SmtpLimits::default()).await
+            }
+            Err(why) => Delivery::NotSent { why },
+        })
+    }
 }
 
 fn outgoing(effect: &ClaimedEffect, message: &Message) -> Result<Outgoing, String> {

@@ -1,6 +1,6 @@
 //! The contract's `messages` interface.
 
-use super::channels::{ChannelKind, Draft, check_message};
+use super::channels::{ChannelKind, Draft, MessageFault, check_attachment_bytes, check_message};
 use super::{AttachedContent, MessageContent, StagedMessage};
 use crate::capabilities::bindings::guildhall::skill::{messages, types};
 use crate::capabilities::{next_effect, requirements, to_guest};
@@ -62,12 +62,11 @@ impl Guest {
             body: &message.body,
             attachments: &message.attachments,
         };
-        check_message(&draft, kind)
-            .map_err(|fault| Refusal::new(RefusalKind::Invalid, fault.rule(), fault.to_string()))?;
+        check_message(&draft, kind).map_err(|fault| refusal(&fault))?;
         requirements(&message.requires, self.effects, |_| true)?;
         self.authority
             .message(&message.channel, &message.recipient)?;
-        if kind.is_none() {
+        if kind.is_none() && !self.channels.contains_key(&message.channel) {
             return Err(no_channel(&message.channel));
         }
         let (content, attachments) = self.content_of(&message)?;
@@ -124,6 +123,8 @@ impl Guest {
                 base64: STANDARD.encode(&bytes),
             });
         }
+        let attached = facts.iter().map(|fact: &Attached| fact.bytes).sum();
+        check_attachment_bytes(attached).map_err(|fault| refusal(&fault))?;
         let content = MessageContent {
             body: message.body.clone(),
             attachments,
@@ -147,6 +148,15 @@ impl Guest {
         }
         Ok((bytes.into(), facts))
     }
+}
+
+fn refusal(fault: &MessageFault) -> Refusal {
+    let kind = if fault.is_limit() {
+        RefusalKind::LimitReached
+    } else {
+        RefusalKind::Invalid
+    };
+    Refusal::new(kind, fault.rule(), fault.to_string()).with_fix(fault.fix())
 }
 
 fn no_channel(channel: &str) -> Refusal {

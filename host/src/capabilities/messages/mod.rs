@@ -4,12 +4,24 @@ mod channels;
 mod effect;
 mod glue;
 
-pub use channels::{ChannelConfig, ConfigError as ChannelError, Mailbox};
+pub use channels::webhook::{
+    Secret as WebhookSecret, SecretError as WebhookSecretError, VerifyError as WebhookError,
+    verify as verify_webhook,
+};
+pub use channels::{
+    Attachment, ChannelConfig, ConfigError as ChannelError, Delivery, Mailbox, MessageChannel,
+    Outgoing,
+};
 pub(crate) use effect::{Post, perform_message, recover_message};
 
 use crate::effects::Message;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Channels of the embedder, by name; they come before those that merchants set up.
+pub(crate) type Channels = Arc<BTreeMap<String, Arc<dyn MessageChannel>>>;
 
 /// The messages of one run.
 #[derive(Debug, Default)]

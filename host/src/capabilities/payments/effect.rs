@@ -2,7 +2,7 @@
 
 use super::{RailOrder, RailReply, Rails};
 use crate::effects::{Committed, EffectEvent, Payment};
-use crate::journal::{ClaimedEffect, EffectOutcome};
+use crate::journal::{BANK_FILE, ClaimedEffect, EffectOutcome};
 
 /// Performs one committed payment. Without the token there is no way here.
 pub(crate) async fn perform_payment(
@@ -15,7 +15,7 @@ pub(crate) async fn perform_payment(
         return outcome(EffectEvent::Failed, Some(no_rail(payment)));
     };
     match rail.submit(&order).await {
-        RailReply::Done => outcome(EffectEvent::Succeeded, None),
+        RailReply::Done => outcome(EffectEvent::Succeeded, waits(rail.name())),
         RailReply::NotDone { why } => outcome(EffectEvent::Failed, Some(why)),
         RailReply::Unknown { why } => outcome(EffectEvent::Lost, Some(why)),
     }
@@ -52,6 +52,13 @@ fn order(tenant: &str, payment: &Payment) -> RailOrder {
         document: payment.document.clone(),
         requested_date: payment.requested_date.clone(),
     }
+}
+
+/// What is still to come after a payment is ordered.
+fn waits(rail: &str) -> Option<String> {
+    (rail == BANK_FILE).then(|| {
+        "ordered: it leaves with the next file for your bank (guildhall wallet export)".to_owned()
+    })
 }
 
 fn no_rail(payment: &Payment) -> String {

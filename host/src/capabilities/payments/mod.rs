@@ -49,8 +49,4 @@ impl PaymentsView {
     pub(crate) const fn is_empty(&self) -> bool {
         self.staged.is_empty()
     }
-
-    pub(crate) fn contains(&self, effect: u32) -> bool {
-        self.staged.iter().any(|staged| staged.effect == effect)
-    }
 }

@@ -156,8 +156,16 @@ impl PaymentRail for BankFileRail {
         BANK_FILE
     }
 
-    fn verify<'a>(&'a self, _: &'a RailOrder) -> BoxFuture<'a, Result<(), Refusal>> {
-        Box::pin(std::future::ready(Ok(())))
+    fn verify<'a>(&'a self, order: &'a RailOrder) -> BoxFuture<'a, Result<(), Refusal>> {
+        let fits = super::bank_file::check_order(order).map_err(|error| {
+            Refusal::new(
+                RefusalKind::Invalid,
+                "payments.not-for-the-bank",
+                format!("no bank would take this order: {error}"),
+            )
+            .with_fix("give the payee's name as the document has it, and an amount that a transfer can carry")
+        });
+        Box::pin(std::future::ready(fits))
     }
 
     fn submit<'a>(&'a self, _: &'a RailOrder) -> BoxFuture<'a, RailReply> {

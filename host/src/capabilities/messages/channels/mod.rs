@@ -16,10 +16,7 @@ pub mod smtp;
 pub mod webhook;
 
 pub use address::{AddressError, MailAddress, Mailbox};
-pub use check::{
-    ATTACHMENT_BYTES_MAX, ATTACHMENTS_MAX, BODY_MAX_BYTES, Draft, MessageFault,
-    RECIPIENT_MAX_BYTES, SUBJECT_MAX_CHARS, check_attachment_bytes, check_message,
-};
-pub use config::{ChannelConfig, ChannelKind, ConfigError, Destination, SecretName};
+pub use check::{Draft, MessageFault, check_attachment_bytes, check_message};
+pub use config::{ChannelConfig, ChannelKind, ConfigError, Destination};
 pub use delivery::{Delivery, MessageChannel};
 pub use outgoing::{Attachment, Outgoing, file_name, media_type_of, message_id};

@@ -45,7 +45,7 @@ mod samples;
 mod tests;
 
 pub use batch::{Batch, CreditOrder, Debtor};
-pub use error::{CurrencyFault, IbanFault, IdFault, OrderFault, Pain001Error};
+pub use error::Pain001Error;
 
 /// The XML namespace of the files, which names the message version.
 ///

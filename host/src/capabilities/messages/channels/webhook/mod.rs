@@ -21,7 +21,8 @@ use super::outgoing::is_message_id;
 
 pub use outcome::{Answer, interpret};
 #[cfg(test)]
-pub use verify::{TOLERANCE_S, VerifyError, verify};
+pub use verify::TOLERANCE_S;
+pub use verify::{VerifyError, verify};
 
 /// Header fields of the specification.
 const ID: &str = "webhook-id";
