@@ -268,6 +268,7 @@ mod tests {
             failure: None,
             ended_by: None,
             writes: vec![("out/a.csv".to_owned(), b"x,2\n".to_vec())],
+            effects: Vec::new(),
             refusals: vec![],
         }
     }

@@ -21,7 +21,7 @@ pub use decide::{Uncovered, Why};
 pub use fact::Fact;
 pub use mandate::{Charge, Mandate, Scope};
 #[cfg(test)]
-pub use mandate::{Exhausted, NotCovered, covers, room};
+pub use mandate::{NotCovered, covers, room};
 pub use propose::{Proposal, propose};
 #[cfg(test)]
 pub use terms::until_ms;

@@ -178,7 +178,7 @@ impl MessageChannel for Webhook {
             let answer = match answer {
                 Ok(response) => webhook::Answer::Status(response.status),
                 Err((why, false)) => webhook::Answer::NothingLeft { why },
-                Err((why, true)) => webhook::Answer::NoAnswer { why },
+                Err((why, true)) => webhook::Answer::Unanswered { why },
             };
             webhook::interpret(&message.id, &answer)
         })

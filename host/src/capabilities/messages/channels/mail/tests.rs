@@ -205,7 +205,7 @@ fn an_empty_subject_is_left_out() {
 fn the_largest_message_is_written_in_reasonable_time() {
     let begun = std::time::Instant::now();
     for body in ["\n", "\r", "\r\n", " \n", "ü"] {
-        let body = body.repeat(super::super::BODY_MAX_BYTES / body.len());
+        let body = body.repeat(super::super::check::BODY_MAX_BYTES / body.len());
         let message = Outgoing { body, ..outgoing() };
         assert!(compose(&message, &from()).is_ok());
     }

@@ -13,7 +13,7 @@ pub enum Answer {
         why: String,
     },
     /// Some of the request left, and no whole answer came back.
-    NoAnswer {
+    Unanswered {
         /// Why, as a clause.
         why: String,
     },
@@ -42,7 +42,7 @@ pub fn interpret(id: &str, answer: &Answer) -> Delivery {
                 why: format!("the webhook was not reached: {why}"),
             };
         }
-        Answer::NoAnswer { why } => {
+        Answer::Unanswered { why } => {
             return Delivery::Unknown {
                 why: format!(
                     "the webhook was called and did not answer: {why}; it may be called again, and drops the id {id} if \

@@ -237,7 +237,7 @@ fn each_answer_means_what_the_table_says() {
     }
     let why = || "the connection broke".to_owned();
     let before = interpret("msg_1", &Answer::NothingLeft { why: why() });
-    let after = interpret("msg_1", &Answer::NoAnswer { why: why() });
+    let after = interpret("msg_1", &Answer::Unanswered { why: why() });
     assert!(matches!(before, Delivery::NotSent { .. }) && before.may_repeat(true));
     assert!(matches!(after, Delivery::Unknown { .. }) && after.may_repeat(true));
 }
