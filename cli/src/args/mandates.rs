@@ -74,13 +74,13 @@ pub struct MandateAddArgs {
     #[arg(long, value_name = "'EUR 200.00 to ACCOUNT'")]
     pub pay: Option<PayGrant>,
     /// The most at once [default: the sum]
-    #[arg(long, value_name = "'EUR 50.00'", value_parser = grants::positive, requires = "pay")]
+    #[arg(long, value_name = "'EUR 50.00'", value_parser = grants::positive, conflicts_with_all = ["files", "message"])]
     pub each: Option<Amount>,
     /// Write new files directly in this folder, not in folders below it
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub files: Option<PathBuf>,
     /// Files that are there may be replaced, too
-    #[arg(long, requires = "files")]
+    #[arg(long, conflicts_with_all = ["pay", "message"])]
     pub replace: bool,
     /// Send messages by a channel to one recipient
     #[arg(long, value_name = "'CHANNEL to RECIPIENT'")]

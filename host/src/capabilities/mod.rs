@@ -106,7 +106,8 @@ pub(crate) fn requirements(
                 format!(
                     "effect {required} is performed later: files come first, then money, then messages"
                 ),
-            ));
+            )
+            .with_fix("let the message wait for the payment, not the payment for the message"));
         }
     }
     Ok(())

@@ -279,10 +279,10 @@ async fn check_payee(
     let payee: String = row.get("payee");
     let open = sqlx::query("SELECT currency FROM accounts WHERE id = $1 AND closed_at IS NULL")
         .bind(book(&payee))
-        .fetch_optional(connection)
+        .fetch_optional(&mut *connection)
         .await?;
     if open.is_some_and(|open| open.get::<String, _>("currency") == amount.currency.code()) {
-        return Ok(());
+        return check_room(connection, &payee, amount).await;
     }
     Err(refused(
         Refusal::new(
@@ -292,6 +292,41 @@ async fn check_payee(
         )
         .with_fix("reject the card, and ask the payee for another account"),
     ))
+}
+
+/// What the payee has, with all that is held for it, must stay countable: a capture can't be refused any more.
+async fn check_room(
+    connection: &mut SqliteConnection,
+    payee: &str,
+    amount: Amount,
+) -> Result<(), JournalError> {
+    let held = sqlx::query(
+        "SELECT minor FROM payments WHERE scheme = 'book' AND payee = $1 AND hold = 'held'",
+    )
+    .bind(payee)
+    .fetch_all(&mut *connection)
+    .await?;
+    let has = balance(connection, &book(payee)).await?;
+    let sum = held
+        .iter()
+        .try_fold(has, |sum, row| sum.checked_add(row.get("minor")))
+        .and_then(|sum| sum.checked_add(amount.minor));
+    match sum {
+        Some(_) => Ok(()),
+        None => Err(refused(no_room(&book(payee)))),
+    }
+}
+
+fn no_room(account: &str) -> Refusal {
+    Refusal::new(
+        RefusalKind::LimitReached,
+        "payments.no-room",
+        format!(
+            "the account {} would hold more than can be counted",
+            guildhall_package::text::plain(account, 100)
+        ),
+    )
+    .with_fix("use smaller amounts, or another account")
 }
 
 /// What became of the effect decides what becomes of the hold.
@@ -482,17 +517,7 @@ pub(super) async fn post(
     for (number, leg) in (0_i64..).zip(legs) {
         let before = balance(connection, &leg.account).await?;
         if before.checked_add(leg.minor).is_none() {
-            return Err(refused(
-                Refusal::new(
-                    RefusalKind::LimitReached,
-                    "payments.no-room",
-                    format!(
-                        "the account {} would hold more than can be counted",
-                        guildhall_package::text::plain(&leg.account, 100)
-                    ),
-                )
-                .with_fix("use smaller amounts"),
-            ));
+            return Err(refused(no_room(&leg.account)));
         }
         sqlx::query(
             "INSERT INTO postings (transfer, leg, kind, account, currency, minor, run, idx, at)
@@ -583,6 +608,12 @@ pub(crate) fn duplicate(document: &str, taken: Option<&Taken>) -> Refusal {
         _ => "waits for approval",
     };
     let by = taken.map_or_else(String::new, |taken| format!(" by run {}", taken.run));
+    let fix = match taken {
+        Some(taken) if taken.hold != Hold::None => {
+            format!("see `guildhall runs show {}`", taken.run)
+        }
+        _ => "if the order that waits is wrong, reject it first".to_owned(),
+    };
     Refusal::new(
         RefusalKind::Conflict,
         "payments.already-ordered",
@@ -591,7 +622,7 @@ pub(crate) fn duplicate(document: &str, taken: Option<&Taken>) -> Refusal {
             guildhall_package::text::plain(document, 140)
         ),
     )
-    .with_fix("if the order that waits is wrong, reject it first")
+    .with_fix(fix)
 }
 
 fn over_limit(name: &str, amount: Amount, used: i64, limit: i64, period: Period) -> Refusal {

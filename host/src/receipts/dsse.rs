@@ -253,7 +253,6 @@ impl Envelope {
             problem: error.to_string(),
         })
     }
-
 }
 
 /// What is signed: type and payload with their lengths in front, so that no part can pass as another.

@@ -126,7 +126,8 @@ impl Guest {
                     "this run has staged a payment for `{}` to this account already",
                     plain(&checked.document, 140)
                 ),
-            ));
+            )
+            .with_fix("stage one payment for each document"));
         }
         let taken = self
             .journal
@@ -159,6 +160,7 @@ fn no_rail(scheme: &str) -> Refusal {
         "payments.no-rail",
         format!("this host can't pay {scheme} accounts"),
     )
+    .with_fix("pay an account at a bank by its IBAN, or one of this host's book")
 }
 
 fn no_account(rail: &str, checked: &Checked) -> Refusal {

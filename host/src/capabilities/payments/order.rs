@@ -89,7 +89,8 @@ fn line(field: &str, text: &str, max: usize) -> Result<String, Refusal> {
         return Err(invalid(
             "payments.invalid-text",
             format!("`{field}` must be one line of at most {max} characters"),
-        ));
+        )
+        .with_fix("shorten it, and leave out line breaks and control characters"));
     }
     Ok(text.trim().to_owned())
 }

@@ -128,7 +128,8 @@ impl PaymentRail for BookRail {
                         "the account book:{} is kept in {currency}, not in {own}",
                         order.account
                     ),
-                )),
+                )
+                .with_fix("pay in the currency of that account; nothing is converted")),
                 None => Err(Refusal::new(
                     RefusalKind::NotFound,
                     "payments.no-such-payee",
