@@ -71,6 +71,7 @@ CREATE TABLE payments (
     ordered_at     BIGINT NOT NULL,
     held_at        BIGINT,
     resolved_at    BIGINT,
+    mac            TEXT NOT NULL,               -- binds the facts of the order to its run, under the store's key
     PRIMARY KEY (run, idx)
 );
 -- The host-unique payment key, over pending orders too: two cards can't pay one document.

@@ -9,7 +9,7 @@ use crate::home::Home;
 use crate::host;
 use crate::output;
 use guildhall_host::{
-    EffectFacts, EffectReport, EffectState, EgressConfig, Host, Tenant, UndoLine,
+    EffectFacts, EffectReport, EffectState, EgressConfig, Host, Sent, Tenant, UndoLine,
 };
 use guildhall_package::text::plain;
 use owo_colors::OwoColorize;
@@ -42,7 +42,7 @@ async fn undo(host: &Host, home: &Home, args: &UndoArgs) -> Result<Exit, CliErro
             .await
             .map_err(host::host_error)?
             .ok_or_else(|| no_run(&id))?;
-        for line in plans(&detail.outcome.effects) {
+        for line in plans(&detail.outcome.effects, &detail.outcome.sent) {
             output::note(line);
         }
         if !confirm("Undo this run?").await {
@@ -57,11 +57,18 @@ async fn undo(host: &Host, home: &Home, args: &UndoArgs) -> Result<Exit, CliErro
         .ok_or_else(|| no_run(&id))?;
     if args.json {
         output::json(&super::to_json(&report)?);
-    } else if report.effects.is_empty() {
+    } else if report.effects.is_empty() && report.sent.is_empty() {
         output::note("This run changed nothing, so there is nothing to undo.");
     } else {
         for line in report.effects.iter().flat_map(undone) {
             output::line(line);
+        }
+        for sent in &report.sent {
+            output::line(format_args!(
+                "{}: {}",
+                "not undone".red().bold(),
+                plain(sent, 1_000)
+            ));
         }
     }
     Ok(if report.is_complete() {
@@ -76,14 +83,29 @@ fn no_run(id: &str) -> CliError {
 }
 
 /// What would be tried, last performed first as the host does it.
-fn plans(effects: &[EffectReport]) -> Vec<String> {
-    if effects.is_empty() {
+fn plans(effects: &[EffectReport], sent: &[Sent]) -> Vec<String> {
+    let sent: Vec<&Sent> = sent
+        .iter()
+        .filter(|sent| !matches!(sent.method.as_str(), "GET" | "HEAD"))
+        .collect();
+    if effects.is_empty() && sent.is_empty() {
         return vec!["This run changed nothing.".to_owned()];
     }
     let mut lines = vec!["This would be tried:".bold().to_string()];
     for report in effects.iter().rev() {
         lines.push(format!("  {}", plain(&report.summary, 1_000)));
         lines.extend(indented(plan(report)));
+    }
+    for sent in sent {
+        lines.push(format!(
+            "  {} {} to {}",
+            sent.requests,
+            plain(&sent.method, 16),
+            plain(&sent.host, 253)
+        ));
+        lines.extend(indented(
+            "can't be taken back: it went out while the run was at work",
+        ));
     }
     lines
 }
@@ -173,10 +195,10 @@ mod tests {
 
     #[test]
     fn a_summary_cannot_draw_on_the_terminal() {
-        let lines = plans(&[report(payment("book"), "done")]).join("\n");
+        let lines = plans(&[report(payment("book"), "done")], &[]).join("\n");
         let shown = anstream::adapter::strip_str(&lines).to_string();
         assert!(shown.contains("x\\u{1b}[2J"), "{shown}");
-        assert_eq!(plans(&[]), ["This run changed nothing."]);
+        assert_eq!(plans(&[], &[]), ["This run changed nothing."]);
     }
 
     #[test]

@@ -112,6 +112,9 @@ pub fn host_error(error: HostError) -> CliError {
 fn journal_error(error: JournalError) -> CliError {
     match error {
         JournalError::Refused(refusal) => refusal_error(&refusal),
+        error @ (JournalError::Tampered(_) | JournalError::WrongKey) => {
+            CliError::unverified(plain(&error.to_string(), 1_000)).kind("tampered")
+        }
         error => fault(error),
     }
 }

@@ -3,6 +3,10 @@
 //! A chain shows that no entry inside it was changed, removed or put in. That its tail was not cut off can be found only
 //! against a head that was kept elsewhere: in a receipt, a file, the console.
 
+mod history;
+
+pub(crate) use history::{histories, was_pruned};
+
 use guildhall_package::Digest;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;

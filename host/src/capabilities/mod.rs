@@ -12,7 +12,10 @@ pub(crate) mod state;
 
 use crate::guest::{CallFacts, CallStop, Guest, LimitHit, OpenCall, Opened, Recorded, Traffic};
 use crate::refusal::{Refusal, RefusalKind};
+
 use bindings::guildhall::skill;
+/// The one way out, which messages take too.
+pub(crate) use network::egress::Egress;
 use wasmtime::component::{HasSelf, Linker};
 
 /// Host-side bindings of the contract, version 1.

@@ -2,13 +2,16 @@
 
 use super::receipts::VerifyError;
 use super::{Host, HostError};
-use crate::audit::{AuditEntry, AuditError, AuditHead, check_chain};
+use crate::audit::{AuditEntry, AuditError, AuditHead, check_chain, histories, was_pruned};
+use crate::effects::{EffectFacts, EffectSet};
 use crate::invocation::Tenant;
-use crate::receipts::{DsseError, HEAD_TYPE, ReceiptError, RunFacts, dsse_verify, sign};
+use crate::journal::HOST_CHAIN;
+use crate::receipts::{
+    DsseError, EffectFact, HEAD_TYPE, ReceiptError, RunFacts, dsse_verify, sign,
+};
 use crate::retention::Retention;
 use guildhall_package::Digest;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 
 /// A head of the audit log with the host's signature, to be kept elsewhere.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,12 +51,14 @@ impl Host {
         Ok(SignedHead { head, envelope })
     }
 
-    /// Every entry of a tenant's audit log.
+    /// Every entry of a tenant's audit log, then those of the host's own (tenant `*`: revocations of skills).
     ///
     /// # Errors
     /// If the journal fails.
     pub async fn audit_log(&self, tenant: &Tenant) -> Result<Vec<AuditEntry>, HostError> {
-        self.chain(tenant).await
+        let mut entries = self.chain(tenant).await?;
+        entries.extend(self.chain_of(HOST_CHAIN).await?);
+        Ok(entries)
     }
 
     /// Verifies the audit log: that it is whole, that heads which were kept lie on it, and that the journal's record of every run
@@ -72,44 +77,41 @@ impl Host {
             .collect::<Result<Vec<_>, _>>()?;
         let entries = self.chain(tenant).await?;
         let head = check_chain(tenant.as_str(), &entries, &heads).map_err(ReceiptError::Audit)?;
+        let host = self.chain_of(HOST_CHAIN).await?;
+        check_chain(HOST_CHAIN, &host, &[]).map_err(ReceiptError::Audit)?;
         let (mut runs, mut pruned) = (0, 0);
-        let mut closed: BTreeMap<&str, &str> = BTreeMap::new();
-        for entry in &entries {
-            let text = |key: &str| entry.body.get(key).and_then(|value| value.as_str());
-            if let (Some(run), Some(status)) = (text("run"), text("status"))
-                && matches!(entry.kind.as_str(), "run-ended" | "run-closed")
-            {
-                closed.insert(run, status);
-            }
-        }
-        for entry in entries.iter().filter(|entry| entry.kind == "run-ended") {
-            let text = |key: &str| entry.body.get(key).and_then(|value| value.as_str());
-            let Some(run) = text("run") else { continue };
+        let (histories, pruned_before) = histories(&entries);
+        for (run, history) in &histories {
+            let differs = |what: String| {
+                VerifyError::from(ReceiptError::Audit(AuditError::Record(run.clone(), what)))
+            };
+            let Some(logged) = &history.facts else {
+                continue;
+            };
             let rows = self
                 .inner
                 .journal
                 .receipt_rows(tenant.as_str(), run)
                 .await?;
             let Some(rows) = rows else {
-                pruned += 1;
-                continue;
+                if was_pruned(run, pruned_before) {
+                    pruned += 1;
+                    continue;
+                }
+                return Err(differs("it is missing, and was not pruned".to_owned()));
             };
-            let differs = |what: &str| {
-                VerifyError::from(ReceiptError::Audit(AuditError::Record(
-                    run.to_owned(),
-                    what.to_owned(),
-                )))
-            };
-            if text("facts") != Some(Digest::of(rows.facts.as_bytes()).to_string().as_str()) {
-                return Err(differs("its facts were changed"));
+            if *logged != Digest::of(rows.facts.as_bytes()).to_string() {
+                return Err(differs("its facts were changed".to_owned()));
             }
-            if closed.get(run).is_some_and(|status| {
-                *status != rows.status && !matches!(rows.status.as_str(), "committing")
-            }) {
-                return Err(differs("its status was changed"));
+            if let Some(what) = history.differs(&rows.status, &rows.effects, rows.approval.as_ref())
+            {
+                return Err(differs(what));
             }
             let facts: RunFacts =
-                serde_json::from_str(&rows.facts).map_err(|error| differs(&error.to_string()))?;
+                serde_json::from_str(&rows.facts).map_err(|error| differs(error.to_string()))?;
+            if !self.effects_are_intact(&facts, &rows.effects).await? {
+                return Err(differs("its effects were changed".to_owned()));
+            }
             if facts.retention == Retention::Full {
                 self.compare_record(tenant, &facts).await?;
             }
@@ -121,6 +123,34 @@ impl Host {
             runs,
             pruned,
         })
+    }
+
+    /// Whether the effects of a run are those of the set that was recorded. Facts that are not kept can't be compared.
+    pub(super) async fn effects_are_intact(
+        &self,
+        facts: &RunFacts,
+        effects: &[EffectFact],
+    ) -> Result<bool, VerifyError> {
+        let forgotten = effects
+            .iter()
+            .any(|fact| matches!(fact.effect.facts, EffectFacts::Forgotten { .. }));
+        match facts.effect_set {
+            None => Ok(effects.is_empty()),
+            Some(_) if forgotten => Ok(true),
+            Some(hash) => {
+                let set = self
+                    .inner
+                    .journal
+                    .intact_set(&facts.invocation, hash)
+                    .await?;
+                let same = |set: EffectSet| {
+                    set.effects
+                        .iter()
+                        .eq(effects.iter().map(|fact| &fact.effect))
+                };
+                Ok(set.is_some_and(same))
+            }
+        }
     }
 
     fn read_head(&self, envelope: &[u8]) -> Result<AuditHead, VerifyError> {

@@ -198,6 +198,7 @@ impl HostBuilder {
             egress,
             executor,
             signing: signing_key(&keys.receipts),
+            undoing: tokio::sync::Mutex::new(()),
             zone,
             plain_peers,
             metrics: Metrics::new(),

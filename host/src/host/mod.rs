@@ -66,6 +66,8 @@ pub(crate) struct Inner {
     plain_peers: Arc<[(String, u16)]>,
     executor: Executor,
     signing: SigningKey,
+    /// Held while something is undone.
+    undoing: tokio::sync::Mutex<()>,
     /// Calendar of proposed mandates.
     zone: String,
     metrics: Metrics,

@@ -1,8 +1,9 @@
 //! Receipts of a tenant's runs: made, and verified against the journal.
 
 use super::{Host, HostError};
-use crate::audit::{AuditEntry, AuditError, check_chain};
+use crate::audit::{AuditEntry, AuditError, check_chain, histories};
 use crate::invocation::Tenant;
+use crate::journal::JournalError;
 use crate::receipts::{
     Envelope, PublicKey, RECEIPT_TYPE, Receipt, ReceiptError, RunFacts, compare, read_receipt, sign,
 };
@@ -30,6 +31,16 @@ impl Host {
         };
         let facts: RunFacts = serde_json::from_str(&rows.facts)
             .map_err(|error| HostError::Internal(error.to_string()))?;
+        // A record that the log does not know is not signed.
+        let (histories, _) = histories(&self.chain(tenant).await?);
+        let known = histories.get(run).is_some_and(|history| {
+            history
+                .differs(&rows.status, &rows.effects, rows.approval.as_ref())
+                .is_none()
+        });
+        if !known {
+            return Err(JournalError::Tampered(run.to_owned()).into());
+        }
         let receipt = Receipt {
             version: 1,
             run: facts,
@@ -61,21 +72,35 @@ impl Host {
         let receipt = read_receipt(envelope, &[self.receipt_key()])?;
         let run = receipt.run.invocation.clone();
         let entries = self.chain(tenant).await?;
-        let recorded = entries.iter().find(|entry| {
-            entry.kind == "run-ended"
-                && entry.body.get("run").and_then(|r| r.as_str()) == Some(&run)
-        });
+        let record = |what: &str| {
+            VerifyError::from(ReceiptError::Audit(AuditError::Record(
+                run.clone(),
+                what.to_owned(),
+            )))
+        };
         let facts = serde_json::to_string(&receipt.run)
             .map_err(|error| ReceiptError::Content(error.to_string()))?;
         let digest = Digest::of(facts.as_bytes()).to_string();
-        let same = recorded
-            .is_some_and(|entry| entry.body.get("facts").and_then(|f| f.as_str()) == Some(&digest));
-        if !same {
-            return Err(ReceiptError::Audit(AuditError::Record(
-                run,
-                "the audit log has no such end of a run".to_owned(),
-            ))
-            .into());
+        // As the log was when the receipt was made.
+        let (histories, _) = histories(
+            entries
+                .iter()
+                .filter(|entry| entry.seq < receipt.audit.entries),
+        );
+        let history = histories
+            .get(&run)
+            .filter(|history| history.facts.as_deref() == Some(&digest))
+            .ok_or_else(|| record("the audit log has no such end of a run"))?;
+        if let Some(what) =
+            history.differs(&receipt.status, &receipt.effects, receipt.approval.as_ref())
+        {
+            return Err(record(&what));
+        }
+        if !self
+            .effects_are_intact(&receipt.run, &receipt.effects)
+            .await?
+        {
+            return Err(record("its effects were changed"));
         }
         check_chain(
             tenant.as_str(),
@@ -106,16 +131,17 @@ impl Host {
 
     /// A tenant's whole audit log.
     pub(super) async fn chain(&self, tenant: &Tenant) -> Result<Vec<AuditEntry>, HostError> {
+        self.chain_of(tenant.as_str()).await
+    }
+
+    /// A whole chain by its name.
+    pub(super) async fn chain_of(&self, name: &str) -> Result<Vec<AuditEntry>, HostError> {
         let mut entries: Vec<AuditEntry> = Vec::new();
         loop {
             let from = entries
                 .last()
                 .map_or(0, |entry| entry.seq.saturating_add(1));
-            let page = self
-                .inner
-                .journal
-                .audit_entries(tenant.as_str(), from, PAGE)
-                .await?;
+            let page = self.inner.journal.audit_entries(name, from, PAGE).await?;
             let last = page.len() < PAGE as usize;
             entries.extend(page);
             if last {

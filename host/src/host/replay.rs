@@ -142,11 +142,12 @@ fn check_replayable(rows: &ReplayRows) -> Result<(), ReceiptError> {
     }
     match (RunStatus::from_word(&rows.status), &rows.failure) {
         (Some(RunStatus::Running), _) => not("it is still running"),
+        (_, Some(Failure::Trap { .. })) => not("its guest ended itself by a trap"),
         (Some(RunStatus::Trapped | RunStatus::Cancelled), _) => {
             not("it was ended by a limit or from outside, at a moment that is not recorded")
         }
-        (_, Some(Failure::Limit { .. } | Failure::Trap { .. } | Failure::Stopped { .. })) => {
-            not("it was ended by a limit, a trap or from outside")
+        (_, Some(Failure::Limit { .. } | Failure::Stopped { .. })) => {
+            not("it was ended by a limit or from outside")
         }
         (_, failure)
             if rows.output.is_none() && !matches!(failure, Some(Failure::Operation { .. })) =>

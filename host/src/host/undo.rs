@@ -15,6 +15,8 @@ pub struct UndoReport {
     pub invocation: String,
     /// Each effect, last performed first.
     pub effects: Vec<UndoLine>,
+    /// Requests of the run that changed something elsewhere, each in a sentence: they can't be taken back.
+    pub sent: Vec<String>,
 }
 
 /// What became of one effect.
@@ -34,7 +36,7 @@ impl UndoReport {
     /// Whether everything is undone.
     #[must_use]
     pub fn is_complete(&self) -> bool {
-        self.effects.iter().all(|line| line.undone)
+        self.sent.is_empty() && self.effects.iter().all(|line| line.undone)
     }
 }
 
@@ -46,9 +48,22 @@ impl Host {
     /// If the journal fails.
     pub async fn undo(&self, tenant: &Tenant, run: &str) -> Result<Option<UndoReport>, HostError> {
         let journal = &self.inner.journal;
-        if journal.outcome(tenant.as_str(), run).await?.is_none() {
+        let Some(outcome) = journal.outcome(tenant.as_str(), run).await? else {
             return Ok(None);
-        }
+        };
+        // One at a time: two would move the same file.
+        let _turn = self.undo_turn().await?;
+        let sent = outcome
+            .sent
+            .iter()
+            .filter(|sent| !matches!(sent.method.as_str(), "GET" | "HEAD"))
+            .map(|sent| {
+                format!(
+                    "{} {} to {}:{} went out while it ran; ask there",
+                    sent.requests, sent.method, sent.host, sent.port
+                )
+            })
+            .collect();
         let mut lines = Vec::new();
         for undoable in journal.undoable(run).await? {
             lines.push(self.undo_one(tenant, run, undoable).await?);
@@ -56,7 +71,28 @@ impl Host {
         Ok(Some(UndoReport {
             invocation: run.to_owned(),
             effects: lines,
+            sent,
         }))
+    }
+
+    /// Waits until nobody else undoes anything in this state folder.
+    async fn undo_turn(&self) -> Result<UndoTurn<'_>, HostError> {
+        let here = self.inner.undoing.lock().await;
+        let Some(folder) = &self.inner.state_dir else {
+            return Ok(UndoTurn {
+                _here: here,
+                _file: None,
+            });
+        };
+        let path = folder.join("undo.lock");
+        let file = tokio::task::spawn_blocking(move || crate::fsutil::lock_and_wait(&path))
+            .await
+            .map_err(|error| HostError::Internal(error.to_string()))?
+            .map_err(|error| HostError::Internal(format!("the lock of undo: {error}")))?;
+        Ok(UndoTurn {
+            _here: here,
+            _file: Some(file),
+        })
     }
 
     async fn undo_one(
@@ -156,6 +192,12 @@ impl Host {
             .to_owned(),
         ))
     }
+}
+
+/// Held while something is undone.
+struct UndoTurn<'a> {
+    _here: tokio::sync::MutexGuard<'a, ()>,
+    _file: Option<std::fs::File>,
 }
 
 async fn undo_write(

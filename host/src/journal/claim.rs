@@ -197,6 +197,10 @@ async fn no_longer(
             .with_fix("run the skill again and approve anew");
         return Ok(Some((refusal, why)));
     }
+    if let Some(refusal) = payments::payer_is_closed(connection, place.run, place.index).await? {
+        let why = refusal.message.clone();
+        return Ok(Some((refusal, why)));
+    }
     let by: Option<String> = row.get("mandates");
     let by: Vec<String> = by.map_or(Ok(Vec::new()), |text| serde_json::from_str(&text))?;
     if let Some(mandate) = mandates::first_ended(connection, &by, place.now).await? {
@@ -269,4 +273,43 @@ async fn step_effect(
     let body =
         json!({ "run": run, "effect": index, "kind": effect.facts.kind(), "state": next.word() });
     audit::append(connection, &tenant, "effect", body, now).await
+}
+
+/// Nobody will know any more what became of the effects that were begun.
+pub(super) async fn lose_all(
+    connection: &mut SqliteConnection,
+    sealing: &Sealing,
+    run: &str,
+    now: i64,
+) -> Result<(), JournalError> {
+    let rows = sqlx::query(
+        "SELECT e.idx, e.rank, r.tenant FROM effects e JOIN runs r ON r.id = e.run
+         WHERE e.run = $1 AND e.state = 'performing' ORDER BY e.idx",
+    )
+    .bind(run)
+    .fetch_all(&mut *connection)
+    .await?;
+    for row in &rows {
+        let index = u32::try_from(row.get::<i64, _>("idx")).unwrap_or_default();
+        let is_payment = row.get::<i64, _>("rank") == 1;
+        // A payment in the host's own book is recorded with its posting: what is not recorded did not happen.
+        let state = if is_payment && payments::is_own(connection, run, index).await? {
+            EffectState::Failed
+        } else {
+            EffectState::Unknown
+        };
+        sqlx::query("UPDATE effects SET state = $3 WHERE run = $1 AND idx = $2")
+            .bind(run)
+            .bind(i64::from(index))
+            .bind(state.word())
+            .execute(&mut *connection)
+            .await?;
+        if is_payment {
+            payments::settled(connection, sealing, run, index, state, now).await?;
+        }
+        let body = json!({ "run": run, "effect": index, "state": state.word() });
+        let tenant: String = row.get("tenant");
+        audit::append(connection, &tenant, "effect", body, now).await?;
+    }
+    Ok(())
 }

@@ -2,7 +2,7 @@
 
 use super::reads::effect_of_row;
 use super::{Journal, JournalError, Sealing, audit, payments, state};
-use crate::effects::{Effect, EffectSet};
+use crate::effects::{Effect, EffectFacts, EffectSet};
 use crate::invocation::{Failure, RunEvent, RunStatus, Settlement};
 use crate::ledger::HoldEvent;
 use crate::refusal::{Refusal, RefusalKind};
@@ -185,13 +185,24 @@ pub(super) async fn approved_set(
     }
     let rows = sqlx::query("SELECT run, effect, state FROM effects WHERE run = $1 ORDER BY idx")
         .bind(run)
-        .fetch_all(connection)
+        .fetch_all(&mut *connection)
         .await?;
     let stored: Option<Vec<Effect>> = rows
         .iter()
         .map(|row| effect_of_row(sealing, row).ok().map(|(effect, _)| effect))
         .collect();
-    Ok((stored.as_ref() == Some(&set.effects)).then_some(set))
+    if stored.as_ref() != Some(&set.effects) {
+        return Ok(None);
+    }
+    // The ledger's own copy of each order, too.
+    for effect in &set.effects {
+        if matches!(effect.facts, EffectFacts::Payment(_))
+            && !payments::order_is_untouched(connection, sealing, run, effect.index).await?
+        {
+            return Ok(None);
+        }
+    }
+    Ok(Some(set))
 }
 
 /// The refusal of a run whose record is not what it was.

@@ -5,7 +5,7 @@ use super::commit::{
     tampered, void_effects,
 };
 use super::mandates::{self, NewMandate, Use};
-use super::{Journal, JournalError, Sealing, audit, payments};
+use super::{Journal, JournalError, Sealing, audit, holds};
 use crate::effects::{EffectFacts, EffectSet};
 use crate::invocation::{RunEvent, RunStatus};
 use crate::ledger::HoldEvent;
@@ -210,7 +210,7 @@ async fn start_commit(
 ) -> Result<(), JournalError> {
     for effect in &set.effects {
         if matches!(effect.facts, EffectFacts::Payment(_)) {
-            payments::hold(connection, run, effect.index, now).await?;
+            holds::hold(connection, run, effect.index, now).await?;
         }
     }
     let next = step(run, status, RunEvent::Approved, "approving it")?;

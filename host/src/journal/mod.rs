@@ -6,6 +6,7 @@ mod claim;
 mod commit;
 mod decide;
 mod facts;
+mod holds;
 mod mandates;
 #[cfg(test)]
 mod money_tests;
@@ -23,6 +24,7 @@ mod undo;
 mod wallet;
 mod writer;
 
+pub(crate) use audit::HOST as HOST_CHAIN;
 pub(crate) use claim::{Claim, ClaimedEffect, EffectOutcome};
 pub(crate) use commit::revocation;
 pub use decide::DecideError;
@@ -62,6 +64,11 @@ pub enum JournalError {
     /// A row holds something this version does not understand.
     #[error("the journal holds something this version does not understand: {0}")]
     Corrupt(String),
+    /// A record is not what the host wrote.
+    #[error(
+        "the journal's record of run {0} was changed by something else than this host; nothing was done: find out who can write to the state folder"
+    )]
+    Tampered(String),
     /// The key that seals the store is another one than before.
     #[error(
         "the key file keys/store.key is not the one that this journal was sealed with; put the old one back, from the same backup as the journal"

@@ -3,7 +3,6 @@
 use super::{Journal, JournalError, Sealing};
 use crate::effects::{EffectState, Payment};
 use crate::ledger::{Hold, HoldEvent, Leg, OUTSIDE, book, holding, paid_out, transfer};
-use crate::mandates::{Period, bucket};
 use crate::money::{Amount, Currency};
 use crate::payees::Known;
 use crate::refusal::{Refusal, RefusalKind};
@@ -136,9 +135,89 @@ pub(super) struct OrderPlace<'a> {
     pub(super) now: i64,
 }
 
+/// The facts of an order that nothing but its own run may have set.
+#[derive(serde::Serialize)]
+struct OrderFacts {
+    run: String,
+    index: i64,
+    tenant: String,
+    key: String,
+    account: String,
+    rail: String,
+    scheme: String,
+    payee: String,
+    currency: String,
+    /// As text: canonical JSON rounds large numbers.
+    minor: String,
+    requested_date: Option<String>,
+    words: Option<String>,
+}
+
+impl OrderFacts {
+    fn of_row(row: &SqliteRow) -> Self {
+        Self {
+            run: row.get("run"),
+            index: row.get("idx"),
+            tenant: row.get("tenant"),
+            key: row.get("key"),
+            account: row.get("account"),
+            rail: row.get("rail"),
+            scheme: row.get("scheme"),
+            payee: row.get("payee"),
+            currency: row.get("currency"),
+            minor: row.get::<i64, _>("minor").to_string(),
+            requested_date: row.get("requested_date"),
+            words: row.get("words"),
+        }
+    }
+
+    fn mac(&self, sealing: &Sealing) -> Result<String, JournalError> {
+        sealing.blind("order", &serde_json::to_string(self)?)
+    }
+}
+
+/// Whether a row of orders (all columns) is as the host wrote it.
+pub(super) fn is_untouched(sealing: &Sealing, row: &SqliteRow) -> Result<bool, JournalError> {
+    Ok(OrderFacts::of_row(row).mac(sealing)? == row.get::<String, _>("mac"))
+}
+
+/// Whether the order of an effect is as the host wrote it.
+pub(super) async fn order_is_untouched(
+    connection: &mut SqliteConnection,
+    sealing: &Sealing,
+    run: &str,
+    index: u32,
+) -> Result<bool, JournalError> {
+    let row = sqlx::query("SELECT * FROM payments WHERE run = $1 AND idx = $2")
+        .bind(run)
+        .bind(i64::from(index))
+        .fetch_optional(connection)
+        .await?;
+    row.as_ref()
+        .map_or(Ok(false), |row| is_untouched(sealing, row))
+}
+
+/// Whether the account that a payment leaves from was closed meanwhile.
+pub(super) async fn payer_is_closed(
+    connection: &mut SqliteConnection,
+    run: &str,
+    index: u32,
+) -> Result<Option<Refusal>, JournalError> {
+    let row = sqlx::query(
+        "SELECT a.name FROM payments p JOIN accounts a ON a.id = p.account
+         WHERE p.run = $1 AND p.idx = $2 AND a.closed_at IS NOT NULL",
+    )
+    .bind(run)
+    .bind(i64::from(index))
+    .fetch_optional(connection)
+    .await?;
+    Ok(row.map(|row| no_such_account(&row.get::<String, _>("name"))))
+}
+
 /// Records a staged order; from now on its document is taken.
 pub(super) async fn order(
     connection: &mut SqliteConnection,
+    sealing: &Sealing,
     place: OrderPlace<'_>,
     payment: &Payment,
 ) -> Result<(), JournalError> {
@@ -152,10 +231,24 @@ pub(super) async fn order(
     let Some(account) = account else {
         return Err(refused(no_such_account(&payment.from)));
     };
+    let facts = OrderFacts {
+        run: place.run.to_owned(),
+        index: i64::from(place.index),
+        tenant: place.tenant.to_owned(),
+        key: payment.key.to_string(),
+        account: account.clone(),
+        rail: payment.rail.clone(),
+        scheme: payment.scheme.clone(),
+        payee: payment.account.clone(),
+        currency: payment.amount.currency.code().to_owned(),
+        minor: payment.amount.minor.to_string(),
+        requested_date: payment.requested_date.clone(),
+        words: place.words.clone(),
+    };
     let inserted = sqlx::query(
         "INSERT INTO payments (run, idx, tenant, key, account, rail, scheme, payee, currency, minor,
-             requested_date, words, hold, ordered_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'none', $13)
+             requested_date, words, hold, ordered_at, mac)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'none', $13, $14)
          ON CONFLICT DO NOTHING",
     )
     .bind(place.run)
@@ -171,6 +264,7 @@ pub(super) async fn order(
     .bind(&payment.requested_date)
     .bind(place.words)
     .bind(place.now)
+    .bind(facts.mac(sealing)?)
     .execute(connection)
     .await?
     .rows_affected();
@@ -178,155 +272,6 @@ pub(super) async fn order(
         return Ok(());
     }
     Err(refused(duplicate(&payment.document, None)))
-}
-
-/// Sets the amount aside, within every limit, in the transaction of the approval.
-pub(super) async fn hold(
-    connection: &mut SqliteConnection,
-    run: &str,
-    index: u32,
-    now: i64,
-) -> Result<(), JournalError> {
-    let row = sqlx::query(
-        "SELECT p.tenant, p.account, p.rail, p.currency, p.minor, p.hold, p.scheme, p.payee, a.name, a.limit_minor,
-             a.limit_per, a.zone, a.closed_at
-         FROM payments p JOIN accounts a ON a.id = p.account WHERE p.run = $1 AND p.idx = $2",
-    )
-    .bind(run)
-    .bind(i64::from(index))
-    .fetch_optional(&mut *connection)
-    .await?
-    .ok_or_else(|| JournalError::Corrupt(format!("payment {index} of run {run} is missing")))?;
-    let name: String = row.get("name");
-    let account: String = row.get("account");
-    let minor: i64 = row.get("minor");
-    let amount = amount_of(&row)?;
-    if row.get::<Option<i64>, _>("closed_at").is_some() {
-        return Err(refused(no_such_account(&name)));
-    }
-    step(&row, HoldEvent::Hold)?;
-    check_payee(connection, &row, amount).await?;
-    let zone: String = row.get("zone");
-    let per: Option<String> = row.get("limit_per");
-    let period = per.as_deref().map_or(Ok(Period::InAll), |word| {
-        Period::from_word(word).ok_or_else(|| JournalError::Corrupt(format!("the period {word:?}")))
-    })?;
-    let bucket = bucket(period, &zone, now)
-        .map_err(|error| JournalError::Corrupt(format!("the account {name}: {error}")))?;
-    if let Some(limit) = row.get::<Option<i64>, _>("limit_minor") {
-        let used = spent(connection, &account, &bucket).await?;
-        if used.checked_add(minor).is_none_or(|sum| sum > limit) {
-            return Err(refused(over_limit(&name, amount, used, limit, period)));
-        }
-    }
-    if row.get::<String, _>("rail") == BOOK {
-        let balance = balance(connection, &account).await?;
-        if balance < minor {
-            return Err(refused(no_funds(&name, amount, balance)));
-        }
-    }
-    post(
-        connection,
-        Transfer {
-            id: format!("hold:{run}:{index}"),
-            kind: "hold",
-            currency: amount.currency,
-            origin: Some((run, index)),
-            now,
-        },
-        &transfer(&account, &holding(&account), minor),
-    )
-    .await?;
-    sqlx::query(
-        "UPDATE payments SET hold = 'held', bucket = $3, held_at = $4 WHERE run = $1 AND idx = $2",
-    )
-    .bind(run)
-    .bind(i64::from(index))
-    .bind(bucket)
-    .bind(now)
-    .execute(connection)
-    .await?;
-    Ok(())
-}
-
-/// What is spent and held of an account's limit in one period. More than fits 64 bits is as much as fits.
-async fn spent(
-    connection: &mut SqliteConnection,
-    account: &str,
-    bucket: &str,
-) -> Result<i64, JournalError> {
-    let row = sqlx::query(
-        "SELECT minor FROM payments WHERE account = $1 AND bucket = $2 AND hold IN ('held', 'captured')",
-    )
-    .bind(account)
-    .bind(bucket)
-    .fetch_all(connection)
-    .await?;
-    Ok(row
-        .iter()
-        .fold(0_i64, |sum, row| sum.saturating_add(row.get("minor"))))
-}
-
-/// A book account that was closed after the card was made is not paid.
-async fn check_payee(
-    connection: &mut SqliteConnection,
-    row: &SqliteRow,
-    amount: Amount,
-) -> Result<(), JournalError> {
-    if row.get::<String, _>("rail") != BOOK {
-        return Ok(());
-    }
-    let payee: String = row.get("payee");
-    let open = sqlx::query("SELECT currency FROM accounts WHERE id = $1 AND closed_at IS NULL")
-        .bind(book(&payee))
-        .fetch_optional(&mut *connection)
-        .await?;
-    if open.is_some_and(|open| open.get::<String, _>("currency") == amount.currency.code()) {
-        return check_room(connection, &payee, amount).await;
-    }
-    Err(refused(
-        Refusal::new(
-            RefusalKind::NotFound,
-            "payments.no-such-payee",
-            format!("the account book:{payee} is not open any more"),
-        )
-        .with_fix("reject the card, and ask the payee for another account"),
-    ))
-}
-
-/// What the payee has, with all that is held for it, must stay countable: a capture can't be refused any more.
-async fn check_room(
-    connection: &mut SqliteConnection,
-    payee: &str,
-    amount: Amount,
-) -> Result<(), JournalError> {
-    let held = sqlx::query(
-        "SELECT minor FROM payments WHERE scheme = 'book' AND payee = $1 AND hold = 'held'",
-    )
-    .bind(payee)
-    .fetch_all(&mut *connection)
-    .await?;
-    let has = balance(connection, &book(payee)).await?;
-    let sum = held
-        .iter()
-        .try_fold(has, |sum, row| sum.checked_add(row.get("minor")))
-        .and_then(|sum| sum.checked_add(amount.minor));
-    match sum {
-        Some(_) => Ok(()),
-        None => Err(refused(no_room(&book(payee)))),
-    }
-}
-
-fn no_room(account: &str) -> Refusal {
-    Refusal::new(
-        RefusalKind::LimitReached,
-        "payments.no-room",
-        format!(
-            "the account {} would hold more than can be counted",
-            guildhall_package::text::plain(account, 100)
-        ),
-    )
-    .with_fix("use smaller amounts, or another account")
 }
 
 /// What became of the effect decides what becomes of the hold.
@@ -406,6 +351,11 @@ pub(super) async fn resolve(
         Hold::Returned => ("return", payee_account(&row), account.clone()),
         Hold::None | Hold::Held | Hold::Void => ("void", holding(&account), account.clone()),
     };
+    // What was held is what is given on, whatever the row says by now.
+    let amount = match before {
+        Hold::Held | Hold::Captured => held_amount(connection, run, index, amount).await?,
+        _ => amount,
+    };
     if matches!(before, Hold::Held | Hold::Captured) {
         post(
             connection,
@@ -430,6 +380,26 @@ pub(super) async fn resolve(
     Ok(())
 }
 
+/// What the hold of a payment set aside.
+async fn held_amount(
+    connection: &mut SqliteConnection,
+    run: &str,
+    index: u32,
+    amount: Amount,
+) -> Result<Amount, JournalError> {
+    let row = sqlx::query("SELECT minor FROM postings WHERE transfer = $1 AND leg = 1")
+        .bind(format!("hold:{run}:{index}"))
+        .fetch_optional(connection)
+        .await?
+        .ok_or_else(|| {
+            JournalError::Corrupt(format!("the hold of payment {index} of run {run}"))
+        })?;
+    Ok(Amount {
+        minor: row.get("minor"),
+        ..amount
+    })
+}
+
 /// The payee is known from now on.
 async fn paid(
     connection: &mut SqliteConnection,
@@ -447,7 +417,7 @@ async fn paid(
     .await?;
     let words: Option<String> = row.get("words");
     let name = words
-        .and_then(|sealed| sealing.open("payment", &sealed).ok())
+        .and_then(|sealed| sealing.open(&words_place(run, index), &sealed).ok())
         .and_then(|text| serde_json::from_str::<Words>(&text).ok())
         .map(|words| sealing.seal("payee", &words.name))
         .transpose()?;
@@ -482,6 +452,21 @@ impl Words {
             reason: payment.reason.clone(),
         }
     }
+}
+
+/// What the words of an order are bound to.
+pub(super) fn words_place(run: &str, index: u32) -> String {
+    format!("payment/{run}/{index}")
+}
+
+/// Whether a payment is on one of the host's own rails, whose postings are part of recording it.
+pub(super) async fn is_own(
+    connection: &mut SqliteConnection,
+    run: &str,
+    index: u32,
+) -> Result<bool, JournalError> {
+    let rail = rail_of(connection, run, index).await?;
+    Ok(rail == BOOK || rail == BANK_FILE)
 }
 
 async fn rail_of(
@@ -573,7 +558,7 @@ pub(super) fn hold_column(row: &SqliteRow) -> Result<Hold, JournalError> {
     Hold::from_word(&word).ok_or_else(|| JournalError::Corrupt(format!("the hold {word:?}")))
 }
 
-fn step(row: &SqliteRow, event: HoldEvent) -> Result<Hold, JournalError> {
+pub(super) fn step(row: &SqliteRow, event: HoldEvent) -> Result<Hold, JournalError> {
     let hold = hold_column(row)?;
     hold.after(event).ok_or_else(|| JournalError::IllegalStep {
         what: "the hold of a payment".to_owned(),
@@ -582,7 +567,7 @@ fn step(row: &SqliteRow, event: HoldEvent) -> Result<Hold, JournalError> {
     })
 }
 
-fn refused(refusal: Refusal) -> JournalError {
+pub(super) fn refused(refusal: Refusal) -> JournalError {
     JournalError::Refused(Box::new(refusal))
 }
 
@@ -591,7 +576,7 @@ pub(super) fn outside(currency: Currency) -> String {
     format!("{OUTSIDE}:{}", currency.code())
 }
 
-fn no_such_account(name: &str) -> Refusal {
+pub(super) fn no_such_account(name: &str) -> Refusal {
     Refusal::new(
         RefusalKind::NotFound,
         "payments.account-closed",
@@ -625,33 +610,14 @@ pub(crate) fn duplicate(document: &str, taken: Option<&Taken>) -> Refusal {
     .with_fix(fix)
 }
 
-fn over_limit(name: &str, amount: Amount, used: i64, limit: i64, period: Period) -> Refusal {
-    let shown = |minor| Amount {
-        minor,
-        currency: amount.currency,
-    };
+pub(super) fn no_room(account: &str) -> Refusal {
     Refusal::new(
         RefusalKind::LimitReached,
-        "payments.account-limit",
+        "payments.no-room",
         format!(
-            "{amount} would take `{name}` over its limit of {} {}; {} are spent or held",
-            shown(limit),
-            period.phrase(),
-            shown(used)
+            "the account {} would hold more than can be counted",
+            guildhall_package::text::plain(account, 100)
         ),
     )
-    .with_fix("approve again when there is room, or change it with `guildhall wallet limit`")
-}
-
-fn no_funds(name: &str, amount: Amount, balance: i64) -> Refusal {
-    let left = Amount {
-        minor: balance,
-        currency: amount.currency,
-    };
-    Refusal::new(
-        RefusalKind::LimitReached,
-        "payments.no-funds",
-        format!("{amount} is more than `{name}` has: {left} are left"),
-    )
-    .with_fix("pay something in with `guildhall wallet deposit`, then approve again")
+    .with_fix("use smaller amounts, or another account")
 }

@@ -98,6 +98,16 @@ impl Journal {
         }))
     }
 
+    /// The effect set of a run, if it and every stored effect are those of this hash.
+    pub(crate) async fn intact_set(
+        &self,
+        run: &str,
+        hash: Digest,
+    ) -> Result<Option<crate::effects::EffectSet>, JournalError> {
+        let mut reader = self.readers.acquire().await?;
+        super::commit::approved_set(&mut reader, &self.sealing, run, hash).await
+    }
+
     /// Everything that a run can be executed again from; none if there is no such run.
     pub(crate) async fn replay_rows(
         &self,

@@ -140,12 +140,7 @@ impl Journal {
                         now,
                     )
                     .await?;
-                    sqlx::query(
-                        "UPDATE effects SET state = 'unknown' WHERE run = $1 AND state = 'performing'",
-                    )
-                    .bind(&run)
-                    .execute(&mut *connection)
-                    .await?;
+                    super::claim::lose_all(connection, &sealing, &run, now).await?;
                     super::commit::settle_run(connection, &sealing, &run, now).await?;
                     // Nothing of it can be resolved later, so nothing of it is kept either.
                     forget(connection, &run).await

@@ -196,11 +196,11 @@ async fn insert_effect(
             index: staged.effect.index,
             words: match finished.retention {
                 crate::retention::Retention::None => None,
-                _ => Some(sealing.seal("payment", &words)?),
+                _ => Some(sealing.seal(&payments::words_place(run, staged.effect.index), &words)?),
             },
             now: finished.ended_at,
         };
-        payments::order(connection, place, payment).await?;
+        payments::order(connection, sealing, place, payment).await?;
     }
     let content = |bytes: Option<&bytes::Bytes>| {
         bytes
@@ -336,7 +336,8 @@ async fn prune_runs(
 ) -> Result<u64, JournalError> {
     let freed: i64 = sqlx::query(
         "SELECT COALESCE(SUM(stored_bytes), 0) AS freed FROM runs WHERE tenant = $1 AND created_at < $2
-         AND status NOT IN ('running', 'awaiting_approval', 'committing', 'unknown')",
+         AND status NOT IN ('running', 'awaiting_approval', 'committing', 'unknown')
+         AND NOT EXISTS (SELECT 1 FROM payments p WHERE p.run = runs.id AND p.hold = 'held')",
     )
     .bind(tenant)
     .bind(before)
@@ -345,7 +346,8 @@ async fn prune_runs(
     .get("freed");
     let removed = sqlx::query(
         "DELETE FROM runs WHERE tenant = $1 AND created_at < $2
-         AND status NOT IN ('running', 'awaiting_approval', 'committing', 'unknown')",
+         AND status NOT IN ('running', 'awaiting_approval', 'committing', 'unknown')
+         AND NOT EXISTS (SELECT 1 FROM payments p WHERE p.run = runs.id AND p.hold = 'held')",
     )
     .bind(tenant)
     .bind(before)

@@ -60,7 +60,7 @@ impl Journal {
             .write(move |connection| {
                 Box::pin(async move {
                     let word = if undone { "undone" } else { "kept" };
-                    sqlx::query("UPDATE effects SET undo = $3 WHERE run = $1 AND idx = $2")
+                    sqlx::query("UPDATE effects SET undo = $3 WHERE run = $1 AND idx = $2 AND (undo IS NULL OR undo <> 'undone')")
                         .bind(&run)
                         .bind(i64::from(index))
                         .bind(word)

@@ -1,7 +1,8 @@
 //! The wallet's accounts: opened, funded, limited, listed; and the orders that wait for the bank.
 
 use super::payments::{
-    BANK_FILE, BOOK, Transfer, Words, amount_of, balance, hold_column, outside, post, resolve,
+    BANK_FILE, BOOK, Transfer, Words, amount_of, balance, hold_column, is_untouched, outside, post,
+    resolve, words_place,
 };
 use super::{Journal, JournalError, Sealing, audit};
 use crate::ledger::{Hold, HoldEvent, bank, book, holding, transfer};
@@ -219,7 +220,7 @@ impl Journal {
                     let row = own_account(connection, &tenant, &name).await?;
                     let account: String = row.get("id");
                     let due = sqlx::query(
-                        "SELECT run, idx FROM payments WHERE account = $1 AND bank = 'queued' AND hold = 'held'
+                        "SELECT * FROM payments WHERE account = $1 AND bank = 'queued' AND hold = 'held'
                          ORDER BY held_at, run, idx LIMIT 10000",
                     )
                     .bind(&account)
@@ -236,6 +237,9 @@ impl Journal {
                         .execute(&mut *connection)
                         .await?;
                     for row in &due {
+                        if !is_untouched(&sealing, row)? {
+                            return Err(JournalError::Tampered(row.get("run")));
+                        }
                         let run: String = row.get("run");
                         let index = u32::try_from(row.get::<i64, _>("idx")).unwrap_or_default();
                         resolve(connection, &run, index, HoldEvent::Capture, now).await?;
@@ -548,9 +552,14 @@ async fn bank_file(
         .await?;
     let mut orders = Vec::with_capacity(rows.len());
     for row in &rows {
+        if !is_untouched(sealing, row)? {
+            return Err(JournalError::Tampered(row.get("run")));
+        }
         let sealed: Option<String> = row.get("words");
+        let index = u32::try_from(row.get::<i64, _>("idx")).unwrap_or_default();
+        let place = words_place(&row.get::<String, _>("run"), index);
         let words: Words = match sealed {
-            Some(sealed) => serde_json::from_str(&sealing.open("payment", &sealed)?)?,
+            Some(sealed) => serde_json::from_str(&sealing.open(&place, &sealed)?)?,
             None => {
                 return Err(JournalError::Corrupt(format!(
                     "the words of {}",

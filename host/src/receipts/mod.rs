@@ -5,6 +5,14 @@
 //! and nobody can find them by trying.
 
 mod dsse;
+#[cfg(test)]
+#[allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic
+)]
+mod dsse_tests;
 mod facts;
 mod verify;
 

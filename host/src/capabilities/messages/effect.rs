@@ -5,7 +5,7 @@ use super::channels::{
     media_type_of, message_id, smtp, webhook,
 };
 use super::{Channels, MessageContent};
-use crate::capabilities::network::egress::Egress;
+use crate::capabilities::Egress;
 use crate::effects::{Committed, EffectEvent, Message};
 use crate::guest::wall_clock_ms;
 use crate::journal::{ClaimedEffect, EffectOutcome, Journal};

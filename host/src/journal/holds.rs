@@ -1,0 +1,180 @@
+//! Holding the money of an approved payment: within every limit, in the transaction of the approval.
+
+use super::JournalError;
+use super::payments::{
+    BOOK, Transfer, amount_of, balance, no_room, no_such_account, post, refused, step,
+};
+use crate::ledger::{HoldEvent, book, holding, transfer};
+use crate::mandates::{Period, bucket};
+use crate::money::Amount;
+use crate::refusal::{Refusal, RefusalKind};
+use sqlx::sqlite::SqliteRow;
+use sqlx::{Row as _, SqliteConnection};
+
+/// Sets the amount aside, within every limit, in the transaction of the approval.
+pub(super) async fn hold(
+    connection: &mut SqliteConnection,
+    run: &str,
+    index: u32,
+    now: i64,
+) -> Result<(), JournalError> {
+    let row = sqlx::query(
+        "SELECT p.tenant, p.account, p.rail, p.currency, p.minor, p.hold, p.scheme, p.payee, a.name, a.limit_minor,
+             a.limit_per, a.zone, a.closed_at
+         FROM payments p JOIN accounts a ON a.id = p.account WHERE p.run = $1 AND p.idx = $2",
+    )
+    .bind(run)
+    .bind(i64::from(index))
+    .fetch_optional(&mut *connection)
+    .await?
+    .ok_or_else(|| JournalError::Corrupt(format!("payment {index} of run {run} is missing")))?;
+    let name: String = row.get("name");
+    let account: String = row.get("account");
+    let minor: i64 = row.get("minor");
+    let amount = amount_of(&row)?;
+    if row.get::<Option<i64>, _>("closed_at").is_some() {
+        return Err(refused(no_such_account(&name)));
+    }
+    step(&row, HoldEvent::Hold)?;
+    check_payee(connection, &row, amount).await?;
+    let zone: String = row.get("zone");
+    let per: Option<String> = row.get("limit_per");
+    let period = per.as_deref().map_or(Ok(Period::InAll), |word| {
+        Period::from_word(word).ok_or_else(|| JournalError::Corrupt(format!("the period {word:?}")))
+    })?;
+    let bucket = bucket(period, &zone, now)
+        .map_err(|error| JournalError::Corrupt(format!("the account {name}: {error}")))?;
+    if let Some(limit) = row.get::<Option<i64>, _>("limit_minor") {
+        let used = spent(connection, &account, &bucket).await?;
+        if used.checked_add(minor).is_none_or(|sum| sum > limit) {
+            return Err(refused(over_limit(&name, amount, used, limit, period)));
+        }
+    }
+    if row.get::<String, _>("rail") == BOOK {
+        let balance = balance(connection, &account).await?;
+        if balance < minor {
+            return Err(refused(no_funds(&name, amount, balance)));
+        }
+    }
+    post(
+        connection,
+        Transfer {
+            id: format!("hold:{run}:{index}"),
+            kind: "hold",
+            currency: amount.currency,
+            origin: Some((run, index)),
+            now,
+        },
+        &transfer(&account, &holding(&account), minor),
+    )
+    .await?;
+    sqlx::query(
+        "UPDATE payments SET hold = 'held', bucket = $3, held_at = $4 WHERE run = $1 AND idx = $2",
+    )
+    .bind(run)
+    .bind(i64::from(index))
+    .bind(bucket)
+    .bind(now)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// What is spent and held of an account's limit in one period. More than fits 64 bits is as much as fits.
+async fn spent(
+    connection: &mut SqliteConnection,
+    account: &str,
+    bucket: &str,
+) -> Result<i64, JournalError> {
+    let row = sqlx::query(
+        "SELECT minor FROM payments WHERE account = $1 AND bucket = $2 AND hold IN ('held', 'captured')",
+    )
+    .bind(account)
+    .bind(bucket)
+    .fetch_all(connection)
+    .await?;
+    Ok(row
+        .iter()
+        .fold(0_i64, |sum, row| sum.saturating_add(row.get("minor"))))
+}
+
+/// A book account that was closed after the card was made is not paid.
+async fn check_payee(
+    connection: &mut SqliteConnection,
+    row: &SqliteRow,
+    amount: Amount,
+) -> Result<(), JournalError> {
+    if row.get::<String, _>("rail") != BOOK {
+        return Ok(());
+    }
+    let payee: String = row.get("payee");
+    let open = sqlx::query("SELECT currency FROM accounts WHERE id = $1 AND closed_at IS NULL")
+        .bind(book(&payee))
+        .fetch_optional(&mut *connection)
+        .await?;
+    if open.is_some_and(|open| open.get::<String, _>("currency") == amount.currency.code()) {
+        return check_room(connection, &payee, amount).await;
+    }
+    Err(refused(
+        Refusal::new(
+            RefusalKind::NotFound,
+            "payments.no-such-payee",
+            format!("the account book:{payee} is not open any more"),
+        )
+        .with_fix("reject the card, and ask the payee for another account"),
+    ))
+}
+
+/// What the payee has, with all that is held for it, must stay countable: a capture can't be refused any more.
+async fn check_room(
+    connection: &mut SqliteConnection,
+    payee: &str,
+    amount: Amount,
+) -> Result<(), JournalError> {
+    let held = sqlx::query(
+        "SELECT minor FROM payments WHERE scheme = 'book' AND payee = $1 AND hold = 'held'",
+    )
+    .bind(payee)
+    .fetch_all(&mut *connection)
+    .await?;
+    let has = balance(connection, &book(payee)).await?;
+    let sum = held
+        .iter()
+        .try_fold(has, |sum, row| sum.checked_add(row.get("minor")))
+        .and_then(|sum| sum.checked_add(amount.minor));
+    match sum {
+        Some(_) => Ok(()),
+        None => Err(refused(no_room(&book(payee)))),
+    }
+}
+
+fn over_limit(name: &str, amount: Amount, used: i64, limit: i64, period: Period) -> Refusal {
+    let shown = |minor| Amount {
+        minor,
+        currency: amount.currency,
+    };
+    Refusal::new(
+        RefusalKind::LimitReached,
+        "payments.account-limit",
+        format!(
+            "{amount} would take `{name}` over its limit of {} {}; {} are spent or held",
+            shown(limit),
+            period.phrase(),
+            shown(used)
+        ),
+    )
+    .with_fix("approve again when there is room, or change it with `guildhall wallet limit`")
+}
+
+fn no_funds(name: &str, amount: Amount, balance: i64) -> Refusal {
+    let left = Amount {
+        minor: balance,
+        currency: amount.currency,
+    };
+    Refusal::new(
+        RefusalKind::LimitReached,
+        "payments.no-funds",
+        format!("{amount} is more than `{name}` has: {left} are left"),
+    )
+    .with_fix("pay something in with `guildhall wallet deposit`, then approve again")
+}
