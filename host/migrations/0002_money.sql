@@ -9,6 +9,7 @@ ALTER TABLE runs ADD COLUMN sent TEXT;          -- what left, for each destinati
 ALTER TABLE runs ADD COLUMN facts TEXT;         -- commitments to everything that was recorded when the guest ended
 
 ALTER TABLE effects ADD COLUMN previous BLOB;   -- what a file write replaces, for undo
+ALTER TABLE effects ADD COLUMN tried BIGINT NOT NULL DEFAULT 0; -- claims so far
 ALTER TABLE effects ADD COLUMN undo TEXT;       -- undone | kept: why
 
 ALTER TABLE approvals ADD COLUMN expires_at BIGINT;

@@ -70,7 +70,7 @@ pub async fn run(home: &Home, args: RunArgs) -> Result<Exit, CliError> {
     invocation = match mode {
         ApproveMode::Ask => invocation.approver(AskApprover::new(progress.clone())),
         ApproveMode::All => invocation.approver(AllApprover::new("command line --approve all")),
-        ApproveMode::None => invocation.approver(NoneApprover),
+        ApproveMode::None => invocation.without_mandates().approver(NoneApprover),
         ApproveMode::Later => invocation,
     };
     let outcome = host

@@ -83,7 +83,7 @@ pub(super) async fn card(
             .collect(),
         contacted: outcome.contacted,
         does_not: outcome.does_not,
-        asks: outcome.asks,
+        asks: journal.why_asked(run, wall_clock_ms()).await?,
         proposals,
         zone: host.zone.clone(),
         effect_set,

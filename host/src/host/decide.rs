@@ -3,9 +3,10 @@
 use super::{Host, HostError};
 use crate::approvals::{Approver, Decision, MandateTerms};
 use crate::guest::wall_clock_ms;
-use crate::invocation::{Outcome, RunStatus, Tenant};
+use crate::invocation::{Outcome, Performed, RunStatus, Tenant};
 use crate::journal::{DecideError, Decided, JournalError, NewDecision, NewMandate};
 use crate::mandates::Mandate;
+use crate::retention::Retention;
 use guildhall_package::Digest;
 
 impl Host {
@@ -48,8 +49,8 @@ impl Host {
             .await?;
         match decided {
             Decided::Committing => {
-                self.commit(run).await?;
-                self.outcome_of(tenant, run).await
+                let performed = self.commit(run).await?;
+                Ok(told(self.outcome_of(tenant, run).await?, performed))
             }
             Decided::Rejected => {
                 journal.forget_key(run, RunStatus::Rejected)?;
@@ -93,13 +94,13 @@ impl Host {
 
     /// Performs the effects of an approved run. On a thread of the host, so that a caller who goes away does not leave it half
     /// done.
-    pub(super) async fn commit(&self, run: &str) -> Result<RunStatus, JournalError> {
+    pub(super) async fn commit(&self, run: &str) -> Result<Performed, JournalError> {
         let (executor, id) = (self.inner.executor.clone(), run.to_owned());
         let task = async move { executor.commit(&id).await };
         let done = self.inner.threads.service().spawn(task).await;
-        let status = done.map_err(|error| JournalError::Database(error.to_string()))??;
-        self.inner.metrics.committed(status);
-        Ok(status)
+        let performed = done.map_err(|error| JournalError::Database(error.to_string()))??;
+        self.inner.metrics.committed(performed.status);
+        Ok(performed)
     }
 
     /// Asks the far side again about the effects of a run whose outcome is unknown, with the keys they were sent with. Nothing is
@@ -147,9 +148,11 @@ impl Host {
         match decided {
             Ok(Ok(())) => {
                 let run = outcome.invocation;
-                self.commit(&run).await?;
+                let performed = self.commit(&run).await?;
                 let found = self.inner.journal.outcome(tenant.as_str(), &run).await?;
-                found.ok_or_else(|| HostError::Internal(format!("run {run} is missing")))
+                found
+                    .map(|found| told(found, performed))
+                    .ok_or_else(|| HostError::Internal(format!("run {run} is missing")))
             }
             Ok(Err(asks)) => Ok(Outcome { asks, ..outcome }),
             // The wallet's own limits hold for mandates too.
@@ -167,10 +170,9 @@ impl Host {
         outcome: Outcome,
         approver: &dyn Approver,
     ) -> Result<Outcome, HostError> {
-        let Some(mut card) = self.card(tenant, &outcome.invocation).await? else {
+        let Some(card) = self.card(tenant, &outcome.invocation).await? else {
             return Ok(outcome);
         };
-        card.asks.clone_from(&outcome.asks);
         let decision = approver.decide(&card).await;
         if decision == Decision::Later {
             return Ok(outcome);
@@ -236,6 +238,19 @@ impl Host {
             Err(_) => Ok(outcome),
         }
     }
+}
+
+/// The outcome with what its commit said, where that is not kept: who decides is told once.
+fn told(mut outcome: Outcome, performed: Performed) -> Outcome {
+    if outcome.retention == Retention::Full {
+        return outcome;
+    }
+    for report in &mut outcome.effects {
+        let said = performed.details.get(&report.effect.index);
+        report.detail = report.detail.take().or_else(|| said.cloned());
+    }
+    outcome.refusals.extend(performed.refusal);
+    outcome
 }
 
 /// A mandate as it is kept.

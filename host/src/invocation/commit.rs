@@ -11,8 +11,19 @@ use crate::journal::{
     Claim, ClaimedEffect, CommitFacts, EffectOutcome, Journal, JournalError, Orphan,
 };
 use crate::refusal::Refusal;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use tracing::Instrument as _;
+
+/// What a commit came to, with what is said once and may not be kept.
+#[derive(Debug)]
+pub(crate) struct Performed {
+    pub(crate) status: RunStatus,
+    /// Why effects failed, are unknown, or what is still to come, by handle.
+    pub(crate) details: BTreeMap<u32, String>,
+    /// Why nothing was performed.
+    pub(crate) refusal: Option<Refusal>,
+}
 
 /// What performing takes: the journal, the rails, and the one way out.
 #[derive(Clone)]
@@ -25,23 +36,29 @@ pub(crate) struct Executor {
 
 impl Executor {
     /// Performs every pending effect of a committing run, in order, and settles the run.
-    pub(crate) async fn commit(&self, run: &str) -> Result<RunStatus, JournalError> {
-        let status = self.perform_all(run).await?;
-        self.journal.forget_key(run, status)?;
-        Ok(status)
+    pub(crate) async fn commit(&self, run: &str) -> Result<Performed, JournalError> {
+        let performed = self.perform_all(run).await?;
+        self.journal.forget_key(run, performed.status)?;
+        Ok(performed)
     }
 
-    async fn perform_all(&self, run: &str) -> Result<RunStatus, JournalError> {
+    async fn perform_all(&self, run: &str) -> Result<Performed, JournalError> {
         let journal = &self.journal;
+        let mut details = BTreeMap::new();
         let facts = journal.commit_facts(run).await?;
         let untouched = facts
             .states
             .iter()
             .all(|(_, state)| *state == EffectState::Pending);
         if untouched && let Err(refusal) = check_preconditions(facts.clone()).await {
-            return journal
-                .refuse_commit(run.to_owned(), refusal, wall_clock_ms())
-                .await;
+            let status = journal
+                .refuse_commit(run.to_owned(), refusal.clone(), wall_clock_ms())
+                .await?;
+            return Ok(Performed {
+                status,
+                details,
+                refusal: Some(refusal),
+            });
         }
         for (effect, _) in &facts.states {
             let claim = journal
@@ -55,12 +72,20 @@ impl Executor {
                     kind = effect.facts.kind()
                 );
                 let outcome = self.perform(claimed).instrument(span).await;
+                if let Some(detail) = &outcome.detail {
+                    details.insert(effect.index, detail.clone());
+                }
                 journal
                     .settle_effect(run.to_owned(), effect.index, outcome, wall_clock_ms())
                     .await?;
             }
         }
-        journal.settle_run(run.to_owned(), wall_clock_ms()).await
+        let status = journal.settle_run(run.to_owned(), wall_clock_ms()).await?;
+        Ok(Performed {
+            status,
+            details,
+            refusal: None,
+        })
     }
 
     /// Finishes a run whose host instance died: ends what was running, resumes what was committing.
@@ -83,6 +108,15 @@ impl Executor {
                     .await
             }
             RunStatus::Committing if self.journal.is_unreadable(&orphan.run).await? => {
+                let (run, grants) = (
+                    orphan.run.clone(),
+                    self.journal.file_grants(&orphan.run).await?,
+                );
+                let swept =
+                    tokio::task::spawn_blocking(move || files::sweep_unfinished(&grants, &run));
+                if let Err(error) = swept.await {
+                    tracing::warn!(%error, "unfinished files were not looked for");
+                }
                 self.journal
                     .abandon_commit(orphan.run.clone(), wall_clock_ms())
                     .await
@@ -97,6 +131,10 @@ impl Executor {
 
     /// Asks the far side again about the effects of a run whose outcome is unknown, and settles the run if that is known now.
     pub(crate) async fn resolve(&self, run: &str) -> Result<RunStatus, JournalError> {
+        // What it did is not known here any more.
+        if self.journal.is_unreadable(run).await? {
+            return Ok(RunStatus::Unknown);
+        }
         self.find_out(run, EffectState::Unknown).await?;
         let status = self
             .journal

@@ -10,7 +10,7 @@ mod run;
 #[cfg(test)]
 mod machine_tests;
 
-pub(crate) use commit::Executor;
+pub(crate) use commit::{Executor, Performed};
 pub(crate) use finish::{Answer, Ended, answer_of, finished};
 pub use machine::{RunEvent, RunStatus, Settlement};
 pub use outcome::{EffectReport, Failure, LogLevel, LogLine, Outcome, Sent, Usage};

@@ -18,6 +18,8 @@ pub(crate) struct ClaimedEffect {
     /// Name of the skill, for messages.
     pub(crate) skill: String,
     pub(crate) effect: Effect,
+    /// Whether an attempt before this one died.
+    pub(crate) tried_before: bool,
     pub(crate) content: Vec<u8>,
 }
 
@@ -101,7 +103,7 @@ async fn claim(
 ) -> Result<Claim, JournalError> {
     let run = place.run;
     let row = sqlx::query(
-        "SELECT e.run, e.effect, e.state, e.content, r.status, r.skill_digest, r.skill_name, r.tenant FROM effects e
+        "SELECT e.run, e.effect, e.state, e.content, e.tried, r.status, r.skill_digest, r.skill_name, r.tenant FROM effects e
          JOIN runs r ON r.id = e.run WHERE e.run = $1 AND e.idx = $2",
     )
     .bind(run)
@@ -133,7 +135,7 @@ async fn claim(
         return Ok(Claim::NotOurs);
     }
     step_effect(connection, sealing, place, EffectEvent::Claim, None).await?;
-    sqlx::query("UPDATE effects SET claim = $3 WHERE run = $1 AND idx = $2")
+    sqlx::query("UPDATE effects SET claim = $3, tried = tried + 1 WHERE run = $1 AND idx = $2")
         .bind(run)
         .bind(i64::from(place.index))
         .bind(owner)
@@ -146,6 +148,7 @@ async fn claim(
         tenant: row.get("tenant"),
         skill: skill.unwrap_or_else(|| "a component without a manifest".to_owned()),
         effect,
+        tried_before: row.get::<i64, _>("tried") > 0,
         content: sealing.show(run, content.unwrap_or_default())?,
     }))))
 }
@@ -260,7 +263,11 @@ async fn step_effect(
         .bind(run)
         .bind(i64::from(index))
         .bind(next.word())
-        .bind(&detail)
+        .bind(
+            detail
+                .map(|detail| sealing.hide_text(run, detail))
+                .transpose()?,
+        )
         .execute(&mut *connection)
         .await?;
     if matches!(effect.facts, EffectFacts::Payment(_)) {
@@ -298,14 +305,18 @@ pub(super) async fn lose_all(
         } else {
             EffectState::Unknown
         };
-        sqlx::query("UPDATE effects SET state = $3 WHERE run = $1 AND idx = $2")
+        sqlx::query("UPDATE effects SET state = $3, detail = $4 WHERE run = $1 AND idx = $2")
             .bind(run)
             .bind(i64::from(index))
             .bind(state.word())
+            .bind(super::retention::NOTHING_KEPT)
             .execute(&mut *connection)
             .await?;
         if is_payment {
             payments::settled(connection, sealing, run, index, state, now).await?;
+        }
+        if state == EffectState::Failed {
+            mandates::uncount(connection, run, index).await?;
         }
         let body = json!({ "run": run, "effect": index, "state": state.word() });
         let tenant: String = row.get("tenant");

@@ -45,7 +45,7 @@ pub(super) async fn hold(
     let bucket = bucket(period, &zone, now)
         .map_err(|error| JournalError::Corrupt(format!("the account {name}: {error}")))?;
     if let Some(limit) = row.get::<Option<i64>, _>("limit_minor") {
-        let used = spent(connection, &account, &bucket).await?;
+        let used = spent(connection, &account, (period, &zone), now).await?;
         if used.checked_add(minor).is_none_or(|sum| sum > limit) {
             return Err(refused(over_limit(&name, amount, used, limit, period)));
         }
@@ -80,22 +80,38 @@ pub(super) async fn hold(
     Ok(())
 }
 
-/// What is spent and held of an account's limit in one period. More than fits 64 bits is as much as fits.
+/// What is spent and held of an account in the period of `now`, whenever its limit was set. More than fits 64 bits is as much as
+/// fits.
 async fn spent(
     connection: &mut SqliteConnection,
     account: &str,
-    bucket: &str,
+    (period, zone): (Period, &str),
+    now: i64,
 ) -> Result<i64, JournalError> {
-    let row = sqlx::query(
-        "SELECT minor FROM payments WHERE account = $1 AND bucket = $2 AND hold IN ('held', 'captured')",
+    let since = match period {
+        Period::InAll => i64::MIN,
+        // No period is longer, in any zone.
+        Period::Day | Period::Week | Period::Month => now.saturating_sub(33 * 24 * 3_600 * 1_000),
+    };
+    let rows = sqlx::query(
+        "SELECT minor, held_at FROM payments WHERE account = $1 AND hold IN ('held', 'captured') AND held_at >= $2",
     )
     .bind(account)
-    .bind(bucket)
+    .bind(since)
     .fetch_all(connection)
     .await?;
-    Ok(row
-        .iter()
-        .fold(0_i64, |sum, row| sum.saturating_add(row.get("minor"))))
+    let bucket_of = |at: i64| {
+        bucket(period, zone, at)
+            .map_err(|error| JournalError::Corrupt(format!("the calendar of an account: {error}")))
+    };
+    let present = bucket_of(now)?;
+    let mut sum = 0_i64;
+    for row in &rows {
+        if bucket_of(row.get("held_at"))? == present {
+            sum = sum.saturating_add(row.get("minor"));
+        }
+    }
+    Ok(sum)
 }
 
 /// A book account that was closed after the card was made is not paid.

@@ -100,6 +100,25 @@ impl Journal {
             .await
     }
 
+    /// Why the mandates of a tenant don't approve a run that waits; nothing if there is none for its skill.
+    pub(crate) async fn why_asked(&self, run: &str, now: i64) -> Result<Vec<String>, JournalError> {
+        let mut reader = self.readers.acquire().await?;
+        let row =
+            sqlx::query("SELECT tenant, skill_digest, effect_set_hash FROM runs WHERE id = $1")
+                .bind(run)
+                .fetch_one(&mut *reader)
+                .await?;
+        let hash: Option<String> = row.get("effect_set_hash");
+        let hash = super::parse_digest(hash.unwrap_or_default())?;
+        let set = super::commit::approved_set(&mut reader, &self.sealing, run, hash).await?;
+        let (tenant, skill): (String, String) = (row.get("tenant"), row.get("skill_digest"));
+        let Some(set) = set else {
+            return Ok(Vec::new());
+        };
+        let covered = cover(&mut reader, &self.sealing, &tenant, &skill, &set, now).await?;
+        Ok(covered.err().unwrap_or_default())
+    }
+
     /// A tenant's mandates, newest first, with what is used of each now.
     pub(crate) async fn mandates(
         &self,

@@ -302,7 +302,10 @@ impl Journal {
                     summary: effect.facts.summary(),
                     effect,
                     state,
-                    detail: row.get("detail"),
+                    detail: row
+                        .get::<Option<String>, _>("detail")
+                        .map(|detail| self.sealing.show_text(run, detail))
+                        .transpose()?,
                 })
             })
             .collect()

@@ -66,7 +66,10 @@ impl Journal {
             Ok(EffectFact {
                 effect,
                 state,
-                detail: row.get("detail"),
+                detail: row
+                    .get::<Option<String>, _>("detail")
+                    .map(|detail| self.sealing.show_text(run, detail))
+                    .transpose()?,
                 undone: row.get::<Option<String>, _>("undo").as_deref() == Some("undone"),
             })
         })

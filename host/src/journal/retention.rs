@@ -43,7 +43,8 @@ pub(super) async fn forget(
             u8::try_from(rank).unwrap_or_default(),
         );
         sqlx::query(
-            "UPDATE effects SET effect = $3, content = NULL, previous = NULL, reason = NULL, detail = NULL
+            "UPDATE effects SET effect = $3, content = NULL, previous = NULL, reason = NULL,
+                 detail = CASE WHEN detail LIKE 'sealed:%' THEN NULL ELSE detail END
              WHERE run = $1 AND idx = $2",
         )
         .bind(run)
@@ -71,14 +72,13 @@ impl Journal {
                 .bind(&run)
                 .fetch_optional(&self.readers)
                 .await?;
-            let open = row.is_some_and(|row| {
-                matches!(
-                    RunStatus::from_word(&row.get::<String, _>("status")),
-                    Some(status) if !status.is_final() || status == RunStatus::Unknown
-                )
-            });
-            // A run that is only beginning has a key and no row yet.
-            if !open && !self.is_beginning(&run) {
+            let needed = match row {
+                // A run that is only beginning has a key and no row yet.
+                None => self.is_beginning(&run),
+                Some(row) => RunStatus::from_word(&row.get::<String, _>("status"))
+                    .is_none_or(|status| !status.is_final() || status == RunStatus::Unknown),
+            };
+            if !needed {
                 self.sealing.destroy(&run)?;
             }
         }
@@ -99,7 +99,7 @@ impl Journal {
 }
 
 /// What is said of a run that kept nothing and whose process died.
-const NOTHING_KEPT: &str = "its process ended before a decision was carried out, and it keeps nothing that could be read again";
+pub(super) const NOTHING_KEPT: &str = "its process ended before a decision was carried out, and it keeps nothing that could be read again";
 
 impl Journal {
     /// Whether what was staged by a run can't be read any more: its key was in the memory of a process that is gone.
@@ -109,6 +109,19 @@ impl Journal {
             .fetch_one(&self.readers)
             .await?;
         Ok(row.get::<String, _>("retention") == Retention::None.word())
+    }
+
+    /// The files and folders that a run was granted.
+    pub(crate) async fn file_grants(
+        &self,
+        run: &str,
+    ) -> Result<Vec<crate::capabilities::files::FileGrant>, JournalError> {
+        let row = sqlx::query("SELECT grants FROM runs WHERE id = $1")
+            .bind(run)
+            .fetch_one(&self.readers)
+            .await?;
+        let grants: crate::grants::Grants = serde_json::from_str(&row.get::<String, _>("grants"))?;
+        Ok(grants.files)
     }
 
     /// Ends a run that kept nothing and waited: nothing was performed.

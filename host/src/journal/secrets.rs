@@ -7,8 +7,10 @@ use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
 use zeroize::Zeroizing;
 
-fn context(tenant: &str, name: &str) -> String {
-    format!("secret/{tenant}/{name}")
+/// What a value is bound to: it does not open under another binding.
+fn context(tenant: &str, name: &str, bound: Option<&Binding>) -> String {
+    let bound = bound.map(|bound| (&bound.host, &bound.header, &bound.prefix));
+    serde_json::json!(["secret", tenant, name, bound]).to_string()
 }
 
 impl Journal {
@@ -20,8 +22,9 @@ impl Journal {
         now: i64,
     ) -> Result<(), JournalError> {
         let name = secret.name.to_string();
-        let value = self.sealing.seal(&context(&tenant, &name), &secret.value)?;
         let bound = secret.bound;
+        let place = context(&tenant, &name, bound.as_ref());
+        let value = self.sealing.seal(&place, &secret.value)?;
         self.writer
             .write(move |connection| {
                 Box::pin(async move {
@@ -108,9 +111,8 @@ impl Journal {
         let Some((row, bound)) = row.and_then(|row| binding(&row).map(|bound| (row, bound))) else {
             return Ok(None);
         };
-        let value = self
-            .sealing
-            .open(&context(tenant, name), &row.get::<String, _>("value"))?;
+        let place = context(tenant, name, Some(&bound));
+        let value = self.sealing.open(&place, &row.get::<String, _>("value"))?;
         Ok(Some(BoundSecret {
             bound,
             value: Zeroizing::new(value),
@@ -123,16 +125,17 @@ impl Journal {
         tenant: &str,
         name: &str,
     ) -> Result<Option<Zeroizing<String>>, JournalError> {
-        let row = sqlx::query("SELECT value FROM secrets WHERE tenant = $1 AND name = $2")
+        let row = sqlx::query("SELECT * FROM secrets WHERE tenant = $1 AND name = $2")
             .bind(tenant)
             .bind(name)
             .fetch_optional(&self.readers)
             .await?;
         row.map(|row| {
             let sealed: String = row.get("value");
-            Ok(Zeroizing::new(
-                self.sealing.open(&context(tenant, name), &sealed)?,
-            ))
+            Ok(Zeroizing::new(self.sealing.open(
+                &context(tenant, name, binding(&row).as_ref()),
+                &sealed,
+            )?))
         })
         .transpose()
     }

@@ -169,7 +169,7 @@ impl Journal {
         let row = own_account(&mut reader, tenant, name).await?;
         let id: String = row.get("id");
         let rows = sqlx::query(
-            "SELECT s.kind, s.minor, s.currency, s.at, s.run, s.idx, o.account AS other, p.scheme, p.payee, p.hold
+            "SELECT s.kind, s.minor, s.currency, s.at, s.run, s.idx, o.account AS other, p.tenant, p.scheme, p.payee, p.hold
              FROM postings s
              JOIN postings o ON o.transfer = s.transfer AND o.leg <> s.leg
              LEFT JOIN payments p ON p.run = s.run AND p.idx = s.idx
@@ -188,13 +188,7 @@ impl Journal {
                 kind: row.get("kind"),
                 minor,
                 currency: row.get("currency"),
-                other: match (
-                    row.get::<Option<String>, _>("scheme"),
-                    row.get::<Option<String>, _>("payee"),
-                ) {
-                    (Some(scheme), Some(payee)) => format!("{scheme}:{payee}"),
-                    _ => row.get("other"),
-                },
+                other: other_side(row, &id),
                 run: row.get("run"),
                 state: row
                     .get::<Option<String>, _>("hold")
@@ -586,4 +580,19 @@ async fn bank_file(
         zone: head.get("zone"),
         orders,
     })
+}
+
+/// Who is on the other side of a posting to an account: the payee, or for the payee itself who paid.
+fn other_side(row: &SqliteRow, account: &str) -> String {
+    let other: String = row.get("other");
+    let (Some(scheme), Some(payee)) = (
+        row.get::<Option<String>, _>("scheme"),
+        row.get::<Option<String>, _>("payee"),
+    ) else {
+        return other;
+    };
+    if scheme == "book" && book(&payee) == account {
+        return other.strip_prefix("held:").unwrap_or(&other).to_owned();
+    }
+    format!("{scheme}:{payee}")
 }

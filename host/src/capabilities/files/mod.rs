@@ -28,5 +28,6 @@ pub(crate) use commit::{check_inputs, current};
 pub(crate) use effect::{check_write, perform_write, recover_write, undo_write};
 pub use folder::{FileGrant, FolderIdentity, GrantLocation};
 pub use path::RelPath;
+pub(crate) use recover::sweep_unfinished;
 pub use snapshot::Pin;
 pub use view::{Entry, EntryKind, FileLimits, FilesView, StagedWrite};

@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 use crate::refusal::Refusal;
 
 use super::commit::{CommitResult, WritePlan, put_back};
-use super::folder::{Place, Seen, open_file};
+use super::folder::{FileGrant, OpenGrant, Place, Seen, open_file};
 use super::rules;
-use super::steps::{Fault, Step, Workplace, no_fault};
+use super::steps::{Fault, Step, Workplace, no_fault, sweep_parts};
 use super::target::{Found, expected, found};
 
 /// What was found out about an interrupted write.
@@ -28,6 +28,20 @@ pub enum Recovery {
         /// What a person should know.
         why: Refusal,
     },
+}
+
+/// Folders below a grant that are looked into, and entries that are looked at, for what a run left unfinished.
+const SWEEP: (usize, usize) = (32, 100_000);
+
+/// Removes the unfinished files of a run whose facts are not known any more, in the folders that it could write to.
+pub(crate) fn sweep_unfinished(grants: &[FileGrant], run: &str) {
+    let (depth, mut budget) = SWEEP;
+    for grant in grants.iter().filter(|grant| grant.access.writes()) {
+        // A folder that is gone holds nothing.
+        if let Ok(open) = OpenGrant::open(grant) {
+            sweep_parts(open.dir(), run, depth, &mut budget);
+        }
+    }
 }
 
 /// Finds out whether a write happened, and clears away what its attempt left behind. Use the tag of the attempt. Nothing

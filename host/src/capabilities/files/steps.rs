@@ -16,7 +16,7 @@ use cap_std::fs::{Dir, OpenOptions, OpenOptionsExt as _};
 use rustix::fs::{Gid, Mode, RenameFlags, Uid};
 use rustix::io::Errno;
 
-use super::folder::FileFacts;
+use super::folder::{FileFacts, enter};
 use super::path::TEMP_PREFIX;
 
 /// The points of a commit between which a process may die. A fault hook is called before each.
@@ -230,6 +230,32 @@ impl<'a> Workplace<'a> {
                 .map_err(io::Error::from)
         });
         judge(done)
+    }
+}
+
+/// Removes unfinished files of one run below a folder: they are always rubbish. Looks at no more than `budget` entries, and
+/// follows no link.
+pub(super) fn sweep_parts(folder: &Dir, run: &str, depth: usize, budget: &mut usize) {
+    let prefix = format!("{TEMP_PREFIX}{run}-");
+    let Ok(entries) = folder.entries() else {
+        return;
+    };
+    for entry in entries.flatten() {
+        if *budget == 0 {
+            return;
+        }
+        *budget -= 1;
+        let (Ok(kind), Ok(name)) = (entry.file_type(), entry.file_name().into_string()) else {
+            continue;
+        };
+        if kind.is_dir() && depth > 0 {
+            if let Ok(Ok(inner)) = enter(folder, &name) {
+                sweep_parts(&inner, run, depth - 1, budget);
+            }
+        } else if kind.is_file() && name.starts_with(&prefix) && name.ends_with(".part") {
+            // Whoever swept it away first was welcome to it.
+            let _ = folder.remove_file(&name);
+        }
     }
 }
 

@@ -78,7 +78,7 @@ async fn deliver(
     }
     let channel = channel_of(post, &effect.tenant, &message.channel).await?;
     let outgoing = outgoing(effect, message)?;
-    let may_have_arrived = AtomicBool::new(false);
+    let may_have_arrived = AtomicBool::new(effect.tried_before);
     let attempt = || async {
         let delivery = channel.deliver(&outgoing, wall_clock_ms()).await;
         let delivery = if may_have_arrived.load(Ordering::Relaxed) {
