@@ -253,6 +253,25 @@ impl Envelope {
             problem: error.to_string(),
         })
     }
+
+    /// Type of the payload, as the envelope claims it.
+    #[cfg(test)]
+    #[must_use]
+    pub fn payload_type(&self) -> &str {
+        &self.payload_type
+    }
+
+    /// The payload, unverified.
+    #[cfg(test)]
+    pub fn unverified_payload(&self) -> Result<Vec<u8>, DsseError> {
+        decode("payload", &self.payload)
+    }
+
+    /// Ids of the keys that are said to have signed.
+    #[cfg(test)]
+    pub fn keyids(&self) -> impl Iterator<Item = &str> {
+        self.signatures.iter().map(|one| one.keyid.as_str())
+    }
 }
 
 /// What is signed: type and payload with their lengths in front, so that no part can pass as another.
