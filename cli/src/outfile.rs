@@ -53,10 +53,7 @@ impl OutFile {
     /// # Errors
     /// If it can't be written; nothing is left there then.
     pub fn finish(mut self, content: &[u8]) -> Result<(), CliError> {
-        let written = match &mut self.file {
-            Some(file) => keep(file, &self.path, content),
-            None => Ok(()),
-        };
+        let written = keep(&self.path, content);
         match written {
             Ok(()) => {
                 self.file = None;
@@ -71,9 +68,25 @@ impl OutFile {
     }
 }
 
-fn keep(file: &mut File, path: &Path, content: &[u8]) -> io::Result<()> {
-    file.write_all(content)?;
-    file.sync_all()?;
+/// Writes beside the place, then takes the place in one step: it is empty or whole, whenever this ends.
+fn keep(path: &Path, content: &[u8]) -> io::Result<()> {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".{}.part", std::process::id()));
+    let part = path.with_file_name(name);
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&part)?;
+    let written = file
+        .write_all(content)
+        .and_then(|()| file.sync_all())
+        .and_then(|()| std::fs::rename(&part, path));
+    if written.is_err() {
+        // What can't be taken away is named as what it is.
+        let _ = std::fs::remove_file(&part);
+    }
+    written?;
     let folder = match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),

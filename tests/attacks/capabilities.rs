@@ -1,22 +1,43 @@
-//! The rest of the contract: what this host does not serve yet, and what a run may keep.
+//! The rest of the contract: what money and messages need before anything else, and what a run may keep.
 
+use guildhall_tests::money::order;
+use guildhall_tests::settings::letter;
 use guildhall_tests::{Home, json};
 
 #[test]
-fn payments_and_messages_are_unavailable_and_stage_nothing() {
+fn payments_and_messages_need_a_grant_and_what_it_is_granted_from() {
     let home = Home::new();
-    for (operation, rule) in [
-        ("pay", "payments.unavailable"),
-        ("tell", "messages.unavailable"),
+    let order = order("book:acme", 100, "INV-1");
+    let letter = letter("books", "ann", "paid");
+    let pay = || home.pay(order.clone()).approve("all");
+    let tell = || {
+        let run = home.prober("tell").input(json!({ "note": letter }));
+        run.approve("all")
+    };
+    for (ran, rule, fix) in [
+        (pay().go(), "payments.not-granted", "--pay"),
+        (tell().go(), "messages.not-granted", "--message"),
+        // Granted, and there is nothing to pay from and nothing to send by.
+        (
+            pay().money("EUR 5.00").go(),
+            "payments.no-account",
+            "wallet add-book",
+        ),
+        (
+            tell().messages("books").go(),
+            "messages.no-channel",
+            "messages add-",
+        ),
     ] {
-        let ran = home.prober(operation).approve("all").go();
         let refusal = ran.refused_by(rule);
-        assert_eq!(refusal.kind, "unavailable");
-        assert!(
-            refusal.message.contains("nothing was staged"),
-            "{}",
-            refusal.message
+        assert_eq!(refusal.kind, "denied", "{rule}");
+        let by_grants = rule.ends_with(".not-granted");
+        assert_eq!(
+            refusal.set.as_deref(),
+            by_grants.then_some("grants"),
+            "{rule}"
         );
+        assert!(refusal.fix.contains(fix), "{refusal:?}");
     }
     assert!(home.waiting().is_empty());
     home.serves_the_next_run();

@@ -9,7 +9,7 @@ const EVIL: &str =
 
 /// Insists that what was printed can do nothing but be read.
 #[track_caller]
-fn is_plain(ran: &Ran) {
+pub(crate) fn is_plain(ran: &Ran) {
     for text in [&ran.stdout, &ran.stderr] {
         let bad = text.chars().find(|c| {
             matches!(*c,

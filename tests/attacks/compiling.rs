@@ -70,7 +70,7 @@ fn a_compiler_that_wants_more_memory_than_it_may_have_is_stopped() {
     let home = Home::new();
     let bomb = home.put("bomb.wasm", component::compile_bomb());
     // Less than the 2 GiB that it would get, so that the test does not need them.
-    let command = crate::under_ulimit("-v 600000", &home.run(&bomb, "go").command());
+    let command = crate::under_ulimit("-v 900000", &home.run(&bomb, "go").command());
     let ran = guildhall_tests::Running::start(command).wait();
     let error = ran.error(4, "compile");
     assert!(error.contains("memory"), "{error}");

@@ -11,6 +11,7 @@
 
 mod addresses;
 mod approvals;
+mod audit;
 mod capabilities;
 mod cards;
 mod commits;
@@ -18,18 +19,28 @@ mod compiling;
 mod components;
 mod crashes;
 mod files;
+mod forgotten;
 mod homes;
 mod inputs;
+mod killed;
 mod limits;
+mod mandates;
 mod manifests;
+mod messages;
+mod money;
 mod network;
 mod outputs;
 mod paths;
+mod payments;
 mod proxies;
+mod receipts;
 mod redirects;
+mod retention;
 mod revocation;
+mod secrets;
 mod servers;
 mod sockets;
+mod spending;
 mod urls;
 
 use guildhall_tests::{Home, Run, json};

@@ -9,12 +9,18 @@
 
 mod approvals;
 mod authoring;
+mod channels;
 mod exits;
 mod files;
 mod golden;
 mod input;
 mod inspect;
+mod mandates;
+mod messages;
 mod network;
+mod payments;
+mod receipts;
+mod secrets;
 mod settings;
 mod state;
 mod stopping;
@@ -22,3 +28,4 @@ mod strangers;
 mod terminal;
 mod together;
 mod types;
+mod undo;

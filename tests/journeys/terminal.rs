@@ -3,6 +3,11 @@
 use guildhall_tests::terminal::{CTRL_C, DOWN, ENTER, ESCAPE, Terminal, UP};
 use guildhall_tests::{Home, json};
 
+/// Above `Later`, under which the cursor is at first: `Reject`, `Approve, and from now on`, `Approve once`.
+const REJECT: &[&str] = &[UP, ENTER];
+const FROM_NOW_ON: &[&str] = &[UP, UP, ENTER];
+const ONCE: &[&str] = &[UP, UP, UP, ENTER];
+
 fn at_the_card(home: &Home) -> Terminal {
     let out = home.folder("out");
     home.put("out/list.txt", "one\ntwo\n");
@@ -37,7 +42,7 @@ fn a_person_sees_the_card_and_approves_at_the_prompt() {
         Some("one\ntwo\n"),
         "before the answer"
     );
-    terminal.press(&[UP, UP, ENTER]);
+    terminal.press(ONCE);
     let (code, screen) = terminal.wait();
     assert_eq!(code, Some(0), "{screen}");
     assert!(screen.contains("1 effect performed"), "{screen}");
@@ -46,10 +51,85 @@ fn a_person_sees_the_card_and_approves_at_the_prompt() {
 }
 
 #[test]
+fn a_person_allows_from_now_on_at_the_prompt_until_a_day() {
+    let home = Home::new();
+    let mut terminal = at_the_card(&home);
+    let card = terminal.text();
+    let offered =
+        "Approve, and from now on without asking: Write or replace 1 file a day directly in";
+    assert!(card.contains(offered), "{card}");
+    terminal.press(FROM_NOW_ON);
+    terminal.wait_for("Until which day");
+    // Nothing is done before the day is said, and a day that has passed is not taken.
+    assert_eq!(home.text("out/list.txt").as_deref(), Some("one\ntwo\n"));
+    terminal.press(&["2020-01-01", ENTER]);
+    terminal.wait_for("that day is over");
+    for _ in 0.."2020-01-01".len() {
+        terminal.press(&["\u{7f}"]);
+    }
+    terminal.press(&["2999-12-31", ENTER]);
+    let (code, screen) = terminal.wait();
+    assert_eq!(code, Some(0), "{screen}");
+    assert!(screen.contains("from now on: "), "{screen}");
+    assert_eq!(home.text("out/list.txt").as_deref(), Some("one\n2\n"));
+    let list = home.guildhall(["mandates", "--json"]).exits(0).json();
+    let given = &list["mandates"][0];
+    assert_eq!(given["used"], 1, "{list:#}");
+    let words = given["words"].as_str().unwrap();
+    assert!(words.ends_with("until 2999-12-31"), "{words}");
+}
+
+#[test]
+fn who_turns_back_at_the_day_has_decided_nothing() {
+    let home = Home::new();
+    let mut terminal = at_the_card(&home);
+    terminal.press(FROM_NOW_ON);
+    terminal.wait_for("Until which day");
+    terminal.press(&[ESCAPE]);
+    // The same question again.
+    std::thread::sleep(std::time::Duration::from_millis(500));
+    terminal.press(&[ESCAPE]);
+    let (code, screen) = terminal.wait();
+    assert_eq!(code, Some(3), "{screen}");
+    assert_eq!(home.text("out/list.txt").as_deref(), Some("one\ntwo\n"));
+    assert_eq!(home.waiting().len(), 1);
+    let list = home.guildhall(["mandates", "--json"]).exits(0).json();
+    assert_eq!(list, json!({ "mandates": [] }));
+}
+
+#[test]
+fn money_is_approved_at_the_prompt() {
+    let home = Home::with_till(10_000);
+    let order = guildhall_tests::money::order("book:acme", 1_250, "INV-1");
+    let command = home.pay(order).money("EUR 50.00").in_words().command();
+    let mut terminal = Terminal::start(command);
+    terminal.wait_for("Your decision");
+    let card = terminal.text();
+    for part in [
+        "pay EUR 12.50 to book account acme",
+        "first payment to this account",
+        "Approve once: do exactly what the card shows",
+        "Reject: never do it",
+        "Later: leave it waiting",
+    ] {
+        assert!(card.contains(part), "{part}\n{card}");
+    }
+    assert_eq!(home.balance("acme"), (0, 0), "before the answer");
+    terminal.press(ONCE);
+    let (code, screen) = terminal.wait();
+    assert_eq!(code, Some(0), "{screen}");
+    assert_eq!(home.balance("acme"), (1_250, 0));
+    assert_eq!(
+        home.guildhall(["mandates", "--json"]).json(),
+        json!({ "mandates": [] })
+    );
+}
+
+#[test]
 fn a_person_rejects_at_the_prompt() {
     let home = Home::new();
     let mut terminal = at_the_card(&home);
-    terminal.press(&[UP, ENTER]);
+    terminal.press(REJECT);
     let (code, screen) = terminal.wait();
     assert_eq!(code, Some(3), "{screen}");
     assert!(screen.contains("rejected"), "{screen}");

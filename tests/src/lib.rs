@@ -13,17 +13,28 @@
 )]
 
 pub mod component;
+pub mod disk;
 pub mod find;
 pub mod home;
 pub mod journal;
+pub mod kill;
+pub mod money;
 pub mod peer;
+pub mod proof;
 pub mod ran;
 pub mod run;
+pub mod settings;
+pub mod sink;
+pub mod smtp;
 pub mod terminal;
+pub mod watch;
 
 pub use find::{guest, guildhall, skill};
 pub use home::Home;
+pub use kill::{Killed, Look, Seed};
 pub use peer::{Peer, Received, Reply};
 pub use ran::{Ran, Running};
 pub use run::Run;
 pub use serde_json::{Value, json};
+pub use sink::Sink;
+pub use watch::Watch;

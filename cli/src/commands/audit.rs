@@ -115,7 +115,10 @@ async fn export(host: &Host, home: &Home, out: &Path, as_json: bool) -> Result<E
     let entries = host.audit_log(&tenant).await.map_err(host::host_error)?;
     file.finish(&lines(&entries)?)?;
     // What is in the file is looked at, and not what was meant to be.
-    let head = check_chain(tenant.as_str(), &entries, &[])
+    let own = entries
+        .iter()
+        .filter(|entry| entry.tenant == tenant.as_str());
+    let head = check_chain(tenant.as_str(), own, &[])
         .map_err(|error| host::verify_error(ReceiptError::Audit(error).into()))?;
     if as_json {
         let out = out.display().to_string();

@@ -53,7 +53,8 @@ impl payments::Host for Guest {
 }
 
 impl Guest {
-    /// Checked field by field, then by the four sets, then against what is ordered already and the merchant's wallet.
+    /// Checked field by field, then by the four sets and the ceilings, then against what is ordered already and the
+    /// merchant's wallet.
     async fn stage_payment(&mut self, order: &payments::Order) -> Result<u32, Refusal> {
         let today = jiff::Timestamp::from_millisecond(self.record.clock().now_ms())
             .unwrap_or(jiff::Timestamp::UNIX_EPOCH)
@@ -64,6 +65,11 @@ impl Guest {
             !self.messages.contains(effect)
         })?;
         self.authority.payment(&checked.scheme, &checked.account)?;
+        // The grants before the wallet: without one, a run learns nothing about what is there.
+        let mut purse = self.payments.purse.clone();
+        purse
+            .allot(&checked.scheme, &checked.account, checked.amount)
+            .map_err(|refusal| not_granted(&checked, &refusal))?;
         self.check_not_ordered(&checked).await?;
         let rail = self
             .rails
@@ -86,10 +92,6 @@ impl Guest {
             requested_date: checked.requested_date.clone(),
         };
         rail.verify(&order_for_rail).await?;
-        let mut purse = self.payments.purse.clone();
-        purse
-            .allot(&checked.scheme, &checked.account, checked.amount)
-            .map_err(|refusal| not_granted(&checked, &refusal))?;
         let limit = self.record.limits().effects;
         let effect = next_effect(&mut self.effects, limit)?;
         self.payments.purse = purse;

@@ -196,18 +196,29 @@ impl Guest for Prober {
     }
 
     fn pay(order: WitOrder) -> Result<u32, Refused> {
-        stage(&order, &order.document, &order.requires)
+        stage(&order, &order.document, REASON, &order.requires)
     }
 
     fn pay_many(order: WitOrder, documents: Vec<String>) -> Result<Vec<u32>, Refused> {
         documents
             .iter()
-            .map(|document| stage(&order, document, &order.requires))
+            .map(|document| stage(&order, document, REASON, &order.requires))
             .collect()
     }
 
+    fn pay_because(order: WitOrder, reason: String) -> Result<u32, Refused> {
+        stage(&order, &order.document, &reason, &order.requires)
+    }
+
     fn tell(note: Letter) -> Result<u32, Refused> {
-        send_letter(&note, &note.requires)
+        send_letter(&note, &note.recipient, &note.requires)
+    }
+
+    fn tell_many(note: Letter, recipients: Vec<String>) -> Result<Vec<u32>, Refused> {
+        recipients
+            .iter()
+            .map(|recipient| send_letter(&note, recipient, &note.requires))
+            .collect()
     }
 
     fn pay_write_and_tell(
@@ -218,20 +229,23 @@ impl Guest for Prober {
     ) -> Result<Vec<u32>, Refused> {
         let document = files::read(&source).map_err(refused)?;
         let document = String::from_utf8_lossy(&document).trim().to_owned();
-        let payment = stage(&order, &document, &order.requires)?;
+        let payment = stage(&order, &document, REASON, &order.requires)?;
         let file = files::write(&target, document.as_bytes()).map_err(refused)?;
-        let message = send_letter(&note, &[payment, file])?;
+        let message = send_letter(&note, &note.recipient, &[payment, file])?;
         Ok(vec![payment, file, message])
     }
 
     fn pay_after_telling(order: WitOrder, note: Letter) -> Result<u32, Refused> {
-        let message = send_letter(&note, &note.requires)?;
-        stage(&order, &order.document, &[message])
+        let message = send_letter(&note, &note.recipient, &note.requires)?;
+        stage(&order, &order.document, REASON, &[message])
     }
 }
 
+/// What most payments give as their reason.
+const REASON: &str = "because the prober was told to";
+
 /// The order as it is: what is wrong with it is for the host to say.
-fn stage(order: &WitOrder, document: &str, requires: &[u32]) -> Result<u32, Refused> {
+fn stage(order: &WitOrder, document: &str, reason: &str, requires: &[u32]) -> Result<u32, Refused> {
     let payee = Account {
         scheme: order.scheme.clone(),
         id: order.account.clone(),
@@ -242,7 +256,7 @@ fn stage(order: &WitOrder, document: &str, requires: &[u32]) -> Result<u32, Refu
     };
     let mut payment = Order::new(payee, amount, document)
         .payee_name(&order.name)
-        .reason("because the prober was told to");
+        .reason(reason);
     if let Some(date) = order.date.as_deref().and_then(|date| date.parse().ok()) {
         payment = payment.on(date);
     }
@@ -252,8 +266,8 @@ fn stage(order: &WitOrder, document: &str, requires: &[u32]) -> Result<u32, Refu
     payment.stage().map_err(refused)
 }
 
-fn send_letter(note: &Letter, requires: &[u32]) -> Result<u32, Refused> {
-    let mut message = Message::new(&note.channel, &note.recipient, &note.body);
+fn send_letter(note: &Letter, recipient: &str, requires: &[u32]) -> Result<u32, Refused> {
+    let mut message = Message::new(&note.channel, recipient, &note.body);
     if let Some(subject) = &note.subject {
         message = message.subject(subject);
     }
