@@ -242,3 +242,23 @@ fn a_revocation_is_in_a_log_that_is_exported_and_verified() {
         "it is not in the exported log\n{log}"
     );
 }
+
+#[test]
+fn a_revocation_that_was_taken_back_in_the_store_is_found_against_a_kept_head() {
+    let proven = Proven::new();
+    let show = ["receipts", "show", &proven.id, "--json"];
+    let shown = proven.home.guildhall(show).exits(0);
+    let digest = shown.word("/run/skill/digest");
+    let revoke = ["revoke", &digest, "--reason", "a reason"];
+    let _ = proven.home.guildhall(revoke).exits(0);
+    let head = ["audit", "head", "--out", "later.json"];
+    let _ = proven.home.guildhall(head).exits(0);
+    let _ = proven.audit(&["--head", "later.json"]).exits(0);
+    for statement in [
+        "DELETE FROM revocations",
+        "DELETE FROM audit WHERE kind = 'skill-revoked'",
+    ] {
+        assert_eq!(journal::execute(&proven.home, statement), 1);
+        fails(proven.audit(&["--head", "later.json"]));
+    }
+}

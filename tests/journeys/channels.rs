@@ -63,7 +63,7 @@ fn channels_are_set_up_listed_and_taken_away() {
 fn a_channel_that_could_not_be_used_is_not_set_up() {
     let home = Home::new();
     let webhook = |url: &str| {
-        vec![
+        [
             "messages",
             "add-webhook",
             "bad",

@@ -8,6 +8,7 @@
 )]
 
 mod approvals;
+mod auditlog;
 mod authoring;
 mod channels;
 mod exits;

@@ -1,7 +1,7 @@
 //! The end of a run: settled, refused, rejected, expired, interrupted. Each is one transaction.
 
 use super::reads::effect_of_row;
-use super::{Journal, JournalError, Sealing, audit, payments, state};
+use super::{Journal, JournalError, Sealing, audit, order_mac, payments, state};
 use crate::effects::{Effect, EffectFacts, EffectSet};
 use crate::invocation::{Failure, RunEvent, RunStatus, Settlement};
 use crate::ledger::HoldEvent;
@@ -197,7 +197,7 @@ pub(super) async fn approved_set(
     // The ledger's own copy of each order, too.
     for effect in &set.effects {
         if matches!(effect.facts, EffectFacts::Payment(_))
-            && !payments::order_is_untouched(connection, sealing, run, effect.index).await?
+            && !order_mac::order_is_untouched(connection, sealing, run, effect.index).await?
         {
             return Ok(None);
         }

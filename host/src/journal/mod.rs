@@ -10,6 +10,7 @@ mod holds;
 mod mandates;
 #[cfg(test)]
 mod money_tests;
+mod order_mac;
 mod payments;
 mod reads;
 mod receipts;

@@ -1,5 +1,6 @@
 //! Payment orders and their holds. Each function is a step inside the caller's transaction.
 
+use super::order_mac::OrderFacts;
 use super::{Journal, JournalError, Sealing};
 use crate::effects::{EffectState, Payment};
 use crate::ledger::{Hold, HoldEvent, Leg, OUTSIDE, book, holding, paid_out, transfer};
@@ -24,9 +25,7 @@ pub(crate) struct Payer {
 /// A payment order under the same key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Taken {
-    pub(crate) run: String,
     pub(crate) hold: Hold,
-    pub(crate) ordered_at: i64,
 }
 
 impl Journal {
@@ -37,7 +36,7 @@ impl Journal {
         key: Digest,
     ) -> Result<Option<Taken>, JournalError> {
         let row = sqlx::query(
-            "SELECT run, hold, ordered_at FROM payments WHERE tenant = $1 AND key = $2
+            "SELECT hold FROM payments WHERE tenant = $1 AND key = $2
              AND hold IN ('none', 'held', 'captured')",
         )
         .bind(tenant)
@@ -46,9 +45,7 @@ impl Journal {
         .await?;
         row.map(|row| {
             Ok(Taken {
-                run: row.get("run"),
                 hold: hold_column(&row)?,
-                ordered_at: row.get("ordered_at"),
             })
         })
         .transpose()
@@ -133,68 +130,6 @@ pub(super) struct OrderPlace<'a> {
     /// Name, document and reason, encrypted.
     pub(super) words: Option<String>,
     pub(super) now: i64,
-}
-
-/// The facts of an order that nothing but its own run may have set.
-#[derive(serde::Serialize)]
-struct OrderFacts {
-    run: String,
-    index: i64,
-    tenant: String,
-    key: String,
-    account: String,
-    rail: String,
-    scheme: String,
-    payee: String,
-    currency: String,
-    /// As text: canonical JSON rounds large numbers.
-    minor: String,
-    requested_date: Option<String>,
-    words: Option<String>,
-}
-
-impl OrderFacts {
-    fn of_row(row: &SqliteRow) -> Self {
-        Self {
-            run: row.get("run"),
-            index: row.get("idx"),
-            tenant: row.get("tenant"),
-            key: row.get("key"),
-            account: row.get("account"),
-            rail: row.get("rail"),
-            scheme: row.get("scheme"),
-            payee: row.get("payee"),
-            currency: row.get("currency"),
-            minor: row.get::<i64, _>("minor").to_string(),
-            requested_date: row.get("requested_date"),
-            words: row.get("words"),
-        }
-    }
-
-    fn mac(&self, sealing: &Sealing) -> Result<String, JournalError> {
-        sealing.blind("order", &serde_json::to_string(self)?)
-    }
-}
-
-/// Whether a row of orders (all columns) is as the host wrote it.
-pub(super) fn is_untouched(sealing: &Sealing, row: &SqliteRow) -> Result<bool, JournalError> {
-    Ok(OrderFacts::of_row(row).mac(sealing)? == row.get::<String, _>("mac"))
-}
-
-/// Whether the order of an effect is as the host wrote it.
-pub(super) async fn order_is_untouched(
-    connection: &mut SqliteConnection,
-    sealing: &Sealing,
-    run: &str,
-    index: u32,
-) -> Result<bool, JournalError> {
-    let row = sqlx::query("SELECT * FROM payments WHERE run = $1 AND idx = $2")
-        .bind(run)
-        .bind(i64::from(index))
-        .fetch_optional(connection)
-        .await?;
-    row.as_ref()
-        .map_or(Ok(false), |row| is_untouched(sealing, row))
 }
 
 /// Whether the account that a payment leaves from was closed meanwhile.
@@ -592,18 +527,18 @@ pub(crate) fn duplicate(document: &str, taken: Option<&Taken>) -> Refusal {
         Some(Hold::Held) => "is being paid",
         _ => "waits for approval",
     };
-    let by = taken.map_or_else(String::new, |taken| format!(" by run {}", taken.run));
+    // Which run it was is not for the guest to know; the merchant finds it.
     let fix = match taken {
         Some(taken) if taken.hold != Hold::None => {
-            format!("see `guildhall runs show {}`", taken.run)
+            "the merchant sees it in `guildhall wallet statement` and `guildhall runs`"
         }
-        _ => "if the order that waits is wrong, reject it first".to_owned(),
+        _ => "if the order that waits is wrong, reject it first",
     };
     Refusal::new(
         RefusalKind::Conflict,
         "payments.already-ordered",
         format!(
-            "the document `{}` for this account {how}{by}; it is paid once",
+            "the document `{}` for this account {how}; it is paid once",
             guildhall_package::text::plain(document, 140)
         ),
     )

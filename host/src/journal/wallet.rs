@@ -1,8 +1,9 @@
 //! The wallet's accounts: opened, funded, limited, listed; and the orders that wait for the bank.
 
+use super::order_mac::is_untouched;
 use super::payments::{
-    BANK_FILE, BOOK, Transfer, Words, amount_of, balance, hold_column, is_untouched, outside, post,
-    resolve, words_place,
+    BANK_FILE, BOOK, Transfer, Words, amount_of, balance, hold_column, outside, post, resolve,
+    words_place,
 };
 use super::{Journal, JournalError, Sealing, audit};
 use crate::ledger::{Hold, HoldEvent, bank, book, holding, transfer};
