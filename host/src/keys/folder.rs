@@ -56,7 +56,7 @@ impl KeyFolder {
     /// a power cut from the moment this returns. `name` is 1 to 64 lower-case letters, digits and hyphens.
     ///
     /// A key that was lost is made anew: who keeps sealed data should remember
-    /// [`Vault::fingerprint`](crate::vault::Vault::fingerprint) beside it, or ask [`KeyFolder::existing`] first.
+    /// a fingerprint of it beside it, or ask [`KeyFolder::existing`] first.
     ///
     /// # Errors
     /// [`KeyError`] if the file can't be read or made, is no key, or could have been read or replaced by others.

@@ -173,7 +173,7 @@ impl Mandate {
     /// The bucket in which something at `now_ms` is counted.
     ///
     /// # Errors
-    /// As [`bucket`].
+    /// As those of the zone: it is unknown, or the moment is out of the calendar.
     pub fn bucket(&self, now_ms: i64) -> Result<String, MandateError> {
         bucket(self.scope.per(), &self.zone, now_ms)
     }

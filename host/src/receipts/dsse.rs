@@ -67,7 +67,7 @@ pub struct Verified {
 /// Why an envelope is refused.
 #[derive(Debug, thiserror::Error)]
 pub enum DsseError {
-    /// The envelope is longer than [`MAX_BYTES`].
+    /// The envelope is longer than 64 MiB.
     #[error(
         "the envelope is {size} bytes long and at most {MAX_BYTES} are taken; check that this is a receipt"
     )]
@@ -352,7 +352,7 @@ impl PublicKey {
     /// A key from its 32 bytes.
     ///
     /// # Errors
-    /// [`PublicKeyError`] if they are no point of the curve, or one of the few under which anybody can sign.
+    /// `PublicKeyError` if they are no point of the curve, or one of the few under which anybody can sign.
     pub fn from_bytes(bytes: &[u8; 32]) -> Result<Self, PublicKeyError> {
         VerifyingKey::from_bytes(bytes)
             .ok()

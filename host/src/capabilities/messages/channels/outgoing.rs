@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 /// One approved message to one recipient. Everything that a repeated attempt must say again in the same words.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outgoing {
-    /// Names the message for good, whatever the number of attempts: see [`message_id`]. Receivers drop what they have
+    /// Names the message for good, whatever the number of attempts. Receivers drop what they have
     /// seen by it. 1 to 100 letters, digits, `_` and `-`.
     pub id: String,
     /// Name of the merchant's channel.
@@ -30,9 +30,9 @@ pub struct Outgoing {
 /// One file that goes along.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Attachment {
-    /// File name without folders: see [`file_name`].
+    /// File name without folders.
     pub name: String,
-    /// Media type such as `application/pdf`: see [`media_type_of`].
+    /// Media type such as `application/pdf`.
     pub media_type: String,
     /// Content.
     pub bytes: Vec<u8>,
