@@ -77,8 +77,8 @@ pub use mandates::{Mandate, MandateError, Period, Proposal, Scope, Terms, TermsE
 pub use money::{Amount, Currency, MoneyError, PayGrant, PayGrantError};
 pub use payees::Standing;
 pub use receipts::{
-    ApprovalFacts, CallFact, DsseError, EffectFact, PublicKey, Receipt, ReceiptError, RunFacts,
-    read_receipt,
+    ApprovalFacts, CallFact, DsseError, EffectFact, PublicKey, PublicKeyError, Receipt,
+    ReceiptError, RunFacts, read_receipt,
 };
 pub use refusal::{AuthoritySet, Refusal, RefusalKind};
 pub use retention::{Retention, RetentionError};

@@ -516,6 +516,9 @@ fn a_mail_server_that_talks_without_end_or_nonsense_is_left() {
         }));
         let ran = office.tell(&letter("email", "a@example.com", "paid"), "email");
         assert_eq!(ran.code, Some(4), "{}", ran.shown());
+        // Lines without end cost their square in a naive reader.
+        let bound = std::time::Duration::from_secs(10);
+        assert!(ran.took < bound, "{}", ran.shown());
         assert!(detail(&ran).len() < 1_000, "{}", ran.shown());
         assert_eq!(office.mail.mails(), []);
         office.home.serves_the_next_run();

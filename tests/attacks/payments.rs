@@ -316,14 +316,21 @@ fn a_document_is_paid_once_however_it_is_spelled() {
         let asked = order_as("book:acme", "Somebody", 1_251, "EUR", document);
         let refusal = refuses(&home, &asked, &["EUR 50.00"], rule);
         assert_eq!(refusal.kind, "conflict");
-        assert!(refusal.message.contains(&waiting), "{refusal:?}");
+        assert!(
+            refusal.message.contains("waits for approval"),
+            "{refusal:?}"
+        );
+        // Whose run it is is not for this skill to know.
+        let said = format!("{refusal:?}");
+        assert!(!said.contains(&waiting), "{said}");
     }
     assert_eq!(home.waiting().len(), 1);
     // Approved, it is paid, and as little to be had again.
     let _ = home.approves(&waiting).exits(0);
     for document in ["INV-1", "inv - 1"] {
         let asked = order("book:acme", 1_250, document);
-        let _ = refuses(&home, &asked, &["EUR 50.00"], rule);
+        let refusal = refuses(&home, &asked, &["EUR 50.00"], rule);
+        assert!(refusal.message.contains("has been paid"), "{refusal:?}");
     }
     assert_eq!(home.balance("acme"), (1_250, 0));
     // The same number of another payee is another document, and 1/2 is not 1-2.

@@ -316,6 +316,19 @@ fn where_nobody_listens_nothing_was_sent() {
     assert!(detail.contains("was not reached"), "{detail}");
     assert_eq!(ran.code, Some(4), "nothing was performed\n{}", ran.shown());
     home.serves_the_next_run();
+    // With what was done before it, the run is done in part.
+    home.has_till("100.00");
+    let ran = pay_and_tell(&home, &[])
+        .approve("all")
+        .go()
+        .exits(6)
+        .is("partial");
+    assert!(
+        effect(&ran, 2).1.contains("was not reached"),
+        "{}",
+        ran.shown()
+    );
+    assert_eq!(home.available("supplier"), 1_500);
 }
 
 #[test]

@@ -352,7 +352,7 @@ impl PublicKey {
     /// A key from its 32 bytes.
     ///
     /// # Errors
-    /// `PublicKeyError` if they are no point of the curve, or one of the few under which anybody can sign.
+    /// [`PublicKeyError`] if they are no point of the curve, or one of the few under which anybody can sign.
     pub fn from_bytes(bytes: &[u8; 32]) -> Result<Self, PublicKeyError> {
         VerifyingKey::from_bytes(bytes)
             .ok()

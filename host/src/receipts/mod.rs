@@ -16,7 +16,7 @@ mod dsse_tests;
 mod facts;
 mod verify;
 
-pub use dsse::{DsseError, Envelope, PublicKey};
+pub use dsse::{DsseError, Envelope, PublicKey, PublicKeyError};
 pub(crate) use dsse::{SigningKey, sign, signing_key, verify as dsse_verify};
 pub use facts::{ApprovalFacts, CallFact, EffectFact, Receipt, RunFacts};
 pub(crate) use facts::{RunSource, facts_of};
