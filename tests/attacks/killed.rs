@@ -318,6 +318,7 @@ impl<'a> Attempt<'a> {
             Some(Step::Nothing) => Look::Far,
             _ => Look::Near,
         });
+        drop(watch);
         self.found(&killed)
     }
 

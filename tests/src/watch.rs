@@ -1,5 +1,8 @@
 //! The journal as it is seen from outside: read-only, with an SQLite of the tests' own, while the host works or after it
 //! was killed. Nothing here writes, so nothing here helps a host to recover.
+//!
+//! Drop a watch before the restart of a host that was killed: while anybody has the journal open, SQLite does not read its log
+//! anew, and a transaction that was on the disk whole, but that nobody had been told of, is not there. Alone, it is.
 
 use crate::home::Home;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteRow};

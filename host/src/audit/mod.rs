@@ -33,7 +33,6 @@ pub struct AuditEntry {
 
 /// Where a chain ends.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct AuditHead {
     /// Whose chain it is.
     pub tenant: String,
@@ -82,6 +81,11 @@ pub enum AuditError {
     /// A run's record is not what its entry says.
     #[error("the journal's record of run {0} is not what was recorded when it ended: {1}")]
     Record(String, String),
+    /// A revocation is in the log and not in force, or the other way round.
+    #[error(
+        "the skill {0} is revoked in one of the audit log and the journal, and not in the other"
+    )]
+    Revocation(String),
     /// An entry can't be written as canonical JSON.
     #[error("entry {0} can't be read")]
     Unreadable(u64),

@@ -12,6 +12,7 @@ use crate::receipts::{
 use crate::retention::Retention;
 use guildhall_package::Digest;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// A head of the audit log with the host's signature, to be kept elsewhere.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,6 +21,14 @@ pub struct SignedHead {
     pub head: AuditHead,
     /// Its envelope, as bytes of a file.
     pub envelope: Vec<u8>,
+}
+
+/// What is signed: where the tenant's chain ends, and where the host's own does, which holds the revocations.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct KeptHead {
+    #[serde(flatten)]
+    head: AuditHead,
+    host: AuditHead,
 }
 
 /// What a verification of the audit log found in order.
@@ -41,10 +50,15 @@ impl Host {
     /// # Errors
     /// If the journal fails.
     pub async fn audit_head(&self, tenant: &Tenant) -> Result<SignedHead, HostError> {
-        let head = self.inner.journal.audit_head(tenant.as_str()).await?;
+        let journal = &self.inner.journal;
+        let kept = KeptHead {
+            head: journal.audit_head(tenant.as_str()).await?,
+            host: journal.audit_head(HOST_CHAIN).await?,
+        };
         let internal = |error: String| HostError::Internal(error);
         let payload =
-            serde_json_canonicalizer::to_vec(&head).map_err(|error| internal(error.to_string()))?;
+            serde_json_canonicalizer::to_vec(&kept).map_err(|error| internal(error.to_string()))?;
+        let head = kept.head;
         let envelope = sign(HEAD_TYPE, &payload, &self.inner.signing)
             .and_then(|envelope| envelope.to_bytes())
             .map_err(|error| internal(error.to_string()))?;
@@ -71,14 +85,15 @@ impl Host {
         tenant: &Tenant,
         kept: &[Vec<u8>],
     ) -> Result<AuditReport, VerifyError> {
-        let heads = kept
-            .iter()
-            .map(|envelope| self.read_head(envelope))
-            .collect::<Result<Vec<_>, _>>()?;
+        let (mut heads, mut host_heads) = (Vec::new(), Vec::new());
+        for envelope in kept {
+            let kept = self.read_head(envelope)?;
+            heads.push(kept.head);
+            host_heads.push(kept.host);
+        }
+        self.check_host_chain(&host_heads).await?;
         let entries = self.chain(tenant).await?;
         let head = check_chain(tenant.as_str(), &entries, &heads).map_err(ReceiptError::Audit)?;
-        let host = self.chain_of(HOST_CHAIN).await?;
-        check_chain(HOST_CHAIN, &host, &[]).map_err(ReceiptError::Audit)?;
         let (mut runs, mut pruned) = (0, 0);
         let (histories, pruned_before) = histories(&entries);
         for (run, history) in &histories {
@@ -153,7 +168,41 @@ impl Host {
         }
     }
 
-    fn read_head(&self, envelope: &[u8]) -> Result<AuditHead, VerifyError> {
+    /// The host's own chain is whole, kept heads lie on it, and the skills it says are revoked are those that the journal refuses.
+    async fn check_host_chain(&self, kept: &[AuditHead]) -> Result<(), VerifyError> {
+        let entries = self.chain_of(HOST_CHAIN).await?;
+        check_chain(HOST_CHAIN, &entries, kept).map_err(ReceiptError::Audit)?;
+        let logged: BTreeSet<&str> = entries
+            .iter()
+            .filter(|entry| entry.kind == "skill-revoked")
+            .filter_map(|entry| entry.body.get("skill")?.as_str())
+            .collect();
+        let revoked = self.inner.journal.revocations().await?;
+        let in_force: BTreeSet<String> = revoked
+            .into_iter()
+            .map(|(digest, _)| digest.to_string())
+            .collect();
+        if logged
+            .iter()
+            .copied()
+            .eq(in_force.iter().map(String::as_str))
+        {
+            return Ok(());
+        }
+        let one = logged
+            .iter()
+            .find(|digest| !in_force.contains(**digest))
+            .copied()
+            .or_else(|| {
+                in_force
+                    .iter()
+                    .map(String::as_str)
+                    .find(|digest| !logged.contains(digest))
+            });
+        Err(ReceiptError::Audit(AuditError::Revocation(one.unwrap_or_default().to_owned())).into())
+    }
+
+    fn read_head(&self, envelope: &[u8]) -> Result<KeptHead, VerifyError> {
         let verified = dsse_verify(envelope, &[self.receipt_key()], HEAD_TYPE)
             .map_err(|error: DsseError| ReceiptError::Envelope(error))?;
         serde_json::from_slice(&verified.payload)

@@ -51,8 +51,11 @@ use std::str::FromStr as _;
 use std::time::Duration;
 use writer::Writer;
 
-/// How long one process waits while another one writes.
-const BUSY: Duration = Duration::from_secs(15);
+/// How long one process waits while others write. SQLite gives turns to whoever asks at the right moment, not in order, so
+/// that among many processes a turn can take long.
+const BUSY: Duration = Duration::from_secs(60);
+/// SQLite's code for a database that another process is writing.
+const SQLITE_BUSY: &str = "5";
 
 /// The journal could not do its work. Nothing was written that was not asked for.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -62,6 +65,11 @@ pub enum JournalError {
         "the journal's database failed: {0}; check free space and permissions of the state folder"
     )]
     Database(String),
+    /// Other processes wrote all the time.
+    #[error(
+        "other processes have been writing to the journal for a minute without a pause; nothing was written: try again when they are done"
+    )]
+    Busy,
     /// A row holds something this version does not understand.
     #[error("the journal holds something this version does not understand: {0}")]
     Corrupt(String),
@@ -95,6 +103,10 @@ pub enum JournalError {
 
 impl From<sqlx::Error> for JournalError {
     fn from(error: sqlx::Error) -> Self {
+        let code = error.as_database_error().and_then(|error| error.code());
+        if code.is_some_and(|code| code == SQLITE_BUSY) {
+            return Self::Busy;
+        }
         Self::Database(error.to_string())
     }
 }

@@ -103,12 +103,11 @@ impl Writer {
 async fn write_batches(mut connection: SqliteConnection, mut queue: mpsc::Receiver<Box<dyn Job>>) {
     let mut batch = Vec::with_capacity(BATCH);
     while queue.recv_many(&mut batch, BATCH).await > 0 {
-        let outcome = write_batch(&mut connection, &mut batch).await;
+        let outcome = write_batch(&mut connection, &mut batch)
+            .await
+            .map_err(JournalError::from);
         for job in batch.drain(..) {
-            job.answer(match &outcome {
-                Ok(()) => Ok(()),
-                Err(error) => Err(JournalError::Database(error.to_string())),
-            });
+            job.answer(outcome.clone());
         }
     }
     if let Err(error) = connection.close().await {

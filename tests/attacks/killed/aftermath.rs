@@ -101,6 +101,7 @@ fn an_export_that_is_killed_at_any_step_puts_each_order_into_one_file_that_can_b
             }
             Look::There
         });
+        drop(watch);
         let found = exported(&mut Watch::copy(&office.home), before, &out);
         at.insert(found);
         println!("{step}: killed at {found}, {}", killed.by_us);
@@ -206,6 +207,7 @@ fn an_undo_that_is_killed_anywhere_is_ended_by_the_next() {
         });
         println!("{undone}, {half_way}: {:?}", office.home.names(&folder));
         assert!(killed.by_us || killed.ran.code == Some(0));
+        drop(watch);
         office.restarts();
         let after = office.home.guildhall(["undo", &id, "--yes", "--json"]);
         let after = after.exits(0).json();
@@ -242,6 +244,7 @@ fn an_undo_of_an_order_that_is_killed_anywhere_withdraws_it_once() {
         println!("{paper}: {:?}", office.home.names("out"));
         // A message can't be taken back.
         assert!(killed.by_us || killed.ran.code == Some(6));
+        drop(watch);
         office.restarts();
         let after = office.home.guildhall(["undo", &id, "--yes", "--json"]);
         let after = after.exits(6).json();

@@ -48,7 +48,8 @@ pub struct SmtpLimits {
     pub wait: Duration,
     /// Time for everything. Default 5 min.
     pub total: Duration,
-    /// Bytes of all answers. Default 64 KiB.
+    /// Bytes of all answers. Default 16 KiB: an honest dialogue has about 1 KiB, and reading an answer of many lines takes the
+    /// square of its length.
     pub max_reply_bytes: usize,
 }
 
@@ -57,7 +58,7 @@ impl Default for SmtpLimits {
         Self {
             wait: Duration::from_secs(30),
             total: Duration::from_secs(300),
-            max_reply_bytes: 64 << 10,
+            max_reply_bytes: 16 << 10,
         }
     }
 }
