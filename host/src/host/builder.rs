@@ -1,6 +1,7 @@
 //! Setting up a host.
 
 use super::metrics::Metrics;
+use super::seeds::Seeds;
 use super::threads::Threads;
 use super::{Host, HostError, Inner};
 use crate::capabilities::messages::MessageChannel;
@@ -202,6 +203,7 @@ impl HostBuilder {
             zone,
             plain_peers,
             metrics: Metrics::new(),
+            seeds: Seeds::new()?,
             limits: self.limits,
             run_limits: self.run_limits.unwrap_or_else(Limits::ceiling),
             shutdown: CancellationToken::new(),

@@ -11,8 +11,10 @@ mod metrics;
 mod receipts;
 mod replay;
 mod secrets;
+mod seeds;
 mod skill;
 mod threads;
+mod transaction;
 mod undo;
 
 pub use accounts::ExportError;
@@ -35,6 +37,7 @@ use crate::secrets::SecretError;
 use crate::values::ValueError;
 use guildhall_package::Digest;
 use metrics::Metrics;
+use seeds::Seeds;
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -71,6 +74,7 @@ pub(crate) struct Inner {
     /// Calendar of proposed mandates.
     zone: String,
     metrics: Metrics,
+    seeds: Seeds,
     limits: HostLimits,
     run_limits: Limits,
     /// Stops every run when the host shuts down.

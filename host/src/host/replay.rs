@@ -40,15 +40,13 @@ impl Host {
             .ok_or_else(|| ReceiptError::NoRun(run.to_owned()))?;
         check_replayable(&rows)?;
         let skill = self.stored_skill(&rows).await?;
-        let operation = skill.operation(&rows.operation)?.clone();
+        let prepared = skill.prepared(&rows.operation)?;
+        let operation = &prepared.operation;
         let arguments =
             crate::values::arguments(&operation.params, &rows.input).map_err(HostError::from)?;
-        let export = skill.export(&operation.name).ok_or_else(|| {
-            HostError::Internal(format!("the export of `{}` is missing", operation.name))
-        })?;
         let call = Call {
             pre: skill.pre().clone(),
-            export,
+            export: prepared.export,
             arguments,
             results: usize::from(operation.result.ok.is_some() || operation.result.err.is_some()),
             limits: rows.limits,
@@ -71,7 +69,7 @@ impl Host {
             ))
             .into());
         }
-        Ok(compare(answer_of(end, &operation), &rows)?)
+        Ok(compare(answer_of(end, operation), &rows)?)
     }
 
     fn replaying_guest(
@@ -96,7 +94,7 @@ impl Host {
             authority: Arc::new(Authority::new(skill.package_arc(), None, Grants::none())),
             context: Context::new(rows.seed, rows.locale.clone(), rows.settings.clone()),
             files,
-            state: StateBuffer::new(tenant.as_str().to_owned(), skill.state_key()),
+            state: StateBuffer::new(tenant.as_str().to_owned(), skill.state_key().to_owned()),
             payments: PaymentsView::default(),
             messages: MessagesView::default(),
             egress: self.inner.egress.clone(),

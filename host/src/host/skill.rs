@@ -7,7 +7,8 @@ use crate::grants::Consent;
 use crate::guest::Guest;
 use crate::limits::Limits;
 use guildhall_package::{
-    Digest, Lane, ManifestErrors, Operation, ReadError, ReadLimits, RefusedImport, SkillPackage,
+    Capability, Digest, ImportKind, Lane, ManifestErrors, Operation, ReadError, ReadLimits,
+    RefusedImport, SkillPackage,
 };
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -22,11 +23,22 @@ pub struct Skill {
 
 struct Loaded {
     package: Arc<SkillPackage>,
-    identity: SkillIdentity,
+    identity: Arc<SkillIdentity>,
     consent: Option<Arc<Consent>>,
     pre: InstancePre<Guest>,
-    exports: HashMap<String, ComponentExportIndex>,
+    /// What can be called, by name.
+    prepared: HashMap<String, Arc<Prepared>>,
+    only_computes: bool,
+    default_limits: Limits,
+    state_key: String,
+    short_digest: String,
     revoked: CancellationToken,
+}
+
+/// An operation that can be called, looked up once and not on every call.
+pub(super) struct Prepared {
+    pub(super) operation: Operation,
+    pub(super) export: ComponentExportIndex,
 }
 
 /// A skill could not be loaded. Nothing of it ran.
@@ -93,24 +105,7 @@ impl Skill {
     /// The limits an invocation has if it asks for none: the defaults, with what the manifest asks for.
     #[must_use]
     pub fn default_limits(&self) -> Limits {
-        let mut limits = Limits::default();
-        if let Some(manifest) = &self.inner.package.manifest {
-            let asked = manifest.limits;
-            let fields: [(&mut u64, Option<u64>); 8] = [
-                (&mut limits.fuel, asked.fuel),
-                (&mut limits.wall_ms, asked.wall_ms),
-                (&mut limits.memory_bytes, asked.memory_bytes),
-                (&mut limits.table_elements, asked.table_elements),
-                (&mut limits.host_calls, asked.host_calls),
-                (&mut limits.bytes_in, asked.bytes_in),
-                (&mut limits.bytes_out, asked.bytes_out),
-                (&mut limits.log_bytes, asked.log_bytes),
-            ];
-            for (limit, asked) in fields {
-                *limit = asked.unwrap_or(*limit);
-            }
-        }
-        limits
+        self.inner.default_limits
     }
 
     /// An operation by name.
@@ -147,8 +142,29 @@ impl Skill {
         &self.inner.pre
     }
 
-    pub(super) fn export(&self, operation: &str) -> Option<ComponentExportIndex> {
-        self.inner.exports.get(operation).copied()
+    /// Its digest, as it is shown where there is little room.
+    pub(super) fn short_digest(&self) -> &str {
+        &self.inner.short_digest
+    }
+
+    pub(super) fn shared_identity(&self) -> Arc<SkillIdentity> {
+        self.inner.identity.clone()
+    }
+
+    /// An operation that can be called.
+    pub(super) fn prepared(&self, name: &str) -> Result<Arc<Prepared>, HostError> {
+        match self.inner.prepared.get(name) {
+            Some(prepared) => Ok(prepared.clone()),
+            None => Err(match self.operation(name) {
+                Ok(_) => HostError::Internal(format!("the export of `{name}` is missing")),
+                Err(error) => error,
+            }),
+        }
+    }
+
+    /// Whether nothing that it imports can wait, stage or reach anything.
+    pub(super) fn only_computes(&self) -> bool {
+        self.inner.only_computes
     }
 
     pub(super) fn revoked(&self) -> &CancellationToken {
@@ -156,9 +172,40 @@ impl Skill {
     }
 
     /// What its store is keyed by: an unsigned file by its digest, so that no other file can read it.
-    pub(super) fn state_key(&self) -> String {
-        format!("file:{}", self.digest())
+    pub(super) fn state_key(&self) -> &str {
+        &self.inner.state_key
     }
+}
+
+fn default_limits(package: &SkillPackage) -> Limits {
+    let mut limits = Limits::default();
+    if let Some(manifest) = &package.manifest {
+        let asked = manifest.limits;
+        let fields: [(&mut u64, Option<u64>); 8] = [
+            (&mut limits.fuel, asked.fuel),
+            (&mut limits.wall_ms, asked.wall_ms),
+            (&mut limits.memory_bytes, asked.memory_bytes),
+            (&mut limits.table_elements, asked.table_elements),
+            (&mut limits.host_calls, asked.host_calls),
+            (&mut limits.bytes_in, asked.bytes_in),
+            (&mut limits.bytes_out, asked.bytes_out),
+            (&mut limits.log_bytes, asked.log_bytes),
+        ];
+        for (limit, asked) in fields {
+            *limit = asked.unwrap_or(*limit);
+        }
+    }
+    limits
+}
+
+fn only_computes(package: &SkillPackage) -> bool {
+    let harmless = |kind: &ImportKind| {
+        matches!(
+            kind,
+            ImportKind::Types | ImportKind::Skill(Capability::Context | Capability::Log)
+        )
+    };
+    package.lane == Lane::Strict && package.imports.iter().all(|import| harmless(&import.kind))
 }
 
 impl Host {
@@ -203,13 +250,17 @@ impl Host {
         }
         Ok(Skill {
             inner: Arc::new(Loaded {
-                identity: SkillIdentity {
+                identity: Arc::new(SkillIdentity {
                     name: package.manifest.as_ref().map(|m| m.name.to_string()),
                     version: package.manifest.as_ref().map(|m| m.version.to_string()),
                     digest: package.digest,
                     trust: Trust::UnsignedLocalFile,
-                },
-                exports: exports(&component, &package),
+                }),
+                prepared: prepared(&component, &package),
+                only_computes: only_computes(&package),
+                default_limits: default_limits(&package),
+                state_key: format!("file:{}", package.digest),
+                short_digest: package.digest.short(),
                 package: Arc::new(package),
                 consent: None,
                 pre,
@@ -234,21 +285,23 @@ impl Inner {
     }
 }
 
-/// Export indices, looked up once and not on every call.
-fn exports(component: &Component, package: &SkillPackage) -> HashMap<String, ComponentExportIndex> {
-    let mut exports = HashMap::new();
-    for operation in &package.operations {
-        let parent = match &operation.export.interface {
-            None => None,
-            Some(interface) => match component.get_export_index(None, interface) {
-                Some(index) => Some(index),
-                None => continue,
-            },
-        };
-        if let Some(index) = component.get_export_index(parent.as_ref(), &operation.export.function)
-        {
-            exports.insert(operation.name.clone(), index);
-        }
-    }
-    exports
+fn prepared(component: &Component, package: &SkillPackage) -> HashMap<String, Arc<Prepared>> {
+    let callable = package
+        .operations
+        .iter()
+        .filter(|o| o.unsupported.is_none());
+    callable
+        .filter_map(|operation| {
+            let parent = match &operation.export.interface {
+                None => None,
+                Some(interface) => Some(component.get_export_index(None, interface)?),
+            };
+            let export = component.get_export_index(parent.as_ref(), &operation.export.function)?;
+            let operation = operation.clone();
+            Some((
+                operation.name.clone(),
+                Arc::new(Prepared { operation, export }),
+            ))
+        })
+        .collect()
 }

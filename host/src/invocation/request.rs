@@ -50,6 +50,18 @@ impl Tenant {
     }
 }
 
+/// When the caller of a run has its outcome.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Answered {
+    /// When the run's record is on the disk.
+    #[default]
+    WhenDurable,
+    /// When the guest has ended, while the record is on its way to the disk: a power cut can lose the record of a run that
+    /// was answered, as a rule the last few milliseconds. Only for runs that can do nothing but compute; all others are
+    /// answered when durable. After a record could not be written, runs wait for the disk again until one was.
+    AtOnce,
+}
+
 /// One call of one operation, with everything it may touch.
 #[derive(Clone)]
 pub struct Invocation {
@@ -73,6 +85,8 @@ pub struct Invocation {
     pub use_mandates: bool,
     /// What is kept of the run. Default: everything.
     pub retention: Retention,
+    /// Whether the caller waits until the run is recorded. Default: yes.
+    pub answered: Answered,
     /// Cancels the run.
     pub cancel: CancellationToken,
     /// Seed of the guest's randomness. Default: fresh for each run.
@@ -95,6 +109,7 @@ impl Invocation {
             approver: None,
             use_mandates: true,
             retention: Retention::Full,
+            answered: Answered::WhenDurable,
             cancel: CancellationToken::new(),
             seed: None,
             now_ms: None,
@@ -133,6 +148,13 @@ impl Invocation {
     #[must_use]
     pub const fn retention(mut self, retention: Retention) -> Self {
         self.retention = retention;
+        self
+    }
+
+    /// Sets whether the caller waits until the run is recorded.
+    #[must_use]
+    pub const fn answered(mut self, answered: Answered) -> Self {
+        self.answered = answered;
         self
     }
 

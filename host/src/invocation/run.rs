@@ -92,16 +92,44 @@ struct Stops {
     overrun: CancellationToken,
 }
 
-async fn stop_or(stops: Stops, call: impl Future<Output = GuestEnd>) -> GuestEnd {
-    tokio::select! {
-        biased;
-        () = stops.revoked.cancelled() => GuestEnd::Stopped(StopReason::Revoked),
-        () = stops.cancel.cancelled() => GuestEnd::Stopped(StopReason::Cancelled),
-        () = stops.shutdown.cancelled() => GuestEnd::Stopped(StopReason::Shutdown),
-        () = stops.overrun.cancelled() => GuestEnd::Limit("host-calls"),
-        () = tokio::time::sleep(stops.deadline) => GuestEnd::Limit("wall-ms"),
-        end = call => end,
+impl Stops {
+    /// Who has stopped the guest, if anybody.
+    fn fired(&self) -> Option<GuestEnd> {
+        let who = [
+            (&self.revoked, GuestEnd::Stopped(StopReason::Revoked)),
+            (&self.cancel, GuestEnd::Stopped(StopReason::Cancelled)),
+            (&self.shutdown, GuestEnd::Stopped(StopReason::Shutdown)),
+            (&self.overrun, GuestEnd::Limit("host-calls")),
+        ];
+        who.into_iter()
+            .find_map(|(token, end)| token.is_cancelled().then_some(end))
     }
+
+    /// Waits for whatever stops the guest first.
+    async fn wait(&self) -> GuestEnd {
+        tokio::select! {
+            biased;
+            () = self.revoked.cancelled() => GuestEnd::Stopped(StopReason::Revoked),
+            () = self.cancel.cancelled() => GuestEnd::Stopped(StopReason::Cancelled),
+            () = self.shutdown.cancelled() => GuestEnd::Stopped(StopReason::Shutdown),
+            () = self.overrun.cancelled() => GuestEnd::Limit("host-calls"),
+            () = tokio::time::sleep(self.deadline) => GuestEnd::Limit("wall-ms"),
+        }
+    }
+}
+
+/// Timers and tokens are registered only for a call that gives way; what has fired by then counts all the same, and so it does
+/// when the call is done.
+async fn stop_or(stops: Stops, call: impl Future<Output = GuestEnd>) -> GuestEnd {
+    if let Some(stopped) = stops.fired() {
+        return stopped;
+    }
+    let end = tokio::select! {
+        biased;
+        end = call => end,
+        end = stops.wait() => end,
+    };
+    stops.fired().unwrap_or(end)
 }
 
 async fn call_export(call: Call, store: &mut Store<Guest>) -> GuestEnd {

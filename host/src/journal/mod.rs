@@ -14,6 +14,7 @@ mod order_mac;
 mod payments;
 mod reads;
 mod receipts;
+mod record;
 mod retention;
 mod runs;
 mod sealing;
@@ -37,11 +38,14 @@ pub(crate) use payments::{BANK_FILE, BOOK, Payer, duplicate};
 pub(crate) use reads::{CommitFacts, Orphan};
 pub use reads::{HostCallRecord, PendingApproval, RunDetail, RunFilter, RunSummary};
 pub(crate) use receipts::ReplayRows;
+pub(crate) use record::{Recording, RunRecord};
+pub(crate) use runs::Begun;
 pub(crate) use sealing::Sealing;
 pub(crate) use state::StateChange;
 pub(crate) use undo::Undoable;
 
 use guildhall_package::Digest;
+use record::RecordWriter;
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
@@ -172,9 +176,13 @@ impl Journal {
             Some(instances) => Some(lock_own(instances, &instance)?),
             None => None,
         };
+        let records = RecordWriter {
+            sealing: sealing.clone(),
+            owner: instance.clone(),
+        };
         Ok(Self {
             readers,
-            writer: Writer::start(connection, queue),
+            writer: Writer::start(connection, queue, records),
             instance,
             instances,
             sealing,
@@ -274,8 +282,12 @@ impl Journal {
             .collect()
     }
 
-    /// Closes the readers; the writer ends when its last user is gone.
+    /// Waits until everything that is on its way is written, and closes the readers; the writer ends when its last user is gone.
     pub(crate) async fn close(&self) {
+        let last = self.writer.write(|_| Box::pin(async { Ok(()) })).await;
+        if let Err(error) = last {
+            tracing::error!(%error, "the journal could not be written when the host ended");
+        }
         self.readers.close().await;
     }
 }

@@ -312,7 +312,7 @@ async fn finish_run(
     Ok((next, total))
 }
 
-async fn add_stored(
+pub(super) async fn add_stored(
     connection: &mut SqliteConnection,
     tenant: &str,
     bytes: i64,
@@ -381,7 +381,7 @@ pub(super) fn stored_failure(
     }
 }
 
-fn size_of_run(run: &FinishedRun) -> u64 {
+pub(super) fn size_of_run(run: &FinishedRun) -> u64 {
     let calls: usize = run
         .calls
         .iter()

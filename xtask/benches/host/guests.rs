@@ -1,0 +1,46 @@
+//! Guests that are measured: small components in text form, so that what is timed can be read.
+
+/// Adds two numbers: the cheapest call there is, which shows what the host adds.
+///
+/// `number` makes the bytes, and so the digest, differ.
+pub fn sum(number: usize) -> Vec<u8> {
+    component(&format!(
+        r#"(component
+            (@custom "number" "{number}")
+            (core module $m
+                (memory (export "memory") 2)
+                (func (export "sum") (param i32 i32) (result i32) local.get 0 local.get 1 i32.add))
+            (core instance $i (instantiate $m))
+            (func (export "sum") (param "a" u32) (param "b" u32) (result u32) (canon lift (core func $i "sum"))))"#
+    ))
+}
+
+/// Goes round a loop so often as it is told, with a multiplication each time: work of a known length.
+pub fn rounds() -> Vec<u8> {
+    component(
+        r#"(component
+            (core module $m
+                (memory (export "memory") 2)
+                (func (export "rounds") (param $n i32) (param $x i32) (result i32)
+                    (loop $again
+                        local.get $x
+                        i32.const 1664525
+                        i32.mul
+                        i32.const 1013904223
+                        i32.add
+                        local.set $x
+                        local.get $n
+                        i32.const 1
+                        i32.sub
+                        local.tee $n
+                        br_if $again)
+                    local.get $x))
+            (core instance $i (instantiate $m))
+            (func (export "rounds") (param "count" u32) (param "seed" u32) (result u32)
+                (canon lift (core func $i "rounds"))))"#,
+    )
+}
+
+fn component(text: &str) -> Vec<u8> {
+    wat::parse_str(text).expect("the component is well formed")
+}
