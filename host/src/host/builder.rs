@@ -2,6 +2,7 @@
 
 use super::metrics::Metrics;
 use super::seeds::Seeds;
+use super::skill::LoadedSkills;
 use super::threads::Threads;
 use super::{Host, HostError, Inner};
 use crate::capabilities::messages::MessageChannel;
@@ -193,6 +194,7 @@ impl HostBuilder {
             engine,
             linker,
             cache,
+            skills: LoadedSkills::default(),
             journal,
             state_dir,
             components,

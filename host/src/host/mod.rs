@@ -38,6 +38,7 @@ use crate::values::ValueError;
 use guildhall_package::Digest;
 use metrics::Metrics;
 use seeds::Seeds;
+use skill::LoadedSkills;
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -59,6 +60,7 @@ pub(crate) struct Inner {
     engine: RunEngine,
     linker: Linker<Guest>,
     cache: CompiledCache,
+    skills: LoadedSkills,
     journal: Arc<Journal>,
     /// Where journal and cache are, if on disk: no skill may reach into it.
     state_dir: Option<PathBuf>,

@@ -1,6 +1,6 @@
 //! Loading a skill: read, judge, compile, link, once for each digest.
 
-use super::{Host, HostError, Inner};
+use super::{Host, HostError, Inner, lock};
 use crate::approvals::{SkillIdentity, Trust};
 use crate::engine::{CompileError, EngineError};
 use crate::grants::Consent;
@@ -11,7 +11,7 @@ use guildhall_package::{
     RefusedImport, SkillPackage,
 };
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, Weak};
 use tokio_util::sync::CancellationToken;
 use wasmtime::component::{Component, ComponentExportIndex, InstancePre};
 
@@ -209,7 +209,8 @@ fn only_computes(package: &SkillPackage) -> bool {
 }
 
 impl Host {
-    /// Loads a component from its bytes: an unsigned local file. The same bytes are compiled once.
+    /// Loads a component from its bytes: an unsigned local file. The same bytes are compiled once, and read once for as long as
+    /// the skill that came of them is in use.
     ///
     /// # Errors
     /// [`LoadError`] says why it can't run here, and what to do.
@@ -219,6 +220,12 @@ impl Host {
             max_bytes: usize::try_from(inner.limits.component_bytes).unwrap_or(usize::MAX),
             ..ReadLimits::default()
         };
+        if bytes.len() <= limits.max_bytes
+            && let Some(skill) = inner.loaded(Digest::of(bytes))
+        {
+            inner.look_whether_revoked(&skill).await?;
+            return Ok(skill);
+        }
         let package = SkillPackage::read_with(bytes, &limits)?;
         if let Lane::Refused(imports) = &package.lane {
             return Err(LoadError::RefusedImports(imports.clone()));
@@ -241,14 +248,7 @@ impl Host {
             .map_err(|error| LoadError::Link(format!("{error:#}")))?;
         inner.keep_component(package.digest, bytes)?;
         let revoked = inner.revocation_token(package.digest);
-        let revocations = inner.journal.revocations().await.map_err(HostError::from)?;
-        if revocations
-            .iter()
-            .any(|(digest, _)| *digest == package.digest)
-        {
-            revoked.cancel();
-        }
-        Ok(Skill {
+        let skill = Skill {
             inner: Arc::new(Loaded {
                 identity: Arc::new(SkillIdentity {
                     name: package.manifest.as_ref().map(|m| m.name.to_string()),
@@ -266,11 +266,42 @@ impl Host {
                 pre,
                 revoked,
             }),
-        })
+        };
+        inner.look_whether_revoked(&skill).await?;
+        inner.remember(&skill);
+        Ok(skill)
     }
 }
 
+/// Skills that somebody has loaded and not dropped yet, by digest.
+#[derive(Default)]
+pub(super) struct LoadedSkills(Mutex<HashMap<Digest, Weak<Loaded>>>);
+
 impl Inner {
+    fn loaded(&self, digest: Digest) -> Option<Skill> {
+        let skills = lock(&self.skills.0);
+        let inner = skills.get(&digest)?.upgrade()?;
+        Some(Skill { inner })
+    }
+
+    /// From now on loading the same bytes gives the same skill, for as long as somebody has it.
+    fn remember(&self, skill: &Skill) {
+        let mut skills = lock(&self.skills.0);
+        // Room for one more is made by forgetting, before the map would grow.
+        if skills.len() == skills.capacity() {
+            skills.retain(|_, loaded| loaded.strong_count() > 0);
+        }
+        skills.insert(skill.digest(), Arc::downgrade(&skill.inner));
+    }
+
+    /// Another process may have revoked it a moment ago.
+    async fn look_whether_revoked(&self, skill: &Skill) -> Result<(), HostError> {
+        if !skill.revoked().is_cancelled() && self.journal.is_revoked(skill.digest()).await? {
+            skill.revoked().cancel();
+        }
+        Ok(())
+    }
+
     /// Keeps a component by its digest, so that its runs can be executed again.
     fn keep_component(&self, digest: Digest, bytes: &[u8]) -> Result<(), HostError> {
         let Some(folder) = &self.components else {

@@ -1,7 +1,7 @@
 //! The audit chain's rows. Each is written in the transaction of what it tells.
 
 use super::record::{ManyRows, chunks};
-use super::{Journal, JournalError, parse_digest};
+use super::{Journal, JournalError, columns, parse_digest};
 use crate::audit::{AuditEntry, AuditHead, entry_hash, genesis};
 use guildhall_package::Digest;
 use serde_json::Value;
@@ -52,11 +52,9 @@ impl Journal {
             },
             Some(row) => AuditHead {
                 tenant: tenant.to_owned(),
-                entries: u64::try_from(row.get::<i64, _>("seq"))
-                    .unwrap_or_default()
-                    .saturating_add(1),
-                hash: parse_digest(row.get("hash"))?,
-                at_ms: row.get("at"),
+                entries: columns::count(&row, "seq")?.saturating_add(1),
+                hash: parse_digest(row.try_get("hash")?)?,
+                at_ms: row.try_get("at")?,
             },
         })
     }
@@ -154,23 +152,21 @@ async fn end_of(
     Ok(match last {
         None => (0, genesis(tenant)),
         Some(row) => (
-            u64::try_from(row.get::<i64, _>("seq"))
-                .unwrap_or_default()
-                .saturating_add(1),
-            parse_digest(row.get("hash"))?,
+            columns::count(&row, "seq")?.saturating_add(1),
+            parse_digest(row.try_get("hash")?)?,
         ),
     })
 }
 
 fn entry_of_row(row: &SqliteRow) -> Result<AuditEntry, JournalError> {
-    let body: String = row.get("body");
+    let body: String = row.try_get("body")?;
     Ok(AuditEntry {
-        tenant: row.get("tenant"),
-        seq: u64::try_from(row.get::<i64, _>("seq")).unwrap_or_default(),
-        at_ms: row.get("at"),
-        kind: row.get("kind"),
+        tenant: row.try_get("tenant")?,
+        seq: columns::count(row, "seq")?,
+        at_ms: row.try_get("at")?,
+        kind: row.try_get("kind")?,
         body: serde_json::from_str(&body)?,
-        prev: parse_digest(row.get("prev"))?,
-        hash: parse_digest(row.get("hash"))?,
+        prev: parse_digest(row.try_get("prev")?)?,
+        hash: parse_digest(row.try_get("hash")?)?,
     })
 }

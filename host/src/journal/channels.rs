@@ -71,7 +71,7 @@ impl Journal {
             .bind(name)
             .fetch_optional(&self.readers)
             .await?;
-        row.map(|row| Ok(serde_json::from_str(&row.get::<String, _>("config"))?))
+        row.map(|row| Ok(serde_json::from_str(&row.try_get::<String, _>("config")?)?))
             .transpose()
     }
 
@@ -86,8 +86,8 @@ impl Journal {
             .await?
             .into_iter()
             .map(|row| {
-                let config: String = row.get("config");
-                Ok((row.get("name"), serde_json::from_str(&config)?))
+                let config: String = row.try_get("config")?;
+                Ok((row.try_get("name")?, serde_json::from_str(&config)?))
             })
             .collect()
     }

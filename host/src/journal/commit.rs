@@ -1,7 +1,7 @@
 //! The end of a run: settled, refused, rejected, expired, interrupted. Each is one transaction.
 
 use super::reads::effect_of_row;
-use super::{Journal, JournalError, Sealing, audit, order_mac, payments, state};
+use super::{Journal, JournalError, Sealing, audit, columns, order_mac, payments, state};
 use crate::effects::{Effect, EffectFacts, EffectSet};
 use crate::invocation::{Failure, RunEvent, RunStatus, Settlement};
 use crate::ledger::HoldEvent;
@@ -94,7 +94,7 @@ impl Journal {
         .await?;
         let mut expired = 0;
         for row in due {
-            let run: String = row.get("id");
+            let run: String = row.try_get("id")?;
             let sealing = self.sealing.clone();
             let done = self
                 .writer
@@ -127,10 +127,10 @@ pub(super) async fn status_of(
         .fetch_optional(connection)
         .await?
         .ok_or_else(|| JournalError::Corrupt(format!("run {run} is missing")))?;
-    let word: String = row.get("status");
+    let word: String = row.try_get("status")?;
     let status =
         RunStatus::from_word(&word).ok_or(JournalError::Corrupt(format!("the status {word:?}")))?;
-    Ok((row.get("tenant"), status))
+    Ok((row.try_get("tenant")?, status))
 }
 
 pub(super) fn step(
@@ -157,7 +157,8 @@ pub(super) async fn revoked(
             .bind(digest)
             .fetch_optional(connection)
             .await?
-            .map(|row| row.get("reason")),
+            .map(|row| row.try_get("reason"))
+            .transpose()?,
     )
 }
 
@@ -173,7 +174,7 @@ pub(super) async fn approved_set(
         .bind(run)
         .fetch_one(&mut *connection)
         .await?;
-    let text: Option<String> = row.get("effect_set");
+    let text: Option<String> = row.try_get("effect_set")?;
     let Ok(text) = sealing.show_text(run, text.unwrap_or_default()) else {
         return Ok(None);
     };
@@ -261,7 +262,7 @@ pub(super) async fn void_effects(
             .fetch_all(&mut *connection)
             .await?;
     for row in &rows {
-        let index = u32::try_from(row.get::<i64, _>("idx")).unwrap_or_default();
+        let index = columns::index(row)?;
         payments::release(connection, run, index, hold, now).await?;
         super::mandates::uncount(connection, run, index).await?;
     }
@@ -328,7 +329,7 @@ pub(super) async fn add_refusal(
         .bind(run)
         .fetch_one(&mut *connection)
         .await?;
-    let text: Option<String> = row.get("refusals");
+    let text: Option<String> = row.try_get("refusals")?;
     let mut refusals: Vec<Refusal> = match text {
         Some(text) => serde_json::from_str(&sealing.show_text(run, text)?)?,
         None => Vec::new(),
@@ -389,7 +390,7 @@ async fn interrupt(
             .bind(run)
             .fetch_one(&mut *connection)
             .await?
-            .get("open");
+            .try_get("open")?;
     let event = RunEvent::Interrupted {
         live_write_open: open > 0,
     };

@@ -140,10 +140,10 @@ async fn decide(
     if status != RunStatus::AwaitingApproval {
         return Ok(Decided::NotPending(status));
     }
-    let hash: Option<String> = row.get("effect_set_hash");
+    let hash: Option<String> = row.try_get("effect_set_hash")?;
     let hash = super::parse_digest(hash.unwrap_or_default())?;
-    let expires_at: Option<i64> = row.get("expires_at");
-    let skill: String = row.get("skill_digest");
+    let expires_at: Option<i64> = row.try_get("expires_at")?;
+    let skill: String = row.try_get("skill_digest")?;
     if expires_at.is_some_and(|at| at <= decision.now) {
         expire(connection, sealing, run, status, decision.now).await?;
         return Ok(Decided::Expired);
@@ -237,8 +237,8 @@ async fn by_mandate(
     .bind(run)
     .fetch_one(&mut *connection)
     .await?;
-    let (tenant, skill): (String, String) = (row.get("tenant"), row.get("skill_digest"));
-    let hash: Option<String> = row.get("effect_set_hash");
+    let (tenant, skill): (String, String) = (row.try_get("tenant")?, row.try_get("skill_digest")?);
+    let hash: Option<String> = row.try_get("effect_set_hash")?;
     let hash = super::parse_digest(hash.unwrap_or_default())?;
     if revoked(connection, &skill).await?.is_some() {
         return Ok(Err(Vec::new()));

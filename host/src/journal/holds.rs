@@ -28,29 +28,29 @@ pub(super) async fn hold(
     .fetch_optional(&mut *connection)
     .await?
     .ok_or_else(|| JournalError::Corrupt(format!("payment {index} of run {run} is missing")))?;
-    let name: String = row.get("name");
-    let account: String = row.get("account");
-    let minor: i64 = row.get("minor");
+    let name: String = row.try_get("name")?;
+    let account: String = row.try_get("account")?;
+    let minor: i64 = row.try_get("minor")?;
     let amount = amount_of(&row)?;
-    if row.get::<Option<i64>, _>("closed_at").is_some() {
+    if row.try_get::<Option<i64>, _>("closed_at")?.is_some() {
         return Err(refused(no_such_account(&name)));
     }
     step(&row, HoldEvent::Hold)?;
     check_payee(connection, &row, amount).await?;
-    let zone: String = row.get("zone");
-    let per: Option<String> = row.get("limit_per");
+    let zone: String = row.try_get("zone")?;
+    let per: Option<String> = row.try_get("limit_per")?;
     let period = per.as_deref().map_or(Ok(Period::InAll), |word| {
         Period::from_word(word).ok_or_else(|| JournalError::Corrupt(format!("the period {word:?}")))
     })?;
     let bucket = bucket(period, &zone, now)
         .map_err(|error| JournalError::Corrupt(format!("the account {name}: {error}")))?;
-    if let Some(limit) = row.get::<Option<i64>, _>("limit_minor") {
+    if let Some(limit) = row.try_get::<Option<i64>, _>("limit_minor")? {
         let used = spent(connection, &account, (period, &zone), now).await?;
         if used.checked_add(minor).is_none_or(|sum| sum > limit) {
             return Err(refused(over_limit(&name, amount, used, limit, period)));
         }
     }
-    if row.get::<String, _>("rail") == BOOK {
+    if row.try_get::<String, _>("rail")? == BOOK {
         let balance = balance(connection, &account).await?;
         if balance < minor {
             return Err(refused(no_funds(&name, amount, balance)));
@@ -107,8 +107,8 @@ async fn spent(
     let present = bucket_of(now)?;
     let mut sum = 0_i64;
     for row in &rows {
-        if bucket_of(row.get("held_at"))? == present {
-            sum = sum.saturating_add(row.get("minor"));
+        if bucket_of(row.try_get("held_at")?)? == present {
+            sum = sum.saturating_add(row.try_get("minor")?);
         }
     }
     Ok(sum)
@@ -120,15 +120,16 @@ async fn check_payee(
     row: &SqliteRow,
     amount: Amount,
 ) -> Result<(), JournalError> {
-    if row.get::<String, _>("rail") != BOOK {
+    if row.try_get::<String, _>("rail")? != BOOK {
         return Ok(());
     }
-    let payee: String = row.get("payee");
+    let payee: String = row.try_get("payee")?;
     let open = sqlx::query("SELECT currency FROM accounts WHERE id = $1 AND closed_at IS NULL")
         .bind(book(&payee))
         .fetch_optional(&mut *connection)
         .await?;
-    if open.is_some_and(|open| open.get::<String, _>("currency") == amount.currency.code()) {
+    let currency: Option<String> = open.map(|open| open.try_get("currency")).transpose()?;
+    if currency.is_some_and(|currency| currency == amount.currency.code()) {
         return check_room(connection, &payee, amount).await;
     }
     Err(refused(
@@ -154,10 +155,11 @@ async fn check_room(
     .fetch_all(&mut *connection)
     .await?;
     let has = balance(connection, &book(payee)).await?;
-    let sum = held
-        .iter()
-        .try_fold(has, |sum, row| sum.checked_add(row.get("minor")))
-        .and_then(|sum| sum.checked_add(amount.minor));
+    let mut sum = has.checked_add(amount.minor);
+    for row in &held {
+        let minor: i64 = row.try_get("minor")?;
+        sum = sum.and_then(|sum| sum.checked_add(minor));
+    }
     match sum {
         Some(_) => Ok(()),
         None => Err(refused(no_room(&book(payee)))),

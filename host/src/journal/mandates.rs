@@ -108,10 +108,11 @@ impl Journal {
                 .bind(run)
                 .fetch_one(&mut *reader)
                 .await?;
-        let hash: Option<String> = row.get("effect_set_hash");
+        let hash: Option<String> = row.try_get("effect_set_hash")?;
         let hash = super::parse_digest(hash.unwrap_or_default())?;
         let set = super::commit::approved_set(&mut reader, &self.sealing, run, hash).await?;
-        let (tenant, skill): (String, String) = (row.get("tenant"), row.get("skill_digest"));
+        let (tenant, skill): (String, String) =
+            (row.try_get("tenant")?, row.try_get("skill_digest")?);
         let Some(set) = set else {
             return Ok(Vec::new());
         };
@@ -138,12 +139,12 @@ impl Journal {
             let used = used(&mut reader, &mandate, now).await?;
             list.push(MandateSummary {
                 mandate,
-                words: row.get("words"),
+                words: row.try_get("words")?,
                 used,
-                given_by: row.get("decider"),
-                channel: row.get("channel"),
-                given_at_ms: row.get("created_at"),
-                revoked_at_ms: row.get("revoked_at"),
+                given_by: row.try_get("decider")?,
+                channel: row.try_get("channel")?,
+                given_at_ms: row.try_get("created_at")?,
+                revoked_at_ms: row.try_get("revoked_at")?,
             });
         }
         Ok(list)
@@ -319,9 +320,11 @@ async fn ask_above(
         .bind(account)
         .fetch_optional(connection)
         .await?;
-    Ok(row
-        .and_then(|row| row.get::<Option<i64>, _>("ask_above"))
-        .map(|minor| Amount { minor, currency }))
+    let minor: Option<i64> = match row {
+        None => None,
+        Some(row) => row.try_get("ask_above")?,
+    };
+    Ok(minor.map(|minor| Amount { minor, currency }))
 }
 
 /// The effects of a set as mandates look at them, with their handles.
@@ -364,7 +367,7 @@ async fn used(
     .bind(bucket_of(mandate, now)?)
     .fetch_one(connection)
     .await?
-    .get("used"))
+    .try_get("used")?)
 }
 
 /// Counts what an approval takes from mandates.
@@ -419,7 +422,7 @@ pub(super) async fn first_ended(
         let counts = match &row {
             None => false,
             Some(row) => {
-                row.get::<Option<i64>, _>("revoked_at").is_none()
+                row.try_get::<Option<i64>, _>("revoked_at")?.is_none()
                     && mandate_of_row(row)?
                         .until_ms
                         .is_none_or(|until| now < until)
@@ -439,6 +442,6 @@ fn bucket_of(mandate: &Mandate, now: i64) -> Result<String, JournalError> {
 }
 
 fn mandate_of_row(row: &SqliteRow) -> Result<Mandate, JournalError> {
-    let text: String = row.get("mandate");
+    let text: String = row.try_get("mandate")?;
     Ok(serde_json::from_str(&text)?)
 }

@@ -1,8 +1,10 @@
 //! The journal: every run, what it read, what it staged, who decided, what was done. SQLite by default.
 
 mod audit;
+mod bank_files;
 mod channels;
 mod claim;
+mod columns;
 mod commit;
 mod decide;
 mod facts;
@@ -107,6 +109,9 @@ pub enum JournalError {
 
 impl From<sqlx::Error> for JournalError {
     fn from(error: sqlx::Error) -> Self {
+        if let sqlx::Error::ColumnDecode { index, .. } = &error {
+            return Self::Corrupt(format!("the column {index}: {error}"));
+        }
         let code = error.as_database_error().and_then(|error| error.code());
         if code.is_some_and(|code| code == SQLITE_BUSY) {
             return Self::Busy;
@@ -212,7 +217,8 @@ impl Journal {
             .bind(digest.to_string())
             .fetch_optional(&self.readers)
             .await?;
-        row.map(|row| parse_digest(row.get("artefact"))).transpose()
+        row.map(|row| parse_digest(row.try_get("artefact")?))
+            .transpose()
     }
 
     /// Records the digest of a compiled artefact.
@@ -278,8 +284,21 @@ impl Journal {
             .fetch_all(&self.readers)
             .await?
             .into_iter()
-            .map(|row| Ok((parse_digest(row.get("digest"))?, row.get("reason"))))
+            .map(|row| {
+                Ok((
+                    parse_digest(row.try_get("digest")?)?,
+                    row.try_get("reason")?,
+                ))
+            })
             .collect()
+    }
+
+    /// Whether a digest is revoked.
+    pub(crate) async fn is_revoked(&self, digest: Digest) -> Result<bool, JournalError> {
+        let mut reader = self.readers.acquire().await?;
+        Ok(commit::revoked(&mut reader, &digest.to_string())
+            .await?
+            .is_some())
     }
 
     /// Waits until everything that is on its way is written, and closes the readers; the writer ends when its last user is gone.
@@ -321,7 +340,7 @@ async fn check_key(
     let known: String = sqlx::query("SELECT value FROM facts_of_store WHERE name = 'store-key'")
         .fetch_one(connection)
         .await?
-        .get("value");
+        .try_get("value")?;
     if known == own {
         return Ok(());
     }

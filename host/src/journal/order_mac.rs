@@ -23,21 +23,21 @@ pub(super) struct OrderFacts {
 }
 
 impl OrderFacts {
-    fn of_row(row: &SqliteRow) -> Self {
-        Self {
-            run: row.get("run"),
-            index: row.get("idx"),
-            tenant: row.get("tenant"),
-            key: row.get("key"),
-            account: row.get("account"),
-            rail: row.get("rail"),
-            scheme: row.get("scheme"),
-            payee: row.get("payee"),
-            currency: row.get("currency"),
-            minor: row.get::<i64, _>("minor").to_string(),
-            requested_date: row.get("requested_date"),
-            words: row.get("words"),
-        }
+    fn of_row(row: &SqliteRow) -> Result<Self, JournalError> {
+        Ok(Self {
+            run: row.try_get("run")?,
+            index: row.try_get("idx")?,
+            tenant: row.try_get("tenant")?,
+            key: row.try_get("key")?,
+            account: row.try_get("account")?,
+            rail: row.try_get("rail")?,
+            scheme: row.try_get("scheme")?,
+            payee: row.try_get("payee")?,
+            currency: row.try_get("currency")?,
+            minor: row.try_get::<i64, _>("minor")?.to_string(),
+            requested_date: row.try_get("requested_date")?,
+            words: row.try_get("words")?,
+        })
     }
 
     /// What binds them, under the store's key.
@@ -48,7 +48,7 @@ impl OrderFacts {
 
 /// Whether a row of orders (all columns) is as the host wrote it.
 pub(super) fn is_untouched(sealing: &Sealing, row: &SqliteRow) -> Result<bool, JournalError> {
-    Ok(OrderFacts::of_row(row).mac(sealing)? == row.get::<String, _>("mac"))
+    Ok(OrderFacts::of_row(row)?.mac(sealing)? == row.try_get::<String, _>("mac")?)
 }
 
 /// Whether the order of an effect is as the host wrote it.

@@ -1,7 +1,7 @@
 //! Payment orders and their holds. Each function is a step inside the caller's transaction.
 
 use super::order_mac::OrderFacts;
-use super::{Journal, JournalError, Sealing};
+use super::{Journal, JournalError, Sealing, columns};
 use crate::effects::{EffectState, Payment};
 use crate::ledger::{Hold, HoldEvent, Leg, OUTSIDE, book, holding, paid_out, transfer};
 use crate::money::{Amount, Currency};
@@ -67,9 +67,12 @@ impl Journal {
         .bind(currency.code())
         .fetch_optional(&self.readers)
         .await?;
-        Ok(row.map(|row| Payer {
-            name: row.get("name"),
-        }))
+        row.map(|row| {
+            Ok(Payer {
+                name: row.try_get("name")?,
+            })
+        })
+        .transpose()
     }
 
     /// The currency of an open book account, whoever owns it.
@@ -78,7 +81,7 @@ impl Journal {
             .bind(book(name))
             .fetch_optional(&self.readers)
             .await?;
-        Ok(row.map(|row| row.get("currency")))
+        Ok(row.map(|row| row.try_get("currency")).transpose()?)
     }
 
     /// Everybody whom a tenant has paid.
@@ -87,7 +90,7 @@ impl Journal {
             .bind(tenant)
             .fetch_all(&self.readers)
             .await?;
-        Ok(rows.iter().map(|row| known(&self.sealing, row)).collect())
+        rows.iter().map(|row| known(&self.sealing, row)).collect()
     }
 }
 
@@ -105,21 +108,21 @@ pub(super) async fn payees(
         .bind(tenant)
         .fetch_all(connection)
         .await?;
-    Ok(rows.iter().map(|row| known(sealing, row)).collect())
+    rows.iter().map(|row| known(sealing, row)).collect()
 }
 
-fn known(sealing: &Sealing, row: &SqliteRow) -> Known {
-    let name: Option<String> = row.get("name");
-    Known {
-        scheme: row.get("scheme"),
-        account: row.get("account"),
+fn known(sealing: &Sealing, row: &SqliteRow) -> Result<Known, JournalError> {
+    let name: Option<String> = row.try_get("name")?;
+    Ok(Known {
+        scheme: row.try_get("scheme")?,
+        account: row.try_get("account")?,
         // A name that can't be read any more is as good as none: the account is the payee.
         name: name
             .and_then(|sealed| sealing.open("payee", &sealed).ok())
             .unwrap_or_default(),
-        paid_count: u64::try_from(row.get::<i64, _>("paid_count")).unwrap_or_default(),
-        last_paid_ms: row.get("last_paid"),
-    }
+        paid_count: columns::count(row, "paid_count")?,
+        last_paid_ms: row.try_get("last_paid")?,
+    })
 }
 
 /// Where an order belongs.
@@ -146,7 +149,8 @@ pub(super) async fn payer_is_closed(
     .bind(i64::from(index))
     .fetch_optional(connection)
     .await?;
-    Ok(row.map(|row| no_such_account(&row.get::<String, _>("name"))))
+    row.map(|row| Ok(no_such_account(row.try_get("name")?)))
+        .transpose()
 }
 
 /// Records a staged order; from now on its document is taken.
@@ -162,7 +166,8 @@ pub(super) async fn order(
             .bind(&payment.from)
             .fetch_optional(&mut *connection)
             .await?
-            .map(|row| row.get("id"));
+            .map(|row| row.try_get("id"))
+            .transpose()?;
     let Some(account) = account else {
         return Err(refused(no_such_account(&payment.from)));
     };
@@ -278,12 +283,12 @@ pub(super) async fn resolve(
     .ok_or_else(|| JournalError::Corrupt(format!("payment {index} of run {run} is missing")))?;
     let before = hold_column(&row)?;
     let next = step(&row, event)?;
-    let account: String = row.get("account");
+    let account: String = row.try_get("account")?;
     let amount = amount_of(&row)?;
     let (kind, from, to) = match next {
-        Hold::Captured => ("capture", holding(&account), payee_account(&row)),
+        Hold::Captured => ("capture", holding(&account), payee_account(&row)?),
         Hold::Expired => ("expire", holding(&account), account.clone()),
-        Hold::Returned => ("return", payee_account(&row), account.clone()),
+        Hold::Returned => ("return", payee_account(&row)?, account.clone()),
         Hold::None | Hold::Held | Hold::Void => ("void", holding(&account), account.clone()),
     };
     // What was held is what is given on, whatever the row says by now.
@@ -330,7 +335,7 @@ async fn held_amount(
             JournalError::Corrupt(format!("the hold of payment {index} of run {run}"))
         })?;
     Ok(Amount {
-        minor: row.get("minor"),
+        minor: row.try_get("minor")?,
         ..amount
     })
 }
@@ -350,7 +355,7 @@ async fn paid(
     .bind(i64::from(index))
     .fetch_one(&mut *connection)
     .await?;
-    let words: Option<String> = row.get("words");
+    let words: Option<String> = row.try_get("words")?;
     let name = words
         .and_then(|sealed| sealing.open(&words_place(run, index), &sealed).ok())
         .and_then(|text| serde_json::from_str::<Words>(&text).ok())
@@ -361,9 +366,9 @@ async fn paid(
          ON CONFLICT (tenant, scheme, account) DO UPDATE SET name = COALESCE(excluded.name, payees.name),
              paid_count = payees.paid_count + 1, last_paid = excluded.last_paid",
     )
-    .bind(row.get::<String, _>("tenant"))
-    .bind(row.get::<String, _>("scheme"))
-    .bind(row.get::<String, _>("payee"))
+    .bind(row.try_get::<String, _>("tenant")?)
+    .bind(row.try_get::<String, _>("scheme")?)
+    .bind(row.try_get::<String, _>("payee")?)
     .bind(name)
     .bind(now)
     .execute(connection)
@@ -415,7 +420,7 @@ async fn rail_of(
             .bind(i64::from(index))
             .fetch_one(connection)
             .await?
-            .get("rail"),
+            .try_get("rail")?,
     )
 }
 
@@ -468,28 +473,27 @@ pub(super) async fn balance(
             .bind(account)
             .fetch_one(connection)
             .await?
-            .get("balance"),
+            .try_get("balance")?,
     )
 }
 
-pub(super) fn payee_account(row: &SqliteRow) -> String {
-    let (tenant, scheme, payee): (String, String, String) =
-        (row.get("tenant"), row.get("scheme"), row.get("payee"));
-    if scheme == "book" {
+pub(super) fn payee_account(row: &SqliteRow) -> Result<String, JournalError> {
+    let (scheme, payee): (String, String) = (row.try_get("scheme")?, row.try_get("payee")?);
+    Ok(if scheme == "book" {
         book(&payee)
     } else {
-        paid_out(&tenant, &payee)
-    }
+        paid_out(row.try_get("tenant")?, &payee)
+    })
 }
 
 pub(super) fn amount_of(row: &SqliteRow) -> Result<Amount, JournalError> {
-    let code: String = row.get("currency");
-    Amount::positive(row.get("minor"), &code)
+    let code: String = row.try_get("currency")?;
+    Amount::positive(row.try_get("minor")?, &code)
         .map_err(|error| JournalError::Corrupt(format!("an amount: {error}")))
 }
 
 pub(super) fn hold_column(row: &SqliteRow) -> Result<Hold, JournalError> {
-    let word: String = row.get("hold");
+    let word: String = row.try_get("hold")?;
     Hold::from_word(&word).ok_or_else(|| JournalError::Corrupt(format!("the hold {word:?}")))
 }
 

@@ -33,15 +33,15 @@ impl Journal {
         .iter()
         .map(|row| {
             let (effect, state) = super::reads::effect_of_row(&self.sealing, row)?;
-            let previous: Option<Vec<u8>> = row.get("previous");
+            let previous: Option<Vec<u8>> = row.try_get("previous")?;
             Ok(Undoable {
                 effect,
                 state,
                 previous: previous
                     .map(|bytes| self.sealing.show(run, bytes))
                     .transpose()?,
-                undo: row.get("undo"),
-                bank: row.get("bank"),
+                undo: row.try_get("undo")?,
+                bank: row.try_get("bank")?,
             })
         })
         .collect()

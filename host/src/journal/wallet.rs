@@ -1,18 +1,17 @@
 //! The wallet's accounts: opened, funded, limited, listed; and the orders that wait for the bank.
 
+use super::bank_files::{bank_file, end_to_end};
 use super::order_mac::is_untouched;
 use super::payments::{
-    BANK_FILE, BOOK, Transfer, Words, amount_of, balance, hold_column, outside, post, resolve,
-    words_place,
+    BANK_FILE, BOOK, Transfer, amount_of, balance, hold_column, outside, post, resolve,
 };
-use super::{Journal, JournalError, Sealing, audit};
+use super::{Journal, JournalError, audit, columns};
 use crate::ledger::{Hold, HoldEvent, bank, book, holding, transfer};
 use crate::mandates::Period;
 use crate::money::{Amount, Currency};
 use crate::refusal::{Refusal, RefusalKind};
 use crate::wallet::{
-    AccountSummary, BankFile, BankFileSummary, BankOrder, HoldSummary, NewAccount, SpendLimit,
-    StatementLine,
+    AccountSummary, BankFile, BankFileSummary, HoldSummary, NewAccount, SpendLimit, StatementLine,
 };
 use serde_json::json;
 use sqlx::sqlite::SqliteRow;
@@ -45,7 +44,7 @@ impl Journal {
             .write(move |connection| {
                 Box::pin(async move {
                     let row = own_account(connection, &tenant, &name).await?;
-                    if row.get::<String, _>("rail") != BOOK {
+                    if row.try_get::<String, _>("rail")? != BOOK {
                         return Err(refused(
                             "wallet.not-a-book-account",
                             format!("`{name}` is at a bank; what is on it is the bank's to say"),
@@ -53,7 +52,7 @@ impl Journal {
                         ));
                     }
                     same_currency(&row, &name, amount.currency)?;
-                    let id: String = row.get("id");
+                    let id: String = row.try_get("id")?;
                     let entry = Transfer {
                         id: format!("deposit:{}", uuid::Uuid::now_v7()),
                         kind: "deposit",
@@ -93,7 +92,7 @@ impl Journal {
                     sqlx::query(
                         "UPDATE accounts SET limit_minor = $2, limit_per = $3, ask_above = $4 WHERE id = $1",
                     )
-                    .bind(row.get::<String, _>("id"))
+                    .bind(row.try_get::<String, _>("id")?)
                     .bind(limit.map(|l| l.amount.minor))
                     .bind(limit.map(|l| l.per.word()))
                     .bind(ask_above.map(|amount| amount.minor))
@@ -118,7 +117,7 @@ impl Journal {
                 Box::pin(async move {
                     let row = own_account(connection, &tenant, &name).await?;
                     sqlx::query("UPDATE accounts SET closed_at = $2, pays = 0 WHERE id = $1")
-                        .bind(row.get::<String, _>("id"))
+                        .bind(row.try_get::<String, _>("id")?)
                         .bind(now)
                         .execute(&mut *connection)
                         .await?;
@@ -137,7 +136,7 @@ impl Journal {
             .await?;
         let mut accounts = Vec::with_capacity(rows.len());
         for row in &rows {
-            let id: String = row.get("id");
+            let id: String = row.try_get("id")?;
             let mut reader = self.readers.acquire().await?;
             let available = balance(&mut reader, &id).await?;
             let held = balance(&mut reader, &holding(&id)).await?;
@@ -168,7 +167,7 @@ impl Journal {
     ) -> Result<Vec<StatementLine>, JournalError> {
         let mut reader = self.readers.acquire().await?;
         let row = own_account(&mut reader, tenant, name).await?;
-        let id: String = row.get("id");
+        let id: String = row.try_get("id")?;
         let rows = sqlx::query(
             "SELECT s.kind, s.minor, s.currency, s.at, s.run, s.idx, o.account AS other, p.tenant, p.scheme, p.payee, p.hold
              FROM postings s
@@ -182,17 +181,17 @@ impl Journal {
         let mut lines = Vec::with_capacity(rows.len());
         let mut balance = 0_i64;
         for row in &rows {
-            let minor: i64 = row.get("minor");
+            let minor: i64 = row.try_get("minor")?;
             balance = balance.saturating_add(minor);
             lines.push(StatementLine {
-                at_ms: row.get("at"),
-                kind: row.get("kind"),
+                at_ms: row.try_get("at")?,
+                kind: row.try_get("kind")?,
                 minor,
-                currency: row.get("currency"),
-                other: other_side(row, &id),
-                run: row.get("run"),
+                currency: row.try_get("currency")?,
+                other: other_side(row, &id)?,
+                run: row.try_get("run")?,
                 state: row
-                    .get::<Option<String>, _>("hold")
+                    .try_get::<Option<String>, _>("hold")?
                     .and_then(|word| Hold::from_word(&word)),
                 balance,
             });
@@ -213,7 +212,7 @@ impl Journal {
             .write(move |connection| {
                 Box::pin(async move {
                     let row = own_account(connection, &tenant, &name).await?;
-                    let account: String = row.get("id");
+                    let account: String = row.try_get("id")?;
                     let due = sqlx::query(
                         "SELECT * FROM payments WHERE account = $1 AND bank = 'queued' AND hold = 'held'
                          ORDER BY held_at, run, idx LIMIT 10000",
@@ -233,10 +232,10 @@ impl Journal {
                         .await?;
                     for row in &due {
                         if !is_untouched(&sealing, row)? {
-                            return Err(JournalError::Tampered(row.get("run")));
+                            return Err(JournalError::Tampered(row.try_get("run")?));
                         }
-                        let run: String = row.get("run");
-                        let index = u32::try_from(row.get::<i64, _>("idx")).unwrap_or_default();
+                        let run: String = row.try_get("run")?;
+                        let index = columns::index(row)?;
                         resolve(connection, &run, index, HoldEvent::Capture, now).await?;
                         sqlx::query("UPDATE payments SET bank = 'exported', batch = $3 WHERE run = $1 AND idx = $2")
                             .bind(&run)
@@ -287,7 +286,7 @@ impl Journal {
         &self,
         tenant: &str,
     ) -> Result<Vec<BankFileSummary>, JournalError> {
-        Ok(sqlx::query(
+        sqlx::query(
             "SELECT f.id, f.created_at, a.name,
                  (SELECT COUNT(*) FROM payments p WHERE p.batch = f.id) AS orders,
                  (SELECT COUNT(*) FROM payments p WHERE p.batch = f.id AND p.bank = 'exported') AS open
@@ -298,14 +297,14 @@ impl Journal {
         .fetch_all(&self.readers)
         .await?
         .iter()
-        .map(|row| BankFileSummary {
-            id: row.get("id"),
-            account: row.get("name"),
-            created_at_ms: row.get("created_at"),
-            orders: u64::try_from(row.get::<i64, _>("orders")).unwrap_or_default(),
-            open: u64::try_from(row.get::<i64, _>("open")).unwrap_or_default(),
-        })
-        .collect())
+        .map(|row| Ok(BankFileSummary {
+            id: row.try_get("id")?,
+            account: row.try_get("name")?,
+            created_at_ms: row.try_get("created_at")?,
+            orders: columns::count(row, "orders")?,
+            open: columns::count(row, "open")?,
+        }))
+        .collect()
     }
 
     /// Records what the bank did with the orders of a file: all of them, or one by its end-to-end identifier.
@@ -329,7 +328,8 @@ impl Journal {
                     .await?;
                     let mut count = 0;
                     for row in &rows {
-                        if one.as_ref().is_some_and(|one| *one != end_to_end(row)) {
+                        let id = end_to_end(row)?;
+                        if one.as_ref().is_some_and(|one| *one != id) {
                             continue;
                         }
                         settle_at_bank(connection, row, returned, now).await?;
@@ -354,7 +354,7 @@ async fn settle_at_bank(
     returned: bool,
     now: i64,
 ) -> Result<(), JournalError> {
-    let (run, index): (String, i64) = (row.get("run"), row.get("idx"));
+    let (run, index): (String, i64) = (row.try_get("run")?, row.try_get("idx")?);
     if returned {
         let index = u32::try_from(index).unwrap_or_default();
         resolve(connection, &run, index, HoldEvent::Return, now).await?;
@@ -452,7 +452,7 @@ async fn own_account(
 }
 
 fn same_currency(row: &SqliteRow, name: &str, currency: Currency) -> Result<(), JournalError> {
-    let own: String = row.get("currency");
+    let own: String = row.try_get("currency")?;
     if own == currency.code() {
         return Ok(());
     }
@@ -470,15 +470,15 @@ fn refused(rule: &str, message: String, fix: &str) -> JournalError {
 }
 
 fn currency_of(row: &SqliteRow) -> Result<Currency, JournalError> {
-    let code: String = row.get("currency");
+    let code: String = row.try_get("currency")?;
     Currency::parse(&code).map_err(|error| JournalError::Corrupt(error.to_string()))
 }
 
 fn summary(row: &SqliteRow, available: i64, held: i64) -> Result<AccountSummary, JournalError> {
     let currency = currency_of(row)?;
     let limit = match (
-        row.get::<Option<i64>, _>("limit_minor"),
-        row.get::<Option<String>, _>("limit_per"),
+        row.try_get::<Option<i64>, _>("limit_minor")?,
+        row.try_get::<Option<String>, _>("limit_per")?,
     ) {
         (Some(minor), Some(per)) => Some(SpendLimit {
             amount: Amount { minor, currency },
@@ -488,112 +488,51 @@ fn summary(row: &SqliteRow, available: i64, held: i64) -> Result<AccountSummary,
         _ => None,
     };
     Ok(AccountSummary {
-        name: row.get("name"),
-        account: row.get("id"),
-        rail: row.get("rail"),
+        name: row.try_get("name")?,
+        account: row.try_get("id")?,
+        rail: row.try_get("rail")?,
         currency,
-        iban: row.get("iban"),
-        holder: row.get("holder"),
-        pays: row.get::<i64, _>("pays") == 1,
+        iban: row.try_get("iban")?,
+        holder: row.try_get("holder")?,
+        pays: row.try_get::<i64, _>("pays")? == 1,
         available,
         held,
         limit,
-        zone: row.get("zone"),
+        zone: row.try_get("zone")?,
         ask_above: row
-            .get::<Option<i64>, _>("ask_above")
+            .try_get::<Option<i64>, _>("ask_above")?
             .map(|minor| Amount { minor, currency }),
-        closed: row.get::<Option<i64>, _>("closed_at").is_some(),
+        closed: row.try_get::<Option<i64>, _>("closed_at")?.is_some(),
     })
 }
 
 fn hold_summary(row: &SqliteRow) -> Result<HoldSummary, JournalError> {
     let hold: Hold = hold_column(row)?;
-    let (scheme, payee): (String, String) = (row.get("scheme"), row.get("payee"));
+    let (scheme, payee): (String, String) = (row.try_get("scheme")?, row.try_get("payee")?);
     Ok(HoldSummary {
-        run: row.get("run"),
-        effect: u32::try_from(row.get::<i64, _>("idx")).unwrap_or_default(),
-        account: row.get("name"),
+        run: row.try_get("run")?,
+        effect: columns::index(row)?,
+        account: row.try_get("name")?,
         payee: format!("{scheme}:{payee}"),
         amount: amount_of(row)?,
         hold,
-        bank: row.get("bank"),
-        ordered_at_ms: row.get("ordered_at"),
-    })
-}
-
-/// A stable identifier of an order for the bank, at most 35 characters.
-fn end_to_end(row: &SqliteRow) -> String {
-    let (run, index): (String, i64) = (row.get("run"), row.get("idx"));
-    format!("{}{index:03}", run.replace('-', ""))
-}
-
-async fn bank_file(
-    connection: &mut SqliteConnection,
-    sealing: &Sealing,
-    tenant: &str,
-    id: &str,
-) -> Result<BankFile, JournalError> {
-    let head = sqlx::query(
-        "SELECT f.created_at, a.name, a.holder, a.iban, a.bic, a.zone FROM bank_files f JOIN accounts a ON a.id = f.account
-         WHERE f.id = $1 AND f.tenant = $2",
-    )
-    .bind(id)
-    .bind(tenant)
-    .fetch_one(&mut *connection)
-    .await?;
-    let rows = sqlx::query("SELECT * FROM payments WHERE batch = $1 ORDER BY held_at, run, idx")
-        .bind(id)
-        .fetch_all(connection)
-        .await?;
-    let mut orders = Vec::with_capacity(rows.len());
-    for row in &rows {
-        if !is_untouched(sealing, row)? {
-            return Err(JournalError::Tampered(row.get("run")));
-        }
-        let sealed: Option<String> = row.get("words");
-        let index = u32::try_from(row.get::<i64, _>("idx")).unwrap_or_default();
-        let place = words_place(&row.get::<String, _>("run"), index);
-        let words: Words = match sealed {
-            Some(sealed) => serde_json::from_str(&sealing.open(&place, &sealed)?)?,
-            None => {
-                return Err(JournalError::Corrupt(format!(
-                    "the words of {}",
-                    end_to_end(row)
-                )));
-            }
-        };
-        orders.push(BankOrder {
-            id: end_to_end(row),
-            payee_name: words.name,
-            iban: row.get("payee"),
-            amount: amount_of(row)?,
-            requested_date: row.get("requested_date"),
-            document: words.document,
-        });
-    }
-    Ok(BankFile {
-        id: id.to_owned(),
-        created_at_ms: head.get("created_at"),
-        account: head.get("name"),
-        holder: head.get::<Option<String>, _>("holder").unwrap_or_default(),
-        iban: head.get::<Option<String>, _>("iban").unwrap_or_default(),
-        bic: head.get("bic"),
-        zone: head.get("zone"),
-        orders,
+        bank: row.try_get("bank")?,
+        ordered_at_ms: row.try_get("ordered_at")?,
     })
 }
 
 /// Who is on the other side of a posting to an account: the payee, or for the payee itself who paid.
-fn other_side(row: &SqliteRow, account: &str) -> String {
-    let other: String = row.get("other");
+fn other_side(row: &SqliteRow, account: &str) -> Result<String, JournalError> {
+    let other: String = row.try_get("other")?;
     let (Some(scheme), Some(payee)) = (
-        row.get::<Option<String>, _>("scheme"),
-        row.get::<Option<String>, _>("payee"),
+        row.try_get::<Option<String>, _>("scheme")?,
+        row.try_get::<Option<String>, _>("payee")?,
     ) else {
-        return other;
+        return Ok(other);
     };
-    if scheme == "book" && book(&payee) == account {
-        return other.strip_prefix("held:").unwrap_or(&other).to_owned();
-    }
-    format!("{scheme}:{payee}")
+    Ok(if scheme == "book" && book(&payee) == account {
+        other.strip_prefix("held:").unwrap_or(&other).to_owned()
+    } else {
+        format!("{scheme}:{payee}")
+    })
 }
