@@ -44,3 +44,39 @@ pub fn rounds() -> Vec<u8> {
 fn component(text: &str) -> Vec<u8> {
     wat::parse_str(text).expect("the component is well formed")
 }
+
+/// Takes a list of records, as an interface of a document has it. Never called: only its types are of use here.
+pub fn lines() -> Vec<u8> {
+    component(
+        r#"(component
+            (type $result (result u32 (error string)))
+            (type $line' (record
+                (field "name" string) (field "quantity" u32) (field "price" float64) (field "hs-code" string)
+                (field "tags" (list string)) (field "weight" $result) (field "note" (option string))))
+            (import "types" (instance $types
+                (alias outer 1 $line' (type $l))
+                (export "line" (type $line (eq $l)))))
+            (alias export $types "line" (type $line))
+            (core module $m
+                (memory (export "memory") 2)
+                (func (export "realloc") (param i32 i32 i32 i32) (result i32) unreachable)
+                (func (export "check") (param i32 i32) (result i32) unreachable))
+            (core instance $i (instantiate $m))
+            (func (export "check") (param "lines" (list $line)) (result u32)
+                (canon lift (core func $i "check") (memory $i "memory") (realloc (func $i "realloc")))))"#,
+    )
+}
+
+/// Skills as they are built for the tests, by name and bytes: `cargo xtask guests` has put them there.
+pub fn skills() -> Vec<(String, Vec<u8>)> {
+    let folder = std::env::var_os("GUILDHALL_GUESTS").map(std::path::PathBuf::from);
+    let folder = folder.expect("GUILDHALL_GUESTS names the folder of built skills");
+    ["vat-report", "pay-supplier"]
+        .iter()
+        .map(|name| {
+            let bytes = std::fs::read(folder.join(format!("{name}.wasm")))
+                .expect("run `cargo xtask guests` first");
+            ((*name).to_owned(), bytes)
+        })
+        .collect()
+}
