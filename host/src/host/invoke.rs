@@ -8,7 +8,7 @@ use guildhall_package::manifest::SettingKind;
 use std::collections::BTreeMap;
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
-use tokio::runtime::Handle;
+use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 
 impl Host {
@@ -33,8 +33,11 @@ impl Host {
         let tenant = invocation.tenant.clone();
         let (retention, use_mandates) = (invocation.retention, invocation.use_mandates);
         let answered = invocation.answered;
-        let cancel = invocation.cancel.child_token();
-        let _stops_when_dropped = cancel.clone().drop_guard();
+        let cancel = match &invocation.cancel {
+            Some(token) => token.child_token(),
+            None => CancellationToken::new(),
+        };
+        let stops_when_dropped = cancel.clone().drop_guard();
         let span = tracing::info_span!(
             "run",
             skill = skill.short_digest(),
@@ -52,7 +55,9 @@ impl Host {
             invocation,
             cancel,
         };
-        let ended = self.on_its_thread(transaction, span.clone()).await?;
+        let ended = self.on_its_thread(transaction, span.clone()).await;
+        stops_when_dropped.disarm();
+        let ended = ended?;
         if let Some(recording) = ended.recording {
             let journal = &self.inner.journal;
             if answered == Answered::WhenDurable || journal.has_fallen_behind() {
@@ -93,7 +98,7 @@ impl Host {
         let begins_here = transaction.skill.only_computes();
         let guests = self.inner.threads.guests();
         let mut task = Box::pin(transaction.run().instrument(span));
-        if begins_here && let Poll::Ready(ended) = first_moments(task.as_mut(), guests) {
+        if begins_here && let Poll::Ready(ended) = first_moments(task.as_mut()) {
             return ended;
         }
         let done = guests.spawn(task).await;
@@ -101,9 +106,8 @@ impl Host {
     }
 }
 
-/// Polls once, with the timers of the runtime that a task may be moved to. Nobody need be woken: who moves it polls it again.
-fn first_moments<F: Future>(task: Pin<&mut F>, home: &Handle) -> Poll<F::Output> {
-    let _timers = home.enter();
+/// Polls once. Nobody need be woken: who moves it polls it again.
+fn first_moments<F: Future>(task: Pin<&mut F>) -> Poll<F::Output> {
     task.poll(&mut Context::from_waker(Waker::noop()))
 }
 

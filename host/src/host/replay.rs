@@ -44,7 +44,7 @@ impl Host {
         let operation = &prepared.operation;
         let arguments =
             crate::values::arguments(&operation.params, &rows.input).map_err(HostError::from)?;
-        let call = Call {
+        let call = Box::new(Call {
             pre: skill.pre().clone(),
             export: prepared.export,
             arguments,
@@ -53,9 +53,13 @@ impl Host {
             cancel: CancellationToken::new(),
             revoked: CancellationToken::new(),
             shutdown: self.inner.shutdown.clone(),
-        };
+        });
         let guest = self.replaying_guest(tenant, run, &skill, &rows)?;
-        let task = self.inner.threads.guests().spawn(run_guest(call, guest));
+        let task = self
+            .inner
+            .threads
+            .guests()
+            .spawn(run_guest(call, Box::new(guest)));
         let (end, guest) = task
             .await
             .map_err(|error| HostError::Internal(error.to_string()))?;
@@ -103,7 +107,7 @@ impl Host {
             secrets: Vec::new(),
             journal: self.inner.journal.clone(),
             wasi: None,
-            overrun: CancellationToken::new(),
+            overrun: skill.overrun(),
             effects: 0,
         })
     }

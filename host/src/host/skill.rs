@@ -167,6 +167,11 @@ impl Skill {
         self.inner.only_computes
     }
 
+    /// What ends a run with too many host calls, where a call has no answer that could say so.
+    pub(super) fn overrun(&self) -> Option<CancellationToken> {
+        (self.inner.package.lane != Lane::Strict).then(CancellationToken::new)
+    }
+
     pub(super) fn revoked(&self) -> &CancellationToken {
         &self.inner.revoked
     }

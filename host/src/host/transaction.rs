@@ -97,7 +97,11 @@ impl Transaction {
         };
         drop(turn);
         match begun {
-            None => self.record_whole(start, run, room).await,
+            None => {
+                let (record, outcome) = self.whole(start, run, room)?;
+                let recording = Some(self.host.journal.record(record).await?);
+                Ok(Ended { outcome, recording })
+            }
             Some(begun) => Box::pin(self.record_end(begun, &start, run, &room)).await,
         }
     }
@@ -156,7 +160,7 @@ impl Transaction {
         opening: &Opening,
         run: &str,
         room: &TenantRoom,
-    ) -> Result<Guest, Refusal> {
+    ) -> Result<Box<Guest>, Refusal> {
         if self.skill.revoked().is_cancelled() {
             return Err(revocation(&Box::pin(self.revocation_reason()).await));
         }
@@ -201,7 +205,7 @@ impl Transaction {
             true => Vec::new(),
             false => Box::pin(self.secrets()).await?,
         };
-        Ok(Guest {
+        Ok(Box::new(Guest {
             run: run.to_owned(),
             tenant: self.invocation.tenant.as_str().to_owned(),
             retention: self.invocation.retention,
@@ -226,9 +230,9 @@ impl Transaction {
             egress: self.host.egress.clone(),
             journal: self.host.journal.clone(),
             wasi: None,
-            overrun: CancellationToken::new(),
+            overrun: self.skill.overrun(),
             effects: 0,
-        })
+        }))
     }
 
     /// The secrets that are granted, each of which has to exist.
@@ -336,13 +340,13 @@ impl Transaction {
     async fn call(
         &self,
         opening: &Opening,
-        guest: Guest,
+        guest: Box<Guest>,
         arguments: Vec<Val>,
     ) -> Result<FinishedRun, HostError> {
         let started = Instant::now();
         let operation = &self.prepared.operation;
         let result = &operation.result;
-        let call = Call {
+        let call = Box::new(Call {
             pre: self.skill.pre().clone(),
             export: self.prepared.export,
             arguments,
@@ -351,7 +355,7 @@ impl Transaction {
             cancel: self.cancel.clone(),
             revoked: self.skill.revoked().clone(),
             shutdown: self.host.shutdown.clone(),
-        };
+        });
         let (end, guest) = run_guest(call, guest).await;
         let ended = GuestEnded {
             end,
@@ -397,13 +401,13 @@ impl Transaction {
         }
     }
 
-    /// Queues the record of a run of which nothing is written yet.
-    async fn record_whole(
+    /// The record of a run of which nothing is written yet.
+    fn whole(
         &self,
         start: RunStart,
         run: FinishedRun,
         room: TenantRoom,
-    ) -> Result<Ended, HostError> {
+    ) -> Result<(Box<RunRecord>, Outcome), HostError> {
         let mut outcome = run
             .outcome()
             .map_err(|error| HostError::Internal(error.to_string()))?;
@@ -416,10 +420,7 @@ impl Transaction {
             finished: run,
             stored_bytes: room.stored_bytes,
         };
-        Ok(Ended {
-            outcome,
-            recording: Some(self.host.journal.record(record).await?),
-        })
+        Ok((Box::new(record), outcome))
     }
 
     async fn record_end(

@@ -87,8 +87,8 @@ pub struct Invocation {
     pub retention: Retention,
     /// Whether the caller waits until the run is recorded. Default: yes.
     pub answered: Answered,
-    /// Cancels the run.
-    pub cancel: CancellationToken,
+    /// Cancels the run. Default: only dropping the future of [`Host::invoke`](crate::Host::invoke) does.
+    pub cancel: Option<CancellationToken>,
     /// Seed of the guest's randomness. Default: fresh for each run.
     pub seed: Option<[u8; 32]>,
     /// Start of the guest's time in milliseconds since the Unix epoch. Default: the host's clock. Set by golden cases.
@@ -110,7 +110,7 @@ impl Invocation {
             use_mandates: true,
             retention: Retention::Full,
             answered: Answered::WhenDurable,
-            cancel: CancellationToken::new(),
+            cancel: None,
             seed: None,
             now_ms: None,
         }
@@ -175,7 +175,7 @@ impl Invocation {
     /// Sets the token that cancels the run.
     #[must_use]
     pub fn cancel_on(mut self, token: CancellationToken) -> Self {
-        self.cancel = token;
+        self.cancel = Some(token);
         self
     }
 }

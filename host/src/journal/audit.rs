@@ -1,6 +1,6 @@
 //! The audit chain's rows. Each is written in the transaction of what it tells.
 
-use super::record::{ManyRows, chunks};
+use super::many::{ManyRows, insert_many};
 use super::{Journal, JournalError, columns, parse_digest};
 use crate::audit::{AuditEntry, AuditHead, entry_hash, genesis};
 use guildhall_package::Digest;
@@ -115,27 +115,24 @@ pub(super) async fn append_all<'a>(
             hash,
         });
     }
-    for chunk in chunks(&rows) {
-        let mut query = sqlx::query(ENTRIES.for_rows(chunk.len()));
-        for row in chunk {
-            query = query
-                .bind(&row.tenant)
-                .bind(super::runs::stored(row.seq))
-                .bind(row.at_ms)
-                .bind(&row.kind)
-                .bind(row.body.to_string())
-                .bind(row.prev.to_string())
-                .bind(row.hash.to_string());
-        }
-        query.execute(&mut *connection).await?;
-    }
-    Ok(())
+    insert_many(connection, &ENTRIES, &rows, |query, row| {
+        query
+            .bind(&row.tenant)
+            .bind(super::runs::stored(row.seq))
+            .bind(row.at_ms)
+            .bind(&row.kind)
+            .bind(row.body.to_string())
+            .bind(row.prev.to_string())
+            .bind(row.hash.to_string())
+    })
+    .await
 }
 
 static ENTRIES: LazyLock<ManyRows> = LazyLock::new(|| {
     ManyRows::new(
         "INSERT INTO audit (tenant, seq, at, kind, body, prev, hash) VALUES ",
         7,
+        "",
     )
 });
 

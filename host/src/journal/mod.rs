@@ -10,6 +10,7 @@ mod decide;
 mod facts;
 mod holds;
 mod mandates;
+mod many;
 #[cfg(test)]
 mod money_tests;
 mod order_mac;

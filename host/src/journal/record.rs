@@ -4,6 +4,7 @@
 //! writer, for a whole batch, and not by whoever waits for the outcome.
 
 use super::facts::{FinishedRun, HostCall, RunStart};
+use super::many::{ManyRows, insert_many};
 use super::runs::{add_stored, size_of_run, stored};
 use super::{Journal, JournalError, Sealing, audit};
 use crate::invocation::{Failure, RunStatus};
@@ -16,7 +17,7 @@ use sqlx::query::Query;
 use sqlx::sqlite::{Sqlite, SqliteArguments};
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
-use tokio::sync::oneshot;
+use tokio::sync::{Notify, oneshot};
 
 /// A run from its beginning to its end.
 pub(crate) struct RunRecord {
@@ -27,18 +28,22 @@ pub(crate) struct RunRecord {
 }
 
 /// A record on its way to the disk.
-pub(crate) struct Recording(oneshot::Receiver<Result<(), JournalError>>);
+pub(crate) struct Recording {
+    answer: oneshot::Receiver<Result<(), JournalError>>,
+    awaited: Arc<Notify>,
+}
 
 impl Recording {
     /// Waits until it is durable.
     pub(crate) async fn durable(self) -> Result<(), JournalError> {
-        self.0.await.map_err(|_| JournalError::Stopped)?
+        self.awaited.notify_one();
+        self.answer.await.map_err(|_| JournalError::Stopped)?
     }
 }
 
 /// A record in the writer's queue.
 pub(super) struct QueuedRun {
-    record: RunRecord,
+    record: Box<RunRecord>,
     reply: oneshot::Sender<Result<(), JournalError>>,
     /// Why this one can't be recorded.
     failed: Option<JournalError>,
@@ -56,7 +61,7 @@ impl QueuedRun {
 
 impl Journal {
     /// Queues the record of a run. It is durable when the answer says so.
-    pub(crate) async fn record(&self, record: RunRecord) -> Result<Recording, JournalError> {
+    pub(crate) async fn record(&self, record: Box<RunRecord>) -> Result<Recording, JournalError> {
         let (reply, answer) = oneshot::channel();
         let queued = QueuedRun {
             record,
@@ -64,7 +69,10 @@ impl Journal {
             failed: None,
         };
         self.writer.record(Box::new(queued)).await?;
-        Ok(Recording(answer))
+        Ok(Recording {
+            answer,
+            awaited: self.writer.awaited(),
+        })
     }
 
     /// Whether the last records could not be written: nobody may be answered ahead of the disk then.
@@ -107,17 +115,32 @@ async fn insert_rows(
     connection: &mut SqliteConnection,
     rows: &[RunRow<'_>],
 ) -> Result<(), JournalError> {
-    for chunk in chunks(rows) {
-        let sql = RUNS.for_rows(chunk.len());
-        let query = chunk.iter().fold(sqlx::query(sql), RunRow::bind);
-        query.execute(&mut *connection).await?;
-    }
-    for row in rows {
-        for call in &row.record.finished.calls {
-            insert_call(connection, row.record, call).await?;
-        }
-    }
+    insert_runs(connection, rows).await?;
     audit::append_all(connection, rows.iter().map(RunRow::audit_entry)).await?;
+    add_bytes(connection, rows).await
+}
+
+/// Runs with their host calls.
+pub(super) async fn insert_runs(
+    connection: &mut SqliteConnection,
+    rows: &[RunRow<'_>],
+) -> Result<(), JournalError> {
+    insert_many(connection, &RUNS, rows, RunRow::bind).await?;
+    let calls: Vec<CallRow<'_>> = rows
+        .iter()
+        .flat_map(|row| {
+            let calls = row.record.finished.calls.iter();
+            calls.map(|call| CallRow { row, call })
+        })
+        .collect();
+    insert_many(connection, &HOST_CALLS, &calls, CallRow::bind).await
+}
+
+/// Counts what runs keep, and tells them what their tenants keep by now.
+pub(super) async fn add_bytes(
+    connection: &mut SqliteConnection,
+    rows: &[RunRow<'_>],
+) -> Result<(), JournalError> {
     let mut bytes: BTreeMap<&str, i64> = BTreeMap::new();
     for row in rows {
         *bytes.entry(&row.record.start.tenant).or_default() += row.stored_bytes;
@@ -134,10 +157,12 @@ async fn insert_rows(
 }
 
 /// A row of `runs`.
-struct RunRow<'a> {
-    record: &'a RunRecord,
+pub(super) struct RunRow<'a> {
+    pub(super) record: &'a RunRecord,
     owner: &'a str,
     status: RunStatus,
+    effect_set: Option<String>,
+    effect_set_hash: Option<String>,
     trust: String,
     grants: String,
     limits: String,
@@ -150,12 +175,14 @@ struct RunRow<'a> {
     sent: String,
     facts: String,
     stored_bytes: i64,
-    keeps: bool,
+    pub(super) keeps: bool,
+    ended_at: i64,
 }
 
 impl<'a> RunRow<'a> {
+    /// A run that is over with its guest.
     fn of(record: &'a RunRecord, writer: &'a RecordWriter) -> Result<Self, JournalError> {
-        let (start, run) = (&record.start, &record.finished);
+        let run = &record.finished;
         let status = RunStatus::Running
             .after(run.event)
             .filter(|status| status.is_final())
@@ -164,6 +191,17 @@ impl<'a> RunRow<'a> {
                 state: RunStatus::Running.word().to_owned(),
                 step: "recording it whole",
             })?;
+        Self::ended(record, writer, status, run.ended_at)
+    }
+
+    /// A run that has ended with this status at this time.
+    pub(super) fn ended(
+        record: &'a RunRecord,
+        writer: &'a RecordWriter,
+        status: RunStatus,
+        ended_at: i64,
+    ) -> Result<Self, JournalError> {
+        let (start, run) = (&record.start, &record.finished);
         let keeps = run.retention == Retention::Full;
         let kept_list = |json: Result<String, serde_json::Error>| match keeps {
             true => json,
@@ -184,6 +222,11 @@ impl<'a> RunRow<'a> {
             record,
             owner: &writer.owner,
             status,
+            effect_set: match &run.set {
+                Some((set, _)) if keeps => Some(serde_json::to_string(set)?),
+                _ => None,
+            },
+            effect_set_hash: run.set.as_ref().map(|(_, hash)| hash.to_string()),
             trust: serde_json::to_string(&start.skill.trust)?,
             grants: serde_json::to_string(&start.grants)?,
             limits: serde_json::to_string(&start.limits)?,
@@ -200,6 +243,7 @@ impl<'a> RunRow<'a> {
             facts: serde_json::to_string(&facts)?,
             stored_bytes: stored(size_of_run(run).saturating_add(kept)),
             keeps,
+            ended_at,
         })
     }
 
@@ -240,56 +284,66 @@ impl<'a> RunRow<'a> {
             .bind(row.keeps.then_some(start.seed.as_slice()))
             .bind(start.started_now_ms)
             .bind(start.created_at)
-            .bind(run.ended_at)
+            .bind(row.ended_at)
             .bind(row.settings.as_deref())
             .bind(&start.locale)
             .bind(&row.limits)
             .bind(i64::from(start.clock_fixed))
             .bind(&row.sent)
             .bind(&row.facts)
+            .bind(row.effect_set.as_deref())
+            .bind(row.effect_set_hash.as_deref())
+            .bind(stored(run.staged.len() as u64))
+            .bind(run.expires_at)
     }
 
-    fn audit_entry(&self) -> audit::NewEntry<'_> {
+    /// The line about the end of its guest; `status` is the one it had then.
+    pub(super) fn ended_entry(&self, status: RunStatus) -> audit::NewEntry<'_> {
         let run = &self.record.finished;
         audit::NewEntry {
             tenant: &run.tenant,
             kind: "run-ended",
             body: json!({
-                "run": run.id, "status": self.status.word(), "facts": Digest::of(self.facts.as_bytes()),
+                "run": run.id, "status": status.word(), "facts": Digest::of(self.facts.as_bytes()),
             }),
             at: run.ended_at,
         }
     }
+
+    fn audit_entry(&self) -> audit::NewEntry<'_> {
+        self.ended_entry(self.status)
+    }
 }
 
 /// A call of a run that is recorded whole; a run that does not keep everything keeps that there was one.
-async fn insert_call(
-    connection: &mut SqliteConnection,
-    record: &RunRecord,
-    call: &HostCall,
-) -> Result<(), JournalError> {
-    let keeps = record.finished.retention == Retention::Full;
-    sqlx::query(
-        "INSERT INTO host_calls (run, seq, interface, function, class, phase, summary, request, response,
-             refused, bytes_in, bytes_out, micros, at)
-         VALUES ($1, $2, $3, $4, $5, 'done', $6, $7, $8, $9, $10, $11, $12, $13)",
-    )
-    .bind(&record.start.id)
-    .bind(stored(call.seq))
-    .bind(call.interface)
-    .bind(call.function)
-    .bind(call.class.word())
-    .bind(if keeps { call.summary.as_str() } else { "" })
-    .bind(keeps.then_some(call.request.as_slice()))
-    .bind(keeps.then_some(call.response.as_slice()))
-    .bind(call.refused.as_deref())
-    .bind(stored(call.bytes_in))
-    .bind(stored(call.bytes_out))
-    .bind(stored(call.micros))
-    .bind(call.at)
-    .execute(connection)
-    .await?;
-    Ok(())
+struct CallRow<'a> {
+    row: &'a RunRow<'a>,
+    call: &'a HostCall,
+}
+
+impl CallRow<'_> {
+    /// In the order of [`HOST_CALLS`].
+    fn bind<'q>(
+        query: Query<'q, Sqlite, SqliteArguments>,
+        this: &'q CallRow<'_>,
+    ) -> Query<'q, Sqlite, SqliteArguments> {
+        let (call, keeps) = (this.call, this.row.keeps);
+        query
+            .bind(&this.row.record.start.id)
+            .bind(stored(call.seq))
+            .bind(call.interface)
+            .bind(call.function)
+            .bind(call.class.word())
+            .bind("done")
+            .bind(if keeps { call.summary.as_str() } else { "" })
+            .bind(keeps.then_some(call.request.as_slice()))
+            .bind(keeps.then_some(call.response.as_slice()))
+            .bind(call.refused.as_deref())
+            .bind(stored(call.bytes_in))
+            .bind(stored(call.bytes_out))
+            .bind(stored(call.micros))
+            .bind(call.at)
+    }
 }
 
 static RUNS: LazyLock<ManyRows> = LazyLock::new(|| {
@@ -297,39 +351,27 @@ static RUNS: LazyLock<ManyRows> = LazyLock::new(|| {
         "INSERT INTO runs (id, tenant, owner, skill_digest, skill_name, skill_version, trust, operation, status,
              retention, input, output, failure, grants, grants_hash, contacted, does_not, refusals, logs, fuel, wall_ms,
              memory_bytes, host_calls, bytes_in, bytes_out, log_dropped, stored_bytes, seed, started_now_ms, created_at,
-             ended_at, settings, locale, limits, clock_fixed, sent, facts) VALUES ",
-        37,
+             ended_at, settings, locale, limits, clock_fixed, sent, facts, effect_set, effect_set_hash, effects, expires_at)
+         VALUES ",
+        41,
+        // One that is booked may have a beginning already.
+        " ON CONFLICT (id) DO UPDATE SET status = excluded.status, input = excluded.input, output = excluded.output,
+             failure = excluded.failure, contacted = excluded.contacted, does_not = excluded.does_not,
+             refusals = excluded.refusals, logs = excluded.logs, fuel = excluded.fuel, wall_ms = excluded.wall_ms,
+             memory_bytes = excluded.memory_bytes, host_calls = excluded.host_calls, bytes_in = excluded.bytes_in,
+             bytes_out = excluded.bytes_out, log_dropped = excluded.log_dropped, stored_bytes = excluded.stored_bytes,
+             seed = excluded.seed, ended_at = excluded.ended_at, settings = excluded.settings, sent = excluded.sent,
+             facts = excluded.facts, effect_set = excluded.effect_set, effect_set_hash = excluded.effect_set_hash,
+             effects = excluded.effects, expires_at = excluded.expires_at
+           WHERE runs.status = 'running'",
     )
 });
 
-/// Numbers of rows that one statement inserts. Few, so that each is prepared once.
-const SIZES: [usize; 4] = [64, 16, 4, 1];
-
-/// One `INSERT` for each of [`SIZES`].
-pub(super) struct ManyRows([String; 4]);
-
-impl ManyRows {
-    /// From the beginning of the statement and the number of its columns.
-    pub(super) fn new(insert: &str, columns: usize) -> Self {
-        let row = format!("({})", vec!["?"; columns].join(", "));
-        Self(SIZES.map(|rows| format!("{insert}{}", vec![row.as_str(); rows].join(", "))))
-    }
-
-    /// The statement for so many rows, which is one of [`SIZES`].
-    pub(super) fn for_rows(&'static self, rows: usize) -> &'static str {
-        let place = SIZES.iter().position(|size| *size == rows);
-        place
-            .and_then(|at| self.0.get(at))
-            .map_or("", String::as_str)
-    }
-}
-
-/// Cuts rows into pieces for each of which there is a statement.
-pub(super) fn chunks<T>(mut rows: &[T]) -> impl Iterator<Item = &[T]> {
-    std::iter::from_fn(move || {
-        let size = SIZES.into_iter().find(|size| *size <= rows.len())?;
-        let (now, later) = rows.split_at_checked(size)?;
-        rows = later;
-        Some(now)
-    })
-}
+static HOST_CALLS: LazyLock<ManyRows> = LazyLock::new(|| {
+    ManyRows::new(
+        "INSERT INTO host_calls (run, seq, interface, function, class, phase, summary, request, response, refused, bytes_in,
+             bytes_out, micros, at) VALUES ",
+        14,
+        "",
+    )
+});

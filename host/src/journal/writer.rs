@@ -6,15 +6,19 @@ use futures::future::BoxFuture;
 use sqlx::{Connection as _, Executor as _, SqliteConnection};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use tokio::sync::{mpsc, oneshot};
+use std::time::Duration;
+use tokio::sync::{Notify, mpsc, oneshot};
 
 /// Entries in one transaction at most.
 const BATCH: usize = 256;
+/// How long records that nobody waits for may gather, so that one transaction takes many and nobody has to wake the writer for each.
+const GATHER: Duration = Duration::from_millis(1);
 
 /// Hands work to the writing task.
 #[derive(Clone)]
 pub(super) struct Writer {
     queue: mpsc::Sender<Entry>,
+    awaited: Arc<Notify>,
     fallen_behind: Arc<AtomicBool>,
 }
 
@@ -70,14 +74,17 @@ impl Writer {
     pub(super) fn start(connection: SqliteConnection, queue: usize, records: RecordWriter) -> Self {
         let (sender, receiver) = mpsc::channel(queue.max(1));
         let fallen_behind = Arc::new(AtomicBool::new(false));
+        let awaited = Arc::new(Notify::new());
         let task = WritingTask {
             connection,
             records,
+            awaited: awaited.clone(),
             fallen_behind: fallen_behind.clone(),
         };
         tokio::spawn(task.run(receiver));
         Self {
             queue: sender,
+            awaited,
             fallen_behind,
         }
     }
@@ -112,12 +119,18 @@ impl Writer {
             reply,
         };
         self.send(Entry::Job(Box::new(job))).await?;
+        self.awaited.notify_one();
         Ok(answer)
     }
 
-    /// Queues the record of a run.
+    /// Queues the record of a run, which is written soon, or at once when somebody waits for it.
     pub(super) async fn record(&self, run: Box<QueuedRun>) -> Result<(), JournalError> {
         self.send(Entry::Run(run)).await
+    }
+
+    /// What to tell when somebody begins to wait for a record.
+    pub(super) fn awaited(&self) -> Arc<Notify> {
+        self.awaited.clone()
     }
 
     /// Whether the last records could not be written.
@@ -134,6 +147,7 @@ impl Writer {
 struct WritingTask {
     connection: SqliteConnection,
     records: RecordWriter,
+    awaited: Arc<Notify>,
     fallen_behind: Arc<AtomicBool>,
 }
 
@@ -141,6 +155,7 @@ impl WritingTask {
     async fn run(mut self, mut queue: mpsc::Receiver<Entry>) {
         let mut batch = Vec::with_capacity(BATCH);
         while queue.recv_many(&mut batch, BATCH).await > 0 {
+            self.gather(&mut batch, &mut queue).await;
             // A run that is recorded whole has nothing to do with what other jobs of the batch are about: going first changes
             // nothing for them.
             let (mut runs, mut jobs) = (Vec::new(), Vec::new());
@@ -174,6 +189,22 @@ impl WritingTask {
         }
         if let Err(error) = self.connection.close().await {
             tracing::warn!(%error, "the journal did not close cleanly");
+        }
+    }
+
+    /// Lets records come together, as long as nobody waits for any of them.
+    async fn gather(&self, batch: &mut Vec<Entry>, queue: &mut mpsc::Receiver<Entry>) {
+        if !batch.iter().all(|entry| matches!(entry, Entry::Run(_))) {
+            return;
+        }
+        tokio::select! {
+            () = tokio::time::sleep(GATHER) => {}
+            () = self.awaited.notified() => {}
+        }
+        while batch.len() < BATCH
+            && let Ok(entry) = queue.try_recv()
+        {
+            batch.push(entry);
         }
     }
 

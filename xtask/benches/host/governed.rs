@@ -14,11 +14,11 @@ use wasmtime::component::Val;
 const TURNS: usize = 60;
 const CALLS: usize = 50;
 /// Callers at the same time.
-const CALLERS: usize = 64;
+pub const CALLERS: usize = 64;
 /// Other components that are loaded: some costs grow with their number.
 const LOADED: usize = 100;
 
-fn sum(answered: Answered, retention: Retention) -> Invocation {
+pub fn sum(answered: Answered, retention: Retention) -> Invocation {
     Invocation::new("sum", json!({ "a": 1, "b": 2 }))
         .retention(retention)
         .answered(answered)
@@ -28,7 +28,7 @@ fn completed(outcome: &Outcome) {
     assert!(outcome.status == RunStatus::Completed, "{outcome:?}");
 }
 
-async fn run(host: &Host, skill: &Skill, invocation: Invocation) {
+pub async fn run(host: &Host, skill: &Skill, invocation: Invocation) {
     completed(&host.invoke(skill, invocation).await.expect("it runs"));
 }
 
@@ -113,6 +113,28 @@ pub async fn one_caller(table: &mut Table, folder: &Path) {
     );
     memory.shutdown().await;
     disk.shutdown().await;
+}
+
+/// The fastest governed run again and again, for a profiler.
+pub async fn spin(folder: &Path) {
+    let host = Host::builder()
+        .state_dir(folder.join("spin"))
+        .build()
+        .await
+        .expect("the host starts");
+    let skill = host.load(&guests::sum(0)).await.expect("it loads");
+    let until = Instant::now() + Duration::from_secs(4);
+    let mut runs = 0_u64;
+    while Instant::now() < until {
+        run(&host, &skill, sum(Answered::AtOnce, Retention::Hashes)).await;
+        runs += 1;
+        // What is on its way is bounded, and is waited for now and then.
+        if runs.is_multiple_of(200) {
+            settle(&host, &skill).await;
+        }
+    }
+    println!("{runs} runs");
+    host.shutdown().await;
 }
 
 /// Waits until what is on its way to the disk is there, so that one row does not pay for another.

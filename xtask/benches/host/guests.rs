@@ -63,7 +63,7 @@ pub fn lines() -> Vec<u8> {
                 (func (export "check") (param i32 i32) (result i32) unreachable))
             (core instance $i (instantiate $m))
             (func (export "check") (param "lines" (list $line)) (result u32)
-                (canon lift (core func $i "check") (memory $i "memory") (realloc (func $i "realloc")))))"#,
+                (canon lift (core func $i "check") (memory (core memory $i "memory")) (realloc (core func $i "realloc")))))"#,
     )
 }
 
@@ -79,4 +79,70 @@ pub fn skills() -> Vec<(String, Vec<u8>)> {
             ((*name).to_owned(), bytes)
         })
         .collect()
+}
+
+/// Hands one order to `payments.stage` and gives back what it answers.
+pub fn pays() -> Vec<u8> {
+    component(
+        r#"(component
+            (import "guildhall:skill/types@1.0.0" (instance $types
+                (type $k' (enum "denied" "invalid" "limit-reached" "not-found" "conflict" "unavailable" "failed"))
+                (export "refusal-kind" (type $k (eq $k')))
+                (type $r' (record (field "kind" $k) (field "rule" string) (field "message" string)))
+                (export "refusal" (type $r (eq $r')))
+                (type $m' (record (field "minor" s64) (field "currency" string)))
+                (export "money" (type $m (eq $m')))
+                (type $e' u32)
+                (export "effect" (type $e (eq $e')))))
+            (alias export $types "effect" (type $effect))
+            (alias export $types "money" (type $money))
+            (alias export $types "refusal" (type $refusal))
+            (import "guildhall:skill/payments@1.0.0" (instance $payments
+                (alias outer 1 $effect (type $e'))
+                (export "effect" (type $e (eq $e')))
+                (alias outer 1 $money (type $m'))
+                (export "money" (type $m (eq $m')))
+                (alias outer 1 $refusal (type $r'))
+                (export "refusal" (type $r (eq $r')))
+                (type $a' (record (field "scheme" string) (field "id" string)))
+                (export "account" (type $a (eq $a')))
+                (type $date (option string))
+                (type $effects (list $e))
+                (type $o' (record (field "payee" $a) (field "payee-name" string) (field "amount" $m) (field "document" string)
+                    (field "requested-date" $date) (field "reason" string) (field "requires" $effects)))
+                (export "order" (type $o (eq $o')))
+                (type $answer (result $e (error $r)))
+                (export "stage" (func (param "order" $o) (result $answer)))))
+            (alias export $payments "order" (type $order))
+            (alias export $payments "stage" (func $stage))
+            (core module $memory
+                (memory (export "memory") 2)
+                (global $next (mut i32) (i32.const 1024))
+                (func (export "realloc") (param i32 i32 i32) (param $size i32) (result i32)
+                    (local $place i32)
+                    global.get $next
+                    i32.const 7
+                    i32.add
+                    i32.const -8
+                    i32.and
+                    local.tee $place
+                    local.get $size
+                    i32.add
+                    global.set $next
+                    local.get $place))
+            (core instance $m (instantiate $memory))
+            (core func $lowered (canon lower (func $stage) (memory (core memory $m "memory")) (realloc (core func $m "realloc"))))
+            (core module $code
+                (import "payments" "stage" (func $stage (param i32 i32)))
+                (func (export "pay") (param $order i32) (result i32)
+                    local.get $order
+                    i32.const 512
+                    call $stage
+                    i32.const 512))
+            (core instance $c (instantiate $code
+                (with "payments" (instance (export "stage" (func $lowered))))))
+            (type $answer (result $effect (error $refusal)))
+            (func (export "pay") (param "order" $order) (result $answer)
+                (canon lift (core func $c "pay") (memory (core memory $m "memory")) (realloc (core func $m "realloc")))))"#,
+    )
 }

@@ -58,7 +58,10 @@ pub fn json(table: &mut Table) {
         .against(parse, "stated"),
     ];
     table.section(
-        &format!("JSON and values: {LINES} records, {} kB", text.len() / 1_000),
+        &format!(
+            "JSON and values: {LINES} records, {} kB",
+            text.len() / 1_000
+        ),
         lines,
     );
 }

@@ -15,9 +15,7 @@ pub async fn load(table: &mut Table, folder: &Path) {
     for (name, bytes) in guests::skills() {
         let engine = floor::engine();
         let file = folder.join("floor.cwasm");
-        let code = engine
-            .precompile_component(&bytes)
-            .expect("it compiles");
+        let code = engine.precompile_component(&bytes).expect("it compiles");
         std::fs::write(&file, &code).expect("it is written");
         let state = folder.join(format!("load-{name}"));
         let host = Host::builder()
@@ -62,9 +60,16 @@ pub async fn load(table: &mut Table, folder: &Path) {
             base,
             "µs",
         ));
-        lines.push(Line::new("  load, in use already", times[1].at(0.5), "µs").against(base, "at most 2"));
         lines.push(
-            Line::new("  load, code on the disk, read and checked", times[2].at(0.5), "µs").against(base, "stated"),
+            Line::new("  load, in use already", times[1].at(0.5), "µs").against(base, "at most 2"),
+        );
+        lines.push(
+            Line::new(
+                "  load, code on the disk, read and checked",
+                times[2].at(0.5),
+                "µs",
+            )
+            .against(base, "stated"),
         );
     }
     table.section("Loading a skill that was compiled before, p50", lines);

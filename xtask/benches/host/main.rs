@@ -11,9 +11,15 @@
     reason = "a program for a terminal"
 )]
 
+mod counted;
+mod effects;
 mod floor;
 mod governed;
 mod guests;
+mod json;
+mod load;
+mod policy;
+mod scale;
 mod table;
 
 use table::Table;
@@ -32,6 +38,28 @@ async fn main() {
     }
     if wanted("many-callers") {
         governed::many_callers(&mut table, folder.path()).await;
+    }
+    if wanted("effects") {
+        effects::effects(&mut table, folder.path()).await;
+    }
+    if wanted("policy") {
+        policy::policy(&mut table);
+    }
+    if wanted("load") {
+        load::load(&mut table, folder.path()).await;
+    }
+    if wanted("json") {
+        json::json(&mut table);
+    }
+    if wanted("memory") {
+        scale::memory(&mut table, folder.path()).await;
+    }
+    if wanted("journal") {
+        scale::journal(&mut table, folder.path()).await;
+    }
+    // Not measured, and only when it is asked for.
+    if asked.iter().any(|name| name == "spin") {
+        governed::spin(folder.path()).await;
     }
     table.close();
 }

@@ -22,8 +22,11 @@ fn cases() -> Vec<Case> {
             .map(|n| text(n).parse().expect("it is a grant"))
             .collect()
     };
-    let target = Target::parse("GET", "https://api.example.com/v1/accounts/2026/reports/none")
-        .expect("it is a URL");
+    let target = Target::parse(
+        "GET",
+        "https://api.example.com/v1/accounts/2026/reports/none",
+    )
+    .expect("it is a URL");
     vec![
         Case {
             name: "64 other hosts",
@@ -66,8 +69,15 @@ pub fn policy(table: &mut Table) {
             best = best.min(start.elapsed().as_secs_f64() * 1e6 / f64::from(CHECKS));
         }
         let made = allocations() - before;
-        lines.push(Line::new(format!("a miss, {}", case.name), best, "µs").against(0.5, "at most 1 (0.5 µs)"));
-        lines.push(Line::new("  allocations", f64::from(u32::try_from(made).unwrap_or(u32::MAX)), ""));
+        lines.push(
+            Line::new(format!("a miss, {}", case.name), best, "µs")
+                .against(0.5, "at most 1 (0.5 µs)"),
+        );
+        lines.push(Line::new(
+            "  allocations",
+            f64::from(u32::try_from(made).unwrap_or(u32::MAX)),
+            "",
+        ));
     }
     table.section(&format!("A normalised URL against {GRANTS} grants"), lines);
 }
