@@ -1,5 +1,6 @@
 //! One invocation, from the caller's side: what it asks for is read, run, and decided.
 
+use super::skill::Reach;
 use super::transaction::{Ended, Transaction};
 use super::{Host, HostError, Skill};
 use crate::invocation::{Answered, Invocation, Outcome, RunStatus};
@@ -95,7 +96,7 @@ impl Host {
         transaction: Transaction,
         span: tracing::Span,
     ) -> Result<Ended, HostError> {
-        let begins_here = transaction.skill.only_computes();
+        let begins_here = transaction.skill.reach() == Reach::Computes;
         let guests = self.inner.threads.guests();
         let mut task = Box::pin(transaction.run().instrument(span));
         if begins_here && let Poll::Ready(ended) = first_moments(task.as_mut()) {

@@ -28,7 +28,7 @@ struct Loaded {
     pre: InstancePre<Guest>,
     /// What can be called, by name.
     prepared: HashMap<String, Arc<Prepared>>,
-    only_computes: bool,
+    reach: Reach,
     default_limits: Limits,
     state_key: String,
     short_digest: String,
@@ -162,9 +162,9 @@ impl Skill {
         }
     }
 
-    /// Whether nothing that it imports can wait, stage or reach anything.
-    pub(super) fn only_computes(&self) -> bool {
-        self.inner.only_computes
+    /// How far its imports reach.
+    pub(super) fn reach(&self) -> Reach {
+        self.inner.reach
     }
 
     /// What ends a run with too many host calls, where a call has no answer that could say so.
@@ -203,14 +203,38 @@ fn default_limits(package: &SkillPackage) -> Limits {
     limits
 }
 
-fn only_computes(package: &SkillPackage) -> bool {
-    let harmless = |kind: &ImportKind| {
-        matches!(
-            kind,
-            ImportKind::Types | ImportKind::Skill(Capability::Context | Capability::Log)
-        )
+/// How far the imports of a skill reach.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reach {
+    /// Nothing that it imports can wait, stage or reach anything.
+    Computes,
+    /// It can stage payments besides: until they are recorded, nothing has happened.
+    Orders,
+    /// Anything else.
+    Further,
+}
+
+fn reach(package: &SkillPackage) -> Reach {
+    let reach_of = |kind: &ImportKind| match kind {
+        ImportKind::Types | ImportKind::Skill(Capability::Context | Capability::Log) => {
+            Reach::Computes
+        }
+        ImportKind::Skill(Capability::Payments) => Reach::Orders,
+        _ => Reach::Further,
     };
-    package.lane == Lane::Strict && package.imports.iter().all(|import| harmless(&import.kind))
+    let mut reach = Reach::Computes;
+    for import in &package.imports {
+        reach = match (reach, reach_of(&import.kind)) {
+            (Reach::Further, _) | (_, Reach::Further) => Reach::Further,
+            (Reach::Orders, _) | (_, Reach::Orders) => Reach::Orders,
+            (Reach::Computes, Reach::Computes) => Reach::Computes,
+        };
+    }
+    if package.lane == Lane::Strict {
+        reach
+    } else {
+        Reach::Further
+    }
 }
 
 impl Host {
@@ -262,7 +286,7 @@ impl Host {
                     trust: Trust::UnsignedLocalFile,
                 }),
                 prepared: prepared(&component, &package),
-                only_computes: only_computes(&package),
+                reach: reach(&package),
                 default_limits: default_limits(&package),
                 state_key: format!("file:{}", package.digest),
                 short_digest: package.digest.short(),

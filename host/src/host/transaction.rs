@@ -1,25 +1,27 @@
 //! One invocation inside the host: opened, run, recorded.
 
-use super::skill::Prepared;
+use super::skill::{Prepared, Reach};
 use super::{HostError, Inner, Skill, TenantRoom, lock};
 use crate::capabilities::context::Context;
 use crate::capabilities::files::{FileGrant, FileLimits, FilesView};
 use crate::capabilities::messages::MessagesView;
-use crate::capabilities::payments::PaymentsView;
+use crate::capabilities::payments::{PaymentsView, waits};
 use crate::capabilities::state::StateBuffer;
-use crate::effects::canonical_digest;
+use crate::effects::{EffectFacts, EffectState, canonical_digest};
 use crate::grants::{Authority, Grants};
 use crate::guest::{Guest, GuestClock, Limiter, Recorder, limit_refusal, wall_clock_ms};
 use crate::invocation::{
     Call, Ended as GuestEnded, Invocation, Outcome, RunEvent, RunStatus, Usage, finished, run_guest,
 };
 use crate::journal::{
-    Begun, FinishedRun, JournalError, Recording, RunRecord, RunStart, revocation,
+    Begun, Booked, Booking, CallClass, FinishedRun, HostCall, JournalError, Recording, RunRecord,
+    RunStart, StagedEffect, revocation,
 };
 use crate::limits::Limits;
 use crate::money::Purse;
 use crate::receipts::{RunSource, facts_of};
 use crate::refusal::{Refusal, RefusalKind};
+use crate::retention::Retention;
 use crate::secrets::BoundSecret;
 use futures::poll;
 use guildhall_package::Digest;
@@ -60,8 +62,9 @@ struct Opening {
 }
 
 impl Transaction {
-    /// A run that can do more than compute is in the journal before its guest starts. One that can't is written when it is
-    /// over, or when its guest first gives way: one that is lost with its process before that has done nothing.
+    /// A run that reaches further than payments is in the journal before its guest starts. One that does not is written when it
+    /// is over, or, if it can only compute, when its guest first gives way: one that is lost with its process before that has
+    /// done nothing.
     pub(super) async fn run(mut self) -> Result<Ended, HostError> {
         let room = self.host.room(&self.invocation.tenant);
         // Closed never; a run that is cancelled while it waits is recorded like any other.
@@ -72,31 +75,37 @@ impl Transaction {
         };
         let arguments = std::mem::take(&mut self.arguments);
         let (opening, start) = self.open()?;
-        let mut begun = match self.skill.only_computes() {
-            true => None,
-            false => Some(self.begin(&start).await?),
+        let reach = self.skill.reach();
+        let mut begun = match reach {
+            Reach::Computes | Reach::Orders => None,
+            Reach::Further => Some(self.begin(&start).await?),
         };
         let run = match self.prepare(&opening, &start.id, &room).await {
             Err(refusal) => self.refused(&start.id, refusal),
             Ok(guest) => {
                 let mut call = pin!(self.call(&opening, guest, arguments));
-                let at_once = match begun {
-                    None => poll!(call.as_mut()),
-                    Some(_) => Poll::Pending,
-                };
-                match at_once {
-                    Poll::Ready(run) => run?,
-                    Poll::Pending => {
-                        if begun.is_none() {
+                match reach {
+                    Reach::Computes => match poll!(call.as_mut()) {
+                        Poll::Ready(run) => run?,
+                        Poll::Pending => {
                             begun = Some(self.begin(&start).await?);
+                            call.await?
                         }
-                        call.await?
-                    }
+                    },
+                    Reach::Orders | Reach::Further => call.await?,
                 }
             }
         };
         drop(turn);
+        let parked = run.event == RunEvent::Returned { effects: true };
+        if parked && self.may_be_booked(&run) {
+            return Box::pin(self.book(begun, start, run, room)).await;
+        }
         match begun {
+            None if parked => {
+                let begun = self.begin(&start).await?;
+                Box::pin(self.record_end(begun, &start, run, &room)).await
+            }
             None => {
                 let (record, outcome) = self.whole(start, run, room)?;
                 let recording = Some(self.host.journal.record(record).await?);
@@ -399,6 +408,69 @@ impl Transaction {
             ended_at: wall_clock_ms(),
             expires_at: None,
         }
+    }
+
+    /// Whether recording the end of a run can be all that there is to do, if mandates approve it.
+    fn may_be_booked(&self, run: &FinishedRun) -> bool {
+        let own = |staged: &StagedEffect| match &staged.effect.facts {
+            EffectFacts::Payment(payment) => self.host.executor.rails.is_own(&payment.scheme),
+            _ => false,
+        };
+        let rests_on_files = run
+            .set
+            .as_ref()
+            .is_none_or(|(set, _)| !set.inputs.is_empty());
+        let live = |call: &HostCall| call.class == CallClass::LiveWrite;
+        self.invocation.use_mandates
+            && run.retention != Retention::None
+            && run.staged.iter().all(own)
+            && !rests_on_files
+            && run.state.is_empty()
+            && !run.calls.iter().any(live)
+    }
+
+    /// Records a run with its approval and its payments, or, where mandates don't cover it, the ordinary way.
+    async fn book(
+        &self,
+        begun: Option<Begun>,
+        start: RunStart,
+        finished: FinishedRun,
+        room: TenantRoom,
+    ) -> Result<Ended, HostError> {
+        let record = RunRecord {
+            start,
+            finished,
+            stored_bytes: room.stored_bytes.clone(),
+        };
+        let seconds = i64::try_from(self.host.limits.commit_seconds).unwrap_or(i64::MAX / 1_000);
+        let booking = Booking {
+            record,
+            valid_ms: seconds.saturating_mul(1_000),
+        };
+        let (record, booked) = self.host.journal.book(booking).await?;
+        if booked == Booked::NotDone {
+            let begun = match begun {
+                Some(begun) => begun,
+                None => self.begin(&record.start).await?,
+            };
+            return Box::pin(self.record_end(begun, &record.start, record.finished, &room)).await;
+        }
+        let mut outcome = record
+            .finished
+            .outcome()
+            .map_err(|error| HostError::Internal(error.to_string()))?;
+        outcome.status = RunStatus::Committed;
+        for report in &mut outcome.effects {
+            report.state = EffectState::Done;
+            if let EffectFacts::Payment(payment) = &report.effect.facts {
+                report.detail = waits(&payment.rail).map(str::to_owned);
+            }
+        }
+        self.host.metrics.committed(outcome.status);
+        Ok(Ended {
+            outcome,
+            recording: None,
+        })
     }
 
     /// The record of a run of which nothing is written yet.

@@ -298,7 +298,7 @@ impl<'a> RunRow<'a> {
     }
 
     /// The line about the end of its guest; `status` is the one it had then.
-    pub(super) fn ended_entry(&self, status: RunStatus) -> audit::NewEntry<'_> {
+    pub(super) fn ended_entry(&self, status: RunStatus) -> audit::NewEntry<'a> {
         let run = &self.record.finished;
         audit::NewEntry {
             tenant: &run.tenant,

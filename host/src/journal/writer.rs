@@ -1,6 +1,7 @@
 //! One writer: what arrives together is one transaction, and no one is told that it is durable before it is.
 
 use super::JournalError;
+use super::booked::{self, QueuedBooking, World};
 use super::record::{self, QueuedRun, RecordWriter};
 use futures::future::BoxFuture;
 use sqlx::{Connection as _, Executor as _, SqliteConnection};
@@ -26,6 +27,7 @@ pub(super) struct Writer {
 enum Entry {
     Job(Box<dyn Job>),
     Run(Box<QueuedRun>),
+    Booking(Box<QueuedBooking>),
 }
 
 trait Job: Send {
@@ -79,6 +81,7 @@ impl Writer {
             connection,
             records,
             awaited: awaited.clone(),
+            world: World::default(),
             fallen_behind: fallen_behind.clone(),
         };
         tokio::spawn(task.run(receiver));
@@ -128,6 +131,13 @@ impl Writer {
         self.send(Entry::Run(run)).await
     }
 
+    /// Queues a run that may be booked. Somebody waits for it.
+    pub(super) async fn book(&self, booking: Box<QueuedBooking>) -> Result<(), JournalError> {
+        self.send(Entry::Booking(booking)).await?;
+        self.awaited.notify_one();
+        Ok(())
+    }
+
     /// What to tell when somebody begins to wait for a record.
     pub(super) fn awaited(&self) -> Arc<Notify> {
         self.awaited.clone()
@@ -148,7 +158,15 @@ struct WritingTask {
     connection: SqliteConnection,
     records: RecordWriter,
     awaited: Arc<Notify>,
+    /// What bookings rest on.
+    world: World,
     fallen_behind: Arc<AtomicBool>,
+}
+
+/// What is done one after the other: bookings that follow each other together.
+enum Step {
+    Job(Box<dyn Job>),
+    Bookings(Vec<Box<QueuedBooking>>),
 }
 
 impl WritingTask {
@@ -158,14 +176,19 @@ impl WritingTask {
             self.gather(&mut batch, &mut queue).await;
             // A run that is recorded whole has nothing to do with what other jobs of the batch are about: going first changes
             // nothing for them.
-            let (mut runs, mut jobs) = (Vec::new(), Vec::new());
+            let (mut runs, mut steps) = (Vec::new(), Vec::new());
             for entry in batch.drain(..) {
-                match entry {
-                    Entry::Job(job) => jobs.push(job),
-                    Entry::Run(run) => runs.push(run),
+                match (entry, steps.last_mut()) {
+                    (Entry::Job(job), _) => steps.push(Step::Job(job)),
+                    (Entry::Run(run), _) => runs.push(run),
+                    (Entry::Booking(booking), Some(Step::Bookings(list))) => list.push(booking),
+                    (Entry::Booking(booking), _) => steps.push(Step::Bookings(vec![booking])),
                 }
             }
-            let written = self.write(&mut runs, &mut jobs).await;
+            let written = self.write(&mut runs, &mut steps).await;
+            if written.is_err() {
+                self.world.forget();
+            }
             let (recorded, done) = match written {
                 Ok(recorded) => (recorded, Ok(())),
                 Err(error) => {
@@ -183,8 +206,15 @@ impl WritingTask {
             for run in runs {
                 run.answer(recorded.clone());
             }
-            for job in jobs {
-                job.answer(done.clone());
+            for step in steps {
+                match step {
+                    Step::Job(job) => job.answer(done.clone()),
+                    Step::Bookings(list) => {
+                        for booking in list {
+                            booking.answer(done.clone());
+                        }
+                    }
+                }
             }
         }
         if let Err(error) = self.connection.close().await {
@@ -212,7 +242,7 @@ impl WritingTask {
     async fn write(
         &mut self,
         runs: &mut [Box<QueuedRun>],
-        jobs: &mut [Box<dyn Job>],
+        steps: &mut [Step],
     ) -> Result<Result<(), JournalError>, sqlx::Error> {
         let mut transaction = self.connection.begin_with("BEGIN IMMEDIATE").await?;
         let mut recorded = Ok(());
@@ -221,9 +251,25 @@ impl WritingTask {
             recorded = record::insert(&mut transaction, &self.records, runs).await;
             end_savepoint(&mut transaction, recorded.is_ok()).await?;
         }
-        for job in jobs.iter_mut() {
+        for step in steps {
             transaction.execute("SAVEPOINT job").await?;
-            let good = job.run(&mut transaction).await;
+            let good = match step {
+                Step::Job(job) => {
+                    self.world.forget();
+                    job.run(&mut transaction).await
+                }
+                Step::Bookings(list) => {
+                    let (writer, world) = (&self.records, &mut self.world);
+                    match booked::book_all(&mut transaction, writer, world, list).await {
+                        Ok(()) => true,
+                        Err(error) => {
+                            tracing::warn!(%error, "runs could not be booked together; each goes its own way");
+                            self.world.forget();
+                            false
+                        }
+                    }
+                }
+            };
             end_savepoint(&mut transaction, good).await?;
         }
         transaction.commit().await?;

@@ -88,10 +88,10 @@ impl Payer {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
         let order = json!({
             "payee": { "scheme": "book", "id": "supplier" },
-            "payee-name": "A supplier",
+            "payee_name": "A supplier",
             "amount": { "minor": 100, "currency": "EUR" },
             "document": format!("INV-{number}"),
-            "requested-date": null,
+            "requested_date": null,
             "reason": "goods",
             "requires": [],
         });

@@ -17,7 +17,7 @@ fn document() -> Value {
                 "name": format!("Position {n}: a valve, 3/4 inch, nickel plated"),
                 "quantity": n,
                 "price": 1.25,
-                "hs-code": "84818019",
+                "hs_code": "84818019",
                 "tags": ["valve", "export"],
                 "weight": { "ok": 12 },
                 "note": null,
