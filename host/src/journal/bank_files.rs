@@ -1,6 +1,6 @@
 //! A bank file read back from the journal: the same orders give the same bytes again.
 
-use super::order_mac::is_untouched;
+use super::bound::{ACCOUNTS, ORDERS};
 use super::payments::{Words, amount_of, words_place};
 use super::{JournalError, Sealing, columns};
 use crate::wallet::{BankFile, BankOrder};
@@ -21,21 +21,25 @@ pub(super) async fn bank_file(
     id: &str,
 ) -> Result<BankFile, JournalError> {
     let head = sqlx::query(
-        "SELECT f.created_at, a.name, a.holder, a.iban, a.bic, a.zone FROM bank_files f JOIN accounts a ON a.id = f.account
+        "SELECT a.*, f.created_at AS made_at FROM bank_files f JOIN accounts a ON a.id = f.account
          WHERE f.id = $1 AND f.tenant = $2",
     )
     .bind(id)
     .bind(tenant)
     .fetch_one(&mut *connection)
     .await?;
+    ACCOUNTS.check(sealing, &head)?;
+    let account: String = head.try_get("id")?;
     let rows = sqlx::query("SELECT * FROM payments WHERE batch = $1 ORDER BY held_at, run, idx")
         .bind(id)
         .fetch_all(connection)
         .await?;
     let mut orders = Vec::with_capacity(rows.len());
     for row in &rows {
-        if !is_untouched(sealing, row)? {
-            return Err(JournalError::Tampered(row.try_get("run")?));
+        ORDERS.check(sealing, row)?;
+        // Nothing of one account leaves from another.
+        if row.try_get::<String, _>("account")? != account {
+            return Err(ORDERS.tampered(&row.try_get::<String, _>("run")?));
         }
         let sealed: Option<String> = row.try_get("words")?;
         let index = columns::index(row)?;
@@ -60,7 +64,7 @@ pub(super) async fn bank_file(
     }
     Ok(BankFile {
         id: id.to_owned(),
-        created_at_ms: head.try_get("created_at")?,
+        created_at_ms: head.try_get("made_at")?,
         account: head.try_get("name")?,
         holder: head
             .try_get::<Option<String>, _>("holder")?

@@ -1,8 +1,9 @@
 //! Claim and settlement of single effects: the steps between an approval and a performed effect, each one transaction.
 
-use super::commit::{add_refusal, approved_set, revocation, revoked, tampered};
+use super::bound::APPROVALS;
+use super::commit::{add_refusal, approved_set, changed, revocation, revoked, tampered};
 use super::reads::effect_of_row;
-use super::{Journal, JournalError, Sealing, audit, columns, mandates, payments};
+use super::{Journal, JournalError, Sealing, audit, columns, mandate_uses, mandates, payments};
 use crate::effects::{Committed, Effect, EffectEvent, EffectFacts, EffectState, seal_effect};
 use crate::invocation::RunStatus;
 use crate::ledger::HoldEvent;
@@ -122,9 +123,12 @@ async fn claim(
     if state != EffectState::Pending {
         return Ok(Claim::NotOurs);
     }
-    if let Some((refusal, why)) =
-        no_longer(connection, sealing, place, row.try_get("skill_digest")?).await?
-    {
+    let ended = match no_longer(connection, sealing, place, row.try_get("skill_digest")?).await {
+        // It would be so at the next attempt, too: the effect ends here.
+        Err(error @ JournalError::Tampered(_)) => Some((changed(&error), error.to_string())),
+        other => other?,
+    };
+    if let Some((refusal, why)) = ended {
         add_refusal(connection, sealing, run, refusal).await?;
         step_effect(connection, sealing, place, EffectEvent::Void, Some(why)).await?;
         return Ok(Claim::NotOurs);
@@ -164,12 +168,10 @@ async fn no_longer(
     if let Some(reason) = revoked(connection, &skill).await? {
         return Ok(Some((revocation(&reason), reason)));
     }
-    let approved = sqlx::query(
-        "SELECT effect_set_hash, expires_at, mandates FROM approvals WHERE run = $1 AND decision = 'approve'",
-    )
-    .bind(place.run)
-    .fetch_optional(&mut *connection)
-    .await?;
+    let approved = sqlx::query("SELECT * FROM approvals WHERE run = $1 AND decision = 'approve'")
+        .bind(place.run)
+        .fetch_optional(&mut *connection)
+        .await?;
     let set = match &approved {
         Some(row) => {
             let hash = super::parse_digest(row.try_get("effect_set_hash")?)?;
@@ -189,6 +191,7 @@ async fn no_longer(
     {
         payments::release(
             connection,
+            sealing,
             place.run,
             place.index,
             HoldEvent::Expire,
@@ -200,13 +203,16 @@ async fn no_longer(
             .with_fix("run the skill again and approve anew");
         return Ok(Some((refusal, why)));
     }
-    if let Some(refusal) = payments::payer_is_closed(connection, place.run, place.index).await? {
+    APPROVALS.check(sealing, &row)?;
+    if let Some(refusal) =
+        payments::payer_is_closed(connection, sealing, place.run, place.index).await?
+    {
         let why = refusal.message.clone();
         return Ok(Some((refusal, why)));
     }
     let by: Option<String> = row.try_get("mandates")?;
     let by: Vec<String> = by.map_or(Ok(Vec::new()), |text| serde_json::from_str(&text))?;
-    if let Some(mandate) = mandates::first_ended(connection, &by, place.now).await? {
+    if let Some(mandate) = mandates::first_ended(connection, sealing, &by, place.now).await? {
         let why = format!("the mandate {mandate} that approved it has ended");
         let refusal = Refusal::new(RefusalKind::Denied, "mandate.ended", why.clone())
             .with_fix("run the skill again and approve it yourself");
@@ -274,7 +280,7 @@ async fn step_effect(
         payments::settled(connection, sealing, run, index, next, now).await?;
     }
     if matches!(next, EffectState::Void | EffectState::Failed) {
-        mandates::uncount(connection, run, index).await?;
+        mandate_uses::uncount(connection, sealing, run, index).await?;
     }
     let tenant: String = row.try_get("tenant")?;
     let body =
@@ -316,7 +322,7 @@ pub(super) async fn lose_all(
             payments::settled(connection, sealing, run, index, state, now).await?;
         }
         if state == EffectState::Failed {
-            mandates::uncount(connection, run, index).await?;
+            mandate_uses::uncount(connection, sealing, run, index).await?;
         }
         let body = json!({ "run": run, "effect": index, "state": state.word() });
         let tenant: String = row.try_get("tenant")?;

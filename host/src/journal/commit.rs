@@ -1,7 +1,8 @@
 //! The end of a run: settled, refused, rejected, expired, interrupted. Each is one transaction.
 
+use super::bound::ORDERS;
 use super::reads::effect_of_row;
-use super::{Journal, JournalError, Sealing, audit, columns, order_mac, payments, state};
+use super::{Journal, JournalError, Sealing, audit, columns, payments, state};
 use crate::effects::{Effect, EffectFacts, EffectSet};
 use crate::invocation::{Failure, RunEvent, RunStatus, Settlement};
 use crate::ledger::HoldEvent;
@@ -41,6 +42,7 @@ impl Journal {
                     add_refusal(connection, &sealing, &run, refusal).await?;
                     void_effects(
                         connection,
+                        &sealing,
                         &run,
                         "the commit was refused",
                         HoldEvent::Void,
@@ -170,10 +172,11 @@ pub(super) async fn approved_set(
     run: &str,
     hash: Digest,
 ) -> Result<Option<EffectSet>, JournalError> {
-    let row = sqlx::query("SELECT effect_set FROM runs WHERE id = $1")
+    let row = sqlx::query("SELECT effect_set, skill_digest FROM runs WHERE id = $1")
         .bind(run)
         .fetch_one(&mut *connection)
         .await?;
+    let skill: String = row.try_get("skill_digest")?;
     let text: Option<String> = row.try_get("effect_set")?;
     let Ok(text) = sealing.show_text(run, text.unwrap_or_default()) else {
         return Ok(None);
@@ -181,7 +184,8 @@ pub(super) async fn approved_set(
     let Ok(set) = serde_json::from_str::<EffectSet>(&text) else {
         return Ok(None);
     };
-    if set.hash()? != hash {
+    // Mandates and revocations look for the skill of the row.
+    if set.hash()? != hash || set.skill.to_string() != skill {
         return Ok(None);
     }
     let rows = sqlx::query("SELECT run, effect, state FROM effects WHERE run = $1 ORDER BY idx")
@@ -198,12 +202,30 @@ pub(super) async fn approved_set(
     // The ledger's own copy of each order, too.
     for effect in &set.effects {
         if matches!(effect.facts, EffectFacts::Payment(_))
-            && !order_mac::order_is_untouched(connection, sealing, run, effect.index).await?
+            && !order_is_untouched(connection, sealing, run, effect.index).await?
         {
             return Ok(None);
         }
     }
     Ok(Some(set))
+}
+
+/// Whether the order of an effect is as the host wrote it.
+async fn order_is_untouched(
+    connection: &mut SqliteConnection,
+    sealing: &Sealing,
+    run: &str,
+    index: u32,
+) -> Result<bool, JournalError> {
+    let row = sqlx::query("SELECT * FROM payments WHERE run = $1 AND idx = $2")
+        .bind(run)
+        .bind(i64::from(index))
+        .fetch_optional(connection)
+        .await?;
+    match row.map(|row| ORDERS.check(sealing, &row)) {
+        None | Some(Err(JournalError::Tampered(_))) => Ok(false),
+        Some(checked) => checked.map(|()| true),
+    }
 }
 
 /// The refusal of a run whose record is not what it was.
@@ -216,6 +238,13 @@ pub(super) fn tampered() -> Refusal {
     .with_fix("run the skill again, and find out who can write to the state folder")
 }
 
+/// The refusal of an effect that rests on a row which is not what it was.
+pub(super) fn changed(error: &JournalError) -> Refusal {
+    Refusal::new(RefusalKind::Denied, "journal.changed", error.to_string()).with_fix(
+        "find out who can write to the state folder; then run the skill again and approve it yourself",
+    )
+}
+
 pub(super) async fn reject(
     connection: &mut SqliteConnection,
     sealing: &Sealing,
@@ -225,7 +254,7 @@ pub(super) async fn reject(
     now: i64,
 ) -> Result<(), JournalError> {
     let next = step(run, status, RunEvent::Rejected, "rejecting it")?;
-    void_effects(connection, run, reason, HoldEvent::Void, now).await?;
+    void_effects(connection, sealing, run, reason, HoldEvent::Void, now).await?;
     let failure = Failure::Rejected {
         reason: reason.to_owned(),
     };
@@ -241,7 +270,7 @@ pub(super) async fn expire(
     now: i64,
 ) -> Result<(), JournalError> {
     let next = step(run, status, RunEvent::Rejected, "expiring it")?;
-    void_effects(connection, run, EXPIRED, HoldEvent::Expire, now).await?;
+    void_effects(connection, sealing, run, EXPIRED, HoldEvent::Expire, now).await?;
     let failure = Failure::Rejected {
         reason: EXPIRED.to_owned(),
     };
@@ -251,6 +280,7 @@ pub(super) async fn expire(
 /// Voids what is pending, gives back what it held, and forgets what it would have written.
 pub(super) async fn void_effects(
     connection: &mut SqliteConnection,
+    sealing: &Sealing,
     run: &str,
     why: &str,
     hold: HoldEvent,
@@ -263,8 +293,8 @@ pub(super) async fn void_effects(
             .await?;
     for row in &rows {
         let index = columns::index(row)?;
-        payments::release(connection, run, index, hold, now).await?;
-        super::mandates::uncount(connection, run, index).await?;
+        payments::release(connection, sealing, run, index, hold, now).await?;
+        super::mandate_uses::uncount(connection, sealing, run, index).await?;
     }
     sqlx::query(
         "UPDATE effects SET state = 'void', detail = $2, content = NULL, previous = NULL

@@ -1,26 +1,26 @@
 //! Holding the money of an approved payment: within every limit, in the transaction of the approval.
 
-use super::JournalError;
+use super::bound::ACCOUNTS;
 use super::payments::{
-    BOOK, Transfer, amount_of, balance, no_room, no_such_account, post, refused, step,
+    BOOK, Transfer, amount_in, balance, no_room, no_such_account, post, refused, step,
 };
+use super::{JournalError, Sealing};
 use crate::ledger::{HoldEvent, book, holding, transfer};
 use crate::mandates::{Period, bucket};
 use crate::money::Amount;
 use crate::refusal::{Refusal, RefusalKind};
-use sqlx::sqlite::SqliteRow;
 use sqlx::{Row as _, SqliteConnection};
 
 /// Sets the amount aside, within every limit, in the transaction of the approval.
 pub(super) async fn hold(
     connection: &mut SqliteConnection,
+    sealing: &Sealing,
     run: &str,
     index: u32,
     now: i64,
 ) -> Result<(), JournalError> {
     let row = sqlx::query(
-        "SELECT p.tenant, p.account, p.rail, p.currency, p.minor, p.hold, p.scheme, p.payee, a.name, a.limit_minor,
-             a.limit_per, a.zone, a.closed_at
+        "SELECT a.*, p.rail AS by_rail, p.minor, p.hold, p.scheme, p.payee, p.currency AS of_currency
          FROM payments p JOIN accounts a ON a.id = p.account WHERE p.run = $1 AND p.idx = $2",
     )
     .bind(run)
@@ -29,14 +29,18 @@ pub(super) async fn hold(
     .await?
     .ok_or_else(|| JournalError::Corrupt(format!("payment {index} of run {run} is missing")))?;
     let name: String = row.try_get("name")?;
-    let account: String = row.try_get("account")?;
+    let account: String = row.try_get("id")?;
     let minor: i64 = row.try_get("minor")?;
-    let amount = amount_of(&row)?;
+    let amount = amount_in(&row, "of_currency")?;
     if row.try_get::<Option<i64>, _>("closed_at")?.is_some() {
         return Err(refused(no_such_account(&name)));
     }
+    ACCOUNTS.check(sealing, &row)?;
     step(&row, HoldEvent::Hold)?;
-    check_payee(connection, &row, amount).await?;
+    let is_book = row.try_get::<String, _>("by_rail")? == BOOK;
+    if is_book {
+        check_payee(connection, sealing, row.try_get("payee")?, amount).await?;
+    }
     let zone: String = row.try_get("zone")?;
     let per: Option<String> = row.try_get("limit_per")?;
     let period = per.as_deref().map_or(Ok(Period::InAll), |word| {
@@ -50,7 +54,7 @@ pub(super) async fn hold(
             return Err(refused(over_limit(&name, amount, used, limit, period)));
         }
     }
-    if row.try_get::<String, _>("rail")? == BOOK {
+    if is_book {
         let balance = balance(connection, &account).await?;
         if balance < minor {
             return Err(refused(no_funds(&name, amount, balance)));
@@ -117,18 +121,21 @@ async fn spent(
 /// A book account that was closed after the card was made is not paid.
 async fn check_payee(
     connection: &mut SqliteConnection,
-    row: &SqliteRow,
+    sealing: &Sealing,
+    payee: String,
     amount: Amount,
 ) -> Result<(), JournalError> {
-    if row.try_get::<String, _>("rail")? != BOOK {
-        return Ok(());
-    }
-    let payee: String = row.try_get("payee")?;
-    let open = sqlx::query("SELECT currency FROM accounts WHERE id = $1 AND closed_at IS NULL")
+    let open = sqlx::query("SELECT * FROM accounts WHERE id = $1 AND closed_at IS NULL")
         .bind(book(&payee))
         .fetch_optional(&mut *connection)
         .await?;
-    let currency: Option<String> = open.map(|open| open.try_get("currency")).transpose()?;
+    let currency: Option<String> = match &open {
+        None => None,
+        Some(open) => {
+            ACCOUNTS.check(sealing, open)?;
+            Some(open.try_get("currency")?)
+        }
+    };
     if currency.is_some_and(|currency| currency == amount.currency.code()) {
         return check_room(connection, &payee, amount).await;
     }

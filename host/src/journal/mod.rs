@@ -1,18 +1,22 @@
 //! The journal: every run, what it read, what it staged, who decided, what was done. SQLite by default.
 
+mod accounts;
 mod audit;
 mod bank_files;
+mod bound;
 mod channels;
 mod claim;
 mod columns;
 mod commit;
+mod compiled;
 mod decide;
 mod facts;
 mod holds;
+mod mandate_uses;
 mod mandates;
 #[cfg(test)]
 mod money_tests;
-mod order_mac;
+mod payees;
 mod payments;
 mod reads;
 mod receipts;
@@ -81,7 +85,7 @@ pub enum JournalError {
     Corrupt(String),
     /// A record is not what the host wrote.
     #[error(
-        "the journal's record of run {0} was changed by something else than this host; nothing was done: find out who can write to the state folder"
+        "the journal's record of {0} was changed by something else than this host, and is not believed (rule journal.changed); nothing was done: find out who can write to the state folder, then put back a backup of it, or take away what was changed and set it up anew"
     )]
     Tampered(String),
     /// The key that seals the store is another one than before.
@@ -204,47 +208,6 @@ impl Journal {
             Some(folder) => crate::fsutil::instance_is_gone(&folder.join(instance)),
             None => true,
         }
-    }
-
-    /// Digest of the artefact that was compiled for a component, if any.
-    pub(crate) async fn compiled(
-        &self,
-        engine: &str,
-        digest: Digest,
-    ) -> Result<Option<Digest>, JournalError> {
-        let row = sqlx::query("SELECT artefact FROM compiled WHERE engine = $1 AND digest = $2")
-            .bind(engine)
-            .bind(digest.to_string())
-            .fetch_optional(&self.readers)
-            .await?;
-        row.map(|row| parse_digest(row.try_get("artefact")?))
-            .transpose()
-    }
-
-    /// Records the digest of a compiled artefact.
-    pub(crate) async fn record_compiled(
-        &self,
-        engine: &str,
-        digest: Digest,
-        artefact: Digest,
-    ) -> Result<(), JournalError> {
-        let engine = engine.to_owned();
-        self.writer
-            .write(move |connection| {
-                Box::pin(async move {
-                    sqlx::query(
-                        "INSERT INTO compiled (engine, digest, artefact) VALUES ($1, $2, $3)
-                         ON CONFLICT (engine, digest) DO UPDATE SET artefact = excluded.artefact",
-                    )
-                    .bind(engine)
-                    .bind(digest.to_string())
-                    .bind(artefact.to_string())
-                    .execute(connection)
-                    .await?;
-                    Ok(())
-                })
-            })
-            .await
     }
 
     /// Records a revocation. The first reason given stays.

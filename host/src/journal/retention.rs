@@ -148,6 +148,7 @@ impl Journal {
                 Box::pin(async move {
                     super::commit::void_effects(
                         connection,
+                        &sealing,
                         &run,
                         NOTHING_KEPT,
                         crate::ledger::HoldEvent::Void,

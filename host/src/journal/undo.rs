@@ -81,6 +81,7 @@ impl Journal {
         index: u32,
         now: i64,
     ) -> Result<bool, JournalError> {
+        let sealing = self.sealing.clone();
         self.writer
             .write(move |connection| {
                 Box::pin(async move {
@@ -97,8 +98,8 @@ impl Journal {
                     if changed == 0 {
                         return Ok(false);
                     }
-                    super::payments::resolve(connection, &run, index, HoldEvent::Void, now).await?;
-                    super::mandates::uncount(connection, &run, index).await?;
+                    super::payments::resolve(connection, &sealing, &run, index, HoldEvent::Void, now).await?;
+                    super::mandate_uses::uncount(connection, &sealing, &run, index).await?;
                     sqlx::query("UPDATE effects SET undo = 'undone' WHERE run = $1 AND idx = $2")
                         .bind(&run)
                         .bind(i64::from(index))
