@@ -33,6 +33,7 @@ mod outputs;
 mod paths;
 mod payments;
 mod proxies;
+mod random;
 mod receipts;
 mod redirects;
 mod retention;
