@@ -37,6 +37,7 @@ mod proxies;
 mod races;
 mod random;
 mod receipts;
+mod records;
 mod redirects;
 mod retention;
 mod revocation;
@@ -44,6 +45,7 @@ mod secrets;
 mod servers;
 mod sockets;
 mod spending;
+mod stores;
 mod urls;
 
 use guildhall_tests::{Home, Run, json};

@@ -190,3 +190,36 @@ fn a_url_without_end_is_refused() {
     let long = format!("https://shop.test/public/{}", "a".repeat(9_000));
     are_refused("network.url-too-long", &[&long]);
 }
+
+#[test]
+fn a_whole_url_in_the_place_of_a_path_is_refused_and_never_sent() {
+    are_refused(
+        "network.url-empty-segment",
+        &[
+            "https://shop.test/public/https://evil.test/",
+            "https://shop.test/public//evil.test/",
+        ],
+    );
+    let home = Home::new();
+    let tls = Peer::tls(&["shop.test"], |_| Reply::text("yes"));
+    for (url, target) in [
+        (
+            "https://shop.test/public/x?to=https://evil.test/",
+            "/public/x?to=https://evil.test/",
+        ),
+        (
+            "https://shop.test:443/public/https:/evil.test",
+            "/public/https:/evil.test",
+        ),
+    ] {
+        let ran = fetch(&home, "GET", url)
+            .allow("GET https://shop.test/public/**")
+            .peer("shop.test:443", &tls)
+            .go();
+        let _ = ran.exits(0);
+        // A proxy or a virtual host behind it reads the same host as we did: in the field, and nowhere else.
+        let request = tls.received().pop().unwrap();
+        assert_eq!(request.target, target);
+        assert_eq!(request.header("host"), Some("shop.test"));
+    }
+}

@@ -18,8 +18,9 @@ const SECONDS: &str = "GUILDHALL_ATTACK_SECONDS";
 const SEED: &str = "GUILDHALL_SEED";
 /// File to which each attack adds its counts as one line.
 const REPORT: &str = "GUILDHALL_ATTACK_REPORT";
-/// Escapes that are told in full.
-const TOLD: usize = 5;
+/// Escapes that are told in full, and those of which one line is told.
+const TOLD: usize = 3;
+const NAMED: usize = 40;
 
 /// One attack: rounds of tries, each judged by what the far side has seen.
 #[derive(Debug)]
@@ -131,11 +132,18 @@ impl Attack {
             let _ = write!(by, "\n  {count:>6} {rule}");
         }
         println!("denied by{by}");
+        let named: Vec<&str> = self
+            .escaped
+            .iter()
+            .take(NAMED)
+            .filter_map(|what| what.lines().next())
+            .collect();
         assert!(
             self.escaped.is_empty(),
-            "{line}\nto repeat: {SEED}={}\n{}",
+            "{line}\nto repeat: {SEED}={}\n{}\n\n{}",
             self.first_seed,
-            self.escaped[..self.escaped.len().min(TOLD)].join("\n")
+            self.escaped[..self.escaped.len().min(TOLD)].join("\n"),
+            named.join("\n"),
         );
         assert!(tried > 0, "{line}");
     }

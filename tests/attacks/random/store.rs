@@ -27,7 +27,7 @@ fn twist(seed: &mut Seed, home: &Home) -> String {
     let columns = journal::columns(home);
     let (table, column, _, rows) = seed.one(&columns);
     let row = seed.one(&rows);
-    let value = match seed.below(10) {
+    let value = match seed.below(14) {
         0 => return format!("DELETE FROM {table} WHERE rowid = {row}"),
         1 => "NULL".to_owned(),
         2 => "x'ff00fe'".to_owned(),
@@ -201,7 +201,7 @@ fn values(xml: &str, tag: &str) -> Vec<String> {
 
 #[test]
 fn what_was_changed_anywhere_in_the_store_is_never_carried_out() {
-    let mut attack = Attack::new("store", 30);
+    let mut attack = Attack::new("store", 80);
     let office = Office::new();
     let (approved, ran) = office.approved(0);
     assert_eq!(ran[0].code, Some(0), "{}", ran[0].shown());
