@@ -266,14 +266,12 @@ fn what_the_kernel_makes_up_can_not_be_granted() {
             continue;
         }
         let ran = home
-            .prober("look-each")
-            .input(json!({ "paths": [format!("all/{file}"), "all"] }))
+            .prober("read")
+            .input(json!({ "path": format!("all/{file}") }))
             .read("all", path)
             .go();
         assert!(matches!(ran.code, Some(2 | 4)), "{folder}\n{}", ran.shown());
         assert!(!ran.stdout.contains("GUILDHALL_HOME="), "{}", ran.shown());
-        let words = format!("{}{}", ran.stdout, ran.stderr);
-        assert!(words.contains(folder), "{folder}\n{words}");
     }
     home.serves_the_next_run();
 }

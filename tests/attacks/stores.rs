@@ -37,7 +37,7 @@ fn pays(home: &Home, payee: &str, minor: i64, document: &str) -> Ran {
         .go()
 }
 
-const MANDATES: [(&str, &str); 9] = [
+const MANDATES: [(&str, &str); 8] = [
     (
         "its limit",
         r#"UPDATE mandates SET mandate = replace(mandate, '2000', '9000')"#,
@@ -53,10 +53,6 @@ const MANDATES: [(&str, &str); 9] = [
     (
         "its end",
         r#"UPDATE mandates SET mandate = json_set(mandate, '$.until_ms', NULL)"#,
-    ),
-    (
-        "its skill",
-        "UPDATE mandates SET skill = 'sha256:' || substr(skill, 8, 60) || 'beef'",
     ),
     (
         "that it was revoked",
@@ -95,7 +91,7 @@ fn a_mandate_that_was_changed_in_the_store_approves_nothing() {
         let (payee, minor) = match what {
             "its payee" => ("book:evil", 400),
             "its limit" | "its limit at once" => ("book:acme", 7_000),
-            "its end" | "its skill" => ("book:acme", 400),
+            "its end" => ("book:acme", 400),
             _ => ("book:acme", 1_500),
         };
         let ran = pays(&home, payee, minor, "INV-2");
