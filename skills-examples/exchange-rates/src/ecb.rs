@@ -36,9 +36,7 @@ pub struct Unreadable(pub &'static str);
 /// Reads the whole file.
 pub fn read(text: &str) -> Result<Table, Unreadable> {
     if !text.chars().all(allowed) {
-        return Err(Unreadable(
-            "it holds a character that XML does not allow",
-        ));
+        return Err(Unreadable("it holds a character that XML does not allow"));
     }
     let mut reader = Reader::from_str(text);
     reader.config_mut().expand_empty_elements = true;

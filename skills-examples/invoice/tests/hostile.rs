@@ -90,7 +90,9 @@ fn characters_that_xml_does_not_allow_are_refused_wherever_they_stand() {
             invoice(&format!("<b:ID><![CDATA[a{character}b]]></b:ID>")),
             invoice(&format!("<!-- {character} -->")),
             invoice(&format!("<a:Unknown>{character}</a:Unknown>")),
-            invoice(&format!("<b:PayableAmount currencyID='EU{character}R'>1</b:PayableAmount>")),
+            invoice(&format!(
+                "<b:PayableAmount currencyID='EU{character}R'>1</b:PayableAmount>"
+            )),
             format!("{}{character}", invoice("")),
         ] {
             let message = error(&text).to_string();
