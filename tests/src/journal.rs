@@ -72,6 +72,33 @@ pub fn columns(home: &Home) -> Vec<(String, String, String, Vec<i64>)> {
     })
 }
 
+/// Columns in which a text stands in some row: table and column.
+///
+/// # Panics
+/// If there is no journal.
+#[must_use]
+pub fn holding(home: &Home, text: &str) -> Vec<(String, String)> {
+    let columns = columns(home);
+    block_on(async {
+        let mut connection = open(home).await;
+        let mut found = Vec::new();
+        for (table, column, _, _) in columns {
+            let query =
+                format!("SELECT COUNT(*) FROM {table} WHERE instr(CAST({column} AS TEXT), $1) > 0");
+            let rows: i64 = sqlx::query_scalar(AssertSqlSafe(query))
+                .bind(text)
+                .fetch_one(&mut connection)
+                .await
+                .expect("a count");
+            if rows > 0 {
+                found.push((table, column));
+            }
+        }
+        connection.close().await.expect("the journal closes");
+        found
+    })
+}
+
 /// The journal's file.
 #[must_use]
 pub fn file(home: &Home) -> PathBuf {

@@ -7,7 +7,8 @@ use guildhall_tests::{Attack, Home, Peer, Ran, Reply, Seed, journal, json};
 use std::fs;
 
 /// Text that steers something, and what an intruder would rather have there.
-const STEERS: [(&str, &str); 12] = [
+const STEERS: [(&str, &str); 13] = [
+    ("2000", "999900"),
     ("1250", "9250"),
     ("NL91ABNA0417164300", "FR1420041010050500013M02606"),
     ("DE89370400440532013000", "GB82WEST12345698765432"),
@@ -48,7 +49,12 @@ fn twist(seed: &mut Seed, home: &Home) -> String {
         }
         _ => {
             let (from, to) = seed.one(&STEERS);
-            // Everywhere in this table: an intruder is not so kind as to choose at random.
+            let places = journal::holding(home, from);
+            if places.is_empty() {
+                return format!("UPDATE {table} SET {column} = NULL WHERE rowid = {row}");
+            }
+            // In every row of the table: an intruder is not so kind as to choose at random.
+            let (table, column) = seed.one(&places);
             return format!(
                 "UPDATE {table} SET {column} = CAST(replace(CAST({column} AS TEXT), '{from}', '{to}') AS TEXT)
                  WHERE instr(CAST({column} AS TEXT), '{from}') > 0"
@@ -109,8 +115,9 @@ impl Office {
         let _ = home.folder("out");
         home.put("inbox/paper.txt", "INV-1");
         home.serves_the_next_run();
-        // Known from before, so that there is a payee in the store; and a mandate that does not cover what waits.
+        // Known from before, with a mandate that does not cover what follows.
         home.pays_once(order(OTHER, 100, "INV-0"));
+        let _ = home.mandate(["--pay", &format!("EUR 20.00 to {OTHER}")]);
         let first = home.path().join("first.xml");
         let _ = home
             .guildhall([
@@ -156,8 +163,9 @@ impl Office {
         let _ = fs::remove_file(self.home.path().join("pay.xml"));
     }
 
-    /// Approves, exports, and looks at what has left since `messages` had arrived.
-    fn approved(&self, messages: usize) -> (Left, Vec<Ran>) {
+    /// Approves, exports, and looks at what has left meanwhile.
+    fn approved(&self) -> (Left, Vec<Ran>) {
+        let (messages, others) = (self.books.received().len(), self.evil.lines().len());
         let out = self.home.path().join("pay.xml");
         let export = [
             "wallet",
@@ -167,7 +175,11 @@ impl Office {
             "--out",
             out.to_str().unwrap(),
         ];
-        let ran = vec![self.home.approves(&self.id), self.home.guildhall(export)];
+        let approve = self.home.approves(&self.id);
+        // More than the mandate covers: it must wait for a person, who does not come.
+        let above = self.home.pay(order(OTHER, 9_000, "INV-9"));
+        let above = above.money("EUR 1000.00").go();
+        let ran = vec![approve, above, self.home.guildhall(export)];
         let mut left = Left::default();
         if let Ok(xml) = fs::read_to_string(&out) {
             for tag in ["IBAN", "InstdAmt", "Nm", "Ustrd", "NbOfTxs", "CtrlSum"] {
@@ -185,7 +197,7 @@ impl Office {
             let body = String::from_utf8_lossy(&request.body).into_owned();
             left.messages.push((request.target.clone(), body));
         }
-        left.elsewhere = self.evil.lines();
+        left.elsewhere = self.evil.lines().split_off(others);
         (left, ran)
     }
 }
@@ -203,7 +215,7 @@ fn values(xml: &str, tag: &str) -> Vec<String> {
 fn what_was_changed_anywhere_in_the_store_is_never_carried_out() {
     let mut attack = Attack::new("store", 80);
     let office = Office::new();
-    let (approved, ran) = office.approved(0);
+    let (approved, ran) = office.approved();
     assert_eq!(ran[0].code, Some(0), "{}", ran[0].shown());
     assert_eq!(approved.messages.len(), 1, "{approved:?}");
     assert_eq!(approved.files.len(), 1, "{approved:?}");
@@ -217,8 +229,7 @@ fn what_was_changed_anywhere_in_the_store_is_never_carried_out() {
         if journal::try_execute(&office.home, statement.clone()).unwrap_or(0) == 0 {
             continue;
         }
-        let before = office.books.received().len();
-        let (left, ran) = office.approved(before);
+        let (left, ran) = office.approved();
         let shown = || ran.iter().map(Ran::shown).collect::<Vec<_>>().join("\n");
         if ran.iter().any(|ran| !matches!(ran.code, Some(0..=6 | 70))) {
             attack.escaped(format!("{statement}: it broke\n{}", shown()));
