@@ -60,6 +60,24 @@ fn dots_and_slashes_behind_percent_encoding_are_refused() {
 }
 
 #[test]
+fn two_layers_of_encoding_are_refused_however_they_are_mixed() {
+    // Read once, each of these is `%2e`, `%2f`, `%5c` or `%3b`; read twice, it leads somewhere else.
+    are_refused(
+        "network.url-encoding",
+        &[
+            "https://shop.test/public/%25%32e%25%32e/admin",
+            "https://shop.test/public/%25%32%65%25%32%65/admin",
+            "https://shop.test/public/%252%65%252%65/admin",
+            "https://shop.test/public/..%25%32fadmin",
+            "https://shop.test/public/x%25%35c..",
+            "https://shop.test/public/x%25%33by",
+            "https://shop.test/public/%25%32%35%32e/admin",
+            "https://shop.test/public/x%25%30d%25%30ax",
+        ],
+    );
+}
+
+#[test]
 fn path_parameters_are_refused() {
     are_refused(
         "network.url-parameter",

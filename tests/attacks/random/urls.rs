@@ -123,7 +123,8 @@ fn is_outside(request: &Received) -> Option<&'static str> {
         .split('/')
         .any(|segment| matches!(segment, "." | ".."));
     let means_another = [
-        "//", "\\", "%2e", "%2f", "%5c", "%25", "%00", "%0d", "%0a", ";", "%3b",
+        "//", "\\", "%2e", "%2f", "%5c", "%252e", "%252f", "%2525", "%255c", "%253b", "%250",
+        "%00", "%0d", "%0a", ";", "%3b",
     ];
     let own = |name: &str| {
         request
