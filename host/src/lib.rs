@@ -63,8 +63,8 @@ pub use host::{
     UndoReport, VerifyError,
 };
 pub use invocation::{
-    EffectReport, Failure, InvalidTenant, Invocation, LogLevel, LogLine, Outcome, RunEvent,
-    RunStatus, Sent, Settlement, Tenant, Usage,
+    Answered, EffectReport, Failure, InvalidTenant, Invocation, LogLevel, LogLine, Outcome,
+    RunEvent, RunStatus, Sent, Settlement, Tenant, Usage,
 };
 pub use journal::{
     DecideError, HostCallRecord, JournalError, MandateSummary, PendingApproval, RunDetail,

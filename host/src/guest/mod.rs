@@ -48,8 +48,8 @@ pub(crate) struct Guest {
     pub(crate) secrets: Vec<BoundSecret>,
     pub(crate) journal: Arc<Journal>,
     pub(crate) wasi: Option<Box<Wasi>>,
-    /// Fires when a WASI program has used up its host calls: its calls have no answer that could say so.
-    pub(crate) overrun: CancellationToken,
+    /// Fires when a WASI program has used up its host calls: its calls have no answer that could say so. None for others.
+    pub(crate) overrun: Option<CancellationToken>,
     /// Effects staged so far: the next handle.
     pub(crate) effects: u32,
 }

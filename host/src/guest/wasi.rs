@@ -89,8 +89,10 @@ impl Wasi {
 impl WasiView for Guest {
     fn ctx(&mut self) -> WasiCtxView<'_> {
         // Every call of a WASI interface comes here for its state.
-        if self.record.begin().is_err() {
-            self.overrun.cancel();
+        if self.record.begin().is_err()
+            && let Some(overrun) = &self.overrun
+        {
+            overrun.cancel();
         }
         let clock = self.record.clock().clone();
         let log_bytes = self.record.limits().log_bytes;

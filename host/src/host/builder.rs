@@ -1,6 +1,8 @@
 //! Setting up a host.
 
 use super::metrics::Metrics;
+use super::seeds::Seeds;
+use super::skill::LoadedSkills;
 use super::threads::Threads;
 use super::{Host, HostError, Inner};
 use crate::capabilities::messages::MessageChannel;
@@ -192,6 +194,7 @@ impl HostBuilder {
             engine,
             linker,
             cache,
+            skills: LoadedSkills::default(),
             journal,
             state_dir,
             components,
@@ -202,6 +205,7 @@ impl HostBuilder {
             zone,
             plain_peers,
             metrics: Metrics::new(),
+            seeds: Seeds::new()?,
             limits: self.limits,
             run_limits: self.run_limits.unwrap_or_else(Limits::ceiling),
             shutdown: CancellationToken::new(),

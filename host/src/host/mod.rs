@@ -11,8 +11,10 @@ mod metrics;
 mod receipts;
 mod replay;
 mod secrets;
+mod seeds;
 mod skill;
 mod threads;
+mod transaction;
 mod undo;
 
 pub use accounts::ExportError;
@@ -35,6 +37,8 @@ use crate::secrets::SecretError;
 use crate::values::ValueError;
 use guildhall_package::Digest;
 use metrics::Metrics;
+use seeds::Seeds;
+use skill::LoadedSkills;
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -56,6 +60,7 @@ pub(crate) struct Inner {
     engine: RunEngine,
     linker: Linker<Guest>,
     cache: CompiledCache,
+    skills: LoadedSkills,
     journal: Arc<Journal>,
     /// Where journal and cache are, if on disk: no skill may reach into it.
     state_dir: Option<PathBuf>,
@@ -71,6 +76,7 @@ pub(crate) struct Inner {
     /// Calendar of proposed mandates.
     zone: String,
     metrics: Metrics,
+    seeds: Seeds,
     limits: HostLimits,
     run_limits: Limits,
     /// Stops every run when the host shuts down.

@@ -39,7 +39,7 @@ impl Host {
                 .is_none()
         });
         if !known {
-            return Err(JournalError::Tampered(run.to_owned()).into());
+            return Err(JournalError::Tampered(format!("run {run}")).into());
         }
         let receipt = Receipt {
             version: 1,

@@ -40,24 +40,26 @@ impl Host {
             .ok_or_else(|| ReceiptError::NoRun(run.to_owned()))?;
         check_replayable(&rows)?;
         let skill = self.stored_skill(&rows).await?;
-        let operation = skill.operation(&rows.operation)?.clone();
+        let prepared = skill.prepared(&rows.operation)?;
+        let operation = &prepared.operation;
         let arguments =
             crate::values::arguments(&operation.params, &rows.input).map_err(HostError::from)?;
-        let export = skill.export(&operation.name).ok_or_else(|| {
-            HostError::Internal(format!("the export of `{}` is missing", operation.name))
-        })?;
-        let call = Call {
+        let call = Box::new(Call {
             pre: skill.pre().clone(),
-            export,
+            export: prepared.export,
             arguments,
             results: usize::from(operation.result.ok.is_some() || operation.result.err.is_some()),
             limits: rows.limits,
             cancel: CancellationToken::new(),
             revoked: CancellationToken::new(),
             shutdown: self.inner.shutdown.clone(),
-        };
+        });
         let guest = self.replaying_guest(tenant, run, &skill, &rows)?;
-        let task = self.inner.threads.guests().spawn(run_guest(call, guest));
+        let task = self
+            .inner
+            .threads
+            .guests()
+            .spawn(run_guest(call, Box::new(guest)));
         let (end, guest) = task
             .await
             .map_err(|error| HostError::Internal(error.to_string()))?;
@@ -71,7 +73,7 @@ impl Host {
             ))
             .into());
         }
-        Ok(compare(answer_of(end, &operation), &rows)?)
+        Ok(compare(answer_of(end, operation), &rows)?)
     }
 
     fn replaying_guest(
@@ -96,7 +98,7 @@ impl Host {
             authority: Arc::new(Authority::new(skill.package_arc(), None, Grants::none())),
             context: Context::new(rows.seed, rows.locale.clone(), rows.settings.clone()),
             files,
-            state: StateBuffer::new(tenant.as_str().to_owned(), skill.state_key()),
+            state: StateBuffer::new(tenant.as_str().to_owned(), skill.state_key().to_owned()),
             payments: PaymentsView::default(),
             messages: MessagesView::default(),
             egress: self.inner.egress.clone(),
@@ -105,7 +107,7 @@ impl Host {
             secrets: Vec::new(),
             journal: self.inner.journal.clone(),
             wasi: None,
-            overrun: CancellationToken::new(),
+            overrun: skill.overrun(),
             effects: 0,
         })
     }

@@ -1,16 +1,17 @@
 //! Loading a skill: read, judge, compile, link, once for each digest.
 
-use super::{Host, HostError, Inner};
+use super::{Host, HostError, Inner, lock};
 use crate::approvals::{SkillIdentity, Trust};
 use crate::engine::{CompileError, EngineError};
 use crate::grants::Consent;
 use crate::guest::Guest;
 use crate::limits::Limits;
 use guildhall_package::{
-    Digest, Lane, ManifestErrors, Operation, ReadError, ReadLimits, RefusedImport, SkillPackage,
+    Capability, Digest, ImportKind, Lane, ManifestErrors, Operation, ReadError, ReadLimits,
+    RefusedImport, SkillPackage,
 };
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, Weak};
 use tokio_util::sync::CancellationToken;
 use wasmtime::component::{Component, ComponentExportIndex, InstancePre};
 
@@ -22,11 +23,22 @@ pub struct Skill {
 
 struct Loaded {
     package: Arc<SkillPackage>,
-    identity: SkillIdentity,
+    identity: Arc<SkillIdentity>,
     consent: Option<Arc<Consent>>,
     pre: InstancePre<Guest>,
-    exports: HashMap<String, ComponentExportIndex>,
+    /// What can be called, by name.
+    prepared: HashMap<String, Arc<Prepared>>,
+    reach: Reach,
+    default_limits: Limits,
+    state_key: String,
+    short_digest: String,
     revoked: CancellationToken,
+}
+
+/// An operation that can be called, looked up once and not on every call.
+pub(super) struct Prepared {
+    pub(super) operation: Operation,
+    pub(super) export: ComponentExportIndex,
 }
 
 /// A skill could not be loaded. Nothing of it ran.
@@ -93,24 +105,7 @@ impl Skill {
     /// The limits an invocation has if it asks for none: the defaults, with what the manifest asks for.
     #[must_use]
     pub fn default_limits(&self) -> Limits {
-        let mut limits = Limits::default();
-        if let Some(manifest) = &self.inner.package.manifest {
-            let asked = manifest.limits;
-            let fields: [(&mut u64, Option<u64>); 8] = [
-                (&mut limits.fuel, asked.fuel),
-                (&mut limits.wall_ms, asked.wall_ms),
-                (&mut limits.memory_bytes, asked.memory_bytes),
-                (&mut limits.table_elements, asked.table_elements),
-                (&mut limits.host_calls, asked.host_calls),
-                (&mut limits.bytes_in, asked.bytes_in),
-                (&mut limits.bytes_out, asked.bytes_out),
-                (&mut limits.log_bytes, asked.log_bytes),
-            ];
-            for (limit, asked) in fields {
-                *limit = asked.unwrap_or(*limit);
-            }
-        }
-        limits
+        self.inner.default_limits
     }
 
     /// An operation by name.
@@ -147,8 +142,34 @@ impl Skill {
         &self.inner.pre
     }
 
-    pub(super) fn export(&self, operation: &str) -> Option<ComponentExportIndex> {
-        self.inner.exports.get(operation).copied()
+    /// Its digest, as it is shown where there is little room.
+    pub(super) fn short_digest(&self) -> &str {
+        &self.inner.short_digest
+    }
+
+    pub(super) fn shared_identity(&self) -> Arc<SkillIdentity> {
+        self.inner.identity.clone()
+    }
+
+    /// An operation that can be called.
+    pub(super) fn prepared(&self, name: &str) -> Result<Arc<Prepared>, HostError> {
+        match self.inner.prepared.get(name) {
+            Some(prepared) => Ok(prepared.clone()),
+            None => Err(match self.operation(name) {
+                Ok(_) => HostError::Internal(format!("the export of `{name}` is missing")),
+                Err(error) => error,
+            }),
+        }
+    }
+
+    /// How far its imports reach.
+    pub(super) fn reach(&self) -> Reach {
+        self.inner.reach
+    }
+
+    /// What ends a run with too many host calls, where a call has no answer that could say so.
+    pub(super) fn overrun(&self) -> Option<CancellationToken> {
+        (self.inner.package.lane != Lane::Strict).then(CancellationToken::new)
     }
 
     pub(super) fn revoked(&self) -> &CancellationToken {
@@ -156,13 +177,69 @@ impl Skill {
     }
 
     /// What its store is keyed by: an unsigned file by its digest, so that no other file can read it.
-    pub(super) fn state_key(&self) -> String {
-        format!("file:{}", self.digest())
+    pub(super) fn state_key(&self) -> &str {
+        &self.inner.state_key
+    }
+}
+
+fn default_limits(package: &SkillPackage) -> Limits {
+    let mut limits = Limits::default();
+    if let Some(manifest) = &package.manifest {
+        let asked = manifest.limits;
+        let fields: [(&mut u64, Option<u64>); 8] = [
+            (&mut limits.fuel, asked.fuel),
+            (&mut limits.wall_ms, asked.wall_ms),
+            (&mut limits.memory_bytes, asked.memory_bytes),
+            (&mut limits.table_elements, asked.table_elements),
+            (&mut limits.host_calls, asked.host_calls),
+            (&mut limits.bytes_in, asked.bytes_in),
+            (&mut limits.bytes_out, asked.bytes_out),
+            (&mut limits.log_bytes, asked.log_bytes),
+        ];
+        for (limit, asked) in fields {
+            *limit = asked.unwrap_or(*limit);
+        }
+    }
+    limits
+}
+
+/// How far the imports of a skill reach.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reach {
+    /// Nothing that it imports can wait, stage or reach anything.
+    Computes,
+    /// It can stage payments besides: until they are recorded, nothing has happened.
+    Orders,
+    /// Anything else.
+    Further,
+}
+
+fn reach(package: &SkillPackage) -> Reach {
+    let reach_of = |kind: &ImportKind| match kind {
+        ImportKind::Types | ImportKind::Skill(Capability::Context | Capability::Log) => {
+            Reach::Computes
+        }
+        ImportKind::Skill(Capability::Payments) => Reach::Orders,
+        _ => Reach::Further,
+    };
+    let mut reach = Reach::Computes;
+    for import in &package.imports {
+        reach = match (reach, reach_of(&import.kind)) {
+            (Reach::Further, _) | (_, Reach::Further) => Reach::Further,
+            (Reach::Orders, _) | (_, Reach::Orders) => Reach::Orders,
+            (Reach::Computes, Reach::Computes) => Reach::Computes,
+        };
+    }
+    if package.lane == Lane::Strict {
+        reach
+    } else {
+        Reach::Further
     }
 }
 
 impl Host {
-    /// Loads a component from its bytes: an unsigned local file. The same bytes are compiled once.
+    /// Loads a component from its bytes: an unsigned local file. The same bytes are compiled once, and read once for as long as
+    /// the skill that came of them is in use.
     ///
     /// # Errors
     /// [`LoadError`] says why it can't run here, and what to do.
@@ -172,6 +249,12 @@ impl Host {
             max_bytes: usize::try_from(inner.limits.component_bytes).unwrap_or(usize::MAX),
             ..ReadLimits::default()
         };
+        if bytes.len() <= limits.max_bytes
+            && let Some(skill) = inner.loaded(Digest::of(bytes))
+        {
+            inner.look_whether_revoked(&skill).await?;
+            return Ok(skill);
+        }
         let package = SkillPackage::read_with(bytes, &limits)?;
         if let Lane::Refused(imports) = &package.lane {
             return Err(LoadError::RefusedImports(imports.clone()));
@@ -194,32 +277,60 @@ impl Host {
             .map_err(|error| LoadError::Link(format!("{error:#}")))?;
         inner.keep_component(package.digest, bytes)?;
         let revoked = inner.revocation_token(package.digest);
-        let revocations = inner.journal.revocations().await.map_err(HostError::from)?;
-        if revocations
-            .iter()
-            .any(|(digest, _)| *digest == package.digest)
-        {
-            revoked.cancel();
-        }
-        Ok(Skill {
+        let skill = Skill {
             inner: Arc::new(Loaded {
-                identity: SkillIdentity {
+                identity: Arc::new(SkillIdentity {
                     name: package.manifest.as_ref().map(|m| m.name.to_string()),
                     version: package.manifest.as_ref().map(|m| m.version.to_string()),
                     digest: package.digest,
                     trust: Trust::UnsignedLocalFile,
-                },
-                exports: exports(&component, &package),
+                }),
+                prepared: prepared(&component, &package),
+                reach: reach(&package),
+                default_limits: default_limits(&package),
+                state_key: format!("file:{}", package.digest),
+                short_digest: package.digest.short(),
                 package: Arc::new(package),
                 consent: None,
                 pre,
                 revoked,
             }),
-        })
+        };
+        inner.look_whether_revoked(&skill).await?;
+        inner.remember(&skill);
+        Ok(skill)
     }
 }
 
+/// Skills that somebody has loaded and not dropped yet, by digest.
+#[derive(Default)]
+pub(super) struct LoadedSkills(Mutex<HashMap<Digest, Weak<Loaded>>>);
+
 impl Inner {
+    fn loaded(&self, digest: Digest) -> Option<Skill> {
+        let skills = lock(&self.skills.0);
+        let inner = skills.get(&digest)?.upgrade()?;
+        Some(Skill { inner })
+    }
+
+    /// From now on loading the same bytes gives the same skill, for as long as somebody has it.
+    fn remember(&self, skill: &Skill) {
+        let mut skills = lock(&self.skills.0);
+        // Room for one more is made by forgetting, before the map would grow.
+        if skills.len() == skills.capacity() {
+            skills.retain(|_, loaded| loaded.strong_count() > 0);
+        }
+        skills.insert(skill.digest(), Arc::downgrade(&skill.inner));
+    }
+
+    /// Another process may have revoked it a moment ago.
+    async fn look_whether_revoked(&self, skill: &Skill) -> Result<(), HostError> {
+        if !skill.revoked().is_cancelled() && self.journal.is_revoked(skill.digest()).await? {
+            skill.revoked().cancel();
+        }
+        Ok(())
+    }
+
     /// Keeps a component by its digest, so that its runs can be executed again.
     fn keep_component(&self, digest: Digest, bytes: &[u8]) -> Result<(), HostError> {
         let Some(folder) = &self.components else {
@@ -234,21 +345,23 @@ impl Inner {
     }
 }
 
-/// Export indices, looked up once and not on every call.
-fn exports(component: &Component, package: &SkillPackage) -> HashMap<String, ComponentExportIndex> {
-    let mut exports = HashMap::new();
-    for operation in &package.operations {
-        let parent = match &operation.export.interface {
-            None => None,
-            Some(interface) => match component.get_export_index(None, interface) {
-                Some(index) => Some(index),
-                None => continue,
-            },
-        };
-        if let Some(index) = component.get_export_index(parent.as_ref(), &operation.export.function)
-        {
-            exports.insert(operation.name.clone(), index);
-        }
-    }
-    exports
+fn prepared(component: &Component, package: &SkillPackage) -> HashMap<String, Arc<Prepared>> {
+    let callable = package
+        .operations
+        .iter()
+        .filter(|o| o.unsupported.is_none());
+    callable
+        .filter_map(|operation| {
+            let parent = match &operation.export.interface {
+                None => None,
+                Some(interface) => Some(component.get_export_index(None, interface)?),
+            };
+            let export = component.get_export_index(parent.as_ref(), &operation.export.function)?;
+            let operation = operation.clone();
+            Some((
+                operation.name.clone(),
+                Arc::new(Prepared { operation, export }),
+            ))
+        })
+        .collect()
 }

@@ -50,6 +50,18 @@ impl Tenant {
     }
 }
 
+/// When the caller of a run has its outcome.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Answered {
+    /// When the run's record is on the disk.
+    #[default]
+    WhenDurable,
+    /// When the guest has ended, while the record is on its way to the disk: a power cut can lose the record of a run that
+    /// was answered, as a rule the last few milliseconds. Only for runs that can do nothing but compute; all others are
+    /// answered when durable. After a record could not be written, runs wait for the disk again until one was.
+    AtOnce,
+}
+
 /// One call of one operation, with everything it may touch.
 #[derive(Clone)]
 pub struct Invocation {
@@ -73,8 +85,10 @@ pub struct Invocation {
     pub use_mandates: bool,
     /// What is kept of the run. Default: everything.
     pub retention: Retention,
-    /// Cancels the run.
-    pub cancel: CancellationToken,
+    /// Whether the caller waits until the run is recorded. Default: yes.
+    pub answered: Answered,
+    /// Cancels the run. Default: only dropping the future of [`Host::invoke`](crate::Host::invoke) does.
+    pub cancel: Option<CancellationToken>,
     /// Seed of the guest's randomness. Default: fresh for each run.
     pub seed: Option<[u8; 32]>,
     /// Start of the guest's time in milliseconds since the Unix epoch. Default: the host's clock. Set by golden cases.
@@ -95,7 +109,8 @@ impl Invocation {
             approver: None,
             use_mandates: true,
             retention: Retention::Full,
-            cancel: CancellationToken::new(),
+            answered: Answered::WhenDurable,
+            cancel: None,
             seed: None,
             now_ms: None,
         }
@@ -136,6 +151,13 @@ impl Invocation {
         self
     }
 
+    /// Sets whether the caller waits until the run is recorded.
+    #[must_use]
+    pub const fn answered(mut self, answered: Answered) -> Self {
+        self.answered = answered;
+        self
+    }
+
     /// Asks a person even where a mandate would cover it.
     #[must_use]
     pub const fn without_mandates(mut self) -> Self {
@@ -153,7 +175,7 @@ impl Invocation {
     /// Sets the token that cancels the run.
     #[must_use]
     pub fn cancel_on(mut self, token: CancellationToken) -> Self {
-        self.cancel = token;
+        self.cancel = Some(token);
         self
     }
 }

@@ -2,6 +2,9 @@
 
 use crate::guest::{Guest, LimitHit};
 use crate::limits::Limits;
+use futures::poll;
+use std::pin::pin;
+use std::task::Poll;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use wasmtime::component::{ComponentExportIndex, InstancePre, Val};
@@ -45,10 +48,11 @@ pub(crate) struct Call {
     pub(crate) shutdown: CancellationToken,
 }
 
-/// Runs one call in a store of its own and gives back the store's data. The store is dropped, never reused.
-pub(crate) async fn run_guest(call: Call, guest: Guest) -> (GuestEnd, Guest) {
+/// Runs one call in a store of its own and gives back the store's data. The store is dropped, never reused. The data comes in a
+/// box: what a future takes as an argument it holds twice.
+pub(crate) async fn run_guest(call: Box<Call>, guest: Box<Guest>) -> (GuestEnd, Guest) {
     let overrun = guest.overrun.clone();
-    let mut store = Store::new(call.pre.engine(), guest);
+    let mut store = Store::new(call.pre.engine(), *guest);
     store.limiter(|guest| &mut guest.limiter);
     // At each tick a spinning guest gives way, so that the deadline and the stop tokens below are looked at.
     store.epoch_deadline_callback(|_| Ok(UpdateDeadline::Yield(1)));
@@ -66,7 +70,7 @@ pub(crate) async fn run_guest(call: Call, guest: Guest) -> (GuestEnd, Guest) {
         GuestEnd::Trapped("fuel is not configured".to_owned())
     };
     let fuel_left = store.get_fuel().unwrap_or_default();
-    let end = if overrun.is_cancelled() {
+    let end = if overrun.is_some_and(|overrun| overrun.is_cancelled()) {
         GuestEnd::Limit("host-calls")
     } else {
         end
@@ -89,29 +93,87 @@ struct Stops {
     cancel: CancellationToken,
     revoked: CancellationToken,
     shutdown: CancellationToken,
-    overrun: CancellationToken,
+    overrun: Option<CancellationToken>,
 }
 
-async fn stop_or(stops: Stops, call: impl Future<Output = GuestEnd>) -> GuestEnd {
-    tokio::select! {
-        biased;
-        () = stops.revoked.cancelled() => GuestEnd::Stopped(StopReason::Revoked),
-        () = stops.cancel.cancelled() => GuestEnd::Stopped(StopReason::Cancelled),
-        () = stops.shutdown.cancelled() => GuestEnd::Stopped(StopReason::Shutdown),
-        () = stops.overrun.cancelled() => GuestEnd::Limit("host-calls"),
-        () = tokio::time::sleep(stops.deadline) => GuestEnd::Limit("wall-ms"),
-        end = call => end,
+impl Stops {
+    /// Who has stopped the guest, if anybody.
+    fn fired(&self) -> Option<GuestEnd> {
+        let who = [
+            (Some(&self.revoked), GuestEnd::Stopped(StopReason::Revoked)),
+            (Some(&self.cancel), GuestEnd::Stopped(StopReason::Cancelled)),
+            (
+                Some(&self.shutdown),
+                GuestEnd::Stopped(StopReason::Shutdown),
+            ),
+            (self.overrun.as_ref(), GuestEnd::Limit("host-calls")),
+        ];
+        who.into_iter()
+            .find_map(|(token, end)| token?.is_cancelled().then_some(end))
+    }
+
+    /// Waits for whatever stops the guest first.
+    async fn wait(&self) -> GuestEnd {
+        tokio::select! {
+            biased;
+            () = self.revoked.cancelled() => GuestEnd::Stopped(StopReason::Revoked),
+            () = self.cancel.cancelled() => GuestEnd::Stopped(StopReason::Cancelled),
+            () = self.shutdown.cancelled() => GuestEnd::Stopped(StopReason::Shutdown),
+            () = fires(self.overrun.as_ref()) => GuestEnd::Limit("host-calls"),
+            () = tokio::time::sleep(self.deadline) => GuestEnd::Limit("wall-ms"),
+        }
     }
 }
 
-async fn call_export(call: Call, store: &mut Store<Guest>) -> GuestEnd {
+/// Ends when it is polled again, which it asks for.
+async fn polled_again() {
+    let mut before = false;
+    std::future::poll_fn(|context| {
+        if std::mem::replace(&mut before, true) {
+            return Poll::Ready(());
+        }
+        context.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
+}
+
+async fn fires(token: Option<&CancellationToken>) {
+    match token {
+        Some(token) => token.cancelled().await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Timers and tokens are registered only for a call that gives way, and not before it is polled again: by then it may have been
+/// moved to another runtime. What has fired by then counts all the same, and so it does when the call is done.
+async fn stop_or(stops: Stops, call: impl Future<Output = GuestEnd>) -> GuestEnd {
+    if let Some(stopped) = stops.fired() {
+        return stopped;
+    }
+    let mut call = pin!(call);
+    let end = match poll!(call.as_mut()) {
+        Poll::Ready(end) => end,
+        Poll::Pending => {
+            polled_again().await;
+            tokio::select! {
+                biased;
+                end = call => end,
+                end = stops.wait() => end,
+            }
+        }
+    };
+    stops.fired().unwrap_or(end)
+}
+
+async fn call_export(call: Box<Call>, store: &mut Store<Guest>) -> GuestEnd {
     match try_call(call, store).await {
         Ok(results) => GuestEnd::Returned(results),
         Err(error) => classify(&error),
     }
 }
 
-async fn try_call(call: Call, store: &mut Store<Guest>) -> wasmtime::Result<Vec<Val>> {
+async fn try_call(call: Box<Call>, store: &mut Store<Guest>) -> wasmtime::Result<Vec<Val>> {
     let instance = call.pre.instantiate_async(&mut *store).await?;
     let function = instance
         .get_func(&mut *store, call.export)

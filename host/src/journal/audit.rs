@@ -1,11 +1,14 @@
 //! The audit chain's rows. Each is written in the transaction of what it tells.
 
-use super::{Journal, JournalError, parse_digest};
+use super::many::{ManyRows, insert_many};
+use super::{Journal, JournalError, columns, parse_digest};
 use crate::audit::{AuditEntry, AuditHead, entry_hash, genesis};
 use guildhall_package::Digest;
 use serde_json::Value;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row as _, SqliteConnection};
+use std::collections::HashMap;
+use std::sync::LazyLock;
 
 /// Chain of what concerns the host as a whole; no tenant can have this name.
 pub(crate) const HOST: &str = "*";
@@ -49,14 +52,20 @@ impl Journal {
             },
             Some(row) => AuditHead {
                 tenant: tenant.to_owned(),
-                entries: u64::try_from(row.get::<i64, _>("seq"))
-                    .unwrap_or_default()
-                    .saturating_add(1),
-                hash: parse_digest(row.get("hash"))?,
-                at_ms: row.get("at"),
+                entries: columns::count(&row, "seq")?.saturating_add(1),
+                hash: parse_digest(row.try_get("hash")?)?,
+                at_ms: row.try_get("at")?,
             },
         })
     }
+}
+
+/// An entry that has no place in its chain yet.
+pub(super) struct NewEntry<'a> {
+    pub(super) tenant: &'a str,
+    pub(super) kind: &'a str,
+    pub(super) body: Value,
+    pub(super) at: i64,
 }
 
 /// Adds an entry to a tenant's chain, inside the caller's transaction.
@@ -67,45 +76,94 @@ pub(super) async fn append(
     body: Value,
     now: i64,
 ) -> Result<(), JournalError> {
+    let entry = NewEntry {
+        tenant,
+        kind,
+        body,
+        at: now,
+    };
+    append_all(connection, std::iter::once(entry)).await
+}
+
+/// Adds entries, in their order, each to the chain of its tenant.
+pub(super) async fn append_all<'a>(
+    connection: &mut SqliteConnection,
+    entries: impl Iterator<Item = NewEntry<'a>> + Send,
+) -> Result<(), JournalError> {
+    let mut ends: HashMap<&'a str, (u64, Digest)> = HashMap::new();
+    let mut rows = Vec::new();
+    for entry in entries {
+        let (seq, prev) = match ends.get(entry.tenant) {
+            Some(end) => *end,
+            None => end_of(connection, entry.tenant).await?,
+        };
+        let NewEntry {
+            tenant,
+            kind,
+            body,
+            at,
+        } = entry;
+        let hash = entry_hash(tenant, seq, at, kind, &body, prev)?;
+        ends.insert(tenant, (seq.saturating_add(1), hash));
+        rows.push(AuditEntry {
+            tenant: tenant.to_owned(),
+            seq,
+            at_ms: at,
+            kind: kind.to_owned(),
+            body,
+            prev,
+            hash,
+        });
+    }
+    insert_many(connection, &ENTRIES, &rows, |query, row| {
+        query
+            .bind(&row.tenant)
+            .bind(super::runs::stored(row.seq))
+            .bind(row.at_ms)
+            .bind(&row.kind)
+            .bind(row.body.to_string())
+            .bind(row.prev.to_string())
+            .bind(row.hash.to_string())
+    })
+    .await
+}
+
+static ENTRIES: LazyLock<ManyRows> = LazyLock::new(|| {
+    ManyRows::new(
+        "INSERT INTO audit (tenant, seq, at, kind, body, prev, hash) VALUES ",
+        7,
+        "",
+    )
+});
+
+/// Where the next entry of a chain belongs: its number, and the hash before it.
+async fn end_of(
+    connection: &mut SqliteConnection,
+    tenant: &str,
+) -> Result<(u64, Digest), JournalError> {
     let last =
         sqlx::query("SELECT seq, hash FROM audit WHERE tenant = $1 ORDER BY seq DESC LIMIT 1")
             .bind(tenant)
-            .fetch_optional(&mut *connection)
+            .fetch_optional(connection)
             .await?;
-    let (seq, prev): (u64, Digest) = match last {
+    Ok(match last {
         None => (0, genesis(tenant)),
         Some(row) => (
-            u64::try_from(row.get::<i64, _>("seq"))
-                .unwrap_or_default()
-                .saturating_add(1),
-            parse_digest(row.get("hash"))?,
+            columns::count(&row, "seq")?.saturating_add(1),
+            parse_digest(row.try_get("hash")?)?,
         ),
-    };
-    let hash = entry_hash(tenant, seq, now, kind, &body, prev)?;
-    sqlx::query(
-        "INSERT INTO audit (tenant, seq, at, kind, body, prev, hash) VALUES ($1, $2, $3, $4, $5, $6, $7)",
-    )
-    .bind(tenant)
-    .bind(super::runs::stored(seq))
-    .bind(now)
-    .bind(kind)
-    .bind(body.to_string())
-    .bind(prev.to_string())
-    .bind(hash.to_string())
-    .execute(connection)
-    .await?;
-    Ok(())
+    })
 }
 
 fn entry_of_row(row: &SqliteRow) -> Result<AuditEntry, JournalError> {
-    let body: String = row.get("body");
+    let body: String = row.try_get("body")?;
     Ok(AuditEntry {
-        tenant: row.get("tenant"),
-        seq: u64::try_from(row.get::<i64, _>("seq")).unwrap_or_default(),
-        at_ms: row.get("at"),
-        kind: row.get("kind"),
+        tenant: row.try_get("tenant")?,
+        seq: columns::count(row, "seq")?,
+        at_ms: row.try_get("at")?,
+        kind: row.try_get("kind")?,
         body: serde_json::from_str(&body)?,
-        prev: parse_digest(row.get("prev"))?,
-        hash: parse_digest(row.get("hash"))?,
+        prev: parse_digest(row.try_get("prev")?)?,
+        hash: parse_digest(row.try_get("hash")?)?,
     })
 }

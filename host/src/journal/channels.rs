@@ -1,9 +1,11 @@
 //! Channels that a merchant has set up for messages.
 
-use super::{Journal, JournalError, audit};
+use super::bound::CHANNELS;
+use super::{Journal, JournalError, Sealing, audit};
 use crate::capabilities::messages::ChannelConfig;
 use serde_json::json;
 use sqlx::Row as _;
+use sqlx::sqlite::SqliteRow;
 
 impl Journal {
     /// Sets a channel up, or changes it.
@@ -15,17 +17,20 @@ impl Journal {
         now: i64,
     ) -> Result<(), JournalError> {
         let text = serde_json::to_string(&config)?;
+        let cells = [(&tenant).into(), (&name).into(), (&text).into()];
+        let mac = CHANNELS.mac(&self.sealing, &cells);
         self.writer
             .write(move |connection| {
                 Box::pin(async move {
                     sqlx::query(
-                        "INSERT INTO channels (tenant, name, config, created_at) VALUES ($1, $2, $3, $4)
-                         ON CONFLICT (tenant, name) DO UPDATE SET config = excluded.config",
+                        "INSERT INTO channels (tenant, name, config, created_at, mac) VALUES ($1, $2, $3, $4, $5)
+                         ON CONFLICT (tenant, name) DO UPDATE SET config = excluded.config, mac = excluded.mac",
                     )
                     .bind(&tenant)
                     .bind(&name)
                     .bind(&text)
                     .bind(now)
+                    .bind(mac)
                     .execute(&mut *connection)
                     .await?;
                     let body = json!({ "channel": name, "config": config });
@@ -66,13 +71,12 @@ impl Journal {
         tenant: &str,
         name: &str,
     ) -> Result<Option<ChannelConfig>, JournalError> {
-        let row = sqlx::query("SELECT config FROM channels WHERE tenant = $1 AND name = $2")
+        let row = sqlx::query("SELECT * FROM channels WHERE tenant = $1 AND name = $2")
             .bind(tenant)
             .bind(name)
             .fetch_optional(&self.readers)
             .await?;
-        row.map(|row| Ok(serde_json::from_str(&row.get::<String, _>("config"))?))
-            .transpose()
+        row.map(|row| config_of(&self.sealing, &row)).transpose()
     }
 
     /// Every channel of a tenant, by name.
@@ -80,15 +84,17 @@ impl Journal {
         &self,
         tenant: &str,
     ) -> Result<Vec<(String, ChannelConfig)>, JournalError> {
-        sqlx::query("SELECT name, config FROM channels WHERE tenant = $1 ORDER BY name")
+        sqlx::query("SELECT * FROM channels WHERE tenant = $1 ORDER BY name")
             .bind(tenant)
             .fetch_all(&self.readers)
             .await?
-            .into_iter()
-            .map(|row| {
-                let config: String = row.get("config");
-                Ok((row.get("name"), serde_json::from_str(&config)?))
-            })
+            .iter()
+            .map(|row| Ok((row.try_get("name")?, config_of(&self.sealing, row)?)))
             .collect()
     }
+}
+
+fn config_of(sealing: &Sealing, row: &SqliteRow) -> Result<ChannelConfig, JournalError> {
+    CHANNELS.check(sealing, row)?;
+    Ok(serde_json::from_str(&row.try_get::<String, _>("config")?)?)
 }

@@ -1,8 +1,9 @@
 //! Claim and settlement of single effects: the steps between an approval and a performed effect, each one transaction.
 
-use super::commit::{add_refusal, approved_set, revocation, revoked, tampered};
+use super::bound::APPROVALS;
+use super::commit::{add_refusal, approved_set, changed, revocation, revoked, tampered};
 use super::reads::effect_of_row;
-use super::{Journal, JournalError, Sealing, audit, mandates, payments};
+use super::{Journal, JournalError, Sealing, audit, columns, mandate_uses, mandates, payments};
 use crate::effects::{Committed, Effect, EffectEvent, EffectFacts, EffectState, seal_effect};
 use crate::invocation::RunStatus;
 use crate::ledger::HoldEvent;
@@ -111,7 +112,7 @@ async fn claim(
     .fetch_one(&mut *connection)
     .await?;
     let (effect, state) = effect_of_row(sealing, &row)?;
-    let status: String = row.get("status");
+    let status: String = row.try_get("status")?;
     if status != RunStatus::Committing.word() {
         return Err(JournalError::IllegalStep {
             what: format!("run {run}"),
@@ -122,9 +123,12 @@ async fn claim(
     if state != EffectState::Pending {
         return Ok(Claim::NotOurs);
     }
-    if let Some((refusal, why)) =
-        no_longer(connection, sealing, place, row.get("skill_digest")).await?
-    {
+    let ended = match no_longer(connection, sealing, place, row.try_get("skill_digest")?).await {
+        // It would be so at the next attempt, too: the effect ends here.
+        Err(error @ JournalError::Tampered(_)) => Some((changed(&error), error.to_string())),
+        other => other?,
+    };
+    if let Some((refusal, why)) = ended {
         add_refusal(connection, sealing, run, refusal).await?;
         step_effect(connection, sealing, place, EffectEvent::Void, Some(why)).await?;
         return Ok(Claim::NotOurs);
@@ -141,14 +145,14 @@ async fn claim(
         .bind(owner)
         .execute(connection)
         .await?;
-    let content: Option<Vec<u8>> = row.get("content");
-    let skill: Option<String> = row.get("skill_name");
+    let content: Option<Vec<u8>> = row.try_get("content")?;
+    let skill: Option<String> = row.try_get("skill_name")?;
     Ok(Claim::Ours(Box::new(seal_effect(ClaimedEffect {
         run: run.to_owned(),
-        tenant: row.get("tenant"),
+        tenant: row.try_get("tenant")?,
         skill: skill.unwrap_or_else(|| "a component without a manifest".to_owned()),
         effect,
-        tried_before: row.get::<i64, _>("tried") > 0,
+        tried_before: row.try_get::<i64, _>("tried")? > 0,
         content: sealing.show(run, content.unwrap_or_default())?,
     }))))
 }
@@ -164,15 +168,13 @@ async fn no_longer(
     if let Some(reason) = revoked(connection, &skill).await? {
         return Ok(Some((revocation(&reason), reason)));
     }
-    let approved = sqlx::query(
-        "SELECT effect_set_hash, expires_at, mandates FROM approvals WHERE run = $1 AND decision = 'approve'",
-    )
-    .bind(place.run)
-    .fetch_optional(&mut *connection)
-    .await?;
+    let approved = sqlx::query("SELECT * FROM approvals WHERE run = $1 AND decision = 'approve'")
+        .bind(place.run)
+        .fetch_optional(&mut *connection)
+        .await?;
     let set = match &approved {
         Some(row) => {
-            let hash = super::parse_digest(row.get("effect_set_hash"))?;
+            let hash = super::parse_digest(row.try_get("effect_set_hash")?)?;
             approved_set(connection, sealing, place.run, hash).await?
         }
         None => None,
@@ -184,11 +186,12 @@ async fn no_longer(
         )));
     };
     if row
-        .get::<Option<i64>, _>("expires_at")
+        .try_get::<Option<i64>, _>("expires_at")?
         .is_some_and(|at| at <= place.now)
     {
         payments::release(
             connection,
+            sealing,
             place.run,
             place.index,
             HoldEvent::Expire,
@@ -200,13 +203,16 @@ async fn no_longer(
             .with_fix("run the skill again and approve anew");
         return Ok(Some((refusal, why)));
     }
-    if let Some(refusal) = payments::payer_is_closed(connection, place.run, place.index).await? {
+    APPROVALS.check(sealing, &row)?;
+    if let Some(refusal) =
+        payments::payer_is_closed(connection, sealing, place.run, place.index).await?
+    {
         let why = refusal.message.clone();
         return Ok(Some((refusal, why)));
     }
-    let by: Option<String> = row.get("mandates");
+    let by: Option<String> = row.try_get("mandates")?;
     let by: Vec<String> = by.map_or(Ok(Vec::new()), |text| serde_json::from_str(&text))?;
-    if let Some(mandate) = mandates::first_ended(connection, &by, place.now).await? {
+    if let Some(mandate) = mandates::first_ended(connection, sealing, &by, place.now).await? {
         let why = format!("the mandate {mandate} that approved it has ended");
         let refusal = Refusal::new(RefusalKind::Denied, "mandate.ended", why.clone())
             .with_fix("run the skill again and approve it yourself");
@@ -226,8 +232,8 @@ async fn first_not_done(
             .bind(i64::from(*required))
             .fetch_optional(&mut *connection)
             .await?;
-        let done = row.is_some_and(|row| row.get::<String, _>("state") == EffectState::Done.word());
-        if !done {
+        let state: Option<String> = row.map(|row| row.try_get("state")).transpose()?;
+        if state.as_deref() != Some(EffectState::Done.word()) {
             return Ok(Some(*required));
         }
     }
@@ -274,9 +280,9 @@ async fn step_effect(
         payments::settled(connection, sealing, run, index, next, now).await?;
     }
     if matches!(next, EffectState::Void | EffectState::Failed) {
-        mandates::uncount(connection, run, index).await?;
+        mandate_uses::uncount(connection, sealing, run, index).await?;
     }
-    let tenant: String = row.get("tenant");
+    let tenant: String = row.try_get("tenant")?;
     let body =
         json!({ "run": run, "effect": index, "kind": effect.facts.kind(), "state": next.word() });
     audit::append(connection, &tenant, "effect", body, now).await
@@ -297,8 +303,8 @@ pub(super) async fn lose_all(
     .fetch_all(&mut *connection)
     .await?;
     for row in &rows {
-        let index = u32::try_from(row.get::<i64, _>("idx")).unwrap_or_default();
-        let is_payment = row.get::<i64, _>("rank") == 1;
+        let index = columns::index(row)?;
+        let is_payment = row.try_get::<i64, _>("rank")? == 1;
         // A payment in the host's own book is recorded with its posting: what is not recorded did not happen.
         let state = if is_payment && payments::is_own(connection, run, index).await? {
             EffectState::Failed
@@ -316,10 +322,10 @@ pub(super) async fn lose_all(
             payments::settled(connection, sealing, run, index, state, now).await?;
         }
         if state == EffectState::Failed {
-            mandates::uncount(connection, run, index).await?;
+            mandate_uses::uncount(connection, sealing, run, index).await?;
         }
         let body = json!({ "run": run, "effect": index, "state": state.word() });
-        let tenant: String = row.get("tenant");
+        let tenant: String = row.try_get("tenant")?;
         audit::append(connection, &tenant, "effect", body, now).await?;
     }
     Ok(())

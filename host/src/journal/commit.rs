@@ -1,7 +1,8 @@
 //! The end of a run: settled, refused, rejected, expired, interrupted. Each is one transaction.
 
+use super::bound::ORDERS;
 use super::reads::effect_of_row;
-use super::{Journal, JournalError, Sealing, audit, order_mac, payments, state};
+use super::{Journal, JournalError, Sealing, audit, columns, payments, state};
 use crate::effects::{Effect, EffectFacts, EffectSet};
 use crate::invocation::{Failure, RunEvent, RunStatus, Settlement};
 use crate::ledger::HoldEvent;
@@ -41,6 +42,7 @@ impl Journal {
                     add_refusal(connection, &sealing, &run, refusal).await?;
                     void_effects(
                         connection,
+                        &sealing,
                         &run,
                         "the commit was refused",
                         HoldEvent::Void,
@@ -94,7 +96,7 @@ impl Journal {
         .await?;
         let mut expired = 0;
         for row in due {
-            let run: String = row.get("id");
+            let run: String = row.try_get("id")?;
             let sealing = self.sealing.clone();
             let done = self
                 .writer
@@ -127,10 +129,10 @@ pub(super) async fn status_of(
         .fetch_optional(connection)
         .await?
         .ok_or_else(|| JournalError::Corrupt(format!("run {run} is missing")))?;
-    let word: String = row.get("status");
+    let word: String = row.try_get("status")?;
     let status =
         RunStatus::from_word(&word).ok_or(JournalError::Corrupt(format!("the status {word:?}")))?;
-    Ok((row.get("tenant"), status))
+    Ok((row.try_get("tenant")?, status))
 }
 
 pub(super) fn step(
@@ -157,7 +159,8 @@ pub(super) async fn revoked(
             .bind(digest)
             .fetch_optional(connection)
             .await?
-            .map(|row| row.get("reason")),
+            .map(|row| row.try_get("reason"))
+            .transpose()?,
     )
 }
 
@@ -169,18 +172,20 @@ pub(super) async fn approved_set(
     run: &str,
     hash: Digest,
 ) -> Result<Option<EffectSet>, JournalError> {
-    let row = sqlx::query("SELECT effect_set FROM runs WHERE id = $1")
+    let row = sqlx::query("SELECT effect_set, skill_digest FROM runs WHERE id = $1")
         .bind(run)
         .fetch_one(&mut *connection)
         .await?;
-    let text: Option<String> = row.get("effect_set");
+    let skill: String = row.try_get("skill_digest")?;
+    let text: Option<String> = row.try_get("effect_set")?;
     let Ok(text) = sealing.show_text(run, text.unwrap_or_default()) else {
         return Ok(None);
     };
     let Ok(set) = serde_json::from_str::<EffectSet>(&text) else {
         return Ok(None);
     };
-    if set.hash()? != hash {
+    // Mandates and revocations look for the skill of the row.
+    if set.hash()? != hash || set.skill.to_string() != skill {
         return Ok(None);
     }
     let rows = sqlx::query("SELECT run, effect, state FROM effects WHERE run = $1 ORDER BY idx")
@@ -197,12 +202,30 @@ pub(super) async fn approved_set(
     // The ledger's own copy of each order, too.
     for effect in &set.effects {
         if matches!(effect.facts, EffectFacts::Payment(_))
-            && !order_mac::order_is_untouched(connection, sealing, run, effect.index).await?
+            && !order_is_untouched(connection, sealing, run, effect.index).await?
         {
             return Ok(None);
         }
     }
     Ok(Some(set))
+}
+
+/// Whether the order of an effect is as the host wrote it.
+async fn order_is_untouched(
+    connection: &mut SqliteConnection,
+    sealing: &Sealing,
+    run: &str,
+    index: u32,
+) -> Result<bool, JournalError> {
+    let row = sqlx::query("SELECT * FROM payments WHERE run = $1 AND idx = $2")
+        .bind(run)
+        .bind(i64::from(index))
+        .fetch_optional(connection)
+        .await?;
+    match row.map(|row| ORDERS.check(sealing, &row)) {
+        None | Some(Err(JournalError::Tampered(_))) => Ok(false),
+        Some(checked) => checked.map(|()| true),
+    }
 }
 
 /// The refusal of a run whose record is not what it was.
@@ -215,6 +238,13 @@ pub(super) fn tampered() -> Refusal {
     .with_fix("run the skill again, and find out who can write to the state folder")
 }
 
+/// The refusal of an effect that rests on a row which is not what it was.
+pub(super) fn changed(error: &JournalError) -> Refusal {
+    Refusal::new(RefusalKind::Denied, "journal.changed", error.to_string()).with_fix(
+        "find out who can write to the state folder; then run the skill again and approve it yourself",
+    )
+}
+
 pub(super) async fn reject(
     connection: &mut SqliteConnection,
     sealing: &Sealing,
@@ -224,7 +254,7 @@ pub(super) async fn reject(
     now: i64,
 ) -> Result<(), JournalError> {
     let next = step(run, status, RunEvent::Rejected, "rejecting it")?;
-    void_effects(connection, run, reason, HoldEvent::Void, now).await?;
+    void_effects(connection, sealing, run, reason, HoldEvent::Void, now).await?;
     let failure = Failure::Rejected {
         reason: reason.to_owned(),
     };
@@ -240,7 +270,7 @@ pub(super) async fn expire(
     now: i64,
 ) -> Result<(), JournalError> {
     let next = step(run, status, RunEvent::Rejected, "expiring it")?;
-    void_effects(connection, run, EXPIRED, HoldEvent::Expire, now).await?;
+    void_effects(connection, sealing, run, EXPIRED, HoldEvent::Expire, now).await?;
     let failure = Failure::Rejected {
         reason: EXPIRED.to_owned(),
     };
@@ -250,6 +280,7 @@ pub(super) async fn expire(
 /// Voids what is pending, gives back what it held, and forgets what it would have written.
 pub(super) async fn void_effects(
     connection: &mut SqliteConnection,
+    sealing: &Sealing,
     run: &str,
     why: &str,
     hold: HoldEvent,
@@ -261,9 +292,9 @@ pub(super) async fn void_effects(
             .fetch_all(&mut *connection)
             .await?;
     for row in &rows {
-        let index = u32::try_from(row.get::<i64, _>("idx")).unwrap_or_default();
-        payments::release(connection, run, index, hold, now).await?;
-        super::mandates::uncount(connection, run, index).await?;
+        let index = columns::index(row)?;
+        payments::release(connection, sealing, run, index, hold, now).await?;
+        super::mandate_uses::uncount(connection, sealing, run, index).await?;
     }
     sqlx::query(
         "UPDATE effects SET state = 'void', detail = $2, content = NULL, previous = NULL
@@ -328,7 +359,7 @@ pub(super) async fn add_refusal(
         .bind(run)
         .fetch_one(&mut *connection)
         .await?;
-    let text: Option<String> = row.get("refusals");
+    let text: Option<String> = row.try_get("refusals")?;
     let mut refusals: Vec<Refusal> = match text {
         Some(text) => serde_json::from_str(&sealing.show_text(run, text)?)?,
         None => Vec::new(),
@@ -389,7 +420,7 @@ async fn interrupt(
             .bind(run)
             .fetch_one(&mut *connection)
             .await?
-            .get("open");
+            .try_get("open")?;
     let event = RunEvent::Interrupted {
         live_write_open: open > 0,
     };

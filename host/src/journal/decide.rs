@@ -1,10 +1,12 @@
 //! The decision about a run's effects: one winner, bound to what was shown, in one transaction.
 
+use super::bound::APPROVALS;
 use super::commit::{
     add_refusal, approved_set, close, expire, reject, revocation, revoked, status_of, step,
     tampered, void_effects,
 };
-use super::mandates::{self, NewMandate, Use};
+use super::mandate_uses::count;
+use super::mandates::{self, NewMandate};
 use super::{Journal, JournalError, Sealing, audit, holds};
 use crate::effects::{EffectFacts, EffectSet};
 use crate::invocation::{RunEvent, RunStatus};
@@ -140,10 +142,10 @@ async fn decide(
     if status != RunStatus::AwaitingApproval {
         return Ok(Decided::NotPending(status));
     }
-    let hash: Option<String> = row.get("effect_set_hash");
+    let hash: Option<String> = row.try_get("effect_set_hash")?;
     let hash = super::parse_digest(hash.unwrap_or_default())?;
-    let expires_at: Option<i64> = row.get("expires_at");
-    let skill: String = row.get("skill_digest");
+    let expires_at: Option<i64> = row.try_get("expires_at")?;
+    let skill: String = row.try_get("skill_digest")?;
     if expires_at.is_some_and(|at| at <= decision.now) {
         expire(connection, sealing, run, status, decision.now).await?;
         return Ok(Decided::Expired);
@@ -189,28 +191,36 @@ async fn decide(
         expires_at: decision.now.saturating_add(decision.valid_ms),
         now: decision.now,
     };
-    insert_approval(connection, &approval).await?;
+    insert_approval(connection, sealing, &approval).await?;
     if let Some(reason) = &decision.rejected {
         reject(connection, sealing, run, status, reason, decision.now).await?;
         return Ok(Decided::Rejected);
     }
-    mandates::give(connection, decision, &skill, &set).await?;
-    start_commit(connection, run, status, owner, &set, decision.now).await?;
+    mandates::give(connection, sealing, decision, &skill, &set).await?;
+    let ready = Ready { run, status, owner };
+    start_commit(connection, sealing, ready, &set, decision.now).await?;
     Ok(Decided::Committing)
+}
+
+/// A run that was approved, and who performs it.
+#[derive(Clone, Copy)]
+struct Ready<'a> {
+    run: &'a str,
+    status: RunStatus,
+    owner: &'a str,
 }
 
 /// Holds the money of every payment, and hands the run to its executor.
 async fn start_commit(
     connection: &mut SqliteConnection,
-    run: &str,
-    status: RunStatus,
-    owner: &str,
+    sealing: &Sealing,
+    Ready { run, status, owner }: Ready<'_>,
     set: &EffectSet,
     now: i64,
 ) -> Result<(), JournalError> {
     for effect in &set.effects {
         if matches!(effect.facts, EffectFacts::Payment(_)) {
-            holds::hold(connection, run, effect.index, now).await?;
+            holds::hold(connection, sealing, run, effect.index, now).await?;
         }
     }
     let next = step(run, status, RunEvent::Approved, "approving it")?;
@@ -237,8 +247,8 @@ async fn by_mandate(
     .bind(run)
     .fetch_one(&mut *connection)
     .await?;
-    let (tenant, skill): (String, String) = (row.get("tenant"), row.get("skill_digest"));
-    let hash: Option<String> = row.get("effect_set_hash");
+    let (tenant, skill): (String, String) = (row.try_get("tenant")?, row.try_get("skill_digest")?);
+    let hash: Option<String> = row.try_get("effect_set_hash")?;
     let hash = super::parse_digest(hash.unwrap_or_default())?;
     if revoked(connection, &skill).await?.is_some() {
         return Ok(Err(Vec::new()));
@@ -246,12 +256,15 @@ async fn by_mandate(
     let Some(set) = approved_set(connection, sealing, run, hash).await? else {
         return Ok(Err(Vec::new()));
     };
-    let uses: Vec<Use> =
-        match mandates::cover(connection, sealing, &tenant, &skill, &set, now).await? {
-            Ok(uses) => uses,
-            Err(asks) => return Ok(Err(asks)),
-        };
-    let mut ids: Vec<&str> = uses.iter().map(|used| used.mandate.as_str()).collect();
+    let covered = match mandates::cover(connection, sealing, &tenant, &skill, &set, now).await? {
+        Ok(covered) => covered,
+        Err(asks) => return Ok(Err(asks)),
+    };
+    let mut ids: Vec<&str> = covered
+        .uses
+        .iter()
+        .map(|used| used.mandate.as_str())
+        .collect();
     ids.sort_unstable();
     ids.dedup();
     let decider = format!("mandate {}", ids.join(", "));
@@ -267,10 +280,12 @@ async fn by_mandate(
         expires_at: now.saturating_add(valid_ms),
         now,
     };
-    insert_approval(connection, &approval).await?;
-    mandates::count(connection, run, &uses, now).await?;
+    insert_approval(connection, sealing, &approval).await?;
+    let taken = (covered.uses.as_slice(), covered.lines.as_slice());
+    count(connection, sealing, run, taken, now).await?;
     let (_, status) = status_of(connection, run).await?;
-    start_commit(connection, run, status, owner, &set, now).await?;
+    let ready = Ready { run, status, owner };
+    start_commit(connection, sealing, ready, &set, now).await?;
     Ok(Ok(()))
 }
 
@@ -283,7 +298,7 @@ async fn void(
     now: i64,
 ) -> Result<(), JournalError> {
     let next = step(run, status, RunEvent::Voided, "voiding it")?;
-    void_effects(connection, run, why, HoldEvent::Void, now).await?;
+    void_effects(connection, sealing, run, why, HoldEvent::Void, now).await?;
     add_refusal(connection, sealing, run, refusal).await?;
     close(connection, sealing, run, next, None, now).await
 }
@@ -303,6 +318,7 @@ struct Approval<'a> {
 
 async fn insert_approval(
     connection: &mut SqliteConnection,
+    sealing: &Sealing,
     approval: &Approval<'_>,
 ) -> Result<(), JournalError> {
     let decision = if approval.rejected.is_some() {
@@ -315,13 +331,27 @@ async fn insert_approval(
     } else {
         Some(serde_json::to_string(approval.mandates)?)
     };
+    let hash = approval.hash.to_string();
+    let cells = [
+        approval.run.into(),
+        (&hash).into(),
+        approval.skill.into(),
+        decision.into(),
+        approval.decider.into(),
+        approval.channel.into(),
+        approval.rejected.into(),
+        approval.now.into(),
+        approval.expires_at.into(),
+        mandates.as_ref().into(),
+    ];
+    let mac = APPROVALS.mac(sealing, &cells);
     sqlx::query(
         "INSERT INTO approvals (run, effect_set_hash, skill_digest, decision, decider, channel, reason, decided_at,
-             expires_at, mandates)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+             expires_at, mandates, mac)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
     )
     .bind(approval.run)
-    .bind(approval.hash.to_string())
+    .bind(&hash)
     .bind(approval.skill)
     .bind(decision)
     .bind(approval.decider)
@@ -329,7 +359,8 @@ async fn insert_approval(
     .bind(approval.rejected)
     .bind(approval.now)
     .bind(approval.expires_at)
-    .bind(mandates)
+    .bind(&mandates)
+    .bind(mac)
     .execute(&mut *connection)
     .await?;
     let body = json!({

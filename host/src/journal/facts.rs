@@ -12,13 +12,14 @@ use crate::retention::Retention;
 use bytes::Bytes;
 use guildhall_package::Digest;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Facts that are known when a run begins.
 #[derive(Debug, Clone)]
 pub(crate) struct RunStart {
     pub(crate) id: String,
     pub(crate) tenant: String,
-    pub(crate) skill: SkillIdentity,
+    pub(crate) skill: Arc<SkillIdentity>,
     pub(crate) operation: String,
     pub(crate) input: Vec<u8>,
     pub(crate) grants: Grants,

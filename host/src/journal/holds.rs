@@ -1,26 +1,26 @@
 //! Holding the money of an approved payment: within every limit, in the transaction of the approval.
 
-use super::JournalError;
+use super::bound::ACCOUNTS;
 use super::payments::{
-    BOOK, Transfer, amount_of, balance, no_room, no_such_account, post, refused, step,
+    BOOK, Transfer, amount_in, balance, no_room, no_such_account, post, refused, step,
 };
+use super::{JournalError, Sealing};
 use crate::ledger::{HoldEvent, book, holding, transfer};
 use crate::mandates::{Period, bucket};
 use crate::money::Amount;
 use crate::refusal::{Refusal, RefusalKind};
-use sqlx::sqlite::SqliteRow;
 use sqlx::{Row as _, SqliteConnection};
 
 /// Sets the amount aside, within every limit, in the transaction of the approval.
 pub(super) async fn hold(
     connection: &mut SqliteConnection,
+    sealing: &Sealing,
     run: &str,
     index: u32,
     now: i64,
 ) -> Result<(), JournalError> {
     let row = sqlx::query(
-        "SELECT p.tenant, p.account, p.rail, p.currency, p.minor, p.hold, p.scheme, p.payee, a.name, a.limit_minor,
-             a.limit_per, a.zone, a.closed_at
+        "SELECT a.*, p.rail AS by_rail, p.minor, p.hold, p.scheme, p.payee, p.currency AS of_currency
          FROM payments p JOIN accounts a ON a.id = p.account WHERE p.run = $1 AND p.idx = $2",
     )
     .bind(run)
@@ -28,29 +28,33 @@ pub(super) async fn hold(
     .fetch_optional(&mut *connection)
     .await?
     .ok_or_else(|| JournalError::Corrupt(format!("payment {index} of run {run} is missing")))?;
-    let name: String = row.get("name");
-    let account: String = row.get("account");
-    let minor: i64 = row.get("minor");
-    let amount = amount_of(&row)?;
-    if row.get::<Option<i64>, _>("closed_at").is_some() {
+    let name: String = row.try_get("name")?;
+    let account: String = row.try_get("id")?;
+    let minor: i64 = row.try_get("minor")?;
+    let amount = amount_in(&row, "of_currency")?;
+    if row.try_get::<Option<i64>, _>("closed_at")?.is_some() {
         return Err(refused(no_such_account(&name)));
     }
+    ACCOUNTS.check(sealing, &row)?;
     step(&row, HoldEvent::Hold)?;
-    check_payee(connection, &row, amount).await?;
-    let zone: String = row.get("zone");
-    let per: Option<String> = row.get("limit_per");
+    let is_book = row.try_get::<String, _>("by_rail")? == BOOK;
+    if is_book {
+        check_payee(connection, sealing, row.try_get("payee")?, amount).await?;
+    }
+    let zone: String = row.try_get("zone")?;
+    let per: Option<String> = row.try_get("limit_per")?;
     let period = per.as_deref().map_or(Ok(Period::InAll), |word| {
         Period::from_word(word).ok_or_else(|| JournalError::Corrupt(format!("the period {word:?}")))
     })?;
     let bucket = bucket(period, &zone, now)
         .map_err(|error| JournalError::Corrupt(format!("the account {name}: {error}")))?;
-    if let Some(limit) = row.get::<Option<i64>, _>("limit_minor") {
+    if let Some(limit) = row.try_get::<Option<i64>, _>("limit_minor")? {
         let used = spent(connection, &account, (period, &zone), now).await?;
         if used.checked_add(minor).is_none_or(|sum| sum > limit) {
             return Err(refused(over_limit(&name, amount, used, limit, period)));
         }
     }
-    if row.get::<String, _>("rail") == BOOK {
+    if is_book {
         let balance = balance(connection, &account).await?;
         if balance < minor {
             return Err(refused(no_funds(&name, amount, balance)));
@@ -82,7 +86,7 @@ pub(super) async fn hold(
 
 /// What is spent and held of an account in the period of `now`, whenever its limit was set. More than fits 64 bits is as much as
 /// fits.
-async fn spent(
+pub(super) async fn spent(
     connection: &mut SqliteConnection,
     account: &str,
     (period, zone): (Period, &str),
@@ -107,8 +111,8 @@ async fn spent(
     let present = bucket_of(now)?;
     let mut sum = 0_i64;
     for row in &rows {
-        if bucket_of(row.get("held_at"))? == present {
-            sum = sum.saturating_add(row.get("minor"));
+        if bucket_of(row.try_get("held_at")?)? == present {
+            sum = sum.saturating_add(row.try_get("minor")?);
         }
     }
     Ok(sum)
@@ -117,18 +121,12 @@ async fn spent(
 /// A book account that was closed after the card was made is not paid.
 async fn check_payee(
     connection: &mut SqliteConnection,
-    row: &SqliteRow,
+    sealing: &Sealing,
+    payee: String,
     amount: Amount,
 ) -> Result<(), JournalError> {
-    if row.get::<String, _>("rail") != BOOK {
-        return Ok(());
-    }
-    let payee: String = row.get("payee");
-    let open = sqlx::query("SELECT currency FROM accounts WHERE id = $1 AND closed_at IS NULL")
-        .bind(book(&payee))
-        .fetch_optional(&mut *connection)
-        .await?;
-    if open.is_some_and(|open| open.get::<String, _>("currency") == amount.currency.code()) {
+    let currency = open_currency(connection, sealing, &payee).await?;
+    if currency.is_some_and(|currency| currency == amount.currency.code()) {
         return check_room(connection, &payee, amount).await;
     }
     Err(refused(
@@ -141,24 +139,51 @@ async fn check_payee(
     ))
 }
 
+/// The currency of an account of the book, if it is open.
+pub(super) async fn open_currency(
+    connection: &mut SqliteConnection,
+    sealing: &Sealing,
+    payee: &str,
+) -> Result<Option<String>, JournalError> {
+    let open = sqlx::query("SELECT * FROM accounts WHERE id = $1 AND closed_at IS NULL")
+        .bind(book(payee))
+        .fetch_optional(connection)
+        .await?;
+    let Some(open) = open else { return Ok(None) };
+    ACCOUNTS.check(sealing, &open)?;
+    Ok(Some(open.try_get("currency")?))
+}
+
+/// What is held for a payee of the book. More than fits 64 bits is as much as fits.
+pub(super) async fn held_for(
+    connection: &mut SqliteConnection,
+    payee: &str,
+) -> Result<i64, JournalError> {
+    let held = sqlx::query(
+        "SELECT minor FROM payments WHERE scheme = 'book' AND payee = $1 AND hold = 'held'",
+    )
+    .bind(payee)
+    .fetch_all(connection)
+    .await?;
+    let mut sum = 0_i64;
+    for row in &held {
+        sum = sum.saturating_add(row.try_get("minor")?);
+    }
+    Ok(sum)
+}
+
 /// What the payee has, with all that is held for it, must stay countable: a capture can't be refused any more.
 async fn check_room(
     connection: &mut SqliteConnection,
     payee: &str,
     amount: Amount,
 ) -> Result<(), JournalError> {
-    let held = sqlx::query(
-        "SELECT minor FROM payments WHERE scheme = 'book' AND payee = $1 AND hold = 'held'",
-    )
-    .bind(payee)
-    .fetch_all(&mut *connection)
-    .await?;
+    let held = held_for(connection, payee).await?;
     let has = balance(connection, &book(payee)).await?;
-    let sum = held
-        .iter()
-        .try_fold(has, |sum, row| sum.checked_add(row.get("minor")))
-        .and_then(|sum| sum.checked_add(amount.minor));
-    match sum {
+    match has
+        .checked_add(amount.minor)
+        .and_then(|sum| sum.checked_add(held))
+    {
         Some(_) => Ok(()),
         None => Err(refused(no_room(&book(payee)))),
     }

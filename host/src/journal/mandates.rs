@@ -1,16 +1,19 @@
 //! Mandates at rest: given, listed, revoked, and counted in the transaction of what they approve.
 
+use super::bound::{ACCOUNTS, Cell, MANDATES};
 use super::decide::NewDecision;
-use super::{Journal, JournalError, Sealing, audit, payments};
-use crate::effects::{EffectFacts, EffectSet};
-use crate::mandates::{Charge, Fact, Mandate, cover_all};
-use crate::money::{Amount, Currency};
+use super::mandate_uses::{
+    Line, Use, bucket_of, check_whole, count, line, mandate_of_row, select_mandates, used,
+};
+use super::{Journal, JournalError, Sealing, audit, payees};
+use crate::effects::{EffectFacts, EffectSet, Payment};
+use crate::mandates::{Fact, Mandate, cover_all};
+use crate::money::Amount;
 use crate::payees::{AskReason, Payees, always_asks};
 use crate::refusal::{Refusal, RefusalKind};
 use guildhall_package::Digest;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use sqlx::sqlite::SqliteRow;
 use sqlx::{Row as _, SqliteConnection};
 
 /// A mandate to keep.
@@ -18,15 +21,6 @@ use sqlx::{Row as _, SqliteConnection};
 pub(crate) struct NewMandate {
     pub(crate) mandate: Mandate,
     pub(crate) words: String,
-}
-
-/// What one effect takes from one mandate.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Use {
-    pub(crate) mandate: String,
-    pub(crate) index: u32,
-    pub(crate) bucket: String,
-    pub(crate) charge: Charge,
 }
 
 /// A mandate as it is listed.
@@ -58,11 +52,17 @@ impl Journal {
         channel: String,
         now: i64,
     ) -> Result<(), JournalError> {
+        let sealing = self.sealing.clone();
         self.writer
             .write(move |connection| {
-                Box::pin(
-                    async move { insert(connection, &tenant, &new, &decider, &channel, now).await },
-                )
+                Box::pin(async move {
+                    let giver = Giver {
+                        tenant: &tenant,
+                        decider: &decider,
+                        channel: &channel,
+                    };
+                    insert(connection, &sealing, &new, giver, now).await
+                })
             })
             .await
     }
@@ -75,23 +75,29 @@ impl Journal {
         by: String,
         now: i64,
     ) -> Result<bool, JournalError> {
+        let sealing = self.sealing.clone();
         self.writer
             .write(move |connection| {
                 Box::pin(async move {
-                    let changed = sqlx::query(
-                        "UPDATE mandates SET revoked_at = $3, revoked_by = $4
-                         WHERE tenant = $1 AND id = $2 AND revoked_at IS NULL",
+                    let row = sqlx::query(
+                        "SELECT * FROM mandates WHERE tenant = $1 AND id = $2 AND revoked_at IS NULL",
                     )
                     .bind(&tenant)
                     .bind(&id)
+                    .fetch_optional(&mut *connection)
+                    .await?;
+                    let Some(row) = row else { return Ok(false) };
+                    let changes = [("revoked_at", now.into()), ("revoked_by", (&by).into())];
+                    let mac = MANDATES.taken_back(&sealing, &row, &changes)?;
+                    sqlx::query(
+                        "UPDATE mandates SET revoked_at = $2, revoked_by = $3, mac = $4 WHERE id = $1",
+                    )
+                    .bind(&id)
                     .bind(now)
                     .bind(&by)
+                    .bind(mac)
                     .execute(&mut *connection)
-                    .await?
-                    .rows_affected();
-                    if changed == 0 {
-                        return Ok(false);
-                    }
+                    .await?;
                     let body = json!({ "mandate": id, "by": by });
                     audit::append(connection, &tenant, "mandate-revoked", body, now).await?;
                     Ok(true)
@@ -108,10 +114,11 @@ impl Journal {
                 .bind(run)
                 .fetch_one(&mut *reader)
                 .await?;
-        let hash: Option<String> = row.get("effect_set_hash");
+        let hash: Option<String> = row.try_get("effect_set_hash")?;
         let hash = super::parse_digest(hash.unwrap_or_default())?;
         let set = super::commit::approved_set(&mut reader, &self.sealing, run, hash).await?;
-        let (tenant, skill): (String, String) = (row.get("tenant"), row.get("skill_digest"));
+        let (tenant, skill): (String, String) =
+            (row.try_get("tenant")?, row.try_get("skill_digest")?);
         let Some(set) = set else {
             return Ok(Vec::new());
         };
@@ -125,55 +132,97 @@ impl Journal {
         tenant: &str,
         now: i64,
     ) -> Result<Vec<MandateSummary>, JournalError> {
-        let rows = sqlx::query(
-            "SELECT * FROM mandates WHERE tenant = $1 ORDER BY created_at DESC, id LIMIT 10000",
-        )
+        let rows = sqlx::query(select_mandates!(
+            "WHERE m.tenant = $1 ORDER BY m.created_at DESC, m.id LIMIT 10000"
+        ))
         .bind(tenant)
         .fetch_all(&self.readers)
         .await?;
         let mut reader = self.readers.acquire().await?;
         let mut list = Vec::with_capacity(rows.len());
-        for row in &rows {
-            let mandate = mandate_of_row(row)?;
-            let used = used(&mut reader, &mandate, now).await?;
-            list.push(MandateSummary {
-                mandate,
-                words: row.get("words"),
-                used,
-                given_by: row.get("decider"),
-                channel: row.get("channel"),
-                given_at_ms: row.get("created_at"),
-                revoked_at_ms: row.get("revoked_at"),
-            });
+        for row in rows {
+            let mut summary = MandateSummary {
+                mandate: mandate_of_row(&row)?,
+                words: row.try_get("words")?,
+                used: 0,
+                given_by: row.try_get("decider")?,
+                channel: row.try_get("channel")?,
+                given_at_ms: row.try_get("created_at")?,
+                revoked_at_ms: row.try_get("revoked_at")?,
+            };
+            summary.used = if summary.revoked_at_ms.is_some() {
+                // It grants nothing any more, so that nothing depends on what its row says.
+                match used(&mut reader, &self.sealing, &row, &summary.mandate, now).await {
+                    Err(JournalError::Tampered(_)) => 0,
+                    other => other?,
+                }
+            } else {
+                let line = line(&mut reader, &self.sealing, row, now).await?;
+                check_whole(&mut reader, &line).await?;
+                line.used
+            };
+            list.push(summary);
         }
         Ok(list)
     }
 }
 
+/// Who gives a mandate, and how.
+#[derive(Clone, Copy)]
+struct Giver<'a> {
+    tenant: &'a str,
+    decider: &'a str,
+    channel: &'a str,
+}
+
 async fn insert(
     connection: &mut SqliteConnection,
-    tenant: &str,
+    sealing: &Sealing,
     new: &NewMandate,
-    decider: &str,
-    channel: &str,
+    giver: Giver<'_>,
     now: i64,
 ) -> Result<(), JournalError> {
     new.mandate.check().map_err(|error| {
         let refusal = Refusal::new(RefusalKind::Invalid, "mandate.invalid", error.to_string());
         JournalError::Refused(Box::new(refusal))
     })?;
+    let Giver {
+        tenant,
+        decider,
+        channel,
+    } = giver;
+    let (mandate, skill) = (
+        serde_json::to_string(&new.mandate)?,
+        new.mandate.skill.to_string(),
+    );
+    let cells = [
+        (&new.mandate.id).into(),
+        tenant.into(),
+        (&mandate).into(),
+        (&skill).into(),
+        (&new.words).into(),
+        decider.into(),
+        channel.into(),
+        now.into(),
+        Cell::Null,
+        Cell::Null,
+        Cell::Null,
+        0.into(),
+        0.into(),
+    ];
     sqlx::query(
-        "INSERT INTO mandates (id, tenant, mandate, skill, words, decider, channel, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        "INSERT INTO mandates (id, tenant, mandate, skill, words, decider, channel, created_at, used, uses, mac)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, 0, $9)",
     )
     .bind(&new.mandate.id)
     .bind(tenant)
-    .bind(serde_json::to_string(&new.mandate)?)
-    .bind(new.mandate.skill.to_string())
+    .bind(&mandate)
+    .bind(&skill)
     .bind(&new.words)
     .bind(decider)
     .bind(channel)
     .bind(now)
+    .bind(MANDATES.mac(sealing, &cells))
     .execute(&mut *connection)
     .await?;
     let body = json!({ "mandate": new.mandate, "decider": decider, "channel": channel });
@@ -183,6 +232,7 @@ async fn insert(
 /// Keeps the mandates that come with an approval. What is approved now counts against them.
 pub(super) async fn give(
     connection: &mut SqliteConnection,
+    sealing: &Sealing,
     decision: &NewDecision,
     skill: &str,
     set: &EffectSet,
@@ -193,15 +243,12 @@ pub(super) async fn give(
     let skill: Digest = super::parse_digest(skill.to_owned())?;
     let mut lines = Vec::new();
     for new in &decision.mandates {
-        insert(
-            connection,
-            &decision.tenant,
-            new,
-            &decision.decider,
-            &decision.channel,
-            decision.now,
-        )
-        .await?;
+        let giver = Giver {
+            tenant: &decision.tenant,
+            decider: &decision.decider,
+            channel: &decision.channel,
+        };
+        insert(connection, sealing, new, giver, decision.now).await?;
         lines.push((new.mandate.clone(), 0));
     }
     let mut uses = Vec::new();
@@ -226,7 +273,22 @@ pub(super) async fn give(
             }
         }
     }
-    count(connection, &decision.run, &uses, decision.now).await
+    let mut given = Vec::with_capacity(lines.len());
+    for (mandate, _) in &lines {
+        let row = sqlx::query(select_mandates!("WHERE m.id = $1"))
+            .bind(&mandate.id)
+            .fetch_one(&mut *connection)
+            .await?;
+        given.push(line(connection, sealing, row, decision.now).await?);
+    }
+    let taken = (uses.as_slice(), given.as_slice());
+    count(connection, sealing, &decision.run, taken, decision.now).await
+}
+
+/// What mandates approve of an effect set: what each effect takes, and from which mandates.
+pub(super) struct Covered {
+    pub(super) uses: Vec<Use>,
+    pub(super) lines: Vec<Line>,
 }
 
 /// Whether a tenant's mandates cover an effect set: what each effect takes from which, or why a person is asked.
@@ -237,10 +299,10 @@ pub(super) async fn cover(
     skill: &str,
     set: &EffectSet,
     now: i64,
-) -> Result<Result<Vec<Use>, Vec<String>>, JournalError> {
-    let rows = sqlx::query(
-        "SELECT * FROM mandates WHERE tenant = $1 AND skill = $2 AND revoked_at IS NULL ORDER BY id",
-    )
+) -> Result<Result<Covered, Vec<String>>, JournalError> {
+    let rows = sqlx::query(select_mandates!(
+        "WHERE m.tenant = $1 AND m.skill = $2 AND m.revoked_at IS NULL ORDER BY m.id"
+    ))
     .bind(tenant)
     .bind(skill)
     .fetch_all(&mut *connection)
@@ -249,10 +311,11 @@ pub(super) async fn cover(
         return Ok(Err(Vec::new()));
     }
     let mut lines = Vec::with_capacity(rows.len());
-    for row in &rows {
-        let mandate = mandate_of_row(row)?;
-        let used = used(connection, &mandate, now).await?;
-        lines.push((mandate, used));
+    let mut budgets = Vec::with_capacity(rows.len());
+    for row in rows {
+        let line = line(connection, sealing, row, now).await?;
+        budgets.push((line.mandate.clone(), line.used));
+        lines.push(line);
     }
     let asks = always(connection, sealing, tenant, set).await?;
     let (indices, facts): (Vec<u32>, Vec<Fact>) = facts(set).into_iter().unzip();
@@ -260,7 +323,7 @@ pub(super) async fn cover(
         return Ok(Err(Vec::new()));
     }
     let skill: Digest = super::parse_digest(skill.to_owned())?;
-    match cover_all(&lines, skill, &facts, &asks, now) {
+    match cover_all(&budgets, skill, &facts, &asks, now) {
         Err(uncovered) => Ok(Err(uncovered
             .iter()
             .map(|one| {
@@ -272,7 +335,7 @@ pub(super) async fn cover(
         Ok(taken) => {
             let mut uses = Vec::with_capacity(taken.len());
             for ((id, charge), index) in taken.into_iter().zip(indices) {
-                let mandate = lines.iter().map(|(m, _)| m).find(|m| m.id == id);
+                let mandate = budgets.iter().map(|(m, _)| m).find(|m| m.id == id);
                 let Some(mandate) = mandate else { continue };
                 uses.push(Use {
                     bucket: bucket_of(mandate, now)?,
@@ -281,7 +344,7 @@ pub(super) async fn cover(
                     charge,
                 });
             }
-            Ok(Ok(uses))
+            Ok(Ok(Covered { uses, lines }))
         }
     }
 }
@@ -293,7 +356,7 @@ async fn always(
     tenant: &str,
     set: &EffectSet,
 ) -> Result<Vec<Option<AskReason>>, JournalError> {
-    let known = payments::payees(connection, sealing, tenant).await?;
+    let known = payees::payees(connection, sealing, tenant).await?;
     let payees = Payees::new(&known);
     let mut asks = Vec::with_capacity(set.effects.len());
     for effect in &set.effects {
@@ -302,7 +365,7 @@ async fn always(
             continue;
         };
         let standing = payees.standing(&payment.scheme, &payment.account, &payment.payee_name);
-        let above = ask_above(connection, tenant, &payment.from, payment.amount.currency).await?;
+        let above = ask_above(connection, sealing, tenant, payment).await?;
         asks.push(always_asks(&standing, payment.amount, above));
     }
     Ok(asks)
@@ -310,18 +373,22 @@ async fn always(
 
 async fn ask_above(
     connection: &mut SqliteConnection,
+    sealing: &Sealing,
     tenant: &str,
-    account: &str,
-    currency: Currency,
+    payment: &Payment,
 ) -> Result<Option<Amount>, JournalError> {
-    let row = sqlx::query("SELECT ask_above FROM accounts WHERE tenant = $1 AND name = $2")
+    let row = sqlx::query("SELECT * FROM accounts WHERE tenant = $1 AND name = $2")
         .bind(tenant)
-        .bind(account)
+        .bind(&payment.from)
         .fetch_optional(connection)
         .await?;
-    Ok(row
-        .and_then(|row| row.get::<Option<i64>, _>("ask_above"))
-        .map(|minor| Amount { minor, currency }))
+    let Some(row) = row else { return Ok(None) };
+    ACCOUNTS.check(sealing, &row)?;
+    let minor: Option<i64> = row.try_get("ask_above")?;
+    Ok(minor.map(|minor| Amount {
+        minor,
+        currency: payment.amount.currency,
+    }))
 }
 
 /// The effects of a set as mandates look at them, with their handles.
@@ -351,94 +418,26 @@ fn fact(facts: &EffectFacts) -> Option<Fact> {
     }
 }
 
-/// What is used of a mandate's limit in the period of `now`.
-async fn used(
-    connection: &mut SqliteConnection,
-    mandate: &Mandate,
-    now: i64,
-) -> Result<i64, JournalError> {
-    Ok(sqlx::query(
-        "SELECT COALESCE(SUM(charge), 0) AS used FROM mandate_uses WHERE mandate = $1 AND bucket = $2 AND counted = 1",
-    )
-    .bind(&mandate.id)
-    .bind(bucket_of(mandate, now)?)
-    .fetch_one(connection)
-    .await?
-    .get("used"))
-}
-
-/// Counts what an approval takes from mandates.
-pub(super) async fn count(
-    connection: &mut SqliteConnection,
-    run: &str,
-    uses: &[Use],
-    now: i64,
-) -> Result<(), JournalError> {
-    for one in uses {
-        sqlx::query(
-            "INSERT INTO mandate_uses (mandate, run, idx, bucket, charge, counted, at)
-             VALUES ($1, $2, $3, $4, $5, 1, $6)",
-        )
-        .bind(&one.mandate)
-        .bind(run)
-        .bind(i64::from(one.index))
-        .bind(&one.bucket)
-        .bind(one.charge.amount_or_count)
-        .bind(now)
-        .execute(&mut *connection)
-        .await?;
-    }
-    Ok(())
-}
-
-/// Gives back what an effect took from mandates that was not performed after all.
-pub(super) async fn uncount(
-    connection: &mut SqliteConnection,
-    run: &str,
-    index: u32,
-) -> Result<(), JournalError> {
-    sqlx::query("UPDATE mandate_uses SET counted = 0 WHERE run = $1 AND idx = $2")
-        .bind(run)
-        .bind(i64::from(index))
-        .execute(connection)
-        .await?;
-    Ok(())
-}
-
 /// The first of these mandates that does not count any more.
 pub(super) async fn first_ended(
     connection: &mut SqliteConnection,
+    sealing: &Sealing,
     ids: &[String],
     now: i64,
 ) -> Result<Option<String>, JournalError> {
     for id in ids {
-        let row = sqlx::query("SELECT * FROM mandates WHERE id = $1")
+        let row = sqlx::query("SELECT * FROM mandates WHERE id = $1 AND revoked_at IS NULL")
             .bind(id)
             .fetch_optional(&mut *connection)
             .await?;
-        let counts = match &row {
-            None => false,
-            Some(row) => {
-                row.get::<Option<i64>, _>("revoked_at").is_none()
-                    && mandate_of_row(row)?
-                        .until_ms
-                        .is_none_or(|until| now < until)
-            }
+        let Some(row) = row else {
+            return Ok(Some(id.clone()));
         };
-        if !counts {
+        MANDATES.check(sealing, &row)?;
+        let until = mandate_of_row(&row)?.until_ms;
+        if until.is_some_and(|until| until <= now) {
             return Ok(Some(id.clone()));
         }
     }
     Ok(None)
-}
-
-fn bucket_of(mandate: &Mandate, now: i64) -> Result<String, JournalError> {
-    mandate
-        .bucket(now)
-        .map_err(|error| JournalError::Corrupt(format!("the mandate {}: {error}", mandate.id)))
-}
-
-fn mandate_of_row(row: &SqliteRow) -> Result<Mandate, JournalError> {
-    let text: String = row.get("mandate");
-    Ok(serde_json::from_str(&text)?)
 }

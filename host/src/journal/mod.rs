@@ -1,19 +1,28 @@
 //! The journal: every run, what it read, what it staged, who decided, what was done. SQLite by default.
 
+mod accounts;
 mod audit;
+mod bank_files;
+mod booked;
+mod bound;
 mod channels;
 mod claim;
+mod columns;
 mod commit;
+mod compiled;
 mod decide;
 mod facts;
 mod holds;
+mod mandate_uses;
 mod mandates;
+mod many;
 #[cfg(test)]
 mod money_tests;
-mod order_mac;
+mod payees;
 mod payments;
 mod reads;
 mod receipts;
+mod record;
 mod retention;
 mod runs;
 mod sealing;
@@ -26,6 +35,7 @@ mod wallet;
 mod writer;
 
 pub(crate) use audit::HOST as HOST_CHAIN;
+pub(crate) use booked::{Booked, Booking};
 pub(crate) use claim::{Claim, ClaimedEffect, EffectOutcome};
 pub(crate) use commit::revocation;
 pub use decide::DecideError;
@@ -37,11 +47,14 @@ pub(crate) use payments::{BANK_FILE, BOOK, Payer, duplicate};
 pub(crate) use reads::{CommitFacts, Orphan};
 pub use reads::{HostCallRecord, PendingApproval, RunDetail, RunFilter, RunSummary};
 pub(crate) use receipts::ReplayRows;
+pub(crate) use record::{Recording, RunRecord};
+pub(crate) use runs::Begun;
 pub(crate) use sealing::Sealing;
 pub(crate) use state::StateChange;
 pub(crate) use undo::Undoable;
 
 use guildhall_package::Digest;
+use record::RecordWriter;
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
@@ -75,7 +88,7 @@ pub enum JournalError {
     Corrupt(String),
     /// A record is not what the host wrote.
     #[error(
-        "the journal's record of run {0} was changed by something else than this host; nothing was done: find out who can write to the state folder"
+        "the journal's record of {0} was changed by something else than this host, and is not believed (rule journal.changed); nothing was done: find out who can write to the state folder, then put back a backup of it, or take away what was changed and set it up anew"
     )]
     Tampered(String),
     /// The key that seals the store is another one than before.
@@ -103,6 +116,9 @@ pub enum JournalError {
 
 impl From<sqlx::Error> for JournalError {
     fn from(error: sqlx::Error) -> Self {
+        if let sqlx::Error::ColumnDecode { index, .. } = &error {
+            return Self::Corrupt(format!("the column {index}: {error}"));
+        }
         let code = error.as_database_error().and_then(|error| error.code());
         if code.is_some_and(|code| code == SQLITE_BUSY) {
             return Self::Busy;
@@ -172,9 +188,13 @@ impl Journal {
             Some(instances) => Some(lock_own(instances, &instance)?),
             None => None,
         };
+        let records = RecordWriter {
+            sealing: sealing.clone(),
+            owner: instance.clone(),
+        };
         Ok(Self {
             readers,
-            writer: Writer::start(connection, queue),
+            writer: Writer::start(connection, queue, records),
             instance,
             instances,
             sealing,
@@ -191,46 +211,6 @@ impl Journal {
             Some(folder) => crate::fsutil::instance_is_gone(&folder.join(instance)),
             None => true,
         }
-    }
-
-    /// Digest of the artefact that was compiled for a component, if any.
-    pub(crate) async fn compiled(
-        &self,
-        engine: &str,
-        digest: Digest,
-    ) -> Result<Option<Digest>, JournalError> {
-        let row = sqlx::query("SELECT artefact FROM compiled WHERE engine = $1 AND digest = $2")
-            .bind(engine)
-            .bind(digest.to_string())
-            .fetch_optional(&self.readers)
-            .await?;
-        row.map(|row| parse_digest(row.get("artefact"))).transpose()
-    }
-
-    /// Records the digest of a compiled artefact.
-    pub(crate) async fn record_compiled(
-        &self,
-        engine: &str,
-        digest: Digest,
-        artefact: Digest,
-    ) -> Result<(), JournalError> {
-        let engine = engine.to_owned();
-        self.writer
-            .write(move |connection| {
-                Box::pin(async move {
-                    sqlx::query(
-                        "INSERT INTO compiled (engine, digest, artefact) VALUES ($1, $2, $3)
-                         ON CONFLICT (engine, digest) DO UPDATE SET artefact = excluded.artefact",
-                    )
-                    .bind(engine)
-                    .bind(digest.to_string())
-                    .bind(artefact.to_string())
-                    .execute(connection)
-                    .await?;
-                    Ok(())
-                })
-            })
-            .await
     }
 
     /// Records a revocation. The first reason given stays.
@@ -270,12 +250,29 @@ impl Journal {
             .fetch_all(&self.readers)
             .await?
             .into_iter()
-            .map(|row| Ok((parse_digest(row.get("digest"))?, row.get("reason"))))
+            .map(|row| {
+                Ok((
+                    parse_digest(row.try_get("digest")?)?,
+                    row.try_get("reason")?,
+                ))
+            })
             .collect()
     }
 
-    /// Closes the readers; the writer ends when its last user is gone.
+    /// Whether a digest is revoked.
+    pub(crate) async fn is_revoked(&self, digest: Digest) -> Result<bool, JournalError> {
+        let mut reader = self.readers.acquire().await?;
+        Ok(commit::revoked(&mut reader, &digest.to_string())
+            .await?
+            .is_some())
+    }
+
+    /// Waits until everything that is on its way is written, and closes the readers; the writer ends when its last user is gone.
     pub(crate) async fn close(&self) {
+        let last = self.writer.write(|_| Box::pin(async { Ok(()) })).await;
+        if let Err(error) = last {
+            tracing::error!(%error, "the journal could not be written when the host ended");
+        }
         self.readers.close().await;
     }
 }
@@ -309,7 +306,7 @@ async fn check_key(
     let known: String = sqlx::query("SELECT value FROM facts_of_store WHERE name = 'store-key'")
         .fetch_one(connection)
         .await?
-        .get("value");
+        .try_get("value")?;
     if known == own {
         return Ok(());
     }

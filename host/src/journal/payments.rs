@@ -1,11 +1,11 @@
 //! Payment orders and their holds. Each function is a step inside the caller's transaction.
 
-use super::order_mac::OrderFacts;
+use super::bound::{ACCOUNTS, Cell, ORDERS};
+use super::payees::paid;
 use super::{Journal, JournalError, Sealing};
 use crate::effects::{EffectState, Payment};
 use crate::ledger::{Hold, HoldEvent, Leg, OUTSIDE, book, holding, paid_out, transfer};
 use crate::money::{Amount, Currency};
-use crate::payees::Known;
 use crate::refusal::{Refusal, RefusalKind};
 use guildhall_package::Digest;
 use sqlx::sqlite::SqliteRow;
@@ -59,7 +59,7 @@ impl Journal {
         currency: Currency,
     ) -> Result<Option<Payer>, JournalError> {
         let row = sqlx::query(
-            "SELECT name FROM accounts WHERE tenant = $1 AND rail = $2 AND currency = $3
+            "SELECT * FROM accounts WHERE tenant = $1 AND rail = $2 AND currency = $3
              AND pays = 1 AND closed_at IS NULL",
         )
         .bind(tenant)
@@ -67,58 +67,26 @@ impl Journal {
         .bind(currency.code())
         .fetch_optional(&self.readers)
         .await?;
-        Ok(row.map(|row| Payer {
-            name: row.get("name"),
-        }))
+        row.map(|row| {
+            ACCOUNTS.check(&self.sealing, &row)?;
+            Ok(Payer {
+                name: row.try_get("name")?,
+            })
+        })
+        .transpose()
     }
 
     /// The currency of an open book account, whoever owns it.
     pub(crate) async fn book_currency(&self, name: &str) -> Result<Option<String>, JournalError> {
-        let row = sqlx::query("SELECT currency FROM accounts WHERE id = $1 AND closed_at IS NULL")
+        let row = sqlx::query("SELECT * FROM accounts WHERE id = $1 AND closed_at IS NULL")
             .bind(book(name))
             .fetch_optional(&self.readers)
             .await?;
-        Ok(row.map(|row| row.get("currency")))
-    }
-
-    /// Everybody whom a tenant has paid.
-    pub(crate) async fn known_payees(&self, tenant: &str) -> Result<Vec<Known>, JournalError> {
-        let rows = sqlx::query(PAYEES)
-            .bind(tenant)
-            .fetch_all(&self.readers)
-            .await?;
-        Ok(rows.iter().map(|row| known(&self.sealing, row)).collect())
-    }
-}
-
-const PAYEES: &str =
-    "SELECT scheme, account, name, paid_count, last_paid FROM payees WHERE tenant = $1
-     ORDER BY last_paid DESC LIMIT 10000";
-
-/// Everybody whom a tenant has paid, as of this transaction.
-pub(super) async fn payees(
-    connection: &mut SqliteConnection,
-    sealing: &Sealing,
-    tenant: &str,
-) -> Result<Vec<Known>, JournalError> {
-    let rows = sqlx::query(PAYEES)
-        .bind(tenant)
-        .fetch_all(connection)
-        .await?;
-    Ok(rows.iter().map(|row| known(sealing, row)).collect())
-}
-
-fn known(sealing: &Sealing, row: &SqliteRow) -> Known {
-    let name: Option<String> = row.get("name");
-    Known {
-        scheme: row.get("scheme"),
-        account: row.get("account"),
-        // A name that can't be read any more is as good as none: the account is the payee.
-        name: name
-            .and_then(|sealed| sealing.open("payee", &sealed).ok())
-            .unwrap_or_default(),
-        paid_count: u64::try_from(row.get::<i64, _>("paid_count")).unwrap_or_default(),
-        last_paid_ms: row.get("last_paid"),
+        row.map(|row| {
+            ACCOUNTS.check(&self.sealing, &row)?;
+            Ok(row.try_get("currency")?)
+        })
+        .transpose()
     }
 }
 
@@ -135,18 +103,22 @@ pub(super) struct OrderPlace<'a> {
 /// Whether the account that a payment leaves from was closed meanwhile.
 pub(super) async fn payer_is_closed(
     connection: &mut SqliteConnection,
+    sealing: &Sealing,
     run: &str,
     index: u32,
 ) -> Result<Option<Refusal>, JournalError> {
     let row = sqlx::query(
-        "SELECT a.name FROM payments p JOIN accounts a ON a.id = p.account
-         WHERE p.run = $1 AND p.idx = $2 AND a.closed_at IS NOT NULL",
+        "SELECT a.* FROM payments p JOIN accounts a ON a.id = p.account WHERE p.run = $1 AND p.idx = $2",
     )
     .bind(run)
     .bind(i64::from(index))
     .fetch_optional(connection)
     .await?;
-    Ok(row.map(|row| no_such_account(&row.get::<String, _>("name"))))
+    let Some(row) = row else { return Ok(None) };
+    if row.try_get::<Option<i64>, _>("closed_at")?.is_some() {
+        return Ok(Some(no_such_account(row.try_get("name")?)));
+    }
+    ACCOUNTS.check(sealing, &row).map(|()| None)
 }
 
 /// Records a staged order; from now on its document is taken.
@@ -156,30 +128,32 @@ pub(super) async fn order(
     place: OrderPlace<'_>,
     payment: &Payment,
 ) -> Result<(), JournalError> {
-    let account: Option<String> =
-        sqlx::query("SELECT id FROM accounts WHERE tenant = $1 AND name = $2")
-            .bind(place.tenant)
-            .bind(&payment.from)
-            .fetch_optional(&mut *connection)
-            .await?
-            .map(|row| row.get("id"));
-    let Some(account) = account else {
+    let row = sqlx::query("SELECT * FROM accounts WHERE tenant = $1 AND name = $2")
+        .bind(place.tenant)
+        .bind(&payment.from)
+        .fetch_optional(&mut *connection)
+        .await?;
+    let Some(row) = row else {
         return Err(refused(no_such_account(&payment.from)));
     };
-    let facts = OrderFacts {
-        run: place.run.to_owned(),
-        index: i64::from(place.index),
-        tenant: place.tenant.to_owned(),
-        key: payment.key.to_string(),
-        account: account.clone(),
-        rail: payment.rail.clone(),
-        scheme: payment.scheme.clone(),
-        payee: payment.account.clone(),
-        currency: payment.amount.currency.code().to_owned(),
-        minor: payment.amount.minor.to_string(),
-        requested_date: payment.requested_date.clone(),
-        words: place.words.clone(),
-    };
+    ACCOUNTS.check(sealing, &row)?;
+    let account: String = row.try_get("id")?;
+    let key = payment.key.to_string();
+    let cells: [Cell<'_>; 12] = [
+        place.run.into(),
+        i64::from(place.index).into(),
+        place.tenant.into(),
+        (&key).into(),
+        (&account).into(),
+        (&payment.rail).into(),
+        (&payment.scheme).into(),
+        (&payment.account).into(),
+        payment.amount.currency.code().into(),
+        payment.amount.minor.into(),
+        payment.requested_date.as_ref().into(),
+        place.words.as_ref().into(),
+    ];
+    let mac = ORDERS.mac(sealing, &cells);
     let inserted = sqlx::query(
         "INSERT INTO payments (run, idx, tenant, key, account, rail, scheme, payee, currency, minor,
              requested_date, words, hold, ordered_at, mac)
@@ -189,17 +163,17 @@ pub(super) async fn order(
     .bind(place.run)
     .bind(i64::from(place.index))
     .bind(place.tenant)
-    .bind(payment.key.to_string())
-    .bind(account)
+    .bind(&key)
+    .bind(&account)
     .bind(&payment.rail)
     .bind(&payment.scheme)
     .bind(&payment.account)
     .bind(payment.amount.currency.code())
     .bind(payment.amount.minor)
     .bind(&payment.requested_date)
-    .bind(place.words)
+    .bind(&place.words)
     .bind(place.now)
-    .bind(facts.mac(sealing)?)
+    .bind(mac)
     .execute(connection)
     .await?
     .rows_affected();
@@ -229,12 +203,12 @@ pub(super) async fn settled(
                     .execute(&mut *connection)
                     .await?;
             } else {
-                resolve(connection, run, index, HoldEvent::Capture, now).await?;
+                resolve(connection, sealing, run, index, HoldEvent::Capture, now).await?;
             }
             paid(connection, sealing, run, index, now).await
         }
         EffectState::Failed | EffectState::Void => {
-            release(connection, run, index, HoldEvent::Void, now).await
+            release(connection, sealing, run, index, HoldEvent::Void, now).await
         }
         // Held until somebody knows.
         EffectState::Unknown | EffectState::Performing | EffectState::Pending => Ok(()),
@@ -244,6 +218,7 @@ pub(super) async fn settled(
 /// Gives back what is held or ordered; nothing where that has been resolved before.
 pub(super) async fn release(
     connection: &mut SqliteConnection,
+    sealing: &Sealing,
     run: &str,
     index: u32,
     event: HoldEvent,
@@ -255,7 +230,7 @@ pub(super) async fn release(
         .fetch_optional(&mut *connection)
         .await?;
     match row.as_ref().map(hold_column).transpose()? {
-        Some(Hold::None | Hold::Held) => resolve(connection, run, index, event, now).await,
+        Some(Hold::None | Hold::Held) => resolve(connection, sealing, run, index, event, now).await,
         _ => Ok(()),
     }
 }
@@ -263,27 +238,30 @@ pub(super) async fn release(
 /// Resolves a hold, exactly once, and posts what that means.
 pub(super) async fn resolve(
     connection: &mut SqliteConnection,
+    sealing: &Sealing,
     run: &str,
     index: u32,
     event: HoldEvent,
     now: i64,
 ) -> Result<(), JournalError> {
-    let row = sqlx::query(
-        "SELECT tenant, account, scheme, payee, currency, minor, hold FROM payments WHERE run = $1 AND idx = $2",
-    )
-    .bind(run)
-    .bind(i64::from(index))
-    .fetch_optional(&mut *connection)
-    .await?
-    .ok_or_else(|| JournalError::Corrupt(format!("payment {index} of run {run} is missing")))?;
+    let row = sqlx::query("SELECT * FROM payments WHERE run = $1 AND idx = $2")
+        .bind(run)
+        .bind(i64::from(index))
+        .fetch_optional(&mut *connection)
+        .await?
+        .ok_or_else(|| JournalError::Corrupt(format!("payment {index} of run {run} is missing")))?;
     let before = hold_column(&row)?;
     let next = step(&row, event)?;
-    let account: String = row.get("account");
+    // What goes to a payee goes to the one of the order.
+    if matches!(next, Hold::Captured | Hold::Returned) {
+        ORDERS.check(sealing, &row)?;
+    }
+    let account: String = row.try_get("account")?;
     let amount = amount_of(&row)?;
     let (kind, from, to) = match next {
-        Hold::Captured => ("capture", holding(&account), payee_account(&row)),
+        Hold::Captured => ("capture", holding(&account), payee_account(&row)?),
         Hold::Expired => ("expire", holding(&account), account.clone()),
-        Hold::Returned => ("return", payee_account(&row), account.clone()),
+        Hold::Returned => ("return", payee_account(&row)?, account.clone()),
         Hold::None | Hold::Held | Hold::Void => ("void", holding(&account), account.clone()),
     };
     // What was held is what is given on, whatever the row says by now.
@@ -330,45 +308,9 @@ async fn held_amount(
             JournalError::Corrupt(format!("the hold of payment {index} of run {run}"))
         })?;
     Ok(Amount {
-        minor: row.get("minor"),
+        minor: row.try_get("minor")?,
         ..amount
     })
-}
-
-/// The payee is known from now on.
-async fn paid(
-    connection: &mut SqliteConnection,
-    sealing: &Sealing,
-    run: &str,
-    index: u32,
-    now: i64,
-) -> Result<(), JournalError> {
-    let row = sqlx::query(
-        "SELECT tenant, scheme, payee, words FROM payments WHERE run = $1 AND idx = $2",
-    )
-    .bind(run)
-    .bind(i64::from(index))
-    .fetch_one(&mut *connection)
-    .await?;
-    let words: Option<String> = row.get("words");
-    let name = words
-        .and_then(|sealed| sealing.open(&words_place(run, index), &sealed).ok())
-        .and_then(|text| serde_json::from_str::<Words>(&text).ok())
-        .map(|words| sealing.seal("payee", &words.name))
-        .transpose()?;
-    sqlx::query(
-        "INSERT INTO payees (tenant, scheme, account, name, paid_count, last_paid) VALUES ($1, $2, $3, $4, 1, $5)
-         ON CONFLICT (tenant, scheme, account) DO UPDATE SET name = COALESCE(excluded.name, payees.name),
-             paid_count = payees.paid_count + 1, last_paid = excluded.last_paid",
-    )
-    .bind(row.get::<String, _>("tenant"))
-    .bind(row.get::<String, _>("scheme"))
-    .bind(row.get::<String, _>("payee"))
-    .bind(name)
-    .bind(now)
-    .execute(connection)
-    .await?;
-    Ok(())
 }
 
 /// The words of an order: what a bank file needs beside the ledger's facts.
@@ -415,7 +357,7 @@ async fn rail_of(
             .bind(i64::from(index))
             .fetch_one(connection)
             .await?
-            .get("rail"),
+            .try_get("rail")?,
     )
 }
 
@@ -468,28 +410,38 @@ pub(super) async fn balance(
             .bind(account)
             .fetch_one(connection)
             .await?
-            .get("balance"),
+            .try_get("balance")?,
     )
 }
 
-pub(super) fn payee_account(row: &SqliteRow) -> String {
-    let (tenant, scheme, payee): (String, String, String) =
-        (row.get("tenant"), row.get("scheme"), row.get("payee"));
+pub(super) fn payee_account(row: &SqliteRow) -> Result<String, JournalError> {
+    let (tenant, scheme): (String, String) = (row.try_get("tenant")?, row.try_get("scheme")?);
+    let payee: String = row.try_get("payee")?;
+    Ok(payee_of(&tenant, &scheme, &payee))
+}
+
+/// The account in the ledger that a payee's money goes to.
+pub(super) fn payee_of(tenant: &str, scheme: &str, payee: &str) -> String {
     if scheme == "book" {
-        book(&payee)
+        book(payee)
     } else {
-        paid_out(&tenant, &payee)
+        paid_out(tenant, payee)
     }
 }
 
 pub(super) fn amount_of(row: &SqliteRow) -> Result<Amount, JournalError> {
-    let code: String = row.get("currency");
-    Amount::positive(row.get("minor"), &code)
+    amount_in(row, "currency")
+}
+
+/// The amount of a row whose currency is in another column.
+pub(super) fn amount_in(row: &SqliteRow, currency: &str) -> Result<Amount, JournalError> {
+    let code: String = row.try_get(currency)?;
+    Amount::positive(row.try_get("minor")?, &code)
         .map_err(|error| JournalError::Corrupt(format!("an amount: {error}")))
 }
 
 pub(super) fn hold_column(row: &SqliteRow) -> Result<Hold, JournalError> {
-    let word: String = row.get("hold");
+    let word: String = row.try_get("hold")?;
     Hold::from_word(&word).ok_or_else(|| JournalError::Corrupt(format!("the hold {word:?}")))
 }
 

@@ -1,5 +1,6 @@
 //! What people and the host ask the journal.
 
+use super::columns::count;
 use super::{Journal, JournalError, Sealing, parse_digest};
 use crate::approvals::SkillIdentity;
 use crate::effects::{Effect, EffectSet, EffectState};
@@ -217,11 +218,11 @@ impl Journal {
         .iter()
         .map(|row| {
             let (effect, _) = effect_of_row(&self.sealing, row)?;
-            let content: Option<Vec<u8>> = row.get("content");
+            let content: Option<Vec<u8>> = row.try_get("content")?;
             let content = content
                 .map(|content| self.sealing.show(run, content))
                 .transpose()?;
-            Ok((effect, row.get("reason"), content))
+            Ok((effect, row.try_get("reason")?, content))
         })
         .collect()
     }
@@ -232,7 +233,7 @@ impl Journal {
             .bind(run)
             .fetch_one(&self.readers)
             .await?;
-        let set: Option<String> = row.get("effect_set");
+        let set: Option<String> = row.try_get("effect_set")?;
         let states =
             sqlx::query("SELECT run, effect, state FROM effects WHERE run = $1 ORDER BY rank, idx")
                 .bind(run)
@@ -242,7 +243,7 @@ impl Journal {
                 .map(|row| effect_of_row(&self.sealing, row))
                 .collect::<Result<_, _>>()?;
         Ok(CommitFacts {
-            tenant: row.get("tenant"),
+            tenant: row.try_get("tenant")?,
             set: serde_json::from_str(&self.sealing.show_text(run, set.unwrap_or_default())?)?,
             states,
         })
@@ -255,7 +256,7 @@ impl Journal {
             .bind(i64::from(index))
             .fetch_one(&self.readers)
             .await?;
-        let content: Option<Vec<u8>> = row.get("content");
+        let content: Option<Vec<u8>> = row.try_get("content")?;
         self.sealing.show(run, content.unwrap_or_default())
     }
 
@@ -269,10 +270,10 @@ impl Journal {
         .await?;
         let mut orphans = Vec::new();
         for row in &rows {
-            let owner: String = row.get("owner");
+            let owner: String = row.try_get("owner")?;
             if self.is_gone(&owner) {
                 orphans.push(Orphan {
-                    run: row.get("id"),
+                    run: row.try_get("id")?,
                     status: status_column(row)?,
                     owner,
                 });
@@ -303,7 +304,7 @@ impl Journal {
                     effect,
                     state,
                     detail: row
-                        .get::<Option<String>, _>("detail")
+                        .try_get::<Option<String>, _>("detail")?
                         .map(|detail| self.sealing.show_text(run, detail))
                         .transpose()?,
                 })
@@ -317,50 +318,50 @@ pub(super) fn effect_of_row(
     sealing: &Sealing,
     row: &SqliteRow,
 ) -> Result<(Effect, EffectState), JournalError> {
-    let run: String = row.get("run");
-    let effect = sealing.show_text(&run, row.get("effect"))?;
+    let run: String = row.try_get("run")?;
+    let effect = sealing.show_text(&run, row.try_get("effect")?)?;
     Ok((serde_json::from_str(&effect)?, state_of_row(row)?))
 }
 
 /// State of a row of effects.
 pub(super) fn state_of_row(row: &SqliteRow) -> Result<EffectState, JournalError> {
-    let word: String = row.get("state");
+    let word: String = row.try_get("state")?;
     EffectState::from_word(&word)
         .ok_or_else(|| JournalError::Corrupt(format!("the effect state {word:?}")))
 }
 
 fn status_column(row: &SqliteRow) -> Result<RunStatus, JournalError> {
-    let word: String = row.get("status");
+    let word: String = row.try_get("status")?;
     RunStatus::from_word(&word).ok_or_else(|| JournalError::Corrupt(format!("the status {word:?}")))
 }
 
 fn identity_of_row(row: &SqliteRow) -> Result<SkillIdentity, JournalError> {
-    let trust: String = row.get("trust");
+    let trust: String = row.try_get("trust")?;
     Ok(SkillIdentity {
-        name: row.get("skill_name"),
-        version: row.get("skill_version"),
-        digest: parse_digest(row.get("skill_digest"))?,
+        name: row.try_get("skill_name")?,
+        version: row.try_get("skill_version")?,
+        digest: parse_digest(row.try_get("skill_digest")?)?,
         trust: serde_json::from_str(&trust)?,
     })
 }
 
 fn summary_of_row(row: &SqliteRow) -> Result<RunSummary, JournalError> {
     Ok(RunSummary {
-        invocation: row.get("id"),
+        invocation: row.try_get("id")?,
         skill: identity_of_row(row)?,
-        operation: row.get("operation"),
+        operation: row.try_get("operation")?,
         status: status_column(row)?,
-        created_at_ms: row.get("created_at"),
-        ended_at_ms: row.get("ended_at"),
-        effects: count(row, "effects"),
-        fuel: count(row, "fuel"),
-        wall_ms: count(row, "wall_ms"),
+        created_at_ms: row.try_get("created_at")?,
+        ended_at_ms: row.try_get("ended_at")?,
+        effects: count(row, "effects")?,
+        fuel: count(row, "fuel")?,
+        wall_ms: count(row, "wall_ms")?,
     })
 }
 
 fn pending_of_row(sealing: &Sealing, row: &SqliteRow) -> Result<PendingApproval, JournalError> {
-    let run: String = row.get("id");
-    let set = sealing.show_text(&run, row.get("effect_set"))?;
+    let run: String = row.try_get("id")?;
+    let set = sealing.show_text(&run, row.try_get("effect_set")?)?;
     let set: EffectSet = serde_json::from_str(&set)?;
     let summary = match set.effects.as_slice() {
         [] => String::new(),
@@ -368,14 +369,16 @@ fn pending_of_row(sealing: &Sealing, row: &SqliteRow) -> Result<PendingApproval,
         [first, rest @ ..] => format!("{}, and {} more", first.facts.summary(), rest.len()),
     };
     Ok(PendingApproval {
-        invocation: row.get("id"),
+        invocation: row.try_get("id")?,
         skill: identity_of_row(row)?,
-        operation: row.get("operation"),
-        effects: count(row, "effects"),
+        operation: row.try_get("operation")?,
+        effects: count(row, "effects")?,
         summary,
-        created_at_ms: row.get("created_at"),
-        expires_at_ms: row.get::<Option<i64>, _>("expires_at").unwrap_or_default(),
-        effect_set: parse_digest(row.get("effect_set_hash"))?,
+        created_at_ms: row.try_get("created_at")?,
+        expires_at_ms: row
+            .try_get::<Option<i64>, _>("expires_at")?
+            .unwrap_or_default(),
+        effect_set: parse_digest(row.try_get("effect_set_hash")?)?,
     })
 }
 
@@ -384,31 +387,31 @@ fn outcome_of_row(
     row: &SqliteRow,
     effects: Vec<EffectReport>,
 ) -> Result<Outcome, JournalError> {
-    let hash: Option<String> = row.get("effect_set_hash");
+    let hash: Option<String> = row.try_get("effect_set_hash")?;
     Ok(Outcome {
-        invocation: row.get("id"),
+        invocation: row.try_get("id")?,
         status: status_column(row)?,
         output: json_column(sealing, row, "output")?,
         failure: text_column(sealing, row, "failure")?,
         effects,
         refusals: text_column(sealing, row, "refusals")?.unwrap_or_default(),
         usage: Usage {
-            fuel: count(row, "fuel"),
-            wall_ms: count(row, "wall_ms"),
-            memory_bytes: count(row, "memory_bytes"),
-            host_calls: count(row, "host_calls"),
-            bytes_in: count(row, "bytes_in"),
-            bytes_out: count(row, "bytes_out"),
-            log_bytes_dropped: count(row, "log_dropped"),
+            fuel: count(row, "fuel")?,
+            wall_ms: count(row, "wall_ms")?,
+            memory_bytes: count(row, "memory_bytes")?,
+            host_calls: count(row, "host_calls")?,
+            bytes_in: count(row, "bytes_in")?,
+            bytes_out: count(row, "bytes_out")?,
+            log_bytes_dropped: count(row, "log_dropped")?,
         },
         logs: text_column(sealing, row, "logs")?.unwrap_or_default(),
         effect_set: hash.map(parse_digest).transpose()?,
-        expires_at_ms: row.get("expires_at"),
+        expires_at_ms: row.try_get("expires_at")?,
         contacted: text_column(sealing, row, "contacted")?.unwrap_or_default(),
         sent: text_column(sealing, row, "sent")?.unwrap_or_default(),
         does_not: text_column(sealing, row, "does_not")?.unwrap_or_default(),
         retention: row
-            .get::<String, _>("retention")
+            .try_get::<String, _>("retention")?
             .parse()
             .map_err(|_| JournalError::Corrupt("a retention".to_owned()))?,
         asks: Vec::new(),
@@ -421,21 +424,17 @@ fn call_of_row(
     row: &SqliteRow,
 ) -> Result<HostCallRecord, JournalError> {
     Ok(HostCallRecord {
-        seq: count(row, "seq"),
-        interface: row.get("interface"),
-        function: row.get("function"),
-        class: row.get("class"),
-        unanswered: row.get::<String, _>("phase") == "sent",
-        summary: sealing.show_text(run, row.get("summary"))?,
-        refused: row.get("refused"),
-        bytes_in: count(row, "bytes_in"),
-        bytes_out: count(row, "bytes_out"),
-        micros: count(row, "micros"),
+        seq: count(row, "seq")?,
+        interface: row.try_get("interface")?,
+        function: row.try_get("function")?,
+        class: row.try_get("class")?,
+        unanswered: row.try_get::<String, _>("phase")? == "sent",
+        summary: sealing.show_text(run, row.try_get("summary")?)?,
+        refused: row.try_get("refused")?,
+        bytes_in: count(row, "bytes_in")?,
+        bytes_out: count(row, "bytes_out")?,
+        micros: count(row, "micros")?,
     })
-}
-
-fn count(row: &SqliteRow, column: &str) -> u64 {
-    u64::try_from(row.get::<i64, _>(column)).unwrap_or_default()
 }
 
 fn json_column(
@@ -443,8 +442,8 @@ fn json_column(
     row: &SqliteRow,
     column: &str,
 ) -> Result<Option<Value>, JournalError> {
-    let run: String = row.get("id");
-    let bytes: Option<Vec<u8>> = row.get(column);
+    let run: String = row.try_get("id")?;
+    let bytes: Option<Vec<u8>> = row.try_get(column)?;
     bytes
         .map(|bytes| Ok(serde_json::from_slice(&sealing.show(&run, bytes)?)?))
         .transpose()
@@ -455,8 +454,8 @@ fn text_column<T: serde::de::DeserializeOwned>(
     row: &SqliteRow,
     column: &str,
 ) -> Result<Option<T>, JournalError> {
-    let run: String = row.get("id");
-    let text: Option<String> = row.get(column);
+    let run: String = row.try_get("id")?;
+    let text: Option<String> = row.try_get(column)?;
     text.map(|text| Ok(serde_json::from_str(&sealing.show_text(&run, text)?)?))
         .transpose()
 }

@@ -1,6 +1,6 @@
 //! What a receipt is made from, and what a replay needs.
 
-use super::{Journal, JournalError, parse_digest};
+use super::{Journal, JournalError, columns, parse_digest};
 use crate::guest::RecordedCall;
 use crate::limits::Limits;
 use crate::receipts::{ApprovalFacts, EffectFact};
@@ -51,7 +51,7 @@ impl Journal {
             .fetch_optional(&self.readers)
             .await?;
         let Some(row) = row else { return Ok(None) };
-        let Some(facts) = row.get::<Option<String>, _>("facts") else {
+        let Some(facts) = row.try_get::<Option<String>, _>("facts")? else {
             return Ok(None);
         };
         let effects = sqlx::query(
@@ -67,10 +67,10 @@ impl Journal {
                 effect,
                 state,
                 detail: row
-                    .get::<Option<String>, _>("detail")
+                    .try_get::<Option<String>, _>("detail")?
                     .map(|detail| self.sealing.show_text(run, detail))
                     .transpose()?,
-                undone: row.get::<Option<String>, _>("undo").as_deref() == Some("undone"),
+                undone: row.try_get::<Option<String>, _>("undo")?.as_deref() == Some("undone"),
             })
         })
         .collect::<Result<_, JournalError>>()?;
@@ -79,15 +79,15 @@ impl Journal {
             .fetch_optional(&self.readers)
             .await?
             .map(|row| {
-                let mandates: Option<String> = row.get("mandates");
+                let mandates: Option<String> = row.try_get("mandates")?;
                 Ok::<_, JournalError>(ApprovalFacts {
-                    decision: row.get("decision"),
-                    effect_set: parse_digest(row.get("effect_set_hash"))?,
-                    skill: parse_digest(row.get("skill_digest"))?,
-                    decider: row.get("decider"),
-                    channel: row.get("channel"),
-                    decided_at_ms: row.get("decided_at"),
-                    expires_at_ms: row.get("expires_at"),
+                    decision: row.try_get("decision")?,
+                    effect_set: parse_digest(row.try_get("effect_set_hash")?)?,
+                    skill: parse_digest(row.try_get("skill_digest")?)?,
+                    decider: row.try_get("decider")?,
+                    channel: row.try_get("channel")?,
+                    decided_at_ms: row.try_get("decided_at")?,
+                    expires_at_ms: row.try_get("expires_at")?,
                     mandates: mandates
                         .map_or(Ok(Vec::new()), |text| serde_json::from_str(&text))?,
                 })
@@ -95,7 +95,7 @@ impl Journal {
             .transpose()?;
         Ok(Some(ReceiptRows {
             facts,
-            status: row.get("status"),
+            status: row.try_get("status")?,
             effects,
             approval,
         }))
@@ -124,17 +124,21 @@ impl Journal {
             .await?;
         let Some(row) = row else { return Ok(None) };
         let retention: Retention = row
-            .get::<String, _>("retention")
+            .try_get::<String, _>("retention")?
             .parse()
             .map_err(|_| JournalError::Corrupt("a retention".to_owned()))?;
         let json = |column: &str| -> Result<Option<Value>, JournalError> {
-            let bytes: Option<Vec<u8>> = row.get(column);
+            let bytes: Option<Vec<u8>> = row.try_get(column)?;
             Ok(bytes
                 .map(|bytes| serde_json::from_slice(&bytes))
                 .transpose()?)
         };
-        let text = |column: &str| row.get::<Option<String>, _>(column).unwrap_or_default();
-        let seed: Option<Vec<u8>> = row.get("seed");
+        let text = |column: &str| -> Result<String, JournalError> {
+            Ok(row
+                .try_get::<Option<String>, _>(column)?
+                .unwrap_or_default())
+        };
+        let seed: Option<Vec<u8>> = row.try_get("seed")?;
         let calls = sqlx::query(
             "SELECT seq, interface, function, request, response, refused, at FROM host_calls WHERE run = $1 ORDER BY seq",
         )
@@ -142,30 +146,30 @@ impl Journal {
         .fetch_all(&self.readers)
         .await?
         .iter()
-        .map(|row| RecordedCall {
-            seq: u64::try_from(row.get::<i64, _>("seq")).unwrap_or_default(),
-            interface: row.get("interface"),
-            function: row.get("function"),
-            request: row.get::<Option<Vec<u8>>, _>("request").unwrap_or_default(),
+        .map(|row| Ok(RecordedCall {
+            seq: columns::count(row, "seq")?,
+            interface: row.try_get("interface")?,
+            function: row.try_get("function")?,
+            request: row.try_get::<Option<Vec<u8>>, _>("request")?.unwrap_or_default(),
             response: row
-                .get::<Option<Vec<u8>>, _>("response")
+                .try_get::<Option<Vec<u8>>, _>("response")?
                 .unwrap_or_default(),
-            refused: row.get::<Option<String>, _>("refused").is_some(),
-            at: row.get("at"),
-        })
-        .collect();
-        let failure: Option<String> = row.get("failure");
-        let settings = text("settings");
-        let limits = text("limits");
+            refused: row.try_get::<Option<String>, _>("refused")?.is_some(),
+            at: row.try_get("at")?,
+        }))
+        .collect::<Result<_, JournalError>>()?;
+        let failure: Option<String> = row.try_get("failure")?;
+        let settings = text("settings")?;
+        let limits = text("limits")?;
         Ok(Some(ReplayRows {
-            skill: parse_digest(row.get("skill_digest"))?,
-            operation: row.get("operation"),
+            skill: parse_digest(row.try_get("skill_digest")?)?,
+            operation: row.try_get("operation")?,
             input: json("input")?.unwrap_or_default(),
             output: json("output")?,
             failure: failure
                 .map(|text| serde_json::from_str(&text))
                 .transpose()?,
-            status: row.get("status"),
+            status: row.try_get("status")?,
             seed: seed
                 .and_then(|seed| seed.try_into().ok())
                 .unwrap_or_default(),
@@ -174,15 +178,15 @@ impl Journal {
             } else {
                 serde_json::from_str(&settings)?
             },
-            locale: text("locale"),
+            locale: text("locale")?,
             limits: if limits.is_empty() {
                 Limits::default()
             } else {
                 serde_json::from_str(&limits)?
             },
-            started_now_ms: row.get("started_now_ms"),
+            started_now_ms: row.try_get("started_now_ms")?,
             retention,
-            grants: serde_json::from_str(&row.get::<String, _>("grants"))?,
+            grants: serde_json::from_str(&row.try_get::<String, _>("grants")?)?,
             calls,
         }))
     }

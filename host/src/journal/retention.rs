@@ -15,7 +15,7 @@ pub(super) async fn forget(
         .bind(run)
         .fetch_one(&mut *connection)
         .await?;
-    if row.get::<String, _>("retention") == Retention::Full.word() {
+    if row.try_get::<String, _>("retention")? == Retention::Full.word() {
         return Ok(());
     }
     sqlx::query(
@@ -37,7 +37,7 @@ pub(super) async fn forget(
         .fetch_all(&mut *connection)
         .await?;
     for row in &effects {
-        let (index, rank): (i64, i64) = (row.get("idx"), row.get("rank"));
+        let (index, rank): (i64, i64) = (row.try_get("idx")?, row.try_get("rank")?);
         let stub = crate::effects::Effect::forgotten(
             u32::try_from(index).unwrap_or_default(),
             u8::try_from(rank).unwrap_or_default(),
@@ -75,7 +75,7 @@ impl Journal {
             let needed = match row {
                 // A run that is only beginning has a key and no row yet.
                 None => self.is_beginning(&run),
-                Some(row) => RunStatus::from_word(&row.get::<String, _>("status"))
+                Some(row) => RunStatus::from_word(&row.try_get::<String, _>("status")?)
                     .is_none_or(|status| !status.is_final() || status == RunStatus::Unknown),
             };
             if !needed {
@@ -108,7 +108,7 @@ impl Journal {
             .bind(run)
             .fetch_one(&self.readers)
             .await?;
-        Ok(row.get::<String, _>("retention") == Retention::None.word())
+        Ok(row.try_get::<String, _>("retention")? == Retention::None.word())
     }
 
     /// The files and folders that a run was granted.
@@ -120,7 +120,8 @@ impl Journal {
             .bind(run)
             .fetch_one(&self.readers)
             .await?;
-        let grants: crate::grants::Grants = serde_json::from_str(&row.get::<String, _>("grants"))?;
+        let grants: crate::grants::Grants =
+            serde_json::from_str(&row.try_get::<String, _>("grants")?)?;
         Ok(grants.files)
     }
 
@@ -147,6 +148,7 @@ impl Journal {
                 Box::pin(async move {
                     super::commit::void_effects(
                         connection,
+                        &sealing,
                         &run,
                         NOTHING_KEPT,
                         crate::ledger::HoldEvent::Void,

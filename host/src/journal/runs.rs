@@ -87,7 +87,7 @@ impl Journal {
             .bind(tenant)
             .fetch_optional(&self.readers)
             .await?;
-        Ok(row.map_or(0, |row| row.get("stored_bytes")))
+        Ok(row.map_or(Ok(0), |row| row.try_get("stored_bytes"))?)
     }
 
     /// Removes ended runs of a tenant that were created before a time. Returns how many.
@@ -312,7 +312,7 @@ async fn finish_run(
     Ok((next, total))
 }
 
-async fn add_stored(
+pub(super) async fn add_stored(
     connection: &mut SqliteConnection,
     tenant: &str,
     bytes: i64,
@@ -326,7 +326,7 @@ async fn add_stored(
     .bind(bytes)
     .fetch_one(connection)
     .await?
-    .get("stored_bytes"))
+    .try_get("stored_bytes")?)
 }
 
 async fn prune_runs(
@@ -343,7 +343,7 @@ async fn prune_runs(
     .bind(before)
     .fetch_one(&mut *connection)
     .await?
-    .get("freed");
+    .try_get("freed")?;
     let removed = sqlx::query(
         "DELETE FROM runs WHERE tenant = $1 AND created_at < $2
          AND status NOT IN ('running', 'awaiting_approval', 'committing', 'unknown')
@@ -381,7 +381,7 @@ pub(super) fn stored_failure(
     }
 }
 
-fn size_of_run(run: &FinishedRun) -> u64 {
+pub(super) fn size_of_run(run: &FinishedRun) -> u64 {
     let calls: usize = run
         .calls
         .iter()

@@ -21,6 +21,7 @@ const BYTES: &[u8] = b"ghv1";
 pub(crate) struct Sealing {
     vault: Vault,
     store: Sealer,
+    rows: Commitments,
     on_disk: Arc<RunKeys>,
     in_memory: Arc<RunKeys>,
 }
@@ -43,6 +44,7 @@ impl Sealing {
         let vault = Vault::new(store);
         Ok(Self {
             store: vault.sealer("store")?,
+            rows: vault.commitments("rows", "store")?,
             vault,
             on_disk: Arc::new(run_keys),
             in_memory: Arc::new(RunKeys::in_memory()),
@@ -52,6 +54,11 @@ impl Sealing {
     /// Tells this store's key from another.
     pub(crate) fn fingerprint(&self) -> Result<String, JournalError> {
         Ok(self.vault.fingerprint()?)
+    }
+
+    /// What binds rows that decide.
+    pub(crate) const fn rows(&self) -> &Commitments {
+        &self.rows
     }
 
     /// What commits to the facts of one run.

@@ -88,12 +88,14 @@ impl Journal {
                 .fetch_all(&self.readers)
                 .await?
                 .iter()
-                .map(|row| SecretSummary {
-                    name: row.get("name"),
-                    bound: binding(row),
-                    created_at_ms: row.get("created_at"),
+                .map(|row| {
+                    Ok(SecretSummary {
+                        name: row.try_get("name")?,
+                        bound: binding(row)?,
+                        created_at_ms: row.try_get("created_at")?,
+                    })
                 })
-                .collect(),
+                .collect::<Result<_, JournalError>>()?,
         )
     }
 
@@ -108,11 +110,14 @@ impl Journal {
             .bind(name)
             .fetch_optional(&self.readers)
             .await?;
-        let Some((row, bound)) = row.and_then(|row| binding(&row).map(|bound| (row, bound))) else {
+        let Some(row) = row else { return Ok(None) };
+        let Some(bound) = binding(&row)? else {
             return Ok(None);
         };
         let place = context(tenant, name, Some(&bound));
-        let value = self.sealing.open(&place, &row.get::<String, _>("value"))?;
+        let value = self
+            .sealing
+            .open(&place, &row.try_get::<String, _>("value")?)?;
         Ok(Some(BoundSecret {
             bound,
             value: Zeroizing::new(value),
@@ -131,9 +136,9 @@ impl Journal {
             .fetch_optional(&self.readers)
             .await?;
         row.map(|row| {
-            let sealed: String = row.get("value");
+            let sealed: String = row.try_get("value")?;
             Ok(Zeroizing::new(self.sealing.open(
-                &context(tenant, name, binding(&row).as_ref()),
+                &context(tenant, name, binding(&row)?.as_ref()),
                 &sealed,
             )?))
         })
@@ -141,11 +146,14 @@ impl Journal {
     }
 }
 
-fn binding(row: &SqliteRow) -> Option<Binding> {
-    let host: String = row.get("host");
-    (!host.is_empty()).then(|| Binding {
+fn binding(row: &SqliteRow) -> Result<Option<Binding>, JournalError> {
+    let host: String = row.try_get("host")?;
+    if host.is_empty() {
+        return Ok(None);
+    }
+    Ok(Some(Binding {
         host,
-        header: row.get("header"),
-        prefix: row.get("prefix"),
-    })
+        header: row.try_get("header")?,
+        prefix: row.try_get("prefix")?,
+    }))
 }

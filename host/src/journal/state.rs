@@ -27,7 +27,7 @@ impl Journal {
             .await?
             .into_iter()
             .map(|row| {
-                let sealed: Vec<u8> = row.get("value");
+                let sealed: Vec<u8> = row.try_get("value")?;
                 entry(&self.sealing.open_bytes(&context, &sealed)?)
             })
             .collect()
@@ -126,11 +126,11 @@ pub(super) async fn apply_parked(
         .fetch_all(&mut *connection)
         .await?;
     for row in rows {
-        let skill: String = row.get("skill");
+        let skill: String = row.try_get("skill")?;
         let change = StateChange {
-            key: sealing.show_text(run, row.get("key"))?,
+            key: sealing.show_text(run, row.try_get("key")?)?,
             value: row
-                .get::<Option<Vec<u8>>, _>("value")
+                .try_get::<Option<Vec<u8>>, _>("value")?
                 .map(|value| sealing.show(run, value))
                 .transpose()?,
         };

@@ -31,12 +31,12 @@ pub(super) async fn begin(journal: &Journal, run: &str, tenant: &str) {
     let start = RunStart {
         id: run.to_owned(),
         tenant: tenant.to_owned(),
-        skill: SkillIdentity {
+        skill: std::sync::Arc::new(SkillIdentity {
             name: None,
             version: None,
             digest: skill(),
             trust: Trust::UnsignedLocalFile,
-        },
+        }),
         operation: "op".to_owned(),
         input: b"{}".to_vec(),
         grants: Grants::none(),

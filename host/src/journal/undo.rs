@@ -33,15 +33,15 @@ impl Journal {
         .iter()
         .map(|row| {
             let (effect, state) = super::reads::effect_of_row(&self.sealing, row)?;
-            let previous: Option<Vec<u8>> = row.get("previous");
+            let previous: Option<Vec<u8>> = row.try_get("previous")?;
             Ok(Undoable {
                 effect,
                 state,
                 previous: previous
                     .map(|bytes| self.sealing.show(run, bytes))
                     .transpose()?,
-                undo: row.get("undo"),
-                bank: row.get("bank"),
+                undo: row.try_get("undo")?,
+                bank: row.try_get("bank")?,
             })
         })
         .collect()
@@ -81,6 +81,7 @@ impl Journal {
         index: u32,
         now: i64,
     ) -> Result<bool, JournalError> {
+        let sealing = self.sealing.clone();
         self.writer
             .write(move |connection| {
                 Box::pin(async move {
@@ -97,8 +98,8 @@ impl Journal {
                     if changed == 0 {
                         return Ok(false);
                     }
-                    super::payments::resolve(connection, &run, index, HoldEvent::Void, now).await?;
-                    super::mandates::uncount(connection, &run, index).await?;
+                    super::payments::resolve(connection, &sealing, &run, index, HoldEvent::Void, now).await?;
+                    super::mandate_uses::uncount(connection, &sealing, &run, index).await?;
                     sqlx::query("UPDATE effects SET undo = 'undone' WHERE run = $1 AND idx = $2")
                         .bind(&run)
                         .bind(i64::from(index))

@@ -1,38 +1,18 @@
-//! The wallet's accounts: opened, funded, limited, listed; and the orders that wait for the bank.
+//! Money of the wallet: deposited, held, listed; and the orders that wait for the bank.
 
-use super::order_mac::is_untouched;
-use super::payments::{
-    BANK_FILE, BOOK, Transfer, Words, amount_of, balance, hold_column, outside, post, resolve,
-    words_place,
-};
-use super::{Journal, JournalError, Sealing, audit};
-use crate::ledger::{Hold, HoldEvent, bank, book, holding, transfer};
-use crate::mandates::Period;
-use crate::money::{Amount, Currency};
-use crate::refusal::{Refusal, RefusalKind};
-use crate::wallet::{
-    AccountSummary, BankFile, BankFileSummary, BankOrder, HoldSummary, NewAccount, SpendLimit,
-    StatementLine,
-};
+use super::accounts::{own_account, refused, same_currency};
+use super::bank_files::{bank_file, end_to_end};
+use super::bound::ORDERS;
+use super::payments::{BOOK, Transfer, amount_of, hold_column, outside, post, resolve};
+use super::{Journal, JournalError, Sealing, audit, columns};
+use crate::ledger::{Hold, HoldEvent, book, transfer};
+use crate::money::Amount;
+use crate::wallet::{BankFile, BankFileSummary, HoldSummary, StatementLine};
 use serde_json::json;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row as _, SqliteConnection};
 
 impl Journal {
-    /// Opens an account.
-    pub(crate) async fn open_account(
-        &self,
-        tenant: String,
-        account: NewAccount,
-        now: i64,
-    ) -> Result<(), JournalError> {
-        self.writer
-            .write(move |connection| {
-                Box::pin(async move { open_account(connection, &tenant, &account, now).await })
-            })
-            .await
-    }
-
     /// Records money that came from outside into a book account.
     pub(crate) async fn deposit(
         &self,
@@ -41,11 +21,12 @@ impl Journal {
         amount: Amount,
         now: i64,
     ) -> Result<(), JournalError> {
+        let sealing = self.sealing.clone();
         self.writer
             .write(move |connection| {
                 Box::pin(async move {
-                    let row = own_account(connection, &tenant, &name).await?;
-                    if row.get::<String, _>("rail") != BOOK {
+                    let row = own_account(connection, &sealing, &tenant, &name).await?;
+                    if row.try_get::<String, _>("rail")? != BOOK {
                         return Err(refused(
                             "wallet.not-a-book-account",
                             format!("`{name}` is at a bank; what is on it is the bank's to say"),
@@ -53,7 +34,7 @@ impl Journal {
                         ));
                     }
                     same_currency(&row, &name, amount.currency)?;
-                    let id: String = row.get("id");
+                    let id: String = row.try_get("id")?;
                     let entry = Transfer {
                         id: format!("deposit:{}", uuid::Uuid::now_v7()),
                         kind: "deposit",
@@ -72,78 +53,6 @@ impl Journal {
                 })
             })
             .await
-    }
-
-    /// Sets or takes away the limits of an account.
-    pub(crate) async fn limit_account(
-        &self,
-        tenant: String,
-        name: String,
-        limit: Option<SpendLimit>,
-        ask_above: Option<Amount>,
-        now: i64,
-    ) -> Result<(), JournalError> {
-        self.writer
-            .write(move |connection| {
-                Box::pin(async move {
-                    let row = own_account(connection, &tenant, &name).await?;
-                    for amount in limit.iter().map(|l| l.amount).chain(ask_above) {
-                        same_currency(&row, &name, amount.currency)?;
-                    }
-                    sqlx::query(
-                        "UPDATE accounts SET limit_minor = $2, limit_per = $3, ask_above = $4 WHERE id = $1",
-                    )
-                    .bind(row.get::<String, _>("id"))
-                    .bind(limit.map(|l| l.amount.minor))
-                    .bind(limit.map(|l| l.per.word()))
-                    .bind(ask_above.map(|amount| amount.minor))
-                    .execute(&mut *connection)
-                    .await?;
-                    let body = json!({ "account": name, "limit": limit, "ask_above": ask_above });
-                    audit::append(connection, &tenant, "account-limited", body, now).await
-                })
-            })
-            .await
-    }
-
-    /// Closes an account: nothing leaves from it any more.
-    pub(crate) async fn close_account(
-        &self,
-        tenant: String,
-        name: String,
-        now: i64,
-    ) -> Result<(), JournalError> {
-        self.writer
-            .write(move |connection| {
-                Box::pin(async move {
-                    let row = own_account(connection, &tenant, &name).await?;
-                    sqlx::query("UPDATE accounts SET closed_at = $2, pays = 0 WHERE id = $1")
-                        .bind(row.get::<String, _>("id"))
-                        .bind(now)
-                        .execute(&mut *connection)
-                        .await?;
-                    let body = json!({ "account": name });
-                    audit::append(connection, &tenant, "account-closed", body, now).await
-                })
-            })
-            .await
-    }
-
-    /// A tenant's accounts with what they hold.
-    pub(crate) async fn accounts(&self, tenant: &str) -> Result<Vec<AccountSummary>, JournalError> {
-        let rows = sqlx::query("SELECT * FROM accounts WHERE tenant = $1 ORDER BY rail, name")
-            .bind(tenant)
-            .fetch_all(&self.readers)
-            .await?;
-        let mut accounts = Vec::with_capacity(rows.len());
-        for row in &rows {
-            let id: String = row.get("id");
-            let mut reader = self.readers.acquire().await?;
-            let available = balance(&mut reader, &id).await?;
-            let held = balance(&mut reader, &holding(&id)).await?;
-            accounts.push(summary(row, available, held)?);
-        }
-        Ok(accounts)
     }
 
     /// Orders that hold funds or wait for approval, oldest first.
@@ -167,8 +76,8 @@ impl Journal {
         name: &str,
     ) -> Result<Vec<StatementLine>, JournalError> {
         let mut reader = self.readers.acquire().await?;
-        let row = own_account(&mut reader, tenant, name).await?;
-        let id: String = row.get("id");
+        let row = own_account(&mut reader, &self.sealing, tenant, name).await?;
+        let id: String = row.try_get("id")?;
         let rows = sqlx::query(
             "SELECT s.kind, s.minor, s.currency, s.at, s.run, s.idx, o.account AS other, p.tenant, p.scheme, p.payee, p.hold
              FROM postings s
@@ -182,17 +91,17 @@ impl Journal {
         let mut lines = Vec::with_capacity(rows.len());
         let mut balance = 0_i64;
         for row in &rows {
-            let minor: i64 = row.get("minor");
+            let minor: i64 = row.try_get("minor")?;
             balance = balance.saturating_add(minor);
             lines.push(StatementLine {
-                at_ms: row.get("at"),
-                kind: row.get("kind"),
+                at_ms: row.try_get("at")?,
+                kind: row.try_get("kind")?,
                 minor,
-                currency: row.get("currency"),
-                other: other_side(row, &id),
-                run: row.get("run"),
+                currency: row.try_get("currency")?,
+                other: other_side(row, &id)?,
+                run: row.try_get("run")?,
                 state: row
-                    .get::<Option<String>, _>("hold")
+                    .try_get::<Option<String>, _>("hold")?
                     .and_then(|word| Hold::from_word(&word)),
                 balance,
             });
@@ -212,8 +121,8 @@ impl Journal {
         self.writer
             .write(move |connection| {
                 Box::pin(async move {
-                    let row = own_account(connection, &tenant, &name).await?;
-                    let account: String = row.get("id");
+                    let row = own_account(connection, &sealing, &tenant, &name).await?;
+                    let account: String = row.try_get("id")?;
                     let due = sqlx::query(
                         "SELECT * FROM payments WHERE account = $1 AND bank = 'queued' AND hold = 'held'
                          ORDER BY held_at, run, idx LIMIT 10000",
@@ -232,12 +141,10 @@ impl Journal {
                         .execute(&mut *connection)
                         .await?;
                     for row in &due {
-                        if !is_untouched(&sealing, row)? {
-                            return Err(JournalError::Tampered(row.get("run")));
-                        }
-                        let run: String = row.get("run");
-                        let index = u32::try_from(row.get::<i64, _>("idx")).unwrap_or_default();
-                        resolve(connection, &run, index, HoldEvent::Capture, now).await?;
+                        ORDERS.check(&sealing, row)?;
+                        let run: String = row.try_get("run")?;
+                        let index = columns::index(row)?;
+                        resolve(connection, &sealing, &run, index, HoldEvent::Capture, now).await?;
                         sqlx::query("UPDATE payments SET bank = 'exported', batch = $3 WHERE run = $1 AND idx = $2")
                             .bind(&run)
                             .bind(i64::from(index))
@@ -287,7 +194,7 @@ impl Journal {
         &self,
         tenant: &str,
     ) -> Result<Vec<BankFileSummary>, JournalError> {
-        Ok(sqlx::query(
+        sqlx::query(
             "SELECT f.id, f.created_at, a.name,
                  (SELECT COUNT(*) FROM payments p WHERE p.batch = f.id) AS orders,
                  (SELECT COUNT(*) FROM payments p WHERE p.batch = f.id AND p.bank = 'exported') AS open
@@ -298,14 +205,14 @@ impl Journal {
         .fetch_all(&self.readers)
         .await?
         .iter()
-        .map(|row| BankFileSummary {
-            id: row.get("id"),
-            account: row.get("name"),
-            created_at_ms: row.get("created_at"),
-            orders: u64::try_from(row.get::<i64, _>("orders")).unwrap_or_default(),
-            open: u64::try_from(row.get::<i64, _>("open")).unwrap_or_default(),
-        })
-        .collect())
+        .map(|row| Ok(BankFileSummary {
+            id: row.try_get("id")?,
+            account: row.try_get("name")?,
+            created_at_ms: row.try_get("created_at")?,
+            orders: columns::count(row, "orders")?,
+            open: columns::count(row, "open")?,
+        }))
+        .collect()
     }
 
     /// Records what the bank did with the orders of a file: all of them, or one by its end-to-end identifier.
@@ -317,6 +224,7 @@ impl Journal {
         returned: bool,
         now: i64,
     ) -> Result<u64, JournalError> {
+        let sealing = self.sealing.clone();
         self.writer
             .write(move |connection| {
                 Box::pin(async move {
@@ -329,10 +237,11 @@ impl Journal {
                     .await?;
                     let mut count = 0;
                     for row in &rows {
-                        if one.as_ref().is_some_and(|one| *one != end_to_end(row)) {
+                        let id = end_to_end(row)?;
+                        if one.as_ref().is_some_and(|one| *one != id) {
                             continue;
                         }
-                        settle_at_bank(connection, row, returned, now).await?;
+                        settle_at_bank(connection, &sealing, row, returned, now).await?;
                         count += 1;
                     }
                     if count == 0 {
@@ -350,14 +259,15 @@ impl Journal {
 
 async fn settle_at_bank(
     connection: &mut SqliteConnection,
+    sealing: &Sealing,
     row: &SqliteRow,
     returned: bool,
     now: i64,
 ) -> Result<(), JournalError> {
-    let (run, index): (String, i64) = (row.get("run"), row.get("idx"));
+    let (run, index): (String, i64) = (row.try_get("run")?, row.try_get("idx")?);
     if returned {
         let index = u32::try_from(index).unwrap_or_default();
-        resolve(connection, &run, index, HoldEvent::Return, now).await?;
+        resolve(connection, sealing, &run, index, HoldEvent::Return, now).await?;
     }
     sqlx::query("UPDATE payments SET bank = $3 WHERE run = $1 AND idx = $2")
         .bind(&run)
@@ -368,232 +278,33 @@ async fn settle_at_bank(
     Ok(())
 }
 
-async fn open_account(
-    connection: &mut SqliteConnection,
-    tenant: &str,
-    account: &NewAccount,
-    now: i64,
-) -> Result<(), JournalError> {
-    let (id, rail, iban, bic, holder) = match account {
-        NewAccount::Book { name, .. } => (book(name), BOOK, None, None, None),
-        NewAccount::Bank {
-            name,
-            iban,
-            bic,
-            holder,
-            ..
-        } => (
-            bank(tenant, name),
-            BANK_FILE,
-            Some(iban),
-            bic.as_ref(),
-            Some(holder),
-        ),
-    };
-    let pays = sqlx::query(
-        "SELECT 1 FROM accounts WHERE tenant = $1 AND rail = $2 AND currency = $3 AND pays = 1",
-    )
-    .bind(tenant)
-    .bind(rail)
-    .bind(account.currency().code())
-    .fetch_optional(&mut *connection)
-    .await?
-    .is_none();
-    let opened = sqlx::query(
-        "INSERT INTO accounts (id, tenant, name, rail, currency, iban, bic, holder, pays, zone, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT DO NOTHING",
-    )
-    .bind(&id)
-    .bind(tenant)
-    .bind(account.name())
-    .bind(rail)
-    .bind(account.currency().code())
-    .bind(iban)
-    .bind(bic)
-    .bind(holder)
-    .bind(i64::from(pays))
-    .bind(account.zone())
-    .bind(now)
-    .execute(&mut *connection)
-    .await?
-    .rows_affected();
-    if opened == 0 {
-        return Err(refused(
-            "wallet.name-taken",
-            format!("there is an account `{}` already", account.name()),
-            "choose another name",
-        ));
-    }
-    let body = json!({ "account": account.name(), "rail": rail, "currency": account.currency() });
-    audit::append(connection, tenant, "account-opened", body, now).await
-}
-
-/// An account of a tenant by name.
-async fn own_account(
-    connection: &mut SqliteConnection,
-    tenant: &str,
-    name: &str,
-) -> Result<SqliteRow, JournalError> {
-    sqlx::query("SELECT * FROM accounts WHERE tenant = $1 AND name = $2 AND closed_at IS NULL")
-        .bind(tenant)
-        .bind(name)
-        .fetch_optional(connection)
-        .await?
-        .ok_or_else(|| {
-            refused(
-                "wallet.no-account",
-                format!(
-                    "there is no open account `{}` in your wallet",
-                    guildhall_package::text::plain(name, 64)
-                ),
-                "see `guildhall wallet`",
-            )
-        })
-}
-
-fn same_currency(row: &SqliteRow, name: &str, currency: Currency) -> Result<(), JournalError> {
-    let own: String = row.get("currency");
-    if own == currency.code() {
-        return Ok(());
-    }
-    Err(refused(
-        "wallet.other-currency",
-        format!("`{name}` is kept in {own}, not in {}", currency.code()),
-        "use an account of that currency",
-    ))
-}
-
-fn refused(rule: &str, message: String, fix: &str) -> JournalError {
-    JournalError::Refused(Box::new(
-        Refusal::new(RefusalKind::Denied, rule, message).with_fix(fix),
-    ))
-}
-
-fn currency_of(row: &SqliteRow) -> Result<Currency, JournalError> {
-    let code: String = row.get("currency");
-    Currency::parse(&code).map_err(|error| JournalError::Corrupt(error.to_string()))
-}
-
-fn summary(row: &SqliteRow, available: i64, held: i64) -> Result<AccountSummary, JournalError> {
-    let currency = currency_of(row)?;
-    let limit = match (
-        row.get::<Option<i64>, _>("limit_minor"),
-        row.get::<Option<String>, _>("limit_per"),
-    ) {
-        (Some(minor), Some(per)) => Some(SpendLimit {
-            amount: Amount { minor, currency },
-            per: Period::from_word(&per)
-                .ok_or_else(|| JournalError::Corrupt(format!("the period {per:?}")))?,
-        }),
-        _ => None,
-    };
-    Ok(AccountSummary {
-        name: row.get("name"),
-        account: row.get("id"),
-        rail: row.get("rail"),
-        currency,
-        iban: row.get("iban"),
-        holder: row.get("holder"),
-        pays: row.get::<i64, _>("pays") == 1,
-        available,
-        held,
-        limit,
-        zone: row.get("zone"),
-        ask_above: row
-            .get::<Option<i64>, _>("ask_above")
-            .map(|minor| Amount { minor, currency }),
-        closed: row.get::<Option<i64>, _>("closed_at").is_some(),
-    })
-}
-
 fn hold_summary(row: &SqliteRow) -> Result<HoldSummary, JournalError> {
     let hold: Hold = hold_column(row)?;
-    let (scheme, payee): (String, String) = (row.get("scheme"), row.get("payee"));
+    let (scheme, payee): (String, String) = (row.try_get("scheme")?, row.try_get("payee")?);
     Ok(HoldSummary {
-        run: row.get("run"),
-        effect: u32::try_from(row.get::<i64, _>("idx")).unwrap_or_default(),
-        account: row.get("name"),
+        run: row.try_get("run")?,
+        effect: columns::index(row)?,
+        account: row.try_get("name")?,
         payee: format!("{scheme}:{payee}"),
         amount: amount_of(row)?,
         hold,
-        bank: row.get("bank"),
-        ordered_at_ms: row.get("ordered_at"),
-    })
-}
-
-/// A stable identifier of an order for the bank, at most 35 characters.
-fn end_to_end(row: &SqliteRow) -> String {
-    let (run, index): (String, i64) = (row.get("run"), row.get("idx"));
-    format!("{}{index:03}", run.replace('-', ""))
-}
-
-async fn bank_file(
-    connection: &mut SqliteConnection,
-    sealing: &Sealing,
-    tenant: &str,
-    id: &str,
-) -> Result<BankFile, JournalError> {
-    let head = sqlx::query(
-        "SELECT f.created_at, a.name, a.holder, a.iban, a.bic, a.zone FROM bank_files f JOIN accounts a ON a.id = f.account
-         WHERE f.id = $1 AND f.tenant = $2",
-    )
-    .bind(id)
-    .bind(tenant)
-    .fetch_one(&mut *connection)
-    .await?;
-    let rows = sqlx::query("SELECT * FROM payments WHERE batch = $1 ORDER BY held_at, run, idx")
-        .bind(id)
-        .fetch_all(connection)
-        .await?;
-    let mut orders = Vec::with_capacity(rows.len());
-    for row in &rows {
-        if !is_untouched(sealing, row)? {
-            return Err(JournalError::Tampered(row.get("run")));
-        }
-        let sealed: Option<String> = row.get("words");
-        let index = u32::try_from(row.get::<i64, _>("idx")).unwrap_or_default();
-        let place = words_place(&row.get::<String, _>("run"), index);
-        let words: Words = match sealed {
-            Some(sealed) => serde_json::from_str(&sealing.open(&place, &sealed)?)?,
-            None => {
-                return Err(JournalError::Corrupt(format!(
-                    "the words of {}",
-                    end_to_end(row)
-                )));
-            }
-        };
-        orders.push(BankOrder {
-            id: end_to_end(row),
-            payee_name: words.name,
-            iban: row.get("payee"),
-            amount: amount_of(row)?,
-            requested_date: row.get("requested_date"),
-            document: words.document,
-        });
-    }
-    Ok(BankFile {
-        id: id.to_owned(),
-        created_at_ms: head.get("created_at"),
-        account: head.get("name"),
-        holder: head.get::<Option<String>, _>("holder").unwrap_or_default(),
-        iban: head.get::<Option<String>, _>("iban").unwrap_or_default(),
-        bic: head.get("bic"),
-        zone: head.get("zone"),
-        orders,
+        bank: row.try_get("bank")?,
+        ordered_at_ms: row.try_get("ordered_at")?,
     })
 }
 
 /// Who is on the other side of a posting to an account: the payee, or for the payee itself who paid.
-fn other_side(row: &SqliteRow, account: &str) -> String {
-    let other: String = row.get("other");
+fn other_side(row: &SqliteRow, account: &str) -> Result<String, JournalError> {
+    let other: String = row.try_get("other")?;
     let (Some(scheme), Some(payee)) = (
-        row.get::<Option<String>, _>("scheme"),
-        row.get::<Option<String>, _>("payee"),
+        row.try_get::<Option<String>, _>("scheme")?,
+        row.try_get::<Option<String>, _>("payee")?,
     ) else {
-        return other;
+        return Ok(other);
     };
-    if scheme == "book" && book(&payee) == account {
-        return other.strip_prefix("held:").unwrap_or(&other).to_owned();
-    }
-    format!("{scheme}:{payee}")
+    Ok(if scheme == "book" && book(&payee) == account {
+        other.strip_prefix("held:").unwrap_or(&other).to_owned()
+    } else {
+        format!("{scheme}:{payee}")
+    })
 }

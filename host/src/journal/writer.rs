@@ -1,17 +1,33 @@
-//! One writer: jobs that arrive together are one transaction, and no one is answered before it is durable.
+//! One writer: what arrives together is one transaction, and no one is told that it is durable before it is.
 
 use super::JournalError;
+use super::booked::{self, QueuedBooking, World};
+use super::record::{self, QueuedRun, RecordWriter};
 use futures::future::BoxFuture;
 use sqlx::{Connection as _, Executor as _, SqliteConnection};
-use tokio::sync::{mpsc, oneshot};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+use tokio::sync::{Notify, mpsc, oneshot};
 
-/// Jobs in one transaction at most.
+/// Entries in one transaction at most.
 const BATCH: usize = 256;
+/// How long records that nobody waits for may gather, so that one transaction takes many and nobody has to wake the writer for each.
+const GATHER: Duration = Duration::from_millis(1);
 
-/// Hands jobs to the writing task.
+/// Hands work to the writing task.
 #[derive(Clone)]
 pub(super) struct Writer {
-    queue: mpsc::Sender<Box<dyn Job>>,
+    queue: mpsc::Sender<Entry>,
+    awaited: Arc<Notify>,
+    fallen_behind: Arc<AtomicBool>,
+}
+
+/// What is written: by a job of its own, or together with others of its kind.
+enum Entry {
+    Job(Box<dyn Job>),
+    Run(Box<QueuedRun>),
+    Booking(Box<QueuedBooking>),
 }
 
 trait Job: Send {
@@ -57,10 +73,23 @@ where
 
 impl Writer {
     /// Starts the writing task on the current runtime. It ends when every `Writer` is gone.
-    pub(super) fn start(connection: SqliteConnection, queue: usize) -> Self {
+    pub(super) fn start(connection: SqliteConnection, queue: usize, records: RecordWriter) -> Self {
         let (sender, receiver) = mpsc::channel(queue.max(1));
-        tokio::spawn(write_batches(connection, receiver));
-        Self { queue: sender }
+        let fallen_behind = Arc::new(AtomicBool::new(false));
+        let awaited = Arc::new(Notify::new());
+        let task = WritingTask {
+            connection,
+            records,
+            awaited: awaited.clone(),
+            world: World::default(),
+            fallen_behind: fallen_behind.clone(),
+        };
+        tokio::spawn(task.run(receiver));
+        Self {
+            queue: sender,
+            awaited,
+            fallen_behind,
+        }
     }
 
     /// Runs `work` inside the next transaction and waits until that is durable.
@@ -92,41 +121,166 @@ impl Writer {
             result: None,
             reply,
         };
-        self.queue
-            .send(Box::new(job))
-            .await
-            .map_err(|_| JournalError::Stopped)?;
+        self.send(Entry::Job(Box::new(job))).await?;
+        self.awaited.notify_one();
         Ok(answer)
     }
+
+    /// Queues the record of a run, which is written soon, or at once when somebody waits for it.
+    pub(super) async fn record(&self, run: Box<QueuedRun>) -> Result<(), JournalError> {
+        self.send(Entry::Run(run)).await
+    }
+
+    /// Queues a run that may be booked. Somebody waits for it.
+    pub(super) async fn book(&self, booking: Box<QueuedBooking>) -> Result<(), JournalError> {
+        self.send(Entry::Booking(booking)).await?;
+        self.awaited.notify_one();
+        Ok(())
+    }
+
+    /// What to tell when somebody begins to wait for a record.
+    pub(super) fn awaited(&self) -> Arc<Notify> {
+        self.awaited.clone()
+    }
+
+    /// Whether the last records could not be written.
+    pub(super) fn has_fallen_behind(&self) -> bool {
+        self.fallen_behind.load(Ordering::Relaxed)
+    }
+
+    async fn send(&self, entry: Entry) -> Result<(), JournalError> {
+        let sent = self.queue.send(entry).await;
+        sent.map_err(|_| JournalError::Stopped)
+    }
 }
 
-async fn write_batches(mut connection: SqliteConnection, mut queue: mpsc::Receiver<Box<dyn Job>>) {
-    let mut batch = Vec::with_capacity(BATCH);
-    while queue.recv_many(&mut batch, BATCH).await > 0 {
-        let outcome = write_batch(&mut connection, &mut batch)
-            .await
-            .map_err(JournalError::from);
-        for job in batch.drain(..) {
-            job.answer(outcome.clone());
+struct WritingTask {
+    connection: SqliteConnection,
+    records: RecordWriter,
+    awaited: Arc<Notify>,
+    /// What bookings rest on.
+    world: World,
+    fallen_behind: Arc<AtomicBool>,
+}
+
+/// What is done one after the other: bookings that follow each other together.
+enum Step {
+    Job(Box<dyn Job>),
+    Bookings(Vec<Box<QueuedBooking>>),
+}
+
+impl WritingTask {
+    async fn run(mut self, mut queue: mpsc::Receiver<Entry>) {
+        let mut batch = Vec::with_capacity(BATCH);
+        while queue.recv_many(&mut batch, BATCH).await > 0 {
+            self.gather(&mut batch, &mut queue).await;
+            // A run that is recorded whole has nothing to do with what other jobs of the batch are about: going first changes
+            // nothing for them.
+            let (mut runs, mut steps) = (Vec::new(), Vec::new());
+            for entry in batch.drain(..) {
+                match (entry, steps.last_mut()) {
+                    (Entry::Job(job), _) => steps.push(Step::Job(job)),
+                    (Entry::Run(run), _) => runs.push(run),
+                    (Entry::Booking(booking), Some(Step::Bookings(list))) => list.push(booking),
+                    (Entry::Booking(booking), _) => steps.push(Step::Bookings(vec![booking])),
+                }
+            }
+            let written = self.write(&mut runs, &mut steps).await;
+            if written.is_err() {
+                self.world.forget();
+            }
+            let (recorded, done) = match written {
+                Ok(recorded) => (recorded, Ok(())),
+                Err(error) => {
+                    let error = JournalError::from(error);
+                    (Err(error.clone()), Err(error))
+                }
+            };
+            if !runs.is_empty() {
+                self.fallen_behind
+                    .store(recorded.is_err(), Ordering::Relaxed);
+                if let Err(error) = &recorded {
+                    tracing::error!(%error, runs = runs.len(), "runs that have ended could not be recorded");
+                }
+            }
+            for run in runs {
+                run.answer(recorded.clone());
+            }
+            for step in steps {
+                match step {
+                    Step::Job(job) => job.answer(done.clone()),
+                    Step::Bookings(list) => {
+                        for booking in list {
+                            booking.answer(done.clone());
+                        }
+                    }
+                }
+            }
+        }
+        if let Err(error) = self.connection.close().await {
+            tracing::warn!(%error, "the journal did not close cleanly");
         }
     }
-    if let Err(error) = connection.close().await {
-        tracing::warn!(%error, "the journal did not close cleanly");
+
+    /// Lets records come together, as long as nobody waits for any of them.
+    async fn gather(&self, batch: &mut Vec<Entry>, queue: &mut mpsc::Receiver<Entry>) {
+        if !batch.iter().all(|entry| matches!(entry, Entry::Run(_))) {
+            return;
+        }
+        tokio::select! {
+            () = tokio::time::sleep(GATHER) => {}
+            () = self.awaited.notified() => {}
+        }
+        while batch.len() < BATCH
+            && let Ok(entry) = queue.try_recv()
+        {
+            batch.push(entry);
+        }
+    }
+
+    /// One transaction; what fails in it is undone alone. Says what became of the records.
+    async fn write(
+        &mut self,
+        runs: &mut [Box<QueuedRun>],
+        steps: &mut [Step],
+    ) -> Result<Result<(), JournalError>, sqlx::Error> {
+        let mut transaction = self.connection.begin_with("BEGIN IMMEDIATE").await?;
+        let mut recorded = Ok(());
+        if !runs.is_empty() {
+            transaction.execute("SAVEPOINT job").await?;
+            recorded = record::insert(&mut transaction, &self.records, runs).await;
+            end_savepoint(&mut transaction, recorded.is_ok()).await?;
+        }
+        for step in steps {
+            transaction.execute("SAVEPOINT job").await?;
+            let good = match step {
+                Step::Job(job) => {
+                    self.world.forget();
+                    job.run(&mut transaction).await
+                }
+                Step::Bookings(list) => {
+                    let (writer, world) = (&self.records, &mut self.world);
+                    match booked::book_all(&mut transaction, writer, world, list).await {
+                        Ok(()) => true,
+                        Err(error) => {
+                            tracing::warn!(%error, "runs could not be booked together; each goes its own way");
+                            self.world.forget();
+                            false
+                        }
+                    }
+                }
+            };
+            end_savepoint(&mut transaction, good).await?;
+        }
+        transaction.commit().await?;
+        Ok(recorded)
     }
 }
 
-/// One transaction; a job that fails is undone alone.
-async fn write_batch(
-    connection: &mut SqliteConnection,
-    batch: &mut [Box<dyn Job>],
-) -> Result<(), sqlx::Error> {
-    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
-    for job in batch.iter_mut() {
-        transaction.execute("SAVEPOINT job").await?;
-        if !job.run(&mut transaction).await {
-            transaction.execute("ROLLBACK TO job").await?;
-        }
-        transaction.execute("RELEASE job").await?;
+async fn end_savepoint(connection: &mut SqliteConnection, good: bool) -> Result<(), sqlx::Error> {
+    if !good {
+        connection.execute("ROLLBACK TO job").await?;
     }
-    transaction.commit().await
+    connection.execute("RELEASE job").await?;
+    Ok(())
 }

@@ -5,7 +5,7 @@ use crate::audit::AuditHead;
 use crate::effects::{Effect, EffectState};
 use crate::grants::Grants;
 use crate::invocation::{Sent, Usage};
-use crate::journal::{FinishedRun, HostCall};
+use crate::journal::{FinishedRun, HostCall, RunStart};
 use crate::retention::Retention;
 use crate::vault::{Commitment, Commitments};
 use guildhall_package::Digest;
@@ -143,6 +143,20 @@ pub(crate) struct RunSource<'a> {
     pub(crate) input: &'a [u8],
     pub(crate) seed: &'a [u8],
     pub(crate) began_at_ms: i64,
+}
+
+impl<'a> From<&'a RunStart> for RunSource<'a> {
+    fn from(start: &'a RunStart) -> Self {
+        Self {
+            skill: &start.skill,
+            operation: &start.operation,
+            grants: &start.grants,
+            grants_hash: start.grants_hash,
+            input: &start.input,
+            seed: &start.seed,
+            began_at_ms: start.created_at,
+        }
+    }
 }
 
 /// Takes the facts of a run that has ended.

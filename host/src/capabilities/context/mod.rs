@@ -16,7 +16,8 @@ const MAX_RANDOM: u32 = 4_096;
 /// What a run knows about its invocation.
 pub(crate) struct Context {
     seed: [u8; 32],
-    rng: ChaCha20Rng,
+    /// Made when the guest first asks.
+    rng: Option<Box<ChaCha20Rng>>,
     locale: String,
     settings: BTreeMap<String, String>,
 }
@@ -25,10 +26,16 @@ impl Context {
     pub(crate) fn new(seed: [u8; 32], locale: String, settings: BTreeMap<String, String>) -> Self {
         Self {
             seed,
-            rng: ChaCha20Rng::from_seed(seed),
+            rng: None,
             locale,
             settings,
         }
+    }
+
+    fn guests_rng(&mut self) -> &mut ChaCha20Rng {
+        let seed = self.seed;
+        self.rng
+            .get_or_insert_with(|| Box::new(ChaCha20Rng::from_seed(seed)))
     }
 
     /// A generator of its own for WASI's randomness, from the same seed.
@@ -63,7 +70,7 @@ impl context::Host for Guest {
             return Ok(Err(answer));
         }
         let mut bytes = vec![0; usize::try_from(length).unwrap_or_default()];
-        self.context.rng.fill_bytes(&mut bytes);
+        self.context.guests_rng().fill_bytes(&mut bytes);
         Ok(Ok(bytes))
     }
 

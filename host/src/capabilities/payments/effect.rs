@@ -15,7 +15,10 @@ pub(crate) async fn perform_payment(
         return outcome(EffectEvent::Failed, Some(no_rail(payment)));
     };
     match rail.submit(&order).await {
-        RailReply::Done => outcome(EffectEvent::Succeeded, waits(rail.name())),
+        RailReply::Done => outcome(
+            EffectEvent::Succeeded,
+            waits(rail.name()).map(str::to_owned),
+        ),
         RailReply::NotDone { why } => outcome(EffectEvent::Failed, Some(why)),
         RailReply::Unknown { why } => outcome(EffectEvent::Lost, Some(why)),
     }
@@ -55,10 +58,9 @@ fn order(tenant: &str, payment: &Payment) -> RailOrder {
 }
 
 /// What is still to come after a payment is ordered.
-fn waits(rail: &str) -> Option<String> {
-    (rail == BANK_FILE).then(|| {
-        "ordered: it leaves with the next file for your bank (guildhall wallet export)".to_owned()
-    })
+pub(crate) fn waits(rail: &str) -> Option<&'static str> {
+    (rail == BANK_FILE)
+        .then_some("ordered: it leaves with the next file for your bank (guildhall wallet export)")
 }
 
 fn no_rail(payment: &Payment) -> String {

@@ -10,7 +10,7 @@ mod rail;
 pub(crate) use bank_file::bank_file_bytes;
 pub use pain001::Pain001Error;
 
-pub(crate) use effect::{perform_payment, recover_payment};
+pub(crate) use effect::{perform_payment, recover_payment, waits};
 pub use rail::{PaymentRail, RailOrder, RailReply};
 pub(crate) use rail::{Rails, built_in};
 

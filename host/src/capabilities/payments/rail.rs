@@ -6,7 +6,7 @@ use crate::refusal::{Refusal, RefusalKind};
 use futures::future::BoxFuture;
 use guildhall_package::Digest;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// One payment as a rail sees it.
@@ -67,23 +67,36 @@ pub trait PaymentRail: Send + Sync {
 
 /// The rails of a host, by the scheme of the payee's account.
 #[derive(Clone)]
-pub(crate) struct Rails(BTreeMap<String, Arc<dyn PaymentRail>>);
+pub(crate) struct Rails {
+    rails: BTreeMap<String, Arc<dyn PaymentRail>>,
+    /// Schemes that the host itself carries: to record such a payment as done is to make it.
+    own: BTreeSet<String>,
+}
 
 impl Rails {
     /// The rail for a scheme.
     pub(crate) fn of_scheme(&self, scheme: &str) -> Option<&Arc<dyn PaymentRail>> {
-        self.0.get(scheme)
+        self.rails.get(scheme)
+    }
+
+    /// Whether the host itself carries payments of this scheme.
+    pub(crate) fn is_own(&self, scheme: &str) -> bool {
+        self.own.contains(scheme)
     }
 
     /// Puts another rail in the place of a scheme's.
     pub(crate) fn set(&mut self, scheme: String, rail: Arc<dyn PaymentRail>) {
-        self.0.insert(scheme, rail);
+        self.own.remove(&scheme);
+        self.rails.insert(scheme, rail);
     }
 }
 
 /// The rails that come with every host.
 pub(crate) fn built_in(journal: &Arc<Journal>) -> Rails {
-    let mut rails = Rails(BTreeMap::new());
+    let mut rails = Rails {
+        rails: BTreeMap::new(),
+        own: BTreeSet::new(),
+    };
     rails.set(
         "book".to_owned(),
         Arc::new(BookRail {
@@ -91,6 +104,7 @@ pub(crate) fn built_in(journal: &Arc<Journal>) -> Rails {
         }),
     );
     rails.set("iban".to_owned(), Arc::new(BankFileRail));
+    rails.own = rails.rails.keys().cloned().collect();
     rails
 }
 

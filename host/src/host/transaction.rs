@@ -1,0 +1,555 @@
+//! One invocation inside the host: opened, run, recorded.
+
+use super::skill::{Prepared, Reach};
+use super::{HostError, Inner, Skill, TenantRoom, lock};
+use crate::capabilities::context::Context;
+use crate::capabilities::files::{FileGrant, FileLimits, FilesView};
+use crate::capabilities::messages::MessagesView;
+use crate::capabilities::payments::{PaymentsView, waits};
+use crate::capabilities::state::StateBuffer;
+use crate::effects::{EffectFacts, EffectState, canonical_digest};
+use crate::grants::{Authority, Grants};
+use crate::guest::{Guest, GuestClock, Limiter, Recorder, limit_refusal, wall_clock_ms};
+use crate::invocation::{
+    Call, Ended as GuestEnded, Invocation, Outcome, RunEvent, RunStatus, Usage, finished, run_guest,
+};
+use crate::journal::{
+    Begun, Booked, Booking, CallClass, FinishedRun, HostCall, JournalError, Recording, RunRecord,
+    RunStart, StagedEffect, revocation,
+};
+use crate::limits::Limits;
+use crate::money::Purse;
+use crate::receipts::{RunSource, facts_of};
+use crate::refusal::{Refusal, RefusalKind};
+use crate::retention::Retention;
+use crate::secrets::BoundSecret;
+use futures::poll;
+use guildhall_package::Digest;
+use std::collections::BTreeMap;
+use std::pin::pin;
+use std::sync::{Arc, OnceLock};
+use std::task::Poll;
+use std::time::Instant;
+use tokio_util::sync::CancellationToken;
+use wasmtime::component::Val;
+
+/// One invocation on its way through the host.
+pub(super) struct Transaction {
+    pub(super) host: Arc<Inner>,
+    pub(super) skill: Skill,
+    pub(super) prepared: Arc<Prepared>,
+    pub(super) arguments: Vec<Val>,
+    pub(super) settings: BTreeMap<String, String>,
+    pub(super) invocation: Invocation,
+    pub(super) cancel: CancellationToken,
+}
+
+/// What came of it.
+pub(super) struct Ended {
+    pub(super) outcome: Outcome,
+    /// The record, if it is only on its way to the disk.
+    pub(super) recording: Option<Recording>,
+}
+
+/// Facts that are fixed before the guest starts.
+struct Opening {
+    grants_hash: Digest,
+    limits: Limits,
+    seed: [u8; 32],
+    now_ms: i64,
+    /// Length of the input as JSON.
+    input_bytes: u64,
+}
+
+impl Transaction {
+    /// A run that reaches further than payments is in the journal before its guest starts. One that does not is written when it
+    /// is over, or, if it can only compute, when its guest first gives way: one that is lost with its process before that has
+    /// done nothing.
+    pub(super) async fn run(mut self) -> Result<Ended, HostError> {
+        let room = self.host.room(&self.invocation.tenant);
+        // Closed never; a run that is cancelled while it waits is recorded like any other.
+        let turn = tokio::select! {
+            biased;
+            turn = room.runs.acquire() => turn.ok(),
+            () = self.cancel.cancelled() => None,
+        };
+        let arguments = std::mem::take(&mut self.arguments);
+        let (opening, start) = self.open()?;
+        let reach = self.skill.reach();
+        let mut begun = match reach {
+            Reach::Computes | Reach::Orders => None,
+            Reach::Further => Some(self.begin(&start).await?),
+        };
+        let run = match self.prepare(&opening, &start.id, &room).await {
+            Err(refusal) => self.refused(&start.id, refusal),
+            Ok(guest) => {
+                let mut call = pin!(self.call(&opening, guest, arguments));
+                match reach {
+                    Reach::Computes => match poll!(call.as_mut()) {
+                        Poll::Ready(run) => run?,
+                        Poll::Pending => {
+                            begun = Some(self.begin(&start).await?);
+                            call.await?
+                        }
+                    },
+                    Reach::Orders | Reach::Further => call.await?,
+                }
+            }
+        };
+        drop(turn);
+        let parked = run.event == RunEvent::Returned { effects: true };
+        if parked && self.may_be_booked(&run) {
+            return Box::pin(self.book(begun, start, run, room)).await;
+        }
+        match begun {
+            None if parked => {
+                let begun = self.begin(&start).await?;
+                Box::pin(self.record_end(begun, &start, run, &room)).await
+            }
+            None => {
+                let (record, outcome) = self.whole(start, run, room)?;
+                let recording = Some(self.host.journal.record(record).await?);
+                Ok(Ended { outcome, recording })
+            }
+            Some(begun) => Box::pin(self.record_end(begun, &start, run, &room)).await,
+        }
+    }
+
+    /// What only some runs do is kept out of the future of all of them by a box: that future is moved for every run.
+    async fn begin(&self, start: &RunStart) -> Result<Begun, HostError> {
+        Ok(Box::pin(self.host.journal.begin(start.clone())).await?)
+    }
+
+    fn open(&self) -> Result<(Opening, RunStart), HostError> {
+        let input = serde_json::to_vec(&self.invocation.input)
+            .map_err(|error| HostError::Internal(error.to_string()))?;
+        let asked = self
+            .invocation
+            .limits
+            .unwrap_or_else(|| self.skill.default_limits());
+        let seed = match self.invocation.seed {
+            Some(seed) => seed,
+            None => self.host.seeds.next(),
+        };
+        let opening = Opening {
+            grants_hash: digest_of(&self.invocation.grants)?,
+            limits: asked.min(self.host.run_limits),
+            seed,
+            now_ms: self.invocation.now_ms.unwrap_or_else(wall_clock_ms),
+            input_bytes: input.len() as u64,
+        };
+        let start = RunStart {
+            id: uuid::Uuid::now_v7().to_string(),
+            tenant: self.invocation.tenant.as_str().to_owned(),
+            skill: self.skill.shared_identity(),
+            operation: self.prepared.operation.name.clone(),
+            // An input over the limit is not kept: the run is refused for it.
+            input: if opening.input_bytes > opening.limits.input_bytes {
+                b"null".to_vec()
+            } else {
+                input
+            },
+            grants: self.invocation.grants.clone(),
+            grants_hash: opening.grants_hash,
+            seed: opening.seed,
+            settings: self.settings.clone(),
+            locale: self.invocation.locale.clone(),
+            limits: opening.limits,
+            retention: self.invocation.retention,
+            started_now_ms: opening.now_ms,
+            clock_fixed: self.invocation.now_ms.is_some(),
+            created_at: wall_clock_ms(),
+        };
+        Ok((opening, start))
+    }
+
+    /// Everything that can refuse a run before its guest starts.
+    async fn prepare(
+        &self,
+        opening: &Opening,
+        run: &str,
+        room: &TenantRoom,
+    ) -> Result<Box<Guest>, Refusal> {
+        if self.skill.revoked().is_cancelled() {
+            return Err(revocation(&Box::pin(self.revocation_reason()).await));
+        }
+        if self
+            .invocation
+            .grants
+            .expires_at_ms
+            .is_some_and(|at| at <= wall_clock_ms())
+        {
+            return Err(Refusal::denied(
+                crate::refusal::AuthoritySet::Grants,
+                "grants.expired",
+                "the grants of this invocation have expired",
+            )
+            .with_fix("grant again"));
+        }
+        if opening.input_bytes > opening.limits.input_bytes {
+            return Err(limit_refusal(
+                "limit.input-bytes",
+                format!(
+                    "the input has {} bytes; the limit is {}",
+                    opening.input_bytes, opening.limits.input_bytes
+                ),
+                "input-bytes",
+            ));
+        }
+        self.check_journal_room(room).await?;
+        let authority = Authority::new(
+            self.skill.package_arc(),
+            self.skill.consent(),
+            self.invocation.grants.clone(),
+        );
+        let file_limits = FileLimits {
+            max_input_bytes: opening.limits.bytes_in,
+            max_write_bytes: opening.limits.staged_bytes,
+            max_writes: usize::try_from(opening.limits.effects).unwrap_or(usize::MAX),
+            ..FileLimits::default()
+        };
+        let files = self.open_files(authority.file_grants(), file_limits)?;
+        let clock = GuestClock::new(opening.now_ms, self.invocation.now_ms.is_some());
+        let secrets = match self.invocation.grants.secrets.is_empty() {
+            true => Vec::new(),
+            false => Box::pin(self.secrets()).await?,
+        };
+        Ok(Box::new(Guest {
+            run: run.to_owned(),
+            tenant: self.invocation.tenant.as_str().to_owned(),
+            retention: self.invocation.retention,
+            payments: PaymentsView::new(Purse::new(self.invocation.grants.payments.clone())),
+            messages: MessagesView::default(),
+            rails: self.host.executor.rails.clone(),
+            channels: self.host.executor.channels.clone(),
+            secrets,
+            limiter: Limiter::new(&opening.limits),
+            record: Recorder::new(opening.limits, clock),
+            authority: Arc::new(authority),
+            context: Context::new(
+                opening.seed,
+                self.invocation.locale.clone(),
+                self.settings.clone(),
+            ),
+            files,
+            state: StateBuffer::new(
+                self.invocation.tenant.as_str().to_owned(),
+                self.skill.state_key().to_owned(),
+            ),
+            egress: self.host.egress.clone(),
+            journal: self.host.journal.clone(),
+            wasi: None,
+            overrun: self.skill.overrun(),
+            effects: 0,
+        }))
+    }
+
+    /// The secrets that are granted, each of which has to exist.
+    async fn secrets(&self) -> Result<Vec<BoundSecret>, Refusal> {
+        let mut secrets = Vec::new();
+        for name in &self.invocation.grants.secrets {
+            let found = self
+                .host
+                .journal
+                .bound_secret(self.invocation.tenant.as_str(), name.as_str())
+                .await
+                .map_err(|error| {
+                    Refusal::new(
+                        RefusalKind::Unavailable,
+                        "secrets.unavailable",
+                        error.to_string(),
+                    )
+                })?;
+            match found {
+                Some(secret) => secrets.push(secret),
+                None => {
+                    return Err(Refusal::new(
+                        RefusalKind::NotFound,
+                        "secrets.not-found",
+                        format!("there is no secret `{name}` that is bound to a host"),
+                    )
+                    .with_fix("add it: guildhall secrets set NAME --host HOST --header HEADER"));
+                }
+            }
+        }
+        Ok(secrets)
+    }
+
+    async fn revocation_reason(&self) -> String {
+        let revocations = self.host.journal.revocations().await.unwrap_or_default();
+        revocations
+            .into_iter()
+            .find(|(digest, _)| *digest == self.skill.digest())
+            .map_or_else(|| "no reason is recorded".to_owned(), |(_, reason)| reason)
+    }
+
+    /// Opening touches the disk, which only threads of guests may wait for: who has no file to open does not need one.
+    fn open_files(&self, grants: &[FileGrant], limits: FileLimits) -> Result<FilesView, Refusal> {
+        if grants.is_empty() {
+            return FilesView::open(grants, limits);
+        }
+        tokio::task::block_in_place(|| {
+            self.check_own_folder(grants)?;
+            FilesView::open(grants, limits)
+        })
+    }
+
+    /// A grant that leads into the host's own folder, or holds it, would give away the journal of every skill, and who
+    /// can write there can approve.
+    fn check_own_folder(&self, grants: &[FileGrant]) -> Result<(), Refusal> {
+        let Some(own) = &self.host.state_dir else {
+            return Ok(());
+        };
+        for grant in grants {
+            // What can't be found is refused when it is opened.
+            let Ok(path) = grant.path.canonicalize() else {
+                continue;
+            };
+            if path.starts_with(own) || own.starts_with(&path) {
+                return Err(Refusal::new(
+                    RefusalKind::Denied,
+                    "files.own-folder",
+                    format!("`{}` holds the host's own folder or lies in it", grant.name),
+                )
+                .with_fix("grant a folder that has nothing to do with the host's state folder"));
+            }
+        }
+        Ok(())
+    }
+
+    /// A tenant whose journal is full runs nothing more until it is pruned.
+    async fn check_journal_room(&self, room: &TenantRoom) -> Result<(), Refusal> {
+        let tenant = &self.invocation.tenant;
+        let known = *lock(&room.stored_bytes);
+        let stored = match known {
+            Some(stored) => stored,
+            None => Box::pin(self.host.journal.stored_bytes(tenant.as_str()))
+                .await
+                .map_err(|error| {
+                    Refusal::new(
+                        RefusalKind::Unavailable,
+                        "journal.unavailable",
+                        error.to_string(),
+                    )
+                })?,
+        };
+        *lock(&room.stored_bytes) = Some(stored);
+        let limit = self.host.limits.journal_bytes_per_tenant;
+        if u64::try_from(stored).unwrap_or_default() < limit {
+            return Ok(());
+        }
+        Err(Refusal::new(
+            RefusalKind::LimitReached,
+            "journal.full",
+            format!("the journal keeps {stored} bytes of your runs; its limit is {limit}"),
+        )
+        .with_fix("remove old runs with `guildhall runs prune --older-than DAYS`"))
+    }
+
+    async fn call(
+        &self,
+        opening: &Opening,
+        guest: Box<Guest>,
+        arguments: Vec<Val>,
+    ) -> Result<FinishedRun, HostError> {
+        let started = Instant::now();
+        let operation = &self.prepared.operation;
+        let result = &operation.result;
+        let call = Box::new(Call {
+            pre: self.skill.pre().clone(),
+            export: self.prepared.export,
+            arguments,
+            results: usize::from(result.ok.is_some() || result.err.is_some()),
+            limits: opening.limits,
+            cancel: self.cancel.clone(),
+            revoked: self.skill.revoked().clone(),
+            shutdown: self.host.shutdown.clone(),
+        });
+        let (end, guest) = run_guest(call, guest).await;
+        let ended = GuestEnded {
+            end,
+            guest,
+            operation,
+            skill: self.skill.digest(),
+            grants_hash: opening.grants_hash,
+            limits: opening.limits,
+            took: started.elapsed(),
+            now_ms: wall_clock_ms(),
+            approval_seconds: self.host.limits.approval_seconds,
+        };
+        finished(ended).map_err(|error| HostError::Internal(error.to_string()))
+    }
+
+    fn refused(&self, run: &str, refusal: Refusal) -> FinishedRun {
+        let stopped = self.cancel.is_cancelled();
+        FinishedRun {
+            id: run.to_owned(),
+            tenant: self.invocation.tenant.as_str().to_owned(),
+            event: if stopped {
+                RunEvent::Cancelled
+            } else {
+                RunEvent::RefusedByRule
+            },
+            output: None,
+            failure: None,
+            refusals: vec![refusal],
+            logs: Vec::new(),
+            usage: Usage::default(),
+            calls: Vec::new(),
+            staged: Vec::new(),
+            set: None,
+            contacted: Vec::new(),
+            sent: Vec::new(),
+            retention: self.invocation.retention,
+            facts: String::new(),
+            does_not: Vec::new(),
+            state_skill: String::new(),
+            state: Vec::new(),
+            ended_at: wall_clock_ms(),
+            expires_at: None,
+        }
+    }
+
+    /// Whether recording the end of a run can be all that there is to do, if mandates approve it.
+    fn may_be_booked(&self, run: &FinishedRun) -> bool {
+        let own = |staged: &StagedEffect| match &staged.effect.facts {
+            EffectFacts::Payment(payment) => self.host.executor.rails.is_own(&payment.scheme),
+            _ => false,
+        };
+        let rests_on_files = run
+            .set
+            .as_ref()
+            .is_none_or(|(set, _)| !set.inputs.is_empty());
+        let live = |call: &HostCall| call.class == CallClass::LiveWrite;
+        self.invocation.use_mandates
+            && run.retention != Retention::None
+            && run.staged.iter().all(own)
+            && !rests_on_files
+            && run.state.is_empty()
+            && !run.calls.iter().any(live)
+    }
+
+    /// Records a run with its approval and its payments, or, where mandates don't cover it, the ordinary way.
+    async fn book(
+        &self,
+        begun: Option<Begun>,
+        start: RunStart,
+        finished: FinishedRun,
+        room: TenantRoom,
+    ) -> Result<Ended, HostError> {
+        let record = RunRecord {
+            start,
+            finished,
+            stored_bytes: room.stored_bytes.clone(),
+        };
+        let seconds = i64::try_from(self.host.limits.commit_seconds).unwrap_or(i64::MAX / 1_000);
+        let booking = Booking {
+            record,
+            valid_ms: seconds.saturating_mul(1_000),
+        };
+        let (record, booked) = self.host.journal.book(booking).await?;
+        if booked == Booked::NotDone {
+            let begun = match begun {
+                Some(begun) => begun,
+                None => self.begin(&record.start).await?,
+            };
+            return Box::pin(self.record_end(begun, &record.start, record.finished, &room)).await;
+        }
+        let mut outcome = record
+            .finished
+            .outcome()
+            .map_err(|error| HostError::Internal(error.to_string()))?;
+        outcome.status = RunStatus::Committed;
+        for report in &mut outcome.effects {
+            report.state = EffectState::Done;
+            if let EffectFacts::Payment(payment) = &report.effect.facts {
+                report.detail = waits(&payment.rail).map(str::to_owned);
+            }
+        }
+        self.host.metrics.committed(outcome.status);
+        Ok(Ended {
+            outcome,
+            recording: None,
+        })
+    }
+
+    /// The record of a run of which nothing is written yet.
+    fn whole(
+        &self,
+        start: RunStart,
+        run: FinishedRun,
+        room: TenantRoom,
+    ) -> Result<(Box<RunRecord>, Outcome), HostError> {
+        let mut outcome = run
+            .outcome()
+            .map_err(|error| HostError::Internal(error.to_string()))?;
+        // What can only compute stages nothing, so that its end is the end.
+        outcome.status = RunStatus::Running
+            .after(run.event)
+            .ok_or_else(|| HostError::Internal(format!("a run can't end by {:?}", run.event)))?;
+        let record = RunRecord {
+            start,
+            finished: run,
+            stored_bytes: room.stored_bytes,
+        };
+        Ok((Box::new(record), outcome))
+    }
+
+    async fn record_end(
+        &self,
+        begun: Begun,
+        start: &RunStart,
+        mut run: FinishedRun,
+        room: &TenantRoom,
+    ) -> Result<Ended, HostError> {
+        begun.durable().await?;
+        run.facts = self.facts(&run, start)?;
+        let (status, stored, mut outcome) = match self.finish(run.clone()).await {
+            // What it staged was ordered by another run meanwhile: it ends as that rule says, and stages nothing.
+            Err(HostError::Journal(JournalError::Refused(refusal))) => {
+                let mut run = run.refused(*refusal);
+                run.facts = self.facts(&run, start)?;
+                self.finish(run).await?
+            }
+            other => other?,
+        };
+        outcome.status = status;
+        *lock(&room.stored_bytes) = Some(stored);
+        Ok(Ended {
+            outcome,
+            recording: None,
+        })
+    }
+
+    async fn finish(&self, run: FinishedRun) -> Result<(RunStatus, i64, Outcome), HostError> {
+        let outcome = run
+            .outcome()
+            .map_err(|error| HostError::Internal(error.to_string()))?;
+        let (status, stored) = self.host.journal.finish(run).await?;
+        Ok((status, stored, outcome))
+    }
+
+    /// Commitments to everything that was recorded.
+    fn facts(&self, run: &FinishedRun, start: &RunStart) -> Result<String, HostError> {
+        let commitments = self.host.journal.sealing().commitments(&run.id)?;
+        facts_of(&RunSource::from(start), run, &commitments)
+            .and_then(|facts| serde_json::to_string(&facts))
+            .map_err(|error| HostError::Internal(error.to_string()))
+    }
+}
+
+/// Hash of the grants. Most runs have none.
+fn digest_of(grants: &Grants) -> Result<Digest, HostError> {
+    static OF_NONE: OnceLock<Digest> = OnceLock::new();
+    let nothing = *grants == Grants::none();
+    if nothing && let Some(digest) = OF_NONE.get() {
+        return Ok(*digest);
+    }
+    let digest =
+        canonical_digest(grants).map_err(|error| HostError::Internal(error.to_string()))?;
+    Ok(if nothing {
+        *OF_NONE.get_or_init(|| digest)
+    } else {
+        digest
+    })
+}

@@ -1,0 +1,94 @@
+//! Accounts that pay, and payment keys that are taken, as bookings read them.
+
+use super::super::bound::ACCOUNTS;
+use super::super::{JournalError, Sealing};
+use crate::effects::Payment;
+use crate::mandates::{Period, bucket};
+use sqlx::{Row as _, SqliteConnection};
+use std::collections::HashSet;
+
+/// An account of the wallet that payments leave from.
+pub(super) struct Paying {
+    /// In the ledger.
+    pub(super) id: String,
+    rail: String,
+    currency: String,
+    closed: bool,
+    /// The most for each period, in minor units.
+    pub(super) limit: Option<i64>,
+    pub(super) period: Period,
+    pub(super) zone: String,
+    pub(super) ask_above: Option<i64>,
+}
+
+impl Paying {
+    /// Whether a payment can leave from here at all.
+    pub(super) fn serves(&self, payment: &Payment) -> bool {
+        !self.closed
+            && payment.amount.minor > 0
+            && payment.rail == self.rail
+            && payment.amount.currency.code() == self.currency
+    }
+
+    /// The period of its limit.
+    pub(super) fn bucket(&self, now: i64) -> Result<String, JournalError> {
+        bucket(self.period, &self.zone, now)
+            .map_err(|error| JournalError::Corrupt(format!("the account {}: {error}", self.id)))
+    }
+}
+
+/// An account by its name.
+pub(super) async fn paying(
+    connection: &mut SqliteConnection,
+    sealing: &Sealing,
+    tenant: &str,
+    name: &str,
+) -> Result<Option<Paying>, JournalError> {
+    let row = sqlx::query("SELECT * FROM accounts WHERE tenant = $1 AND name = $2")
+        .bind(tenant)
+        .bind(name)
+        .fetch_optional(connection)
+        .await?;
+    let Some(row) = row else { return Ok(None) };
+    ACCOUNTS.check(sealing, &row)?;
+    let per: Option<String> = row.try_get("limit_per")?;
+    let period = per.as_deref().map_or(Ok(Period::InAll), |word| {
+        Period::from_word(word).ok_or_else(|| JournalError::Corrupt(format!("the period {word:?}")))
+    })?;
+    Ok(Some(Paying {
+        id: row.try_get("id")?,
+        rail: row.try_get("rail")?,
+        currency: row.try_get("currency")?,
+        closed: row.try_get::<Option<i64>, _>("closed_at")?.is_some(),
+        limit: row.try_get("limit_minor")?,
+        period,
+        zone: row.try_get("zone")?,
+        ask_above: row.try_get("ask_above")?,
+    }))
+}
+
+/// Keys that one statement asks about.
+const KEYS: usize = 16;
+
+/// Which of these payment keys, each with its tenant, are in force.
+pub(super) async fn taken(
+    connection: &mut SqliteConnection,
+    keys: &[(&str, String)],
+) -> Result<HashSet<(String, String)>, JournalError> {
+    let mut found = HashSet::new();
+    for some in keys.chunks(KEYS) {
+        let mut query = sqlx::query(
+            "SELECT tenant, key FROM payments WHERE hold IN ('none', 'held', 'captured') AND (tenant, key) IN (VALUES
+               (?, ?), (?, ?), (?, ?), (?, ?), (?, ?), (?, ?), (?, ?), (?, ?),
+               (?, ?), (?, ?), (?, ?), (?, ?), (?, ?), (?, ?), (?, ?), (?, ?))",
+        );
+        for at in 0..KEYS {
+            let (tenant, key) = some.get(at).map_or(("", ""), |(tenant, key)| (tenant, key));
+            query = query.bind(tenant).bind(key);
+        }
+        for row in query.fetch_all(&mut *connection).await? {
+            found.insert((row.try_get("tenant")?, row.try_get("key")?));
+        }
+    }
+    Ok(found)
+}

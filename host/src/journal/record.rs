@@ -1,0 +1,377 @@
+//! Runs that were over before anything of them was written, recorded many at a time.
+//!
+//! Only a run that can do nothing but compute gets here. What costs time (commitments, JSON, statements) is done by the
+//! writer, for a whole batch, and not by whoever waits for the outcome.
+
+use super::facts::{FinishedRun, HostCall, RunStart};
+use super::many::{ManyRows, insert_many};
+use super::runs::{add_stored, size_of_run, stored};
+use super::{Journal, JournalError, Sealing, audit};
+use crate::invocation::{Failure, RunStatus};
+use crate::receipts::{RunSource, facts_of};
+use crate::retention::Retention;
+use guildhall_package::Digest;
+use serde_json::json;
+use sqlx::SqliteConnection;
+use sqlx::query::Query;
+use sqlx::sqlite::{Sqlite, SqliteArguments};
+use std::collections::BTreeMap;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use tokio::sync::{Notify, oneshot};
+
+/// A run from its beginning to its end.
+pub(crate) struct RunRecord {
+    pub(crate) start: RunStart,
+    pub(crate) finished: FinishedRun,
+    /// Is told what the tenant keeps in the journal, in bytes.
+    pub(crate) stored_bytes: Arc<Mutex<Option<i64>>>,
+}
+
+/// A record on its way to the disk.
+pub(crate) struct Recording {
+    answer: oneshot::Receiver<Result<(), JournalError>>,
+    awaited: Arc<Notify>,
+}
+
+impl Recording {
+    /// Waits until it is durable.
+    pub(crate) async fn durable(self) -> Result<(), JournalError> {
+        self.awaited.notify_one();
+        self.answer.await.map_err(|_| JournalError::Stopped)?
+    }
+}
+
+/// A record in the writer's queue.
+pub(super) struct QueuedRun {
+    record: Box<RunRecord>,
+    reply: oneshot::Sender<Result<(), JournalError>>,
+    /// Why this one can't be recorded.
+    failed: Option<JournalError>,
+}
+
+impl QueuedRun {
+    /// Says what became of it. Whoever asked may have gone.
+    pub(super) fn answer(self, committed: Result<(), JournalError>) {
+        let _ = self.reply.send(match self.failed {
+            Some(error) => Err(error),
+            None => committed,
+        });
+    }
+}
+
+impl Journal {
+    /// Queues the record of a run. It is durable when the answer says so.
+    pub(crate) async fn record(&self, record: Box<RunRecord>) -> Result<Recording, JournalError> {
+        let (reply, answer) = oneshot::channel();
+        let queued = QueuedRun {
+            record,
+            reply,
+            failed: None,
+        };
+        self.writer.record(Box::new(queued)).await?;
+        Ok(Recording {
+            answer,
+            awaited: self.writer.awaited(),
+        })
+    }
+
+    /// Whether the last records could not be written: nobody may be answered ahead of the disk then.
+    pub(crate) fn has_fallen_behind(&self) -> bool {
+        self.writer.has_fallen_behind()
+    }
+}
+
+/// What the writer needs besides the records.
+pub(super) struct RecordWriter {
+    pub(super) sealing: Sealing,
+    /// This host instance.
+    pub(super) owner: String,
+}
+
+/// Writes records inside the caller's transaction. One that can't be put into rows is left out, and told so.
+pub(super) async fn insert(
+    connection: &mut SqliteConnection,
+    writer: &RecordWriter,
+    runs: &mut [Box<QueuedRun>],
+) -> Result<(), JournalError> {
+    let mut rows = Vec::with_capacity(runs.len());
+    let mut failures = Vec::new();
+    for (at, run) in runs.iter().enumerate() {
+        match RunRow::of(&run.record, writer) {
+            Ok(row) => rows.push(row),
+            Err(error) => failures.push((at, error)),
+        }
+    }
+    insert_rows(connection, &rows).await?;
+    for (at, error) in failures {
+        if let Some(run) = runs.get_mut(at) {
+            run.failed = Some(error);
+        }
+    }
+    Ok(())
+}
+
+async fn insert_rows(
+    connection: &mut SqliteConnection,
+    rows: &[RunRow<'_>],
+) -> Result<(), JournalError> {
+    insert_runs(connection, rows).await?;
+    audit::append_all(connection, rows.iter().map(RunRow::audit_entry)).await?;
+    add_bytes(connection, rows).await
+}
+
+/// Runs with their host calls.
+pub(super) async fn insert_runs(
+    connection: &mut SqliteConnection,
+    rows: &[RunRow<'_>],
+) -> Result<(), JournalError> {
+    insert_many(connection, &RUNS, rows, RunRow::bind).await?;
+    let calls: Vec<CallRow<'_>> = rows
+        .iter()
+        .flat_map(|row| {
+            let calls = row.record.finished.calls.iter();
+            calls.map(|call| CallRow { row, call })
+        })
+        .collect();
+    insert_many(connection, &HOST_CALLS, &calls, CallRow::bind).await
+}
+
+/// Counts what runs keep, and tells them what their tenants keep by now.
+pub(super) async fn add_bytes(
+    connection: &mut SqliteConnection,
+    rows: &[RunRow<'_>],
+) -> Result<(), JournalError> {
+    let mut bytes: BTreeMap<&str, i64> = BTreeMap::new();
+    for row in rows {
+        *bytes.entry(&row.record.start.tenant).or_default() += row.stored_bytes;
+    }
+    for (tenant, bytes) in bytes {
+        let total = add_stored(connection, tenant, bytes).await?;
+        let of_tenant = |row: &&RunRow<'_>| row.record.start.tenant == tenant;
+        if let Some(row) = rows.iter().find(of_tenant) {
+            let known = &row.record.stored_bytes;
+            *known.lock().unwrap_or_else(PoisonError::into_inner) = Some(total);
+        }
+    }
+    Ok(())
+}
+
+/// A row of `runs`.
+pub(super) struct RunRow<'a> {
+    pub(super) record: &'a RunRecord,
+    owner: &'a str,
+    status: RunStatus,
+    effect_set: Option<String>,
+    effect_set_hash: Option<String>,
+    trust: String,
+    grants: String,
+    limits: String,
+    failure: Option<String>,
+    refusals: String,
+    logs: String,
+    settings: Option<String>,
+    contacted: String,
+    does_not: String,
+    sent: String,
+    facts: String,
+    stored_bytes: i64,
+    pub(super) keeps: bool,
+    ended_at: i64,
+}
+
+impl<'a> RunRow<'a> {
+    /// A run that is over with its guest.
+    fn of(record: &'a RunRecord, writer: &'a RecordWriter) -> Result<Self, JournalError> {
+        let run = &record.finished;
+        let status = RunStatus::Running
+            .after(run.event)
+            .filter(|status| status.is_final())
+            .ok_or_else(|| JournalError::IllegalStep {
+                what: format!("run {}", run.id),
+                state: RunStatus::Running.word().to_owned(),
+                step: "recording it whole",
+            })?;
+        Self::ended(record, writer, status, run.ended_at)
+    }
+
+    /// A run that has ended with this status at this time.
+    pub(super) fn ended(
+        record: &'a RunRecord,
+        writer: &'a RecordWriter,
+        status: RunStatus,
+        ended_at: i64,
+    ) -> Result<Self, JournalError> {
+        let (start, run) = (&record.start, &record.finished);
+        let keeps = run.retention == Retention::Full;
+        let kept_list = |json: Result<String, serde_json::Error>| match keeps {
+            true => json,
+            false => Ok("[]".to_owned()),
+        };
+        let failure = match &run.failure {
+            None => None,
+            Some(Failure::Operation { .. } | Failure::Trap { .. }) if !keeps => None,
+            Some(failure) => Some(serde_json::to_string(failure)?),
+        };
+        let facts = facts_of(
+            &RunSource::from(start),
+            run,
+            &writer.sealing.commitments(&run.id)?,
+        )?;
+        let kept = if keeps { start.input.len() as u64 } else { 0 };
+        Ok(Self {
+            record,
+            owner: &writer.owner,
+            status,
+            effect_set: match &run.set {
+                Some((set, _)) if keeps => Some(serde_json::to_string(set)?),
+                _ => None,
+            },
+            effect_set_hash: run.set.as_ref().map(|(_, hash)| hash.to_string()),
+            trust: serde_json::to_string(&start.skill.trust)?,
+            grants: serde_json::to_string(&start.grants)?,
+            limits: serde_json::to_string(&start.limits)?,
+            failure,
+            refusals: kept_list(serde_json::to_string(&run.refusals))?,
+            logs: kept_list(serde_json::to_string(&run.logs))?,
+            settings: match keeps {
+                true => Some(serde_json::to_string(&start.settings)?),
+                false => None,
+            },
+            contacted: serde_json::to_string(&run.contacted)?,
+            does_not: serde_json::to_string(&run.does_not)?,
+            sent: serde_json::to_string(&run.sent)?,
+            facts: serde_json::to_string(&facts)?,
+            stored_bytes: stored(size_of_run(run).saturating_add(kept)),
+            keeps,
+            ended_at,
+        })
+    }
+
+    /// In the order of [`RUNS`].
+    fn bind<'q>(
+        query: Query<'q, Sqlite, SqliteArguments>,
+        row: &'q RunRow<'_>,
+    ) -> Query<'q, Sqlite, SqliteArguments> {
+        let (start, run) = (&row.record.start, &row.record.finished);
+        query
+            .bind(&start.id)
+            .bind(&start.tenant)
+            .bind(row.owner)
+            .bind(start.skill.digest.to_string())
+            .bind(start.skill.name.as_deref())
+            .bind(start.skill.version.as_deref())
+            .bind(&row.trust)
+            .bind(&start.operation)
+            .bind(row.status.word())
+            .bind(start.retention.word())
+            .bind(row.keeps.then_some(start.input.as_slice()))
+            .bind(run.output.as_deref().filter(|_| row.keeps))
+            .bind(row.failure.as_deref())
+            .bind(&row.grants)
+            .bind(start.grants_hash.to_string())
+            .bind(&row.contacted)
+            .bind(&row.does_not)
+            .bind(&row.refusals)
+            .bind(&row.logs)
+            .bind(stored(run.usage.fuel))
+            .bind(stored(run.usage.wall_ms))
+            .bind(stored(run.usage.memory_bytes))
+            .bind(stored(run.usage.host_calls))
+            .bind(stored(run.usage.bytes_in))
+            .bind(stored(run.usage.bytes_out))
+            .bind(stored(run.usage.log_bytes_dropped))
+            .bind(row.stored_bytes)
+            .bind(row.keeps.then_some(start.seed.as_slice()))
+            .bind(start.started_now_ms)
+            .bind(start.created_at)
+            .bind(row.ended_at)
+            .bind(row.settings.as_deref())
+            .bind(&start.locale)
+            .bind(&row.limits)
+            .bind(i64::from(start.clock_fixed))
+            .bind(&row.sent)
+            .bind(&row.facts)
+            .bind(row.effect_set.as_deref())
+            .bind(row.effect_set_hash.as_deref())
+            .bind(stored(run.staged.len() as u64))
+            .bind(run.expires_at)
+    }
+
+    /// The line about the end of its guest; `status` is the one it had then.
+    pub(super) fn ended_entry(&self, status: RunStatus) -> audit::NewEntry<'a> {
+        let run = &self.record.finished;
+        audit::NewEntry {
+            tenant: &run.tenant,
+            kind: "run-ended",
+            body: json!({
+                "run": run.id, "status": status.word(), "facts": Digest::of(self.facts.as_bytes()),
+            }),
+            at: run.ended_at,
+        }
+    }
+
+    fn audit_entry(&self) -> audit::NewEntry<'_> {
+        self.ended_entry(self.status)
+    }
+}
+
+/// A call of a run that is recorded whole; a run that does not keep everything keeps that there was one.
+struct CallRow<'a> {
+    row: &'a RunRow<'a>,
+    call: &'a HostCall,
+}
+
+impl CallRow<'_> {
+    /// In the order of [`HOST_CALLS`].
+    fn bind<'q>(
+        query: Query<'q, Sqlite, SqliteArguments>,
+        this: &'q CallRow<'_>,
+    ) -> Query<'q, Sqlite, SqliteArguments> {
+        let (call, keeps) = (this.call, this.row.keeps);
+        query
+            .bind(&this.row.record.start.id)
+            .bind(stored(call.seq))
+            .bind(call.interface)
+            .bind(call.function)
+            .bind(call.class.word())
+            .bind("done")
+            .bind(if keeps { call.summary.as_str() } else { "" })
+            .bind(keeps.then_some(call.request.as_slice()))
+            .bind(keeps.then_some(call.response.as_slice()))
+            .bind(call.refused.as_deref())
+            .bind(stored(call.bytes_in))
+            .bind(stored(call.bytes_out))
+            .bind(stored(call.micros))
+            .bind(call.at)
+    }
+}
+
+static RUNS: LazyLock<ManyRows> = LazyLock::new(|| {
+    ManyRows::new(
+        "INSERT INTO runs (id, tenant, owner, skill_digest, skill_name, skill_version, trust, operation, status,
+             retention, input, output, failure, grants, grants_hash, contacted, does_not, refusals, logs, fuel, wall_ms,
+             memory_bytes, host_calls, bytes_in, bytes_out, log_dropped, stored_bytes, seed, started_now_ms, created_at,
+             ended_at, settings, locale, limits, clock_fixed, sent, facts, effect_set, effect_set_hash, effects, expires_at)
+         VALUES ",
+        41,
+        // One that is booked may have a beginning already.
+        " ON CONFLICT (id) DO UPDATE SET status = excluded.status, input = excluded.input, output = excluded.output,
+             failure = excluded.failure, contacted = excluded.contacted, does_not = excluded.does_not,
+             refusals = excluded.refusals, logs = excluded.logs, fuel = excluded.fuel, wall_ms = excluded.wall_ms,
+             memory_bytes = excluded.memory_bytes, host_calls = excluded.host_calls, bytes_in = excluded.bytes_in,
+             bytes_out = excluded.bytes_out, log_dropped = excluded.log_dropped, stored_bytes = excluded.stored_bytes,
+             seed = excluded.seed, ended_at = excluded.ended_at, settings = excluded.settings, sent = excluded.sent,
+             facts = excluded.facts, effect_set = excluded.effect_set, effect_set_hash = excluded.effect_set_hash,
+             effects = excluded.effects, expires_at = excluded.expires_at
+           WHERE runs.status = 'running'",
+    )
+});
+
+static HOST_CALLS: LazyLock<ManyRows> = LazyLock::new(|| {
+    ManyRows::new(
+        "INSERT INTO host_calls (run, seq, interface, function, class, phase, summary, request, response, refused, bytes_in,
+             bytes_out, micros, at) VALUES ",
+        14,
+        "",
+    )
+});

@@ -1,0 +1,105 @@
+//! The floor: the raw engine, set up as the host sets it up, with nothing of ours.
+//!
+//! The settings repeat `host/src/engine/config.rs`. A store has fuel, an epoch deadline and a limiter, because a host without
+//! them could not run a stranger's code at all.
+
+use wasmtime::component::{Component, ComponentExportIndex, InstancePre, Linker, Val};
+use wasmtime::{
+    Config, Enabled, Engine, InstanceAllocationStrategy, PoolingAllocationConfig, Store,
+    StoreLimits, StoreLimitsBuilder, UpdateDeadline,
+};
+
+/// One exported function on the raw engine.
+pub struct Floor {
+    pre: InstancePre<StoreLimits>,
+    export: ComponentExportIndex,
+}
+
+/// The engine of every floor in this process.
+pub fn engine() -> Engine {
+    let mut pool = PoolingAllocationConfig::new();
+    pool.total_component_instances(256)
+        .total_core_instances(256 * 8)
+        .total_memories(256 * 2)
+        .total_tables(256 * 8)
+        .total_stacks(256)
+        .max_component_instance_size(1 << 20)
+        .max_core_instance_size(1 << 20)
+        .table_elements(100_000)
+        .linear_memory_keep_resident(256 << 10)
+        .table_keep_resident(16 << 10)
+        .async_stack_keep_resident(64 << 10)
+        .max_unused_warm_slots(256)
+        .pagemap_scan(Enabled::Auto);
+    let mut config = Config::new();
+    config
+        .consume_fuel(true)
+        .epoch_interruption(true)
+        .cranelift_nan_canonicalization(true)
+        .relaxed_simd_deterministic(true)
+        .native_unwind_info(false)
+        .generate_address_map(false)
+        .max_wasm_stack(512 << 10)
+        .async_stack_size(2 << 20)
+        .memory_init_cow(true)
+        .allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
+    Engine::new(&config).expect("the engine starts")
+}
+
+impl Floor {
+    pub fn new(engine: &Engine, bytes: &[u8], function: &str) -> Self {
+        let component = Component::new(engine, bytes).expect("it compiles");
+        let export = component
+            .get_export_index(None, function)
+            .expect("the export is there");
+        let pre = Linker::new(engine)
+            .instantiate_pre(&component)
+            .expect("nothing is imported");
+        Self { pre, export }
+    }
+
+    /// A fresh store and instance, one dynamic call, drop.
+    pub async fn call(&self, arguments: &[Val]) -> Val {
+        let mut store = self.store();
+        let instance = self
+            .pre
+            .instantiate_async(&mut store)
+            .await
+            .expect("it starts");
+        let function = instance
+            .get_func(&mut store, self.export)
+            .expect("it is a function");
+        let mut results = [Val::Bool(false)];
+        function
+            .call_async(&mut store, arguments, &mut results)
+            .await
+            .expect("it returns");
+        let [result] = results;
+        result
+    }
+
+    /// The same without a fiber: nothing can interrupt it but its fuel.
+    pub fn call_without_fiber(&self, arguments: &[Val]) -> Val {
+        let mut store = self.store();
+        let instance = self.pre.instantiate(&mut store).expect("it starts");
+        let function = instance
+            .get_func(&mut store, self.export)
+            .expect("it is a function");
+        let mut results = [Val::Bool(false)];
+        function
+            .call(&mut store, arguments, &mut results)
+            .expect("it returns");
+        let [result] = results;
+        result
+    }
+
+    fn store(&self) -> Store<StoreLimits> {
+        let limits = StoreLimitsBuilder::new().memory_size(256 << 20).build();
+        let mut store = Store::new(self.pre.engine(), limits);
+        store.limiter(|limits| limits);
+        store.epoch_deadline_callback(|_| Ok(UpdateDeadline::Yield(1)));
+        store.set_epoch_deadline(1);
+        store.set_fuel(1_000_000_000).expect("fuel is on");
+        store
+    }
+}

@@ -1,0 +1,245 @@
+//! A governed run of a skill that only computes, against the same call on the raw engine; one caller, then many.
+
+use crate::floor::{self, Floor};
+use crate::guests;
+use crate::table::{Line, Table, Times};
+use guildhall_host::{Answered, Host, Invocation, Outcome, Retention, RunStatus, Skill};
+use serde_json::json;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use wasmtime::component::Val;
+
+/// Turns, and calls of each row in a turn.
+const TURNS: usize = 60;
+const CALLS: usize = 50;
+/// Callers at the same time.
+pub const CALLERS: usize = 64;
+/// Other components that are loaded: some costs grow with their number.
+const LOADED: usize = 100;
+
+pub fn sum(answered: Answered, retention: Retention) -> Invocation {
+    Invocation::new("sum", json!({ "a": 1, "b": 2 }))
+        .retention(retention)
+        .answered(answered)
+}
+
+fn completed(outcome: &Outcome) {
+    assert!(outcome.status == RunStatus::Completed, "{outcome:?}");
+}
+
+pub async fn run(host: &Host, skill: &Skill, invocation: Invocation) {
+    completed(&host.invoke(skill, invocation).await.expect("it runs"));
+}
+
+/// Rows are measured in turns in one process, so that a noisy machine moves them together: read the ratios.
+pub async fn one_caller(table: &mut Table, folder: &Path) {
+    let engine = floor::engine();
+    let floors: Vec<Floor> = (0..LOADED)
+        .map(|n| Floor::new(&engine, &guests::sum(n), "sum"))
+        .collect();
+    let floor = floors.first().expect("there is one");
+    let memory = Host::builder().build().await.expect("the host starts");
+    let disk = Host::builder()
+        .state_dir(folder.join("one-caller"))
+        .build()
+        .await
+        .expect("the host starts");
+    let mut kept = Vec::new();
+    for host in [&memory, &disk] {
+        for number in 0..LOADED {
+            kept.push(host.load(&guests::sum(number)).await.expect("it loads"));
+        }
+    }
+    let (in_memory, on_disk) = (&kept[0], &kept[LOADED]);
+    let arguments = [Val::U32(1), Val::U32(2)];
+    let mut times: [Times; 6] = Default::default();
+    for turn in 0..TURNS {
+        let [raw, sync, hashes, full, inside, durable] = &mut times;
+        raw.measure(CALLS, || async {
+            assert_eq!(floor.call(&arguments).await, Val::U32(3));
+        })
+        .await;
+        sync.measure(CALLS, || async {
+            assert_eq!(floor.call_without_fiber(&arguments), Val::U32(3));
+        })
+        .await;
+        let at_once = Answered::AtOnce;
+        hashes
+            .measure(CALLS, || {
+                run(&disk, on_disk, sum(at_once, Retention::Hashes))
+            })
+            .await;
+        settle(&disk, on_disk).await;
+        full.measure(CALLS, || run(&disk, on_disk, sum(at_once, Retention::Full)))
+            .await;
+        settle(&disk, on_disk).await;
+        inside
+            .measure(CALLS, || {
+                run(&memory, in_memory, sum(at_once, Retention::Hashes))
+            })
+            .await;
+        settle(&memory, in_memory).await;
+        let durable_run = || {
+            run(
+                &disk,
+                on_disk,
+                sum(Answered::WhenDurable, Retention::Hashes),
+            )
+        };
+        durable.measure(CALLS / 5, durable_run).await;
+        if turn == 0 {
+            times.iter_mut().for_each(Times::clear);
+        }
+    }
+    let names = [
+        "raw engine: store, instance, call, drop (the floor)",
+        "raw engine without a fiber (can't be interrupted)",
+        "governed, `hashes`, answered at once",
+        "governed, `full`, answered at once",
+        "governed, `hashes`, answered at once, journal in memory",
+        "governed, `hashes`, answered when durable",
+    ];
+    let base = times[0].at(0.5);
+    let aims = ["", "", "aim 1.5, at most 2", "", "", "stated"];
+    let mut lines = Vec::new();
+    for ((name, times), aim) in names.iter().zip(&times).zip(aims) {
+        lines.push(Line::new(format!("{name}, p50"), times.at(0.5), "µs").against(base, aim));
+        lines.push(Line::new("  p99", times.at(0.99), "µs"));
+    }
+    table.section(
+        &format!("One caller, a component that adds two numbers, {LOADED} components loaded"),
+        lines,
+    );
+    memory.shutdown().await;
+    disk.shutdown().await;
+}
+
+/// The fastest governed run again and again, for a profiler.
+pub async fn spin(folder: &Path) {
+    let host = Host::builder()
+        .state_dir(folder.join("spin"))
+        .build()
+        .await
+        .expect("the host starts");
+    let skill = host.load(&guests::sum(0)).await.expect("it loads");
+    let until = Instant::now() + Duration::from_secs(4);
+    let mut runs = 0_u64;
+    while Instant::now() < until {
+        run(&host, &skill, sum(Answered::AtOnce, Retention::Hashes)).await;
+        runs += 1;
+        // What is on its way is bounded, and is waited for now and then.
+        if runs.is_multiple_of(200) {
+            settle(&host, &skill).await;
+        }
+    }
+    println!("{runs} runs");
+    host.shutdown().await;
+}
+
+/// Waits until what is on its way to the disk is there, so that one row does not pay for another.
+async fn settle(host: &Host, skill: &Skill) {
+    run(host, skill, sum(Answered::WhenDurable, Retention::Hashes)).await;
+}
+
+/// Runs in a second with many callers, for guests that compute for a while. `burst` counts until the last caller has its answer,
+/// `sustained` until everything is on the disk as well.
+pub async fn many_callers(table: &mut Table, folder: &Path) {
+    let engine = floor::engine();
+    let floor = Arc::new(Floor::new(&engine, &guests::rounds(), "rounds"));
+    let host = Host::builder()
+        .state_dir(folder.join("many-callers"))
+        .build()
+        .await
+        .expect("the host starts");
+    let skill = host.load(&guests::rounds()).await.expect("it loads");
+    let mut lines = Vec::new();
+    for (rounds, calls) in [(1_u32, 400), (30_000, 200), (150_000, 60), (600_000, 20)] {
+        let (mut raw, mut burst, mut sustained) = (Vec::new(), Vec::new(), Vec::new());
+        for _ in 0..5 {
+            let engine = floor.clone();
+            raw.push(
+                together(calls, move || {
+                    let floor = engine.clone();
+                    async move {
+                        floor.call(&[Val::U32(rounds), Val::U32(7)]).await;
+                    }
+                })
+                .await,
+            );
+            let start = Instant::now();
+            let ours = (host.clone(), skill.clone());
+            let answered = together(calls, move || {
+                let (host, skill) = ours.clone();
+                async move {
+                    let invocation =
+                        Invocation::new("rounds", json!({ "count": rounds, "seed": 7 }))
+                            .retention(Retention::Hashes)
+                            .answered(Answered::AtOnce);
+                    run(&host, &skill, invocation).await;
+                }
+            })
+            .await;
+            burst.push(answered);
+            let last = Invocation::new("rounds", json!({ "count": 1, "seed": 7 }));
+            run(&host, &skill, last).await;
+            sustained.push(start.elapsed());
+        }
+        let total = f64::from(u32::try_from(CALLERS * calls).unwrap_or(u32::MAX));
+        let rate = |times: &mut Vec<Duration>| {
+            times.sort_unstable();
+            times
+                .get(times.len() / 2)
+                .map_or(f64::NAN, |time| total / time.as_secs_f64())
+        };
+        let base = rate(&mut raw);
+        let each = 1e6 / base;
+        lines.push(Line::new(
+            format!("raw engine, {each:.0} µs a run"),
+            base,
+            "runs/s",
+        ));
+        lines.push(
+            Line::new("  governed, until answered", rate(&mut burst), "runs/s")
+                .against(base, "at least 0.7"),
+        );
+        lines.push(
+            Line::new(
+                "  governed, until all is on the disk",
+                rate(&mut sustained),
+                "runs/s",
+            )
+            .against(base, "stated"),
+        );
+    }
+    table.section(
+        &format!(
+            "{CALLERS} callers, `hashes`, answered at once, by the time that the guest computes"
+        ),
+        lines,
+    );
+    host.shutdown().await;
+}
+
+/// So many callers at once, each with so many calls; returns the time until the last has ended.
+pub async fn together<F>(calls: usize, call: impl Fn() -> F + Clone + Send + 'static) -> Duration
+where
+    F: Future<Output = ()> + Send,
+{
+    let start = Instant::now();
+    let callers: Vec<_> = (0..CALLERS)
+        .map(|_| {
+            let call = call.clone();
+            tokio::spawn(async move {
+                for _ in 0..calls {
+                    call().await;
+                    tokio::task::yield_now().await;
+                }
+            })
+        })
+        .collect();
+    for caller in callers {
+        caller.await.expect("no caller fails");
+    }
+    start.elapsed()
+}

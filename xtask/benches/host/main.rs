@@ -1,0 +1,65 @@
+//! `cargo xtask bench host`: what the host costs above the raw engine, and how it behaves with much in it.
+//!
+//! Each part measures its floor or peer in the same process. Read the ratios: the microseconds are those of the machine.
+//! Parts can be named: `cargo xtask bench host one-caller policy`.
+#![allow(
+    clippy::print_stdout,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs,
+    reason = "a program for a terminal"
+)]
+
+mod counted;
+mod effects;
+mod floor;
+mod governed;
+mod guests;
+mod json;
+mod load;
+mod policy;
+mod scale;
+mod table;
+
+use table::Table;
+
+#[tokio::main(flavor = "multi_thread", worker_threads = 2)]
+async fn main() {
+    let asked: Vec<String> = std::env::args()
+        .skip(1)
+        .filter(|a| !a.starts_with('-'))
+        .collect();
+    let wanted = |part: &str| asked.is_empty() || asked.iter().any(|name| name == part);
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let mut table = Table::default();
+    if wanted("one-caller") {
+        governed::one_caller(&mut table, folder.path()).await;
+    }
+    if wanted("many-callers") {
+        governed::many_callers(&mut table, folder.path()).await;
+    }
+    if wanted("effects") {
+        effects::effects(&mut table, folder.path()).await;
+    }
+    if wanted("policy") {
+        policy::policy(&mut table);
+    }
+    if wanted("load") {
+        load::load(&mut table, folder.path()).await;
+    }
+    if wanted("json") {
+        json::json(&mut table);
+    }
+    if wanted("memory") {
+        scale::memory(&mut table, folder.path()).await;
+    }
+    if wanted("journal") {
+        scale::journal(&mut table, folder.path()).await;
+    }
+    // Not measured, and only when it is asked for.
+    if asked.iter().any(|name| name == "spin") {
+        governed::spin(folder.path()).await;
+    }
+    table.close();
+}
