@@ -249,3 +249,29 @@ fn a_path_that_is_no_text_is_refused_before_the_run() {
     assert!(matches!(ran.code, Some(2 | 4)), "{}", ran.shown());
     home.serves_the_next_run();
 }
+
+#[test]
+fn what_the_kernel_makes_up_can_not_be_granted() {
+    let home = Home::new();
+    for (folder, file) in [
+        ("/proc/self", "environ"),
+        ("/proc", "self/environ"),
+        ("/proc/self/fd", "0"),
+        ("/proc/1", "cmdline"),
+        ("/sys", "kernel/notes"),
+        ("/sys/kernel", "notes"),
+    ] {
+        let path = std::path::Path::new(folder);
+        if !path.is_dir() {
+            continue;
+        }
+        let ran = home
+            .prober("read")
+            .input(json!({ "path": format!("all/{file}") }))
+            .read("all", path)
+            .go();
+        assert!(matches!(ran.code, Some(2 | 4)), "{folder}\n{}", ran.shown());
+        assert!(!ran.stdout.contains("GUILDHALL_HOME="), "{}", ran.shown());
+    }
+    home.serves_the_next_run();
+}

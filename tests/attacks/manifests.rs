@@ -217,6 +217,33 @@ fn a_manifest_hidden_in_a_nested_component_counts_for_nothing() {
 }
 
 #[test]
+fn a_nested_component_gets_nothing_that_the_manifest_hides() {
+    let home = Home::new();
+    // The inner component is the one that wants the network, under a harmless name; the outer one passes it on.
+    let bytes = component::from_text(
+        r#"(component
+            (import "guildhall:skill/network@1.0.0" (instance $network))
+            (component $inner
+                (import "harmless" (instance))
+                (core module $m (func (export "go") (result i64) (i64.const 1)))
+                (core instance $i (instantiate $m))
+                (func (export "go") (result s64) (canon lift (core func $i "go"))))
+            (instance $i (instantiate $inner (with "harmless" (instance $network))))
+            (export "go" (func $i "go")))"#,
+    );
+    let hides = "name = \"tests/go\"\nversion = \"1.2.3\"\ndescription = \"Goes.\"\nlicence = \"Apache-2.0\"\n";
+    let skill = home.put("go.wasm", component::with_manifest(&bytes, hides));
+    let error = home.run(&skill, "go").go().error(4, "manifest");
+    assert!(error.contains("guildhall:skill/network@1.0.0"), "{error}");
+    assert!(error.contains("fix:"), "{error}");
+    // What declares it is shown with it, wherever in the component it is used.
+    let says = format!("{hides}{NETWORK}");
+    let skill = home.put("go.wasm", component::with_manifest(&bytes, &says));
+    assert_eq!(home.run(&skill, "go").go().exits(0).output(), 1);
+    home.serves_the_next_run();
+}
+
+#[test]
 fn two_manifests_are_one_too_many() {
     let home = Home::new();
     let once = std::fs::read(prober(&home, &manifest(NETWORK, FILES))).unwrap();

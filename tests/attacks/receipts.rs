@@ -44,13 +44,13 @@ impl Proven {
         let _ = home
             .guildhall(["audit", "head", "--out", "head.json"])
             .exits(0);
-        let saved = saved(&home);
+        let saved = journal::saved(&home);
         Self { home, id, saved }
     }
 
     /// Puts the journal back as it was.
     pub(crate) fn restore(&self) {
-        restore(&self.home, &self.saved);
+        journal::restore(&self.home, &self.saved);
     }
 
     pub(crate) fn verify(&self, more: &[&str]) -> Ran {
@@ -62,23 +62,6 @@ impl Proven {
         let command = ["audit", "verify", "--json"];
         self.home.guildhall(command.iter().chain(more))
     }
-}
-
-fn store(home: &Home) -> PathBuf {
-    home.home().join("state/journal.sqlite")
-}
-
-/// The journal as one file.
-fn saved(home: &Home) -> Vec<u8> {
-    let _ = journal::number(home, "PRAGMA wal_checkpoint(TRUNCATE)");
-    fs::read(store(home)).unwrap()
-}
-
-fn restore(home: &Home, saved: &[u8]) {
-    for log in ["sqlite-wal", "sqlite-shm"] {
-        let _ = fs::remove_file(store(home).with_extension(log));
-    }
-    fs::write(store(home), saved).unwrap();
 }
 
 /// Insists that it is not verified, and returns why.
@@ -366,7 +349,7 @@ fn a_replay_uses_the_component_that_ran_and_no_other() {
     let _ = proven.verify(&["--replay"]).exits(0);
 }
 
-fn files_below(folder: &Path) -> Vec<PathBuf> {
+pub(crate) fn files_below(folder: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
@@ -389,7 +372,7 @@ fn a_replay_finds_what_the_commitments_do_not_cover() {
         .arg("receipt.json")
         .go()
         .exits(0);
-    let saved = saved(&home);
+    let saved = journal::saved(&home);
     let verify = || home.guildhall(["verify", "receipt.json", "--replay", "--json"]);
     let _ = verify().exits(0);
     for statement in [
@@ -404,7 +387,7 @@ fn a_replay_finds_what_the_commitments_do_not_cover() {
             "{statement}: {}",
             ran.shown()
         );
-        restore(&home, &saved);
+        journal::restore(&home, &saved);
     }
     let _ = verify().exits(0);
 }

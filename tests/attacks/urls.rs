@@ -60,6 +60,24 @@ fn dots_and_slashes_behind_percent_encoding_are_refused() {
 }
 
 #[test]
+fn two_layers_of_encoding_are_refused_however_they_are_mixed() {
+    // Read once, each of these is `%2e`, `%2f`, `%5c` or `%3b`; read twice, it leads somewhere else.
+    are_refused(
+        "network.url-encoding",
+        &[
+            "https://shop.test/public/%25%32e%25%32e/admin",
+            "https://shop.test/public/%25%32%65%25%32%65/admin",
+            "https://shop.test/public/%252%65%252%65/admin",
+            "https://shop.test/public/..%25%32fadmin",
+            "https://shop.test/public/x%25%35c..",
+            "https://shop.test/public/x%25%33by",
+            "https://shop.test/public/%25%32%35%32e/admin",
+            "https://shop.test/public/x%25%30d%25%30ax",
+        ],
+    );
+}
+
+#[test]
 fn path_parameters_are_refused() {
     are_refused(
         "network.url-parameter",
@@ -189,4 +207,37 @@ fn empty_segments_are_refused() {
 fn a_url_without_end_is_refused() {
     let long = format!("https://shop.test/public/{}", "a".repeat(9_000));
     are_refused("network.url-too-long", &[&long]);
+}
+
+#[test]
+fn a_whole_url_in_the_place_of_a_path_is_refused_and_never_sent() {
+    are_refused(
+        "network.url-empty-segment",
+        &[
+            "https://shop.test/public/https://evil.test/",
+            "https://shop.test/public//evil.test/",
+        ],
+    );
+    let home = Home::new();
+    let tls = Peer::tls(&["shop.test"], |_| Reply::text("yes"));
+    for (url, target) in [
+        (
+            "https://shop.test/public/x?to=https://evil.test/",
+            "/public/x?to=https://evil.test/",
+        ),
+        (
+            "https://shop.test:443/public/https:/evil.test",
+            "/public/https:/evil.test",
+        ),
+    ] {
+        let ran = fetch(&home, "GET", url)
+            .allow("GET https://shop.test/public/**")
+            .peer("shop.test:443", &tls)
+            .go();
+        let _ = ran.exits(0);
+        // A proxy or a virtual host behind it reads the same host as we did: in the field, and nowhere else.
+        let request = tls.received().pop().unwrap();
+        assert_eq!(request.target, target);
+        assert_eq!(request.header("host"), Some("shop.test"));
+    }
 }

@@ -154,3 +154,28 @@ fn the_page_of_promises_is_what_the_list_says() {
         "docs/promises.md is out of date: run `cargo xtask promises`"
     );
 }
+
+#[test]
+fn every_test_that_the_threat_model_names_exists() {
+    let page = std::fs::read_to_string(root().join("docs/threat-model.md")).unwrap();
+    let known = known();
+    let named: Vec<&str> = page
+        .split('`')
+        .skip(1)
+        .step_by(2)
+        .filter(|code| {
+            let folder = code.split_once("::").map_or("", |(folder, _)| folder);
+            FOLDERS.contains(&folder) || folder == "golden"
+        })
+        .collect();
+    assert!(named.len() > 50, "it names {} tests", named.len());
+    let problems = named
+        .into_iter()
+        .filter(|name| !known.contains_key(*name))
+        .map(|name| format!("docs/threat-model.md names {name}, which does not exist"))
+        .collect();
+    crate::assert_none(
+        problems,
+        "Name the test that shows it, or say that nothing does.",
+    );
+}

@@ -40,7 +40,21 @@ impl Seed {
             |text| text.parse().expect("GUILDHALL_SEED is a number"),
         );
         println!("to repeat: GUILDHALL_SEED={seed}");
+        Self::of(seed)
+    }
+
+    /// From a number.
+    #[must_use]
+    pub const fn of(seed: u64) -> Self {
         Self(seed.wrapping_mul(2) | 1)
+    }
+
+    /// One of several.
+    ///
+    /// # Panics
+    /// If there is none.
+    pub fn one<T: Clone>(&mut self, of: &[T]) -> T {
+        of[usize::try_from(self.below(of.len() as u64)).expect("an index")].clone()
     }
 
     /// The next one (xorshift64: enough to spread moments).

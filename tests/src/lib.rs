@@ -12,6 +12,7 @@
     reason = "support code of tests"
 )]
 
+pub mod attack;
 pub mod component;
 pub mod disk;
 pub mod find;
@@ -29,6 +30,7 @@ pub mod smtp;
 pub mod terminal;
 pub mod watch;
 
+pub use attack::Attack;
 pub use find::{guest, guildhall, skill};
 pub use home::Home;
 pub use kill::{Killed, Look, Seed};

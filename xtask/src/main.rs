@@ -1,4 +1,4 @@
-//! `cargo xtask`: set-up, demo, test, fuzz, bench and ci of this repository, in Rust instead of shell.
+//! `cargo xtask`: set-up, demo, test, attack, fuzz, bench and ci of this repository, in Rust instead of shell.
 //!
 //! Use this when you want what CI does, or a part of it. Don't put here what the product needs: nothing of the product
 //! imports this crate, and this crate imports nothing of the product; it drives the real binaries.
@@ -8,6 +8,7 @@
     reason = "a program for a terminal"
 )]
 
+mod attack;
 mod bench;
 mod ci;
 mod demo;
@@ -33,7 +34,7 @@ use std::process::ExitCode;
 #[derive(Parser)]
 #[command(
     name = "cargo xtask",
-    about = "Set-up, demo, test, fuzz, bench and ci of this repository"
+    about = "Set-up, demo, test, attack, fuzz, bench and ci of this repository"
 )]
 struct Cli {
     #[command(subcommand)]
@@ -62,6 +63,8 @@ enum Task {
         /// Only these targets; those of the guests have the prefix guests/
         targets: Vec<String>,
     },
+    /// Attack the real binary: everything in tests/attacks, the generated attacks long; prints what was tried, denied and escaped
+    Attack(attack::Options),
     /// Measure against the raw engine in the same run (release build)
     Bench {
         /// What to measure
@@ -87,6 +90,7 @@ fn main() -> ExitCode {
         Task::Demo => demo::run(),
         Task::Test { tiers } => test::run(&tiers),
         Task::Fuzz { seconds, targets } => fuzz::run(seconds, &targets),
+        Task::Attack(options) => attack::run(options),
         Task::Bench { what } => bench::run(what),
         Task::Licences => licences::run(),
         Task::Promises => promises::run(),

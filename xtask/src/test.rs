@@ -144,7 +144,7 @@ fn step<T>(
 }
 
 /// Where the end-to-end tests find what they run.
-fn for_tests(guildhall: &Path) -> Result<[(&'static str, PathBuf); 3], TaskError> {
+pub fn for_tests(guildhall: &Path) -> Result<[(&'static str, PathBuf); 3], TaskError> {
     Ok([
         ("GUILDHALL_BIN", guildhall.to_owned()),
         ("GUILDHALL_GUESTS", guests::folder_of_components()?),

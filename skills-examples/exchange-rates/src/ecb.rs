@@ -35,6 +35,9 @@ pub struct Unreadable(pub &'static str);
 
 /// Reads the whole file.
 pub fn read(text: &str) -> Result<Table, Unreadable> {
+    if !text.chars().all(allowed) {
+        return Err(Unreadable("it holds a character that XML does not allow"));
+    }
     let mut reader = Reader::from_str(text);
     reader.config_mut().expand_empty_elements = true;
     let mut date = None;
@@ -96,6 +99,11 @@ pub fn read(text: &str) -> Result<Table, Unreadable> {
         return Err(Unreadable("it has a day without rates"));
     }
     Ok(Table { date, rates })
+}
+
+/// Whether XML 1.0 allows the character; the reader does not look.
+fn allowed(character: char) -> bool {
+    matches!(character, '\t' | '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..)
 }
 
 /// What an element is, by its name and by what it stands in.

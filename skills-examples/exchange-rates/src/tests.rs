@@ -284,6 +284,14 @@ fn another_vocabulary_a_second_root_or_a_cut_file_is_refused() {
     assert!(ecb::read(&format!("{SAMPLE}{SAMPLE}")).is_err());
     let deep = format!("<gesmes:Envelope {ZONE}>{}", "<a>".repeat(100_000));
     assert_eq!(unreadable(&deep), "its elements nest too deeply");
+    for character in ['\0', '\u{1b}', '\u{fffe}'] {
+        let text = SAMPLE.replace("European Central Bank", &format!("European{character}"));
+        assert!(text.contains(character));
+        assert_eq!(
+            unreadable(&text),
+            "it holds a character that XML does not allow"
+        );
+    }
     assert_eq!(
         unreadable("<html></html>"),
         "its elements are not where the bank puts them"

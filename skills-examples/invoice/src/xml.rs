@@ -187,6 +187,12 @@ fn text_of(bytes: &[u8]) -> Result<&str, ReadError> {
     if !text.trim_start().starts_with('<') {
         return not_invoice("no XML", "Pass the XML file of the invoice");
     }
+    // The reader below does not look: a NUL or an escape character would reach whoever shows the number of an invoice.
+    if let Some((at, character)) = text.char_indices().find(|(_, found)| !allowed(*found)) {
+        let code = u32::from(character);
+        let what = format!("it holds the character U+{code:04X}, which XML does not allow");
+        return Err(malformed(u64::try_from(at).unwrap_or(u64::MAX), &what));
+    }
     Ok(text)
 }
 
@@ -337,6 +343,12 @@ fn kept_attributes(
             let value = attribute
                 .normalized_value(XmlVersion::Implicit1_0)
                 .map_err(|error| malformed(position, &error.to_string()))?;
+            if !value.chars().all(allowed) {
+                return Err(malformed(
+                    position,
+                    "a character reference names no character",
+                ));
+            }
             kept.push((name, value.trim().to_owned()));
         }
     }

@@ -81,6 +81,40 @@ fn references_that_xml_defines_are_text() {
 }
 
 #[test]
+fn characters_that_xml_does_not_allow_are_refused_wherever_they_stand() {
+    for character in [
+        '\0', '\u{1}', '\u{8}', '\u{b}', '\u{c}', '\u{1b}', '\u{1f}', '\u{fffe}', '\u{ffff}',
+    ] {
+        for text in [
+            invoice(&format!("<b:ID>a{character}b</b:ID>")),
+            invoice(&format!("<b:ID><![CDATA[a{character}b]]></b:ID>")),
+            invoice(&format!("<!-- {character} -->")),
+            invoice(&format!("<a:Unknown>{character}</a:Unknown>")),
+            invoice(&format!(
+                "<b:PayableAmount currencyID='EU{character}R'>1</b:PayableAmount>"
+            )),
+            format!("{}{character}", invoice("")),
+        ] {
+            let message = error(&text).to_string();
+            let named = format!("U+{:04X}", u32::from(character));
+            assert!(message.contains(&named), "{message}");
+            assert!(!message.contains(character), "{message:?}");
+        }
+    }
+    for reference in ["&#0;", "&#8;", "&#x1B;", "&#xFFFE;"] {
+        let text = invoice(&format!(
+            "<b:PayableAmount currencyID='EUR{reference}'>1</b:PayableAmount>"
+        ));
+        assert!(
+            matches!(error(&text), ReadError::Malformed { .. }),
+            "{reference}"
+        );
+    }
+    let fine = invoice("<b:ID>\ta\n\r\u{85}\u{10ffff}</b:ID>");
+    assert!(read(fine.as_bytes()).is_ok());
+}
+
+#[test]
 fn deep_nesting_ends_at_the_bound_whatever_it_is_made_of() {
     for tag in ["a:Item", "x", "a:Unknown"] {
         let deep = format!("{HEAD}{}", format!("<{tag}>").repeat(1_000_000));

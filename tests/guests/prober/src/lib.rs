@@ -1,6 +1,6 @@
 //! Tries what a skill could try. Not an example: see `skills-examples` for those.
 
-use bindings::{Answer, Everything, Guest, Header, Letter, Order as WitOrder, Refused};
+use bindings::{Answer, Attempt, Everything, Guest, Header, Letter, Order as WitOrder, Refused};
 use guildhall_sdk::messages::Message;
 use guildhall_sdk::network::Request;
 use guildhall_sdk::payments::{Account, Order};
@@ -119,6 +119,13 @@ impl Guest for Prober {
         send(&method, &url, &headers, &body)
     }
 
+    fn fetch_each(attempts: Vec<Attempt>) -> Vec<Result<Answer, Refused>> {
+        attempts
+            .iter()
+            .map(|attempt| send(&attempt.method, &attempt.url, &attempt.headers, ""))
+            .collect()
+    }
+
     fn granted() -> Vec<String> {
         files::granted()
     }
@@ -144,6 +151,17 @@ impl Guest for Prober {
 
     fn write(path: String, text: String) -> Result<u32, Refused> {
         files::write(&path, text).map_err(refused)
+    }
+
+    fn look_each(paths: Vec<String>) -> Vec<Result<String, Refused>> {
+        paths.iter().map(|path| look(path)).collect()
+    }
+
+    fn write_each(paths: Vec<String>, text: String) -> Vec<Result<u32, Refused>> {
+        paths
+            .iter()
+            .map(|path| files::write(path, &text).map_err(refused))
+            .collect()
     }
 
     fn write_many(folder: String, count: u32) -> Result<u32, Refused> {
@@ -238,6 +256,22 @@ impl Guest for Prober {
     fn pay_after_telling(order: WitOrder, note: Letter) -> Result<u32, Refused> {
         let message = send_letter(&note, &note.recipient, &note.requires)?;
         stage(&order, &order.document, REASON, &[message])
+    }
+}
+
+/// Everything that can be learned of a path.
+fn look(path: &str) -> Result<String, Refused> {
+    let read = files::read(path);
+    let size = files::stat(path).map(|entry| format!("{} bytes", entry.size));
+    let names = files::list(path).map(|entries| {
+        let names = entries.into_iter().map(|entry| entry.path);
+        names.collect::<Vec<_>>().join("\n")
+    });
+    let given: Vec<String> = [size, names].into_iter().flatten().collect();
+    match read {
+        Ok(bytes) => Ok(String::from_utf8_lossy(&bytes).into_owned() + &given.join("\n")),
+        Err(_) if !given.is_empty() => Ok(given.join("\n")),
+        Err(refusal) => Err(refused(refusal)),
     }
 }
 
