@@ -97,10 +97,16 @@ fn torn(changes: Vec<Change>, seed: u64) -> io::Result<usize> {
             _ => None,
         })
         .collect();
-    let mut files: BTreeMap<Id, Vec<Change>> = BTreeMap::new();
+    // In the order in which they were first changed: the same programs lose the same.
+    let mut files: Vec<(Id, Vec<Change>)> = Vec::new();
     for change in changes {
-        if let Change::Bytes { file, .. } | Change::Size { file, .. } = &change {
-            files.entry(file.id).or_default().push(change);
+        let (Change::Bytes { file, .. } | Change::Size { file, .. }) = &change else {
+            continue;
+        };
+        let id = file.id;
+        match files.iter_mut().find(|(known, _)| *known == id) {
+            Some((_, changes)) => changes.push(change),
+            None => files.push((id, vec![change])),
         }
     }
     let mut lost = 0;
