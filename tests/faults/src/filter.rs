@@ -92,7 +92,10 @@ pub(crate) fn program() -> Vec<sock_filter> {
 
 /// Puts this process under the filter and hands its listener to `socket`. Called between fork and exec: allocates nothing.
 pub(crate) fn enter(program: &[sock_filter], socket: BorrowedFd<'_>) -> io::Result<()> {
-    rustix::thread::set_no_new_privs(true)?;
+    // SAFETY: a flag of this process alone.
+    if unsafe { libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) } != 0 {
+        return Err(io::Error::last_os_error());
+    }
     let program = sock_fprog {
         len: u16::try_from(program.len()).unwrap_or(0),
         filter: program.as_ptr().cast_mut(),

@@ -54,6 +54,14 @@ impl Disk {
         })
     }
 
+    /// Programs may run again after [`Plan`] or [`Disk::switch_off`] has ended them: the kernel still has what they wrote, and
+    /// what was not durable is not durable now.
+    pub fn switch_on(&self) {
+        let mut state = self.state();
+        state.is_off = false;
+        state.programs.clear();
+    }
+
     /// Ends everything that runs on it, at once.
     pub fn switch_off(&self) {
         let mut state = self.state();
