@@ -119,7 +119,8 @@ impl Sweep {
             Some(time) => running.kill_after(time),
             None => running.wait(),
         };
-        let killed = ran.signal.is_some();
+        // A program that is just ending is cut off and has its exit code all the same.
+        let killed = ran.signal.is_some() || seen.cut.is_some();
         let mut how = match seen.cut {
             Some(event) => format!(
                 "{point}, before change {}: {} {}",
@@ -137,8 +138,9 @@ impl Sweep {
         if killed || point == Point::Done {
             how += &self.loses(point == Point::Done);
         }
-        let line = ran.line.split("\" \"").skip(1).take(3).collect::<Vec<_>>();
-        self.notes(format!("{}: {how}", line.join(" ")));
+        let words = ran.line.split("\" \"").skip(1);
+        let words: Vec<&str> = words.filter(|word| !word.contains('/')).take(2).collect();
+        self.notes(format!("{}: {how}", words.join(" ")));
         Ended { ran, how }
     }
 
@@ -174,8 +176,8 @@ impl Sweep {
             }
             let at = self.seed.below(60);
             let command = self.office.command("runs --json");
-            let (ran, _) = OnDisk::start(&self.office.disk, command, Plan::cut_at(at)).wait();
-            if ran.signal.is_none() {
+            let (_, seen) = OnDisk::start(&self.office.disk, command, Plan::cut_at(at)).wait();
+            if seen.cut.is_none() {
                 break;
             }
             self.counts.kills += 1;
@@ -263,7 +265,7 @@ impl Sweep {
             )),
             ("awaiting_approval", Way::Rejected) => {
                 let command = self.deciding(&id.expect("it waits"), way);
-                let _ = self.office.does(command).exits(3).is("rejected");
+                let _ = self.office.does(command).exits(0).is("rejected");
             }
             ("awaiting_approval", _) => {
                 let id = id.expect("it waits");
