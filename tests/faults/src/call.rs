@@ -34,8 +34,13 @@ pub(crate) enum Call {
     ResizeName { path: PathBuf, size: u64 },
     /// A file or a folder is synced.
     Sync { descriptor: u64 },
-    /// A file is opened that may come to be, or be emptied.
-    Open { path: PathBuf, empties: bool },
+    /// A file is opened to be written to; it may come to be, or be emptied.
+    Open {
+        path: PathBuf,
+        creates: bool,
+        empties: bool,
+        writes: bool,
+    },
     /// A folder or a symbolic link comes to be.
     Make { path: PathBuf, what: &'static str },
     /// A second name.
@@ -94,7 +99,9 @@ impl Notice {
             libc::SYS_open => self.opening(self.place(cwd, a)?, b),
             libc::SYS_creat => Call::Open {
                 path: self.place(cwd, a)?,
+                creates: true,
                 empties: true,
+                writes: true,
             },
             libc::SYS_openat => self.opening(self.place(a, b)?, c),
             // The first word of its settings are the flags.
@@ -132,12 +139,14 @@ impl Notice {
     fn opening(&self, path: PathBuf, flags: u64) -> Call {
         let _ = self;
         let has = |flag: i32| flags & u64::from(flag.cast_unsigned()) != 0;
-        if !has(libc::O_CREAT | libc::O_TRUNC) {
+        if !has(libc::O_CREAT | libc::O_TRUNC | libc::O_WRONLY | libc::O_RDWR) {
             return Call::Other;
         }
         Call::Open {
             path,
+            creates: has(libc::O_CREAT),
             empties: has(libc::O_TRUNC),
+            writes: has(libc::O_WRONLY | libc::O_RDWR),
         }
     }
 

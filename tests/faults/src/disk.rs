@@ -67,6 +67,10 @@ pub(crate) struct State {
     open: BTreeMap<Id, Arc<Open>>,
     /// The power is off: nobody does anything any more.
     pub(crate) is_off: bool,
+    /// Nothing may be changed.
+    pub(crate) is_read_only: bool,
+    /// What is synced is no more durable than the rest.
+    ignores_syncs: bool,
     /// Processes at work, by the numbers of their threads.
     pub(crate) programs: BTreeMap<u32, i32>,
     /// What this layer could not follow.
@@ -96,6 +100,8 @@ impl Disk {
             log: Vec::new(),
             open: BTreeMap::new(),
             is_off: false,
+            is_read_only: false,
+            ignores_syncs: false,
             programs: BTreeMap::new(),
             problems: Vec::new(),
         };
@@ -108,6 +114,16 @@ impl Disk {
     #[must_use]
     pub fn pending(&self) -> usize {
         self.state().log.len()
+    }
+
+    /// From now on nothing can be changed, as on a file system that is mounted to be read (`EROFS`), or it can again.
+    pub fn set_read_only(&self, is_read_only: bool) {
+        self.state().is_read_only = is_read_only;
+    }
+
+    /// From now on it says that it has synced and has not, as cheap disks do.
+    pub fn ignores_syncs(&self) {
+        self.state().ignores_syncs = true;
     }
 
     /// What could not be followed; a test insists that this is nothing.
@@ -174,6 +190,9 @@ impl State {
 
     /// What was changed in a file, or among the names of a folder, lasts from now on.
     pub(crate) fn synced(&mut self, id: Id) {
+        if self.ignores_syncs {
+            return;
+        }
         let mut lasting = Vec::new();
         self.log.retain_mut(|change| match change {
             Change::Bytes { file, .. } | Change::Size { file, .. } => file.id != id,

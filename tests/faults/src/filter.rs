@@ -62,7 +62,7 @@ fn small(number: libc::c_long) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
 }
 
-/// The filter. Opening what is there passes without a question.
+/// The filter. Opening something to read it passes without a question.
 pub(crate) fn program() -> Vec<sock_filter> {
     let hand_over = step(RETURN, 0, 0, libc::SECCOMP_RET_USER_NOTIF);
     let pass = step(RETURN, 0, 0, libc::SECCOMP_RET_ALLOW);
@@ -72,13 +72,14 @@ pub(crate) fn program() -> Vec<sock_filter> {
         pass,
         step(LOAD, 0, 0, NUMBER),
     ];
-    let creating = (libc::O_CREAT | libc::O_TRUNC).cast_unsigned();
+    let writing = libc::O_CREAT | libc::O_TRUNC | libc::O_WRONLY | libc::O_RDWR;
+    let writing = writing.cast_unsigned();
     // `O_TMPFILE` has the bit of `O_DIRECTORY`, and is not used here.
     for (call, argument) in [(libc::SYS_open, 1), (libc::SYS_openat, 2)] {
         program.extend([
             step(EQUAL, 0, 4, small(call)),
             step(LOAD, 0, 0, ARGUMENTS + 8 * argument),
-            step(ANY_BIT, 0, 1, creating),
+            step(ANY_BIT, 0, 1, writing),
             hand_over,
             pass,
         ]);

@@ -53,6 +53,18 @@ impl Plan {
         Self::new(|_| Action::Go)
     }
 
+    /// From this change on the disk fails.
+    #[must_use]
+    pub fn fails_from(index: u64) -> Self {
+        Self::new(move |event| {
+            if event.index < index {
+                Action::Go
+            } else {
+                Action::Fail
+            }
+        })
+    }
+
     /// The program ends before its change of this index.
     #[must_use]
     pub fn cut_at(index: u64) -> Self {
@@ -202,7 +214,19 @@ impl Calls<'_> {
             }
             Call::ResizeName { path, size } => self.resize(&path, size),
             Call::Sync { descriptor } => self.sync(&self.notice.descriptor(descriptor)),
-            Call::Open { path, empties } => self.open(&path, empties),
+            Call::Open {
+                path,
+                creates,
+                empties,
+                writes,
+            } => match self.name(&path)? {
+                None => Ok(Some(Answer::Continue)),
+                Some((folder, name, _)) if folder.has(&name) => {
+                    self.open(&folder.path_of(&name), empties, writes)
+                }
+                Some(_) if !creates => Ok(Some(Answer::Continue)),
+                Some(_) => self.make(&path, "create"),
+            },
             Call::Make { path, what } => self.make(&path, what),
             Call::Link { from, to } => self.link(&from, &to),
             Call::Remove { path, folder } => self.remove(&path, folder),
@@ -214,6 +238,9 @@ impl Calls<'_> {
 
     /// Asks the plan about a change.
     fn way(&mut self, what: &'static str, path: PathBuf) -> Way {
+        if self.state.is_read_only && what != "sync" {
+            return Way::End(Some(Answer::Error(libc::EROFS)));
+        }
         let event = Event {
             index: self.seen.events,
             what,
@@ -328,20 +355,14 @@ impl Calls<'_> {
         Ok(inside.map(|inside| (folder, name, inside)))
     }
 
-    fn open(&mut self, path: &Path, empties: bool) -> io::Result<Option<Answer>> {
-        let Some((folder, name, inside)) = self.name(path)? else {
-            return Ok(Some(Answer::Continue));
-        };
-        if folder.has(&name) {
-            if empties && fs::metadata(folder.path_of(&name))?.is_file() {
-                return self.resize(&folder.path_of(&name), 0);
-            }
-            return Ok(Some(Answer::Continue));
+    /// What is there is opened.
+    fn open(&mut self, path: &Path, empties: bool, writes: bool) -> io::Result<Option<Answer>> {
+        if empties && fs::metadata(path)?.is_file() {
+            return self.resize(path, 0);
         }
-        if let Way::End(answer) = self.way("create", inside) {
-            return Ok(answer);
+        if writes && self.state.is_read_only {
+            return Ok(Some(Answer::Error(libc::EROFS)));
         }
-        self.state.renames(NameChange::Made { folder, name });
         Ok(Some(Answer::Continue))
     }
 

@@ -162,3 +162,42 @@ fn what_is_torn_is_the_same_for_the_same_number() {
     assert!(all == (0..12).map(once).collect::<Vec<_>>());
     assert!(all.iter().any(|one| *one != all[0]));
 }
+
+#[test]
+fn a_disk_that_can_only_be_read_takes_nothing() {
+    let desk = Desk::new();
+    fs::write(desk.path().join("a"), "old").unwrap();
+    desk.disk.set_read_only(true);
+    for script in [
+        "printf x > a",
+        "printf x >> a",
+        "printf x > b",
+        "rm a",
+        "mv a b",
+        "mkdir c",
+    ] {
+        assert_ne!(desk.runs(script, Plan::none()).0, Some(0), "{script}");
+    }
+    desk.does("grep -q old a");
+    assert_eq!(desk.text("a").as_deref(), Some("old"));
+    assert_eq!(fs::read_dir(desk.path()).unwrap().count(), 1);
+    desk.disk.set_read_only(false);
+    desk.does("printf x > a");
+}
+
+#[test]
+fn a_disk_that_ignores_syncs_forgets_what_was_synced() {
+    let desk = Desk::new();
+    desk.disk.ignores_syncs();
+    desk.does("printf one > a; sync a .");
+    desk.disk.power_cut(Loss::All).unwrap();
+    assert_eq!(desk.text("a"), None);
+}
+
+#[test]
+fn a_disk_that_fails_says_so() {
+    let desk = Desk::new();
+    let (code, _) = desk.runs("printf one > a; sync a", Plan::fails_from(2));
+    assert_ne!(code, Some(0));
+    assert_eq!(desk.text("a").as_deref(), Some("one"));
+}

@@ -3,7 +3,7 @@
 use super::count::{Standing, elements};
 use super::office::{Office, Payee, document};
 use super::points::{self, Point};
-use super::{Counts, Seed};
+use super::{Counts, Seed, Trust};
 use crate::Value;
 use crate::faulty::OnDisk;
 use crate::ran::Ran;
@@ -57,8 +57,11 @@ pub(super) struct Sweep {
 }
 
 impl Sweep {
-    pub(super) fn new(seed: Seed) -> Self {
+    pub(super) fn new(seed: Seed, trust: Trust) -> Self {
         let office = Office::new();
+        if trust == Trust::Nothing {
+            office.disk.ignores_syncs();
+        }
         let mut sweep = Self {
             seed,
             points: points::of_the_machines(),

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// What may be of a paper, by what was approved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Standing {
+pub enum Standing {
     /// Nothing of it.
     Open,
     /// All of it, once.
@@ -20,23 +20,29 @@ pub(super) enum Standing {
 
 /// How often the parts of one paper are there.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Parts {
-    pub(super) paid: usize,
-    pub(super) written: usize,
-    pub(super) told: usize,
+pub struct Parts {
+    /// Credits on the payee's account, or orders in files for the bank.
+    pub paid: usize,
+    /// Whole files.
+    pub written: usize,
+    /// Messages at their receiver.
+    pub told: usize,
 }
 
 /// How the parts of all papers differ from what was approved.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Difference {
-    pub(super) lost: Vec<String>,
-    pub(super) doubled: Vec<String>,
-    pub(super) undue: Vec<String>,
+pub struct Difference {
+    /// Approved, and not there.
+    pub lost: Vec<String>,
+    /// There twice.
+    pub doubled: Vec<String>,
+    /// There, and not approved.
+    pub undue: Vec<String>,
 }
 
 impl Difference {
     /// Compares one paper. Where `paid` is none, its payment can't be counted yet.
-    pub(super) fn add(&mut self, paper: u32, standing: Standing, parts: Parts, paid: bool) {
+    pub fn add(&mut self, paper: u32, standing: Standing, parts: Parts, paid: bool) {
         let wanted = match standing {
             Standing::Open => (0..=0, 0..=0, 0..=0),
             Standing::Approved => (1..=1, 1..=1, 1..=1),
@@ -61,8 +67,12 @@ impl Difference {
 }
 
 impl Office {
-    /// Parts of each paper of a payee's, with payments to book accounts only.
-    pub(super) fn parts(&self, papers: &BTreeMap<u32, (Payee, Standing)>) -> BTreeMap<u32, Parts> {
+    /// Parts of each paper; of payments those to book accounts only.
+    ///
+    /// # Panics
+    /// If the journal can't be read.
+    #[must_use]
+    pub fn parts(&self, papers: &BTreeMap<u32, (Payee, Standing)>) -> BTreeMap<u32, Parts> {
         let mut watch = Watch::copy(&self.home);
         let paid = [Payee::Shop, Payee::Store].map(|payee| {
             let account = format!("book:{}", payee.account().1);
@@ -99,7 +109,11 @@ impl Office {
     }
 
     /// Compares what is there with what was approved; orders for a bank are compared when their files are there.
-    pub(super) fn difference(&self, papers: &BTreeMap<u32, (Payee, Standing)>) -> Difference {
+    ///
+    /// # Panics
+    /// If the journal can't be read.
+    #[must_use]
+    pub fn difference(&self, papers: &BTreeMap<u32, (Payee, Standing)>) -> Difference {
         let mut difference = Difference::default();
         for (paper, parts) in self.parts(papers) {
             let (payee, standing) = papers[&paper];
@@ -116,7 +130,11 @@ impl Office {
 
     /// What is wrong with the ledger by itself: legs that don't sum to zero, holds that nothing will resolve, a payer who
     /// paid something else than the payees got.
-    pub(super) fn ledger(&self) -> Vec<String> {
+    ///
+    /// # Panics
+    /// If the journal can't be read.
+    #[must_use]
+    pub fn ledger(&self) -> Vec<String> {
         let mut watch = Watch::copy(&self.home);
         let queries = [
             "SELECT COALESCE(SUM(minor), 0) FROM postings",
@@ -149,13 +167,18 @@ impl Office {
     }
 
     /// Holds that are still open.
-    pub(super) fn open_holds(&self) -> i64 {
+    #[must_use]
+    pub fn open_holds(&self) -> i64 {
         Watch::copy(&self.home).number("SELECT COUNT(*) FROM payments WHERE hold = 'held'")
     }
 
     /// How often each document is ordered, by all files for the bank. Each file is asked for again by the name that the
     /// journal has for it; one that had been written already must be the same.
-    pub(super) fn ordered(&self, written: &BTreeMap<String, String>) -> BTreeMap<String, usize> {
+    ///
+    /// # Panics
+    /// If the product does not give a file, or another one than before.
+    #[must_use]
+    pub fn ordered(&self, written: &BTreeMap<String, String>) -> BTreeMap<String, usize> {
         let ids = Watch::copy(&self.home).texts("SELECT id FROM bank_files WHERE id <> $1", "");
         let mut ordered = BTreeMap::new();
         for id in ids.expect("nobody else has the copy") {
@@ -178,7 +201,11 @@ impl Office {
 }
 
 /// What stands between an element's tags, each time.
-pub(super) fn elements<'a>(xml: &'a str, name: &str) -> Vec<&'a str> {
+///
+/// # Panics
+/// Never: there is always a first part.
+#[must_use]
+pub fn elements<'a>(xml: &'a str, name: &str) -> Vec<&'a str> {
     let (open, close) = (format!("<{name}>"), format!("</{name}>"));
     let parts = xml.split(open.as_str()).skip(1);
     parts

@@ -2,8 +2,8 @@
 //! losses follow from one number, so that what was found can be had again.
 
 mod act;
-mod count;
-mod office;
+pub mod count;
+pub mod office;
 pub mod points;
 
 use act::Sweep;
@@ -114,11 +114,28 @@ impl fmt::Display for Counts {
     }
 }
 
-/// Makes so many runs; `progress` hears the counts after each home.
+/// Makes so many runs on a disk that keeps what was synced; `progress` hears the counts after each home.
 ///
 /// # Panics
 /// If the product does something that has no place in the counts, for example does not start again.
-pub fn sweep(runs: u32, seed: u64, mut progress: impl FnMut(&Counts)) -> Counts {
+pub fn sweep(runs: u32, seed: u64, progress: impl FnMut(&Counts)) -> Counts {
+    sweep_on(Trust::Synced, runs, seed, progress)
+}
+
+/// What a disk keeps of that which was synced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trust {
+    /// All of it.
+    Synced,
+    /// None: it says that it has, as cheap disks do. No program can be safe on it, so a sweep must find losses.
+    Nothing,
+}
+
+/// The same on a disk of this kind.
+///
+/// # Panics
+/// If the product does something that has no place in the counts, for example does not start again.
+pub fn sweep_on(trust: Trust, runs: u32, seed: u64, mut progress: impl FnMut(&Counts)) -> Counts {
     let mut counts = Counts::default();
     let mut left = runs;
     for home in 0_u64.. {
@@ -129,7 +146,7 @@ pub fn sweep(runs: u32, seed: u64, mut progress: impl FnMut(&Counts)) -> Counts 
         left -= some;
         // No two homes of any two seeds alike.
         let seed = Seed::of(seed.wrapping_mul(1_000_003).wrapping_add(home));
-        counts.add(Sweep::new(seed).run(some));
+        counts.add(Sweep::new(seed, trust).run(some));
         progress(&counts);
     }
     counts

@@ -13,13 +13,13 @@ use std::path::PathBuf;
 use std::process::Command;
 
 /// The bank account that is paid.
-pub(super) const IBAN: &str = "NL91ABNA0417164300";
+pub const IBAN: &str = "NL91ABNA0417164300";
 /// What is on the paying account before anything, in minor units.
-pub(super) const FUNDS: i64 = 1_000_000;
+pub const FUNDS: i64 = 1_000_000;
 
 /// Whom a paper pays.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Payee {
+pub enum Payee {
     /// A book account that mandates cover.
     Shop,
     /// A book account that always asks.
@@ -29,7 +29,9 @@ pub(super) enum Payee {
 }
 
 impl Payee {
-    pub(super) const fn account(self) -> (&'static str, &'static str) {
+    /// Its scheme and its account.
+    #[must_use]
+    pub const fn account(self) -> (&'static str, &'static str) {
         match self {
             Self::Shop => ("book", "shop"),
             Self::Store => ("book", "store"),
@@ -39,31 +41,48 @@ impl Payee {
 }
 
 /// The document of a paper.
-pub(super) fn document(paper: u32) -> String {
+#[must_use]
+pub fn document(paper: u32) -> String {
     disk::marker(&format!("paper {paper}"))
 }
 
 /// What it is paid, in minor units.
-pub(super) fn amount(paper: u32) -> i64 {
+#[must_use]
+pub fn amount(paper: u32) -> i64 {
     100 + i64::from(paper)
 }
 
 /// Its file in the folder that is written to.
-pub(super) fn file(paper: u32) -> String {
+#[must_use]
+pub fn file(paper: u32) -> String {
     format!("{paper}.txt")
 }
 
-pub(super) struct Office {
-    pub(super) home: Home,
-    pub(super) sink: Sink,
-    pub(super) disk: Disk,
+/// The merchant's home, on a disk that is not to be trusted, and the receiver of messages.
+pub struct Office {
+    /// What the command sees.
+    pub home: Home,
+    /// Where messages arrive.
+    pub sink: Sink,
+    /// What the home lies on.
+    pub disk: Disk,
     out: PathBuf,
     papers: PathBuf,
 }
 
+impl Default for Office {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Office {
-    /// With accounts, a channel, and mandates for everything that goes to the shop.
-    pub(super) fn new() -> Self {
+    /// With accounts, a channel, and mandates for everything that goes to the shop. Paper 0 is paid.
+    ///
+    /// # Panics
+    /// If the product does not do it.
+    #[must_use]
+    pub fn new() -> Self {
         let (home, sink) = (Home::new(), Sink::new());
         let place = format!("{}:443", sink::HOST);
         home.reaches(&[(&place, sink.address())]);
@@ -112,7 +131,10 @@ impl Office {
     }
 
     /// The run that pays a paper: an order, a file about it, and a message that waits for both.
-    pub(super) fn paying(&self, paper: u32, payee: Payee) -> Run<'_> {
+    ///
+    /// # Panics
+    /// If the paper can't be written.
+    pub fn paying(&self, paper: u32, payee: Payee) -> Run<'_> {
         let (scheme, account) = payee.account();
         let source = format!("papers/{}", file(paper));
         let path = self.papers.join(file(paper));
@@ -141,17 +163,23 @@ impl Office {
     }
 
     /// A command line of this home.
-    pub(super) fn command(&self, line: &str) -> Command {
+    #[must_use]
+    pub fn command(&self, line: &str) -> Command {
         self.home.command(line.split(' '))
     }
 
     /// Runs a command on the disk, to its end.
-    pub(super) fn does(&self, command: Command) -> Ran {
+    #[must_use]
+    pub fn does(&self, command: Command) -> Ran {
         OnDisk::start(&self.disk, command, Plan::none()).wait().0
     }
 
     /// The newest run; those of a later command come after it.
-    pub(super) fn newest(&self) -> String {
+    ///
+    /// # Panics
+    /// If there is none.
+    #[must_use]
+    pub fn newest(&self) -> String {
         let newest = Watch::copy(&self.home).text("SELECT MAX(id) FROM runs WHERE id > $1", "");
         newest.expect("a run")
     }

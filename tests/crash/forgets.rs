@@ -1,0 +1,98 @@
+//! A disk that forgets what was not synced, and tears what was being written.
+
+use super::{Case, ends_well};
+use guildhall_faults::{Loss, Plan};
+use guildhall_tests::faulty::OnDisk;
+use guildhall_tests::sweep::office::Payee;
+use guildhall_tests::sweep::{Trust, sweep_on};
+use guildhall_tests::{Home, json};
+
+/// Kills a run at each so many changes, cuts the power, and insists that it is done once or not at all.
+fn at_every_place(first: u64, step: usize, loss: impl Fn(u64) -> Loss) {
+    let mut case = Case::new();
+    let whole = case.pays(Payee::Store, Plan::none());
+    let mut lost = 0;
+    for index in (first..whole.seen.events).step_by(step) {
+        let ended = case.pays(Payee::Store, Plan::cut_at(index));
+        lost += case.office.disk.power_cut(loss(index)).unwrap();
+        case.restarts();
+        ends_well(&mut case, &ended, &format!("change {index}"));
+    }
+    println!("{} changes, {lost} lost", whole.seen.events);
+    assert!(lost > 0);
+    case.closes();
+}
+
+#[test]
+fn a_power_cut_at_any_change_of_the_disk_loses_nothing_that_was_said_to_be_done() {
+    at_every_place(0, 3, |_| Loss::All);
+}
+
+#[test]
+fn pages_that_are_torn_at_any_change_of_the_disk_are_found_and_lose_nothing() {
+    at_every_place(1, 3, Loss::Torn);
+}
+
+#[test]
+fn a_restart_at_which_the_power_is_cut_again_leaves_it_to_the_next() {
+    let mut case = Case::new();
+    let whole = case.pays(Payee::Store, Plan::none());
+    for index in (20..whole.seen.events).step_by(9) {
+        let ended = case.pays(Payee::Store, Plan::cut_at(index));
+        let _ = case.office.disk.power_cut(Loss::All).unwrap();
+        for again in [3, 17, 31] {
+            let command = case.office.command("runs --json");
+            let _ = OnDisk::start(&case.office.disk, command, Plan::cut_at(again)).wait();
+            let _ = case
+                .office
+                .disk
+                .power_cut(Loss::Torn(index * again))
+                .unwrap();
+        }
+        case.restarts();
+        ends_well(&mut case, &ended, &format!("change {index}"));
+    }
+    case.closes();
+}
+
+#[test]
+fn what_the_first_command_of_a_new_home_said_to_be_done_outlives_a_power_cut() {
+    let home = Home::new();
+    let disk = home.disk();
+    let open = home.command(["wallet", "add-book", "till", "--currency", "EUR", "--json"]);
+    let _ = OnDisk::start(&disk, open, Plan::none()).wait().0.exits(0);
+    let _ = disk.power_cut(Loss::All).unwrap();
+    assert_eq!(home.balance("till"), (0, 0));
+    assert_eq!(disk.problems(), Vec::<String>::new());
+}
+
+#[test]
+fn what_the_first_run_of_a_new_home_wrote_and_recorded_outlives_a_power_cut() {
+    let home = Home::new();
+    let out = home.folder("out");
+    let disk = home.disk();
+    let run = home
+        .prober("write")
+        .input(json!({ "path": "out/a.txt", "text": "kept" }))
+        .write("out", &out)
+        .approve("all")
+        .command();
+    let ran = OnDisk::start(&disk, run, Plan::none()).wait().0;
+    let id = ran.exits(0).is("committed").invocation();
+    let _ = disk.power_cut(Loss::All).unwrap();
+    assert_eq!(home.text("out/a.txt").as_deref(), Some("kept"));
+    let run = home.recorded(&id);
+    assert_eq!(run["outcome"]["status"], "committed");
+    // The component and what was compiled of it are there as well, or are made again.
+    home.serves_the_next_run();
+}
+
+#[test]
+fn a_sweep_on_a_disk_that_only_says_that_it_syncs_finds_what_is_lost() {
+    // Where too much is gone for the sweep to go on, it ends with a panic: that is found as well.
+    let found = std::panic::catch_unwind(|| sweep_on(Trust::Nothing, 20, 3, |_| {}));
+    if let Ok(counts) = found {
+        println!("{counts}");
+        assert!(!counts.is_good() && counts.lost > 0, "{counts}");
+    }
+}
