@@ -3,7 +3,7 @@
 use super::count::{Standing, elements};
 use super::office::{Office, Payee, document};
 use super::points::{self, Point};
-use super::{Counts, Seed, Trust};
+use super::{Counts, Seed};
 use crate::Value;
 use crate::faulty::OnDisk;
 use crate::ran::Ran;
@@ -44,7 +44,11 @@ impl Ended {
 pub(super) struct Sweep {
     office: Office,
     seed: Seed,
-    points: Vec<Point>,
+    /// Places on the way of a payment, and on that of a rejection.
+    paying: Vec<Point>,
+    rejecting: Vec<Point>,
+    /// How many changes of the disk a whole run makes.
+    changes: u64,
     papers: BTreeMap<u32, (Payee, Standing)>,
     /// The run that paid a paper.
     run_of: BTreeMap<u32, String>,
@@ -57,14 +61,16 @@ pub(super) struct Sweep {
 }
 
 impl Sweep {
-    pub(super) fn new(seed: Seed, trust: Trust) -> Self {
+    pub(super) fn new(seed: Seed) -> Self {
         let office = Office::new();
-        if trust == Trust::Nothing {
-            office.disk.ignores_syncs();
-        }
+        let (rejecting, paying) = points::of_the_machines()
+            .into_iter()
+            .partition(|point| point.is_of_rejection());
         let mut sweep = Self {
             seed,
-            points: points::of_the_machines(),
+            paying,
+            rejecting,
+            changes: 0,
             papers: BTreeMap::from([(0, (Payee::Shop, Standing::Approved))]),
             run_of: BTreeMap::new(),
             bank_files: BTreeMap::new(),
@@ -80,8 +86,9 @@ impl Sweep {
             .paying(1, Payee::Store)
             .approve("all")
             .command();
-        let ran = sweep.office.does(first).exits(0).is("committed");
-        sweep.whole = ran.took;
+        let (ran, seen) = OnDisk::start(&sweep.office.disk, first, Plan::none()).wait();
+        sweep.whole = ran.exits(0).is("committed").took;
+        sweep.changes = seen.events;
         sweep
     }
 
@@ -113,8 +120,8 @@ impl Sweep {
     }
 
     /// Runs a command that ends at a random place. Runs after `after` count for the place.
-    fn ends(&mut self, command: Command, after: &str) -> Ended {
-        let point = points::any(&mut self.seed, &self.points);
+    fn ends(&mut self, command: Command, after: &str, points: &[Point]) -> Ended {
+        let point = points::any(&mut self.seed, points, self.changes);
         let more = self.seed.below(6);
         let plan = point.plan(self.office.home.home(), after.to_owned(), more);
         let running = OnDisk::start(&self.office.disk, command, plan);
@@ -213,7 +220,12 @@ impl Sweep {
                 self.deciding(&waiting, way)
             }
         };
-        let ended = self.ends(command, &after);
+        let points = if way == Way::Rejected {
+            self.rejecting.clone()
+        } else {
+            self.paying.clone()
+        };
+        let ended = self.ends(command, &after, &points);
         self.restarts();
         self.settles(paper, way, &after, &ended);
     }
@@ -292,7 +304,6 @@ impl Sweep {
     }
 
     fn is_paid(&mut self, paper: u32, payee: Payee, run: String, how: &str) {
-        self.counts.approved += 1;
         self.run_of.insert(paper, run);
         self.stands(paper, payee, Standing::Approved, how);
     }
@@ -325,7 +336,7 @@ impl Sweep {
         let waiting = Watch::copy(&self.office.home).number(WAITING);
         let after = self.office.newest();
         let line = format!("wallet export main --out {name} --json");
-        let ended = self.ends(self.office.command(&line), &after);
+        let ended = self.ends(self.office.command(&line), &after, &[]);
         self.restarts();
         let file = self.office.home.text(&name).filter(|text| !text.is_empty());
         if ended.ran.code == Some(0) && waiting > 0 && file.is_none() {
@@ -364,7 +375,7 @@ impl Sweep {
         };
         let after = self.office.newest();
         let line = format!("undo {run} --yes --json");
-        let ended = self.ends(self.office.command(&line), &after);
+        let ended = self.ends(self.office.command(&line), &after, &[]);
         self.restarts();
         // The same again ends it. A message can't be taken back, so it is never whole.
         let _ = self.office.does(self.office.command(&line)).exits(6);
@@ -383,6 +394,12 @@ impl Sweep {
                 parts.paid = ordered.get(&document(paper)).copied().unwrap_or_default();
                 difference.add(paper, standing, parts, true);
             }
+            let count = |count: usize| u64::try_from(count).expect("a count");
+            self.counts.approved += u64::from(standing == Standing::Approved);
+            self.counts.undone += u64::from(standing == Standing::Undone);
+            self.counts.paid += count(parts.paid);
+            self.counts.written += count(parts.written);
+            self.counts.told += count(parts.told);
         }
         self.counts.lost += u64::try_from(difference.lost.len()).expect("a count");
         self.counts.doubled += u64::try_from(difference.doubled.len()).expect("a count");

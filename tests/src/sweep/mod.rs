@@ -51,8 +51,16 @@ pub struct Counts {
     pub cuts: u64,
     /// Changes of the disk that were lost by that, at least in part.
     pub changes_lost: u64,
-    /// Papers that were approved, whoever died.
+    /// Papers that were approved and not taken back, whoever died.
     pub approved: u64,
+    /// Papers that were approved and taken back.
+    pub undone: u64,
+    /// Credits on payees' accounts, and orders in files for the bank.
+    pub paid: u64,
+    /// Files in the folder.
+    pub written: u64,
+    /// Messages at their receiver.
+    pub told: u64,
     /// Effects that were approved and are not there.
     pub lost: u64,
     /// Effects that are there twice.
@@ -82,6 +90,10 @@ impl Counts {
         self.cuts += other.cuts;
         self.changes_lost += other.changes_lost;
         self.approved += other.approved;
+        self.undone += other.undone;
+        self.paid += other.paid;
+        self.written += other.written;
+        self.told += other.told;
         self.lost += other.lost;
         self.doubled += other.doubled;
         self.undue += other.undue;
@@ -98,13 +110,17 @@ impl fmt::Display for Counts {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             formatter,
-            "{} runs, {} kills, {} power cuts ({} changes lost), {} approved, {} lost, {} doubled, {} undue, {} unknown, \
-             {} unresolved",
+            "{} runs, {} kills, {} power cuts ({} changes lost); {} approved and {} taken back: {} payments, {} files, {} messages; \
+             {} lost, {} doubled, {} undue, {} unknown, {} unresolved",
             self.runs,
             self.kills,
             self.cuts,
             self.changes_lost,
             self.approved,
+            self.undone,
+            self.paid,
+            self.written,
+            self.told,
             self.lost,
             self.doubled,
             self.undue,
@@ -114,28 +130,11 @@ impl fmt::Display for Counts {
     }
 }
 
-/// Makes so many runs on a disk that keeps what was synced; `progress` hears the counts after each home.
+/// Makes so many runs; `progress` hears the counts after each home.
 ///
 /// # Panics
 /// If the product does something that has no place in the counts, for example does not start again.
-pub fn sweep(runs: u32, seed: u64, progress: impl FnMut(&Counts)) -> Counts {
-    sweep_on(Trust::Synced, runs, seed, progress)
-}
-
-/// What a disk keeps of that which was synced.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Trust {
-    /// All of it.
-    Synced,
-    /// None: it says that it has, as cheap disks do. No program can be safe on it, so a sweep must find losses.
-    Nothing,
-}
-
-/// The same on a disk of this kind.
-///
-/// # Panics
-/// If the product does something that has no place in the counts, for example does not start again.
-pub fn sweep_on(trust: Trust, runs: u32, seed: u64, mut progress: impl FnMut(&Counts)) -> Counts {
+pub fn sweep(runs: u32, seed: u64, mut progress: impl FnMut(&Counts)) -> Counts {
     let mut counts = Counts::default();
     let mut left = runs;
     for home in 0_u64.. {
@@ -146,7 +145,7 @@ pub fn sweep_on(trust: Trust, runs: u32, seed: u64, mut progress: impl FnMut(&Co
         left -= some;
         // No two homes of any two seeds alike.
         let seed = Seed::of(seed.wrapping_mul(1_000_003).wrapping_add(home));
-        counts.add(Sweep::new(seed, trust).run(some));
+        counts.add(Sweep::new(seed).run(some));
         progress(&counts);
     }
     counts

@@ -100,20 +100,31 @@ pub fn of_the_machines() -> Vec<Point> {
     points
 }
 
-/// One of them, or any other place.
-pub(super) fn any(seed: &mut Seed, points: &[Point]) -> Point {
-    match seed.below(10) {
-        0..5 => points[usize::try_from(seed.below(points.len() as u64)).expect("an index")],
-        5..8 => Point::Change(seed.below(CHANGES)),
-        8 => Point::Moment(seed.below(1_000)),
+/// One of these, or any other place among so many changes of the disk.
+pub(super) fn any(seed: &mut Seed, points: &[Point], changes: u64) -> Point {
+    let index = seed.below(u64::try_from(points.len()).unwrap_or(0).max(1));
+    let named = usize::try_from(index).ok().and_then(|at| points.get(at));
+    match (seed.below(10), named) {
+        (0..5, Some(point)) => *point,
+        // Other commands than whole runs make about half as many.
+        (0..6, _) => Point::Change(seed.below(changes / 2)),
+        (6..8, _) => Point::Change(seed.below(changes)),
+        (8, _) => Point::Moment(seed.below(1_000)),
         _ => Point::Done,
     }
 }
 
-/// About as many changes of the disk as the longest command makes.
-const CHANGES: u64 = 160;
-
 impl Point {
+    /// Whether only a rejection comes there.
+    pub(super) const fn is_of_rejection(self) -> bool {
+        matches!(
+            self,
+            Self::Run(RunStatus::Rejected)
+                | Self::Effect(_, EffectState::Void)
+                | Self::Hold(Hold::Void)
+        )
+    }
+
     /// Whether the newest run, after `after`, is there.
     fn is_reached(self, home: &std::path::Path, after: &str) -> bool {
         let mut watch = Watch::copy_of(home);
