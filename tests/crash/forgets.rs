@@ -6,6 +6,7 @@ use guildhall_tests::faulty::OnDisk;
 use guildhall_tests::sweep::count::{Difference, Standing};
 use guildhall_tests::sweep::office::Payee;
 use guildhall_tests::{Home, json};
+use std::collections::BTreeSet;
 
 /// Kills a run at each so many changes, cuts the power, and insists that it is done once or not at all.
 fn at_every_place(first: u64, step: usize, loss: impl Fn(u64) -> Loss) {
@@ -103,4 +104,66 @@ fn a_disk_that_only_says_that_it_syncs_loses_payment_and_file_and_that_is_counte
         .insert(ended.paper, (Payee::Store, Standing::Open));
     let difference = case.office.difference(&case.papers);
     assert_eq!(difference.undue.len(), 1, "{difference:?}");
+}
+
+#[test]
+fn a_power_cut_under_several_commands_at_once_loses_nothing_of_any() {
+    let mut case = Case::new();
+    let whole = case.pays(Payee::Store, Plan::none());
+    let mut done = 0;
+    for round in 0..8 {
+        let before = case.runs();
+        let papers = [1, 2, 3].map(|more| 1_000 + round * 10 + more);
+        let runnings = papers.map(|paper| {
+            case.papers.insert(paper, (Payee::Store, Standing::Open));
+            let command = case
+                .office
+                .paying(paper, Payee::Store)
+                .approve("all")
+                .command();
+            // The last one takes the others along.
+            let plan = if paper == papers[2] {
+                Plan::cut_at(whole.seen.events * u64::from(round) / 8 + 10)
+            } else {
+                Plan::none()
+            };
+            OnDisk::start(&case.office.disk, command, plan)
+        });
+        let ended = runnings.map(OnDisk::wait);
+        let _ = case
+            .office
+            .disk
+            .power_cut(Loss::Torn(round.into()))
+            .unwrap();
+        case.restarts();
+        let mut paid = BTreeSet::new();
+        for id in &case.runs() - &before {
+            let run = case.office.home.recorded(&id);
+            let paper = papers
+                .into_iter()
+                .find(|paper| run["input"]["source"] == format!("papers/{paper}.txt"))
+                .unwrap();
+            let status = run["outcome"]["status"].as_str().unwrap();
+            if status == "committed" {
+                case.papers
+                    .insert(paper, (Payee::Store, Standing::Approved));
+                paid.insert(paper);
+            } else {
+                assert!(
+                    matches!(status, "cancelled" | "awaiting_approval"),
+                    "{run:#}"
+                );
+            }
+        }
+        for (paper, (ran, _)) in papers.iter().zip(&ended) {
+            let said = ran.code == Some(0);
+            assert!(!said || paid.contains(paper), "{}", ran.shown());
+        }
+        done += paid.len();
+        let difference = case.office.difference(&case.papers);
+        assert_eq!(difference, Difference::default(), "round {round}");
+        assert_eq!(case.office.ledger(), Vec::<String>::new(), "round {round}");
+    }
+    assert!((1..24).contains(&done), "{done} of 24 were paid");
+    case.closes();
 }
