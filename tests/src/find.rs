@@ -46,6 +46,24 @@ pub fn skill(name: &str) -> PathBuf {
     built(name, &[])
 }
 
+/// What sets a program's clock wrong: `GUILDHALL_CLOCK`, or the library beside this test's executable.
+///
+/// # Panics
+/// If it was not built.
+#[must_use]
+pub fn clock() -> PathBuf {
+    let path = std::env::var_os("GUILDHALL_CLOCK").map_or_else(
+        || profile_folder().join("libguildhall_clock.so"),
+        PathBuf::from,
+    );
+    assert!(
+        path.is_file(),
+        "there is no clock at {}; build it: cargo build -p guildhall-clock",
+        path.display()
+    );
+    path
+}
+
 /// Folder of the repository.
 ///
 /// # Panics
@@ -82,11 +100,15 @@ fn built(name: &str, others: &[PathBuf]) -> PathBuf {
         })
 }
 
-/// `target/debug`, from `target/debug/deps/journeys-…`.
+/// `target/debug`, from `target/debug/deps/journeys-…` or `target/debug/guildhall-crash`.
 fn profile_folder() -> PathBuf {
     let this = std::env::current_exe().expect("the test knows its own file");
-    this.ancestors()
-        .nth(2)
-        .expect("the test is in target/…/deps")
-        .to_owned()
+    let folder = this.parent().expect("a file is in a folder");
+    let is_test = folder.file_name().is_some_and(|name| name == "deps");
+    let folder = if is_test {
+        folder.parent()
+    } else {
+        Some(folder)
+    };
+    folder.expect("the test is in target/…/deps").to_owned()
 }

@@ -1,7 +1,8 @@
 //! What the end-to-end suites share: a home, a command line, an other side that remembers, a terminal.
 //!
 //! Use this when a test drives the real `guildhall` binary. Don't put product code here, and nothing that knows how
-//! the product works inside; the one exception is [`journal`], which attacks the store's file.
+//! the product works inside; the exceptions are [`journal`], which attacks the store's file, and [`sweep`], which kills where the
+//! product's own state machines say.
 //!
 //! Support code of tests panics where a test would: what it says is the test's failure.
 #![allow(
@@ -15,6 +16,7 @@
 pub mod attack;
 pub mod component;
 pub mod disk;
+pub mod faulty;
 pub mod find;
 pub mod home;
 pub mod journal;
@@ -27,6 +29,7 @@ pub mod run;
 pub mod settings;
 pub mod sink;
 pub mod smtp;
+pub mod sweep;
 pub mod terminal;
 pub mod watch;
 

@@ -38,9 +38,18 @@ impl Watch {
     /// If there is no journal, or no room for a copy.
     #[must_use]
     pub fn copy(home: &Home) -> Self {
+        Self::copy_of(&home.home())
+    }
+
+    /// The same, of what `GUILDHALL_HOME` is.
+    ///
+    /// # Panics
+    /// If there is no journal, or no room for a copy.
+    #[must_use]
+    pub fn copy_of(home: &Path) -> Self {
         let folder = tempfile::tempdir().expect("a folder for temporary files");
         for name in ["journal.sqlite", "journal.sqlite-wal"] {
-            let from = home.home().join("state").join(name);
+            let from = home.join("state").join(name);
             if from.exists() {
                 std::fs::copy(from, folder.path().join(name)).expect("a copy");
             }

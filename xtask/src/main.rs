@@ -1,4 +1,4 @@
-//! `cargo xtask`: set-up, demo, test, attack, fuzz, bench and ci of this repository, in Rust instead of shell.
+//! `cargo xtask`: set-up, demo, test, attack, crash, fuzz, bench and ci of this repository, in Rust instead of shell.
 //!
 //! Use this when you want what CI does, or a part of it. Don't put here what the product needs: nothing of the product
 //! imports this crate, and this crate imports nothing of the product; it drives the real binaries.
@@ -11,6 +11,7 @@
 mod attack;
 mod bench;
 mod ci;
+mod crash;
 mod demo;
 mod docs;
 mod embed;
@@ -34,7 +35,7 @@ use std::process::ExitCode;
 #[derive(Parser)]
 #[command(
     name = "cargo xtask",
-    about = "Set-up, demo, test, attack, fuzz, bench and ci of this repository"
+    about = "Set-up, demo, test, attack, crash, fuzz, bench and ci of this repository"
 )]
 struct Cli {
     #[command(subcommand)]
@@ -54,6 +55,15 @@ enum Task {
         /// Only these tiers
         #[arg(value_enum)]
         tiers: Vec<test::Tier>,
+    },
+    /// Kill runs at random places on a disk that forgets, and count what is lost and what is done twice
+    Crash {
+        /// How many runs
+        #[arg(long, default_value_t = 400)]
+        runs: u32,
+        /// A number to repeat them by
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
     },
     /// Fuzz everything that is parsed, guided by coverage
     Fuzz {
@@ -89,6 +99,7 @@ fn main() -> ExitCode {
         Task::Guests => guests::run(),
         Task::Demo => demo::run(),
         Task::Test { tiers } => test::run(&tiers),
+        Task::Crash { runs, seed } => crash::run(runs, seed),
         Task::Fuzz { seconds, targets } => fuzz::run(seconds, &targets),
         Task::Attack(options) => attack::run(options),
         Task::Bench { what } => bench::run(what),

@@ -1,5 +1,6 @@
 //! `test`: the tests in tiers, each within its budget. A missing tool is a failure and not a skip.
 
+use crate::crash;
 use crate::docs;
 use crate::embed;
 use crate::error::TaskError;
@@ -31,7 +32,7 @@ pub enum Tier {
     Golden,
     /// The embedding example, over real invoices
     Embed,
-    /// Journeys and attacks over the real binaries
+    /// Journeys, attacks and crashes over the real binaries
     E2e,
 }
 
@@ -41,7 +42,7 @@ impl Tier {
             Self::Unit => 360,
             Self::House | Self::Embed => 60,
             Self::Guests | Self::Golden => 180,
-            Self::E2e => 600,
+            Self::E2e => 900,
             // This one is nothing but building.
             Self::Docs => 900,
         })
@@ -144,10 +145,11 @@ fn step<T>(
 }
 
 /// Where the end-to-end tests find what they run.
-pub fn for_tests(guildhall: &Path) -> Result<[(&'static str, PathBuf); 3], TaskError> {
+pub fn for_tests(guildhall: &Path) -> Result<[(&'static str, PathBuf); 4], TaskError> {
     Ok([
         ("GUILDHALL_BIN", guildhall.to_owned()),
         ("GUILDHALL_GUESTS", guests::folder_of_components()?),
+        ("GUILDHALL_CLOCK", crash::clock()?),
         ("GUILDHALL_PEERS_PYTHON", peers::ensure()?),
     ])
 }
