@@ -437,6 +437,9 @@ impl Drop for Sweep {
     #[allow(clippy::print_stdout, reason = "shown with what failed")]
     fn drop(&mut self) {
         if std::thread::panicking() {
+            for finding in &self.counts.findings {
+                println!("{finding}");
+            }
             println!("what was done, the last of it:");
             for line in self.trail.iter().rev().take(6).rev() {
                 println!("  {line}");
