@@ -41,6 +41,7 @@ mod secrets;
 mod servers;
 mod sockets;
 mod spending;
+mod store_rows;
 mod urls;
 
 use guildhall_tests::{Home, Run, json};
