@@ -2,6 +2,7 @@
 
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 use jiff::{Span, Timestamp};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 const MINUTE: i64 = 60;
 const HOUR: i64 = 60 * MINUTE;
@@ -20,7 +21,7 @@ impl Clock {
     #[must_use]
     pub fn system() -> Self {
         Self {
-            now_ms: Timestamp::now().as_millisecond(),
+            now_ms: now_ms(),
             zone: TimeZone::system(),
         }
     }
@@ -103,7 +104,11 @@ pub fn zone() -> String {
 /// The time now, in milliseconds since the Unix epoch.
 #[must_use]
 pub fn now_ms() -> i64 {
-    Timestamp::now().as_millisecond()
+    // Not by the calendar's own clock, which panics where no calendar goes; the host refuses to work then.
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    since.map_or(0, |since| {
+        i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+    })
 }
 
 /// The day so many months after a moment, in a zone: `2027-03-31`. None where no calendar has it.

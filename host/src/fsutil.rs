@@ -5,12 +5,29 @@ use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
 
-/// Creates a folder, parents included, that only this user can enter.
+/// Creates a folder, parents included, that only this user can enter. What was created is there after a power cut, too: what
+/// is put into it later would be lost with it.
 pub(crate) fn create_private_dir(path: &Path) -> io::Result<()> {
-    DirBuilder::new().recursive(true).mode(0o700).create(path)
+    let mut missing: Vec<&Path> = path
+        .ancestors()
+        .take_while(|folder| !folder.as_os_str().is_empty() && !folder.exists())
+        .collect();
+    DirBuilder::new().recursive(true).mode(0o700).create(path)?;
+    // The outermost first: a folder is no safer than the one that names it.
+    missing.reverse();
+    missing.into_iter().try_for_each(sync_parent)
 }
 
-/// Writes a whole file so that a reader sees the old content or the new, never half.
+/// Makes durable that the folder around `path` names it.
+fn sync_parent(path: &Path) -> io::Result<()> {
+    match path.parent() {
+        Some(parent) if parent.as_os_str().is_empty() => File::open(".")?.sync_all(),
+        Some(parent) => File::open(parent)?.sync_all(),
+        None => Ok(()),
+    }
+}
+
+/// Writes a whole file so that a reader sees the old content or the new, never half, also after a power cut.
 pub(crate) fn write_atomic(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let temporary = path.with_extension(format!("{}.tmp", std::process::id()));
     let mut file = OpenOptions::new()
@@ -21,7 +38,8 @@ pub(crate) fn write_atomic(path: &Path, bytes: &[u8]) -> io::Result<()> {
         .open(&temporary)?;
     file.write_all(bytes)?;
     file.sync_all()?;
-    std::fs::rename(&temporary, path)
+    std::fs::rename(&temporary, path)?;
+    sync_parent(path)
 }
 
 /// Opens (and creates) the lock file of a host instance and locks it for as long as the file is open.

@@ -17,6 +17,7 @@
 mod approvals;
 mod audit;
 mod capabilities;
+mod clock;
 mod effects;
 mod engine;
 mod fsutil;
@@ -53,6 +54,7 @@ pub use capabilities::network::egress::{
     MailStream, Meter, PeerError, RecordedTransport, Transport,
 };
 pub use capabilities::payments::{Pain001Error, PaymentRail, RailOrder, RailReply};
+pub use clock::ClockError;
 pub use effects::{
     Attached, Effect, EffectEvent, EffectFacts, EffectSet, EffectState, FileWrite, Message, Payment,
 };

@@ -275,3 +275,24 @@ fn what_the_kernel_makes_up_can_not_be_granted() {
     }
     home.serves_the_next_run();
 }
+
+#[test]
+fn the_state_of_the_machine_is_no_folder_that_can_be_granted() {
+    let home = Home::new();
+    for place in ["/proc", "/proc/self", "/proc/self/root/proc", "/sys"] {
+        let folder = std::path::Path::new(place);
+        let ran = home
+            .prober("read")
+            .input(json!({ "path": "state/environ" }))
+            .read("state", folder)
+            .go();
+        let refusal = ran.refusal("files.pseudo-filesystem");
+        assert!(
+            refusal.message.contains("state of this machine"),
+            "{refusal:?}"
+        );
+        assert!(refusal.fix.contains("--read NAME=PATH"), "{refusal:?}");
+        assert_ne!(ran.code, Some(0), "{}", ran.shown());
+    }
+    home.serves_the_next_run();
+}

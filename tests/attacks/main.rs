@@ -45,6 +45,7 @@ mod secrets;
 mod servers;
 mod sockets;
 mod spending;
+mod store_rows;
 mod stores;
 mod urls;
 

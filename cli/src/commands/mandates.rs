@@ -154,12 +154,16 @@ async fn add(host: &Host, home: &Home, args: MandateAddArgs) -> Result<Exit, Cli
 }
 
 async fn revoke(host: &Host, id: &str, as_json: bool) -> Result<Exit, CliError> {
-    let summary = find(host, id).await?;
-    let id = summary.mandate.id;
-    let revoked = host
-        .revoke_mandate(&Tenant::local(), &id, &decider())
-        .await
-        .map_err(host::host_error)?;
+    let (tenant, by) = (Tenant::local(), decider());
+    // By its whole identifier first: one that can't be listed, because its record was changed, is taken back like any other.
+    let at_once = host.revoke_mandate(&tenant, id, &by).await;
+    let (id, revoked) = if at_once.map_err(host::host_error)? {
+        (id.to_owned(), true)
+    } else {
+        let id = find(host, id).await?.mandate.id;
+        let revoked = host.revoke_mandate(&tenant, &id, &by).await;
+        (id, revoked.map_err(host::host_error)?)
+    };
     if as_json {
         output::json(&json!({ "mandate": id, "revoked": revoked }));
     } else if revoked {

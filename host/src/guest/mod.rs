@@ -25,7 +25,6 @@ use crate::journal::Journal;
 use crate::retention::Retention;
 use crate::secrets::BoundSecret;
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
 use tokio_util::sync::CancellationToken;
 
 /// The data of a run's store. One for each invocation, dropped with it.
@@ -52,13 +51,4 @@ pub(crate) struct Guest {
     pub(crate) overrun: Option<CancellationToken>,
     /// Effects staged so far: the next handle.
     pub(crate) effects: u32,
-}
-
-/// The host's clock in milliseconds since the Unix epoch. A clock before 1970 reads as 0.
-pub(crate) fn wall_clock_ms() -> i64 {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .ok()
-        .and_then(|elapsed| i64::try_from(elapsed.as_millis()).ok())
-        .unwrap_or_default()
 }

@@ -260,7 +260,7 @@ impl Recorder {
     ) {
         let facts = open.facts;
         if facts.class != CallClass::Context {
-            self.clock.advance(super::wall_clock_ms());
+            self.clock.advance(crate::clock::wall_clock_ms());
         }
         let (response, refused) = match result {
             Ok(value) => (value.to_record(), None),

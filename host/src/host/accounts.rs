@@ -2,7 +2,7 @@
 
 use super::{Host, HostError};
 use crate::capabilities::payments::{Pain001Error, bank_file_bytes};
-use crate::guest::wall_clock_ms;
+use crate::clock::wall_clock_ms;
 use crate::invocation::Tenant;
 use crate::journal::JournalError;
 use crate::money::Amount;
@@ -127,7 +127,7 @@ impl Host {
         tenant: &Tenant,
         name: &str,
     ) -> Result<Option<(BankFile, Vec<u8>)>, ExportError> {
-        let id = format!("GH{}", uuid::Uuid::now_v7().simple());
+        let id = format!("GH{}", crate::clock::new_id().simple());
         let made = self
             .inner
             .journal

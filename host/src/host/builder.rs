@@ -8,8 +8,9 @@ use super::{Host, HostError, Inner};
 use crate::capabilities::messages::MessageChannel;
 use crate::capabilities::network::egress::{Egress, EgressConfig, LoopbackPeer, Transport};
 use crate::capabilities::payments::{PaymentRail, built_in};
+use crate::clock::{self, wall_clock_ms};
 use crate::engine::{CompiledCache, Compiler, InProcessCompiler, RunEngine};
-use crate::guest::{self, wall_clock_ms};
+use crate::guest;
 use crate::invocation::Executor;
 use crate::journal::{Journal, Sealing};
 use crate::keys::{self, KeyFolder, KeySource, RunKeys, SecretKey32};
@@ -124,11 +125,12 @@ impl HostBuilder {
     /// Must be awaited on a tokio runtime, as everything of the host.
     ///
     /// # Errors
-    /// If there is no tokio runtime, the state folder can't be used, the journal can't be opened or the engine can't start.
+    /// If there is no tokio runtime, the clock can't be right, the state folder can't be used, the journal can't be opened or the engine can't start.
     pub async fn build(self) -> Result<Host, HostError> {
         if tokio::runtime::Handle::try_current().is_err() {
             return Err(HostError::Setup("there is no tokio runtime".to_owned()));
         }
+        clock::check()?;
         if let Some(folder) = &self.state_dir {
             crate::fsutil::create_private_dir(folder).map_err(|error| {
                 HostError::Setup(format!(

@@ -3,8 +3,8 @@
 use super::{HostError, Inner};
 use crate::approvals::{Card, CardEffect, CardInput, Preview};
 use crate::capabilities::{files, messages};
+use crate::clock::wall_clock_ms;
 use crate::effects::{Effect, EffectFacts, FileWrite};
-use crate::guest::wall_clock_ms;
 use crate::invocation::{RunStatus, Tenant};
 use crate::journal::Journal;
 use crate::mandates::propose;

@@ -2,7 +2,7 @@
 
 use super::{Host, HostError};
 use crate::approvals::{Approver, Decision, MandateTerms};
-use crate::guest::wall_clock_ms;
+use crate::clock::wall_clock_ms;
 use crate::invocation::{Outcome, Performed, RunStatus, Tenant};
 use crate::journal::{DecideError, Decided, JournalError, NewDecision, NewMandate};
 use crate::mandates::Mandate;
@@ -256,7 +256,7 @@ fn told(mut outcome: Outcome, performed: Performed) -> Outcome {
 /// A mandate as it is kept.
 pub(super) fn new_mandate(skill: Digest, terms: MandateTerms, now: i64) -> NewMandate {
     let mandate = Mandate {
-        id: uuid::Uuid::now_v7().to_string(),
+        id: crate::clock::new_id().to_string(),
         skill,
         scope: terms.scope,
         zone: terms.zone,

@@ -3,7 +3,7 @@
 use super::decide::new_mandate;
 use super::{Host, HostError};
 use crate::approvals::MandateTerms;
-use crate::guest::wall_clock_ms;
+use crate::clock::wall_clock_ms;
 use crate::invocation::Tenant;
 use crate::journal::MandateSummary;
 use guildhall_package::Digest;

@@ -27,8 +27,9 @@ pub use undo::{UndoLine, UndoReport};
 use crate::approvals::Card;
 use crate::capabilities::messages::ChannelError;
 use crate::capabilities::network::egress::Egress;
+use crate::clock::{ClockError, wall_clock_ms};
 use crate::engine::{CompiledCache, RunEngine};
-use crate::guest::{Guest, wall_clock_ms};
+use crate::guest::Guest;
 use crate::invocation::{Executor, InvalidTenant, Tenant};
 use crate::journal::{Journal, JournalError, PendingApproval, RunDetail, RunFilter, RunSummary};
 use crate::limits::{HostLimits, Limits};
@@ -132,6 +133,9 @@ pub enum HostError {
     /// The journal failed.
     #[error(transparent)]
     Journal(#[from] JournalError),
+    /// The clock can't be right: nothing is counted by it.
+    #[error(transparent)]
+    Clock(#[from] ClockError),
     /// The host could not be set up.
     #[error("the host can't start: {0}")]
     Setup(String),

@@ -2,7 +2,7 @@
 
 use super::{Host, HostError};
 use crate::capabilities::messages::ChannelConfig;
-use crate::guest::wall_clock_ms;
+use crate::clock::wall_clock_ms;
 use crate::invocation::Tenant;
 use crate::secrets::{NewSecret, SecretSummary};
 use guildhall_package::FolderName;

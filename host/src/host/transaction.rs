@@ -7,9 +7,10 @@ use crate::capabilities::files::{FileGrant, FileLimits, FilesView};
 use crate::capabilities::messages::MessagesView;
 use crate::capabilities::payments::{PaymentsView, waits};
 use crate::capabilities::state::StateBuffer;
+use crate::clock::{self, wall_clock_ms};
 use crate::effects::{EffectFacts, EffectState, canonical_digest};
 use crate::grants::{Authority, Grants};
-use crate::guest::{Guest, GuestClock, Limiter, Recorder, limit_refusal, wall_clock_ms};
+use crate::guest::{Guest, GuestClock, Limiter, Recorder, limit_refusal};
 use crate::invocation::{
     Call, Ended as GuestEnded, Invocation, Outcome, RunEvent, RunStatus, Usage, finished, run_guest,
 };
@@ -121,6 +122,7 @@ impl Transaction {
     }
 
     fn open(&self) -> Result<(Opening, RunStart), HostError> {
+        clock::check()?;
         let input = serde_json::to_vec(&self.invocation.input)
             .map_err(|error| HostError::Internal(error.to_string()))?;
         let asked = self
@@ -139,7 +141,7 @@ impl Transaction {
             input_bytes: input.len() as u64,
         };
         let start = RunStart {
-            id: uuid::Uuid::now_v7().to_string(),
+            id: clock::new_id().to_string(),
             tenant: self.invocation.tenant.as_str().to_owned(),
             skill: self.skill.shared_identity(),
             operation: self.prepared.operation.name.clone(),

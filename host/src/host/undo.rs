@@ -2,8 +2,8 @@
 
 use super::{Host, HostError};
 use crate::capabilities::files;
+use crate::clock::wall_clock_ms;
 use crate::effects::{EffectFacts, EffectState, FileWrite};
-use crate::guest::wall_clock_ms;
 use crate::invocation::Tenant;
 use crate::journal::Undoable;
 use serde::{Deserialize, Serialize};

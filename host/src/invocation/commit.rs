@@ -5,8 +5,8 @@ use crate::capabilities::files;
 use crate::capabilities::messages::{Channels, Post, perform_message, recover_message};
 use crate::capabilities::network::egress::Egress;
 use crate::capabilities::payments::{Rails, perform_payment, recover_payment};
+use crate::clock::wall_clock_ms;
 use crate::effects::{Committed, Effect, EffectEvent, EffectFacts, EffectState};
-use crate::guest::wall_clock_ms;
 use crate::journal::{
     Claim, ClaimedEffect, CommitFacts, EffectOutcome, Journal, JournalError, Orphan,
 };

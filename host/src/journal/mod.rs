@@ -152,7 +152,7 @@ impl Journal {
         queue: usize,
         sealing: Sealing,
     ) -> Result<Self, JournalError> {
-        let instance = uuid::Uuid::now_v7().to_string();
+        let instance = crate::clock::new_id().to_string();
         let options = match folder {
             Some(folder) => SqliteConnectOptions::new()
                 .filename(folder.join("journal.sqlite"))

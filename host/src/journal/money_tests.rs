@@ -399,6 +399,8 @@ proptest! {
             assert_eq!(balance(&journal, &book("till")).await, 60_000 - counted);
             let by_mandate = number(&journal, "SELECT COALESCE(SUM(charge), 0) FROM mandate_uses WHERE counted = 1").await;
             assert!(by_mandate <= 400, "by mandate {by_mandate}");
+            let told = number(&journal, "SELECT COALESCE(SUM(used), 0) FROM mandates").await;
+            assert_eq!(told, by_mandate, "what the mandate's own row says");
             let twice = number(&journal, "SELECT COUNT(*) FROM (SELECT key FROM payments
                 WHERE hold IN ('none', 'held', 'captured') GROUP BY key HAVING COUNT(*) > 1)").await;
             assert_eq!(twice, 0, "a document in force twice");

@@ -93,7 +93,7 @@ impl Journal {
         let Some(began) = id.get_timestamp().map(|at| at.to_unix().0) else {
             return false;
         };
-        let now = u64::try_from(crate::guest::wall_clock_ms() / 1_000).unwrap_or_default();
+        let now = u64::try_from(crate::clock::wall_clock_ms() / 1_000).unwrap_or_default();
         now.saturating_sub(began) < 60
     }
 }

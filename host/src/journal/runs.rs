@@ -361,7 +361,7 @@ async fn prune_runs(
         tenant,
         "pruned",
         body,
-        crate::guest::wall_clock_ms(),
+        crate::clock::wall_clock_ms(),
     )
     .await?;
     Ok(removed)

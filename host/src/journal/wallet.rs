@@ -36,7 +36,7 @@ impl Journal {
                     same_currency(&row, &name, amount.currency)?;
                     let id: String = row.try_get("id")?;
                     let entry = Transfer {
-                        id: format!("deposit:{}", uuid::Uuid::now_v7()),
+                        id: format!("deposit:{}", crate::clock::new_id()),
                         kind: "deposit",
                         currency: amount.currency,
                         origin: None,

@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 use crate::refusal::Refusal;
 
 use super::path::{RelPath, is_usable_name};
-use super::rules;
+use super::{pseudo, rules};
 
 /// Names read from one folder before it counts as too full, whether a skill could use them or not.
 const MAX_RAW_ENTRIES: usize = 100_000;
@@ -259,7 +259,7 @@ impl OpenGrant {
     ///
     /// # Errors
     /// For the person who granted: `files.invalid-path` for a path that is relative or not UTF-8, `files.not-found`,
-    /// `files.not-a-folder`, `files.not-a-file`, `files.special-file`, `files.os-denied`, `files.io`.
+    /// `files.not-a-folder`, `files.not-a-file`, `files.special-file`, `files.pseudo-filesystem`, `files.os-denied`, `files.io`.
     pub fn open(grant: &FileGrant) -> Result<Self, Refusal> {
         let unusable = |rule: &str, why: &str| {
             rules::grant_unusable(grant.name.as_str(), &grant.path, rule, why)
@@ -284,6 +284,12 @@ impl OpenGrant {
             (folder, Some(file))
         };
         let dir = open_folder(&folder).map_err(|e| os(&e))?;
+        if let Some(kind) = pseudo::kind_of(&dir).map_err(|e| os(&e))? {
+            let why = format!(
+                "it is in {kind}, which holds no files but the state of this machine; grant a folder with files"
+            );
+            return Err(unusable("files.pseudo-filesystem", &why));
+        }
         if let Some(file) = &file {
             match seen(&dir, file).map_err(|e| os(&e))? {
                 Seen::File(_) | Seen::Absent => {}
@@ -467,7 +473,14 @@ fn open_folder(path: &Path) -> io::Result<Dir> {
 pub(super) fn enter(folder: &Dir, name: &str) -> io::Result<Result<Dir, Seen>> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     match rustix::fs::openat(folder, name, flags, Mode::empty()) {
-        Ok(fd) => Ok(Ok(Dir::from_std_file(File::from(fd)))),
+        Ok(fd) => {
+            let entered = Dir::from_std_file(File::from(fd));
+            // One may be mounted below a granted folder.
+            match pseudo::kind_of(&entered)? {
+                Some(_) => Ok(Err(Seen::Special)),
+                None => Ok(Ok(entered)),
+            }
+        }
         Err(error @ (Errno::NOTDIR | Errno::LOOP | Errno::NOENT)) => match seen(folder, name)? {
             // It changed between the two looks.
             Seen::Folder => Err(error.into()),

@@ -5,6 +5,7 @@ mod effect;
 mod folder;
 mod glue;
 mod path;
+mod pseudo;
 mod recover;
 mod remove;
 mod rules;

@@ -6,8 +6,8 @@ use super::channels::{
 };
 use super::{Channels, MessageContent};
 use crate::capabilities::Egress;
+use crate::clock::wall_clock_ms;
 use crate::effects::{Committed, EffectEvent, Message};
-use crate::guest::wall_clock_ms;
 use crate::journal::{ClaimedEffect, EffectOutcome, Journal};
 use backon::{ExponentialBuilder, Retryable as _};
 use base64::Engine as _;

@@ -14,7 +14,7 @@ pub(super) use world::World;
 
 use super::record::RecordWriter;
 use super::{Journal, JournalError, RunRecord};
-use crate::guest::wall_clock_ms;
+use crate::clock::wall_clock_ms;
 use crate::invocation::RunStatus;
 use rows::Rows;
 use sqlx::SqliteConnection;
