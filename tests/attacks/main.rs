@@ -35,6 +35,7 @@ mod payments;
 mod proxies;
 mod receipts;
 mod redirects;
+mod rerouted;
 mod retention;
 mod revocation;
 mod secrets;
