@@ -56,7 +56,8 @@ pub use capabilities::network::egress::{
 pub use capabilities::payments::{Pain001Error, PaymentRail, RailOrder, RailReply};
 pub use clock::ClockError;
 pub use effects::{
-    Attached, Effect, EffectEvent, EffectFacts, EffectSet, EffectState, FileWrite, Message, Payment,
+    Attached, Effect, EffectEvent, EffectFacts, EffectSet, EffectState, FileWrite, Message,
+    Payment, Route,
 };
 pub use engine::{CompileError, Compiler, EngineError, InProcessCompiler, compile_component};
 pub use grants::{Authority, Consent, Grants, MessageGrant, MessageGrantError};

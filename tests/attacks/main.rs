@@ -39,6 +39,7 @@ mod random;
 mod receipts;
 mod records;
 mod redirects;
+mod rerouted;
 mod retention;
 mod revocation;
 mod secrets;

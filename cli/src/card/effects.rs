@@ -157,6 +157,9 @@ impl Page<'_> {
                 recipient(&message.recipient)
             ),
         );
+        if let Some(route) = &message.through {
+            self.below(&format!("it goes to {}", plain(&route.address, PLACE)));
+        }
         if let Some(subject) = &message.subject {
             self.below(&format!(
                 "subject: “{}” (the skill's words)",

@@ -104,6 +104,8 @@ pub struct Payment {
 pub struct Message {
     /// Channel name.
     pub channel: String,
+    /// Where that channel leads; none for a channel of the embedder.
+    pub through: Option<Route>,
     /// Address in the channel.
     pub recipient: String,
     /// Subject, if any.
@@ -112,6 +114,16 @@ pub struct Message {
     pub digest: Digest,
     /// Attachments, by name, size and digest.
     pub attachments: Vec<Attached>,
+}
+
+/// Where a channel leads, as it was set up when a message was staged. A message whose channel leads elsewhere by the time it
+/// would be sent is not sent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Route {
+    /// For a person: the server of a webhook, or the mail server and who sends.
+    pub address: String,
+    /// Digest of everything that was set up.
+    pub config: Digest,
 }
 
 /// One attachment of a message.

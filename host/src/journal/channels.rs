@@ -3,9 +3,12 @@
 use super::bound::CHANNELS;
 use super::{Journal, JournalError, Sealing, audit};
 use crate::capabilities::messages::ChannelConfig;
+use crate::effects::Message;
+use crate::refusal::{Refusal, RefusalKind};
+use guildhall_package::text::plain;
 use serde_json::json;
-use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
+use sqlx::{Row as _, SqliteConnection};
 
 impl Journal {
     /// Sets a channel up, or changes it.
@@ -92,6 +95,34 @@ impl Journal {
             .map(|row| Ok((row.try_get("name")?, config_of(&self.sealing, row)?)))
             .collect()
     }
+}
+
+/// Whether a message would go elsewhere than where the card said. That a channel is gone is told when it is used.
+pub(super) async fn leads_elsewhere(
+    connection: &mut SqliteConnection,
+    sealing: &Sealing,
+    tenant: &str,
+    message: &Message,
+) -> Result<Option<Refusal>, JournalError> {
+    let Some(route) = &message.through else {
+        return Ok(None);
+    };
+    let row = sqlx::query("SELECT * FROM channels WHERE tenant = $1 AND name = $2")
+        .bind(tenant)
+        .bind(&message.channel)
+        .fetch_optional(connection)
+        .await?;
+    let Some(row) = row else { return Ok(None) };
+    if config_of(sealing, &row)?.route()?.config == route.config {
+        return Ok(None);
+    }
+    let (name, address) = (plain(&message.channel, 64), plain(&route.address, 200));
+    let why = format!(
+        "the channel `{name}` was changed after the card said that this message goes to {address}"
+    );
+    let refusal = Refusal::new(RefusalKind::Conflict, "messages.channel-changed", why)
+        .with_fix("run the skill again, and look where its message goes");
+    Ok(Some(refusal))
 }
 
 fn config_of(sealing: &Sealing, row: &SqliteRow) -> Result<ChannelConfig, JournalError> {

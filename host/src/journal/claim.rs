@@ -1,6 +1,7 @@
 //! Claim and settlement of single effects: the steps between an approval and a performed effect, each one transaction.
 
 use super::bound::APPROVALS;
+use super::channels::leads_elsewhere;
 use super::commit::{add_refusal, approved_set, changed, revocation, revoked, tampered};
 use super::reads::effect_of_row;
 use super::{Journal, JournalError, Sealing, audit, columns, mandate_uses, mandates, payments};
@@ -9,6 +10,7 @@ use crate::invocation::RunStatus;
 use crate::ledger::HoldEvent;
 use crate::refusal::{Refusal, RefusalKind};
 use serde_json::json;
+use sqlx::sqlite::SqliteRow;
 use sqlx::{Row as _, SqliteConnection};
 
 /// An effect that may now be performed, with its content.
@@ -123,7 +125,7 @@ async fn claim(
     if state != EffectState::Pending {
         return Ok(Claim::NotOurs);
     }
-    let ended = match no_longer(connection, sealing, place, row.try_get("skill_digest")?).await {
+    let ended = match no_longer(connection, sealing, place, (&effect, &row)).await {
         // It would be so at the next attempt, too: the effect ends here.
         Err(error @ JournalError::Tampered(_)) => Some((changed(&error), error.to_string())),
         other => other?,
@@ -163,8 +165,9 @@ async fn no_longer(
     connection: &mut SqliteConnection,
     sealing: &Sealing,
     place: Place<'_>,
-    skill: String,
+    (effect, run): (&Effect, &SqliteRow),
 ) -> Result<Option<(Refusal, String)>, JournalError> {
+    let skill: String = run.try_get("skill_digest")?;
     if let Some(reason) = revoked(connection, &skill).await? {
         return Ok(Some((revocation(&reason), reason)));
     }
@@ -209,6 +212,13 @@ async fn no_longer(
     {
         let why = refusal.message.clone();
         return Ok(Some((refusal, why)));
+    }
+    if let EffectFacts::Message(message) = &effect.facts {
+        let tenant: String = run.try_get("tenant")?;
+        if let Some(refusal) = leads_elsewhere(connection, sealing, &tenant, message).await? {
+            let why = refusal.message.clone();
+            return Ok(Some((refusal, why)));
+        }
     }
     let by: Option<String> = row.try_get("mandates")?;
     let by: Vec<String> = by.map_or(Ok(Vec::new()), |text| serde_json::from_str(&text))?;

@@ -59,6 +59,7 @@ fn effect(index: u32, requires: &[u32]) -> Effect {
         requires: requires.to_vec(),
         facts: EffectFacts::Message(Message {
             channel: "email".to_owned(),
+            through: None,
             recipient: "a@example.com".to_owned(),
             subject: None,
             digest: Digest::of(b"text"),

@@ -55,7 +55,7 @@ pub(crate) async fn recover_message(
     tenant: &str,
     message: &Message,
 ) -> EffectOutcome {
-    let channel = channel_of(post, tenant, &message.channel).await;
+    let channel = channel_of(post, tenant, message).await;
     match channel {
         Ok(channel) if channel.repeats_safely() => outcome(EffectEvent::FoundNotDone, None),
         _ => outcome(
@@ -76,7 +76,7 @@ async fn deliver(
     if Digest::of(&effect.content) != message.digest {
         return Err("its content is not the approved one".to_owned());
     }
-    let channel = channel_of(post, &effect.tenant, &message.channel).await?;
+    let channel = channel_of(post, &effect.tenant, message).await?;
     let outgoing = outgoing(effect, message)?;
     let may_have_arrived = AtomicBool::new(effect.tried_before);
     let attempt = || async {
@@ -101,21 +101,27 @@ async fn deliver(
     Ok(attempt.retry(pauses).await.unwrap_or_else(|last| last))
 }
 
-/// The channel of a name: the embedder's, or one that the merchant has set up.
+/// The channel of a message: the embedder's, or the one that the merchant had set up when it was staged.
 async fn channel_of(
     post: Post<'_>,
     tenant: &str,
-    name: &str,
+    message: &Message,
 ) -> Result<Arc<dyn MessageChannel>, String> {
-    if let Some(channel) = post.channels.get(name) {
-        return Ok(channel.clone());
-    }
+    let name = message.channel.as_str();
+    let Some(route) = &message.through else {
+        let channel = post.channels.get(name).cloned();
+        return channel.ok_or_else(|| format!("there is no channel `{name}` any more"));
+    };
     let config = post
         .journal
         .channel(tenant, name)
         .await
         .map_err(|error| error.to_string())?
         .ok_or_else(|| format!("there is no channel `{name}` any more"))?;
+    let now = config.route().map_err(|error| error.to_string())?;
+    if now.config != route.config {
+        return Err(format!("the channel `{name}` does not lead where it did"));
+    }
     match config {
         ChannelConfig::Webhook { url, secret } => {
             let secret = secret_of(post, tenant, secret.as_str()).await?;

@@ -1,6 +1,6 @@
 //! The contract's `messages` interface.
 
-use super::channels::{ChannelKind, Draft, MessageFault, check_attachment_bytes, check_message};
+use super::channels::{ChannelConfig, Draft, MessageFault, check_attachment_bytes, check_message};
 use super::{AttachedContent, MessageContent, StagedMessage};
 use crate::capabilities::bindings::guildhall::skill::{messages, types};
 use crate::capabilities::{next_effect, requirements, to_guest};
@@ -54,7 +54,8 @@ impl messages::Host for Guest {
 
 impl Guest {
     async fn stage_message(&mut self, message: messages::Message) -> Result<u32, Refusal> {
-        let kind = self.channel_kind(&message.channel).await?;
+        let config = self.channel_config(&message.channel).await?;
+        let kind = config.as_ref().map(ChannelConfig::kind);
         let draft = Draft {
             channel: &message.channel,
             recipient: &message.recipient,
@@ -66,9 +67,14 @@ impl Guest {
         requirements(&message.requires, self.effects, |_| true)?;
         self.authority
             .message(&message.channel, &message.recipient)?;
-        if kind.is_none() && !self.channels.contains_key(&message.channel) {
-            return Err(no_channel(&message.channel));
-        }
+        let through = match config {
+            // The embedder's come first, and are not the merchant's to change.
+            _ if self.channels.contains_key(&message.channel) => None,
+            None => return Err(no_channel(&message.channel)),
+            Some(config) => Some(config.route().map_err(|error| {
+                Refusal::new(RefusalKind::Failed, "messages.channel", error.to_string())
+            })?),
+        };
         let (content, attachments) = self.content_of(&message)?;
         let limit = self.record.limits().effects;
         let effect = next_effect(&mut self.effects, limit)?;
@@ -77,6 +83,7 @@ impl Guest {
             requires: message.requires,
             message: Message {
                 channel: message.channel,
+                through,
                 recipient: message.recipient,
                 subject: message.subject,
                 digest: Digest::of(&content),
@@ -87,10 +94,9 @@ impl Guest {
         Ok(effect)
     }
 
-    /// The kind of a channel that the merchant has set up, if it is one.
-    async fn channel_kind(&mut self, channel: &str) -> Result<Option<ChannelKind>, Refusal> {
-        let found = self
-            .journal
+    /// A channel that the merchant has set up, if it is one.
+    async fn channel_config(&mut self, channel: &str) -> Result<Option<ChannelConfig>, Refusal> {
+        self.journal
             .channel(&self.tenant, channel)
             .await
             .map_err(|error| {
@@ -99,8 +105,7 @@ impl Guest {
                     "messages.unavailable",
                     error.to_string(),
                 )
-            })?;
-        Ok(found.map(|config| config.kind()))
+            })
     }
 
     /// Text and attachments as they are now: what is sent later is what was there when it was staged.

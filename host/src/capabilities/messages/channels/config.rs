@@ -5,6 +5,7 @@ use guildhall_package::text::plain;
 use serde::{Deserialize, Serialize};
 
 use super::Mailbox;
+use crate::effects::{Route, canonical_digest};
 
 /// Name of a secret in the host's store.
 pub type SecretName = FolderName;
@@ -133,6 +134,25 @@ impl ChannelConfig {
             Self::Webhook { .. } => ChannelKind::Webhook,
             Self::Smtp { .. } => ChannelKind::Smtp,
         }
+    }
+
+    /// Where it leads. The path of a webhook is left out of what is shown: it may be confidential.
+    pub(crate) fn route(&self) -> Result<Route, serde_json::Error> {
+        let address = match self {
+            Self::Webhook { url, .. } => match webhook(url) {
+                Ok(Destination::Webhook(target)) => {
+                    format!("https://{}:{}", target.host(), target.port())
+                }
+                _ => "nowhere".to_owned(),
+            },
+            Self::Smtp {
+                server, port, from, ..
+            } => format!("{server}:{port} as {from}"),
+        };
+        Ok(Route {
+            address,
+            config: canonical_digest(self)?,
+        })
     }
 
     /// The secret that it needs, if any.
