@@ -308,19 +308,47 @@ fn push_decoded(byte: u8, rest: &[u8], out: &mut String) -> Result<(), TargetErr
     }
 }
 
+/// Whether a `%` that was written `%25` begins what another reader would decode to something that divides or hides, in
+/// whatever mixture of layers.
 fn double_encoded(rest: &[u8]) -> bool {
-    // `%25252e` and deeper: skip the layers.
-    let mut rest = rest;
-    while let [b'2', b'5', after @ ..] = rest {
-        rest = after;
+    let mut text = vec![b'%'];
+    text.extend(decoded_once(rest).0);
+    for _ in 0..MAX_LAYERS {
+        let (next, found) = decoded_once(&text);
+        if found {
+            return true;
+        }
+        if next.len() == text.len() {
+            return false;
+        }
+        text = next;
     }
-    let [high, low, ..] = rest else {
-        return false;
-    };
-    match (hex_digit(*high), hex_digit(*low)) {
-        (Some(high), Some(low)) => matches!(high * 16 + low, b'.' | b'/' | b'\\' | b';' | 0..=0x1f),
-        _ => false,
+    true
+}
+
+/// More layers of encoding than anybody needs.
+const MAX_LAYERS: usize = 16;
+
+/// One layer of percent-encoding taken off, and whether what it gave divides or hides.
+fn decoded_once(text: &[u8]) -> (Vec<u8>, bool) {
+    let (mut out, mut found) = (Vec::with_capacity(text.len()), false);
+    let mut rest = text;
+    while let [first, after @ ..] = rest {
+        let escaped = match (first, after) {
+            (b'%', [high, low, ..]) => hex_digit(*high).zip(hex_digit(*low)),
+            _ => None,
+        };
+        if let (Some((high, low)), [_, _, after @ ..]) = (escaped, after) {
+            let byte = high * 16 + low;
+            found |= matches!(byte, b'.' | b'/' | b'\\' | b';' | 0..=0x1f);
+            out.push(byte);
+            rest = after;
+        } else {
+            out.push(*first);
+            rest = after;
+        }
     }
+    (out, found)
 }
 
 fn bad_encoding<T>() -> Result<T, TargetError> {
