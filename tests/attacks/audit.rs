@@ -2,7 +2,7 @@
 //! log says.
 
 use crate::receipts::{Proven, fails};
-use guildhall_tests::{journal, proof};
+use guildhall_tests::{Home, Sink, journal, proof};
 
 /// What was decided and done, changed afterwards, and a word that must be in what is said of it.
 const DEEDS: [(&str, &str); 8] = [
@@ -260,5 +260,48 @@ fn a_revocation_that_was_taken_back_in_the_store_is_found_against_a_kept_head() 
     ] {
         assert_eq!(journal::execute(&proven.home, statement), 1);
         fails(proven.audit(&["--head", "later.json"]));
+    }
+}
+
+#[test]
+fn a_mandate_a_channel_and_a_limit_that_were_put_back_as_they_once_were_are_found() {
+    let home = Home::with_till(10_000);
+    let sink = Sink::new();
+    home.announces_to(&sink);
+    let id = home.mandate(["--pay", "EUR 50.00 to book:acme"]);
+    for statement in [
+        "CREATE TABLE old_mandates AS SELECT * FROM mandates",
+        "CREATE TABLE old_channels AS SELECT * FROM channels",
+        "CREATE TABLE old_accounts AS SELECT * FROM accounts",
+    ] {
+        let _ = journal::execute(&home, statement);
+    }
+    let _ = home.guildhall(["mandates", "revoke", &id]).exits(0);
+    let _ = home.guildhall(["messages", "remove", "books"]).exits(0);
+    let limit = ["wallet", "limit", "till", "EUR 1.00", "--per", "day"];
+    let _ = home.guildhall(limit).exits(0);
+    let _ = home.guildhall(["audit", "verify"]).exits(0);
+    for (table, back, named) in [
+        (
+            "mandates",
+            "INSERT OR REPLACE INTO mandates SELECT * FROM old_mandates",
+            id.as_str(),
+        ),
+        (
+            "channels",
+            "INSERT OR REPLACE INTO channels SELECT * FROM old_channels",
+            "books",
+        ),
+        (
+            "accounts",
+            "INSERT OR REPLACE INTO accounts SELECT * FROM old_accounts WHERE name = 'till'",
+            "till",
+        ),
+    ] {
+        let saved = journal::saved(&home);
+        assert_eq!(journal::execute(&home, back), 1, "{table}");
+        let message = fails(home.guildhall(["audit", "verify", "--json"]));
+        assert!(message.contains(named), "{table}: {message}");
+        journal::restore(&home, &saved);
     }
 }

@@ -4,8 +4,10 @@
 //! against a head that was kept elsewhere: in a receipt, a file, the console.
 
 mod history;
+mod standing;
 
 pub(crate) use history::{histories, was_pruned};
+pub(crate) use standing::Standing;
 
 use guildhall_package::Digest;
 use serde::{Deserialize, Serialize};
@@ -81,6 +83,11 @@ pub enum AuditError {
     /// A run's record is not what its entry says.
     #[error("the journal's record of run {0} is not what was recorded when it ended: {1}")]
     Record(String, String),
+    /// A mandate, a channel or an account stands in the store otherwise than the log says.
+    #[error(
+        "{0} is not as the audit log says: the store holds it as it was at another time, or without what the log knows of it"
+    )]
+    Standing(String),
     /// A revocation is in the log and not in force, or the other way round.
     #[error(
         "the skill {0} is revoked in one of the audit log and the journal, and not in the other"

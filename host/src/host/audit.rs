@@ -2,7 +2,10 @@
 
 use super::receipts::VerifyError;
 use super::{Host, HostError};
-use crate::audit::{AuditEntry, AuditError, AuditHead, check_chain, histories, was_pruned};
+use crate::audit::{
+    AuditEntry, AuditError, AuditHead, Standing, check_chain, histories, was_pruned,
+};
+use crate::clock::wall_clock_ms;
 use crate::effects::{EffectFacts, EffectSet};
 use crate::invocation::Tenant;
 use crate::journal::HOST_CHAIN;
@@ -94,6 +97,10 @@ impl Host {
         self.check_host_chain(&host_heads).await?;
         let entries = self.chain(tenant).await?;
         let head = check_chain(tenant.as_str(), &entries, &heads).map_err(ReceiptError::Audit)?;
+        let store = self.standing(tenant).await?;
+        if let Some(thing) = Standing::after(&entries).differs(&store) {
+            return Err(ReceiptError::Audit(AuditError::Standing(thing)).into());
+        }
         let (mut runs, mut pruned) = (0, 0);
         let (histories, pruned_before) = histories(&entries);
         for (run, history) in &histories {
@@ -138,6 +145,30 @@ impl Host {
             runs,
             pruned,
         })
+    }
+
+    /// What the store lets stand of a tenant.
+    async fn standing(&self, tenant: &Tenant) -> Result<Standing, HostError> {
+        let (journal, name) = (&self.inner.journal, tenant.as_str());
+        let json = |error: serde_json::Error| HostError::Internal(error.to_string());
+        let mut standing = Standing::default();
+        for given in journal.mandates(name, wall_clock_ms()).await? {
+            if given.revoked_at_ms.is_none() {
+                standing.mandates.insert(given.mandate.id);
+            }
+        }
+        for (channel, config) in journal.channels(name).await? {
+            let config = serde_json::to_value(config).map_err(json)?;
+            standing.channels.insert(channel, config);
+        }
+        for account in journal.accounts(name).await? {
+            if !account.closed {
+                let limit = serde_json::to_value(account.limit).map_err(json)?;
+                let above = serde_json::to_value(account.ask_above).map_err(json)?;
+                standing.accounts.insert(account.name, (limit, above));
+            }
+        }
+        Ok(standing)
     }
 
     /// Whether the effects of a run are those of the set that was recorded. Facts that are not kept can't be compared.

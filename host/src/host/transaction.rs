@@ -436,9 +436,11 @@ impl Transaction {
         &self,
         begun: Option<Begun>,
         start: RunStart,
-        finished: FinishedRun,
+        mut finished: FinishedRun,
         room: TenantRoom,
     ) -> Result<Ended, HostError> {
+        // Here, where many can do so at once, and not by the one writer.
+        finished.facts = self.facts(&finished, &start)?;
         let record = RunRecord {
             start,
             finished,

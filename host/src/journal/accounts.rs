@@ -21,13 +21,16 @@ impl Journal {
         now: i64,
     ) -> Result<(), JournalError> {
         let sealing = self.sealing.clone();
-        self.writer
+        let opened = self
+            .writer
             .write(move |connection| {
                 Box::pin(
                     async move { open_account(connection, &sealing, &tenant, &account, now).await },
                 )
             })
-            .await
+            .await;
+        self.seen.forget();
+        opened
     }
 
     /// Sets or takes away the limits of an account.
@@ -81,7 +84,8 @@ impl Journal {
         now: i64,
     ) -> Result<(), JournalError> {
         let sealing = self.sealing.clone();
-        self.writer
+        let closed = self
+            .writer
             .write(move |connection| {
                 Box::pin(async move {
                     let row = open_row(connection, &tenant, &name).await?;
@@ -100,7 +104,9 @@ impl Journal {
                     audit::append(connection, &tenant, "account-closed", body, now).await
                 })
             })
-            .await
+            .await;
+        self.seen.forget();
+        closed
     }
 
     /// A tenant's accounts with what they hold.

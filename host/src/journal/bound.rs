@@ -6,7 +6,7 @@
 //! can write the file can destroy it anyway.
 //!
 //! What this can't notice: a whole older row put back in place of a newer one. Where the audit log says otherwise, verifying
-//! it finds that (`crate::audit::standing`); where that was put back as well, only a head kept elsewhere does.
+//! it finds that (`Standing` of the audit room); where that was put back as well, only a head kept elsewhere does.
 
 use super::{JournalError, Sealing};
 use crate::vault::Commitment;

@@ -27,6 +27,7 @@ mod retention;
 mod runs;
 mod sealing;
 mod secrets;
+mod seen;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -142,6 +143,7 @@ pub(crate) struct Journal {
     /// Lock files of host instances; none in memory, where nobody else can be.
     instances: Option<PathBuf>,
     sealing: Sealing,
+    seen: seen::Seen,
     _lock: Option<std::fs::File>,
 }
 
@@ -181,6 +183,8 @@ impl Journal {
         check_key(&mut connection, &sealing).await?;
         let readers = SqlitePoolOptions::new()
             .max_connections(4)
+            // A connection to a file does not go away by itself: asking it first would double each question.
+            .test_before_acquire(false)
             .connect_with(options)
             .await?;
         let instances = folder.map(|folder| folder.join("instances"));
@@ -198,6 +202,7 @@ impl Journal {
             instance,
             instances,
             sealing,
+            seen: seen::Seen::default(),
             _lock: lock,
         })
     }

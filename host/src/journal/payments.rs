@@ -58,6 +58,10 @@ impl Journal {
         rail: &str,
         currency: Currency,
     ) -> Result<Option<Payer>, JournalError> {
+        let question = format!("payer/{tenant}/{rail}/{}", currency.code());
+        if let Some(name) = self.seen.get(&question) {
+            return Ok(Some(Payer { name }));
+        }
         let row = sqlx::query(
             "SELECT * FROM accounts WHERE tenant = $1 AND rail = $2 AND currency = $3
              AND pays = 1 AND closed_at IS NULL",
@@ -69,22 +73,28 @@ impl Journal {
         .await?;
         row.map(|row| {
             ACCOUNTS.check(&self.sealing, &row)?;
-            Ok(Payer {
-                name: row.try_get("name")?,
-            })
+            let name: String = row.try_get("name")?;
+            self.seen.keep(question, &name);
+            Ok(Payer { name })
         })
         .transpose()
     }
 
     /// The currency of an open book account, whoever owns it.
     pub(crate) async fn book_currency(&self, name: &str) -> Result<Option<String>, JournalError> {
+        let question = format!("book/{name}");
+        if let Some(currency) = self.seen.get(&question) {
+            return Ok(Some(currency));
+        }
         let row = sqlx::query("SELECT * FROM accounts WHERE id = $1 AND closed_at IS NULL")
             .bind(book(name))
             .fetch_optional(&self.readers)
             .await?;
         row.map(|row| {
             ACCOUNTS.check(&self.sealing, &row)?;
-            Ok(row.try_get("currency")?)
+            let currency: String = row.try_get("currency")?;
+            self.seen.keep(question, &currency);
+            Ok(currency)
         })
         .transpose()
     }

@@ -212,11 +212,14 @@ impl<'a> RunRow<'a> {
             Some(Failure::Operation { .. } | Failure::Trap { .. }) if !keeps => None,
             Some(failure) => Some(serde_json::to_string(failure)?),
         };
-        let facts = facts_of(
-            &RunSource::from(start),
-            run,
-            &writer.sealing.commitments(&run.id)?,
-        )?;
+        let facts = match run.facts.is_empty() {
+            true => serde_json::to_string(&facts_of(
+                &RunSource::from(start),
+                run,
+                &writer.sealing.commitments(&run.id)?,
+            )?)?,
+            false => run.facts.clone(),
+        };
         let kept = if keeps { start.input.len() as u64 } else { 0 };
         Ok(Self {
             record,
@@ -240,7 +243,7 @@ impl<'a> RunRow<'a> {
             contacted: serde_json::to_string(&run.contacted)?,
             does_not: serde_json::to_string(&run.does_not)?,
             sent: serde_json::to_string(&run.sent)?,
-            facts: serde_json::to_string(&facts)?,
+            facts,
             stored_bytes: stored(size_of_run(run).saturating_add(kept)),
             keeps,
             ended_at,
