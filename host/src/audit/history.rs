@@ -51,6 +51,8 @@ impl History {
             ("run-ended", _) => {
                 self.facts = text(body, "facts").map(str::to_owned);
                 self.status = text(body, "status").map(str::to_owned);
+                // One that was approved before its guest's end was recorded ended with it.
+                self.committing = false;
             }
             ("run-closed", _) => {
                 self.status = text(body, "status").map(str::to_owned);

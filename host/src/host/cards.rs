@@ -82,7 +82,11 @@ pub(super) async fn card(
             })
             .collect(),
         contacted: outcome.contacted,
-        does_not: outcome.does_not,
+        does_not: outcome
+            .does_not
+            .into_iter()
+            .map(std::borrow::Cow::into_owned)
+            .collect(),
         asks: journal.why_asked(run, wall_clock_ms()).await?,
         proposals,
         zone: host.zone.clone(),

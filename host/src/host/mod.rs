@@ -260,7 +260,12 @@ impl Inner {
     }
 
     fn room(&self, tenant: &Tenant) -> TenantRoom {
-        lock(&self.tenants)
+        let mut tenants = lock(&self.tenants);
+        // Looked up first: an entry would take a name of its own each time.
+        if let Some(room) = tenants.get(tenant) {
+            return room.clone();
+        }
+        tenants
             .entry(tenant.clone())
             .or_insert_with(|| TenantRoom {
                 runs: Arc::new(Semaphore::new(self.limits.runs_at_once_per_tenant.max(1))),

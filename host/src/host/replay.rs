@@ -9,7 +9,9 @@ use crate::capabilities::payments::PaymentsView;
 use crate::capabilities::state::StateBuffer;
 use crate::grants::{Authority, Grants};
 use crate::guest::{Guest, GuestClock, Limiter, Recorder, Replay};
-use crate::invocation::{Answer, Call, Failure, RunStatus, Tenant, answer_of, run_guest};
+use crate::invocation::{
+    Answer, Call, Failure, RunStatus, StopTokens, Tenant, answer_of, run_guest,
+};
 use crate::journal::ReplayRows;
 use crate::receipts::{Receipt, ReceiptError};
 use crate::retention::Retention;
@@ -50,9 +52,11 @@ impl Host {
             arguments,
             results: usize::from(operation.result.ok.is_some() || operation.result.err.is_some()),
             limits: rows.limits,
-            cancel: CancellationToken::new(),
-            revoked: CancellationToken::new(),
-            shutdown: self.inner.shutdown.clone(),
+            stops: StopTokens {
+                cancel: CancellationToken::new(),
+                revoked: CancellationToken::new(),
+                shutdown: self.inner.shutdown.clone(),
+            },
         });
         let guest = self.replaying_guest(tenant, run, &skill, &rows)?;
         let task = self

@@ -12,7 +12,8 @@ use crate::effects::{EffectFacts, EffectState, canonical_digest};
 use crate::grants::{Authority, Grants};
 use crate::guest::{Guest, GuestClock, Limiter, Recorder, limit_refusal};
 use crate::invocation::{
-    Call, Ended as GuestEnded, Invocation, Outcome, RunEvent, RunStatus, Usage, finished, run_guest,
+    Call, Ended as GuestEnded, Invocation, Outcome, RunEvent, RunStatus, StopTokens, Usage,
+    finished, run_guest,
 };
 use crate::journal::{
     Begun, Booked, Booking, CallClass, FinishedRun, HostCall, JournalError, Recording, RunRecord,
@@ -66,53 +67,57 @@ impl Transaction {
     /// A run that reaches further than payments is in the journal before its guest starts. One that does not is written when it
     /// is over, or, if it can only compute, when its guest first gives way: one that is lost with its process before that has
     /// done nothing.
-    pub(super) async fn run(mut self) -> Result<Ended, HostError> {
-        let room = self.host.room(&self.invocation.tenant);
-        // Closed never; a run that is cancelled while it waits is recorded like any other.
-        let turn = tokio::select! {
-            biased;
-            turn = room.runs.acquire() => turn.ok(),
-            () = self.cancel.cancelled() => None,
-        };
+    ///
+    /// Not an `async fn`: that would hold what it is given twice, and its future is moved for every run.
+    pub(super) fn run(mut self) -> impl Future<Output = Result<Ended, HostError>> + Send {
         let arguments = std::mem::take(&mut self.arguments);
-        let (opening, start) = self.open()?;
-        let reach = self.skill.reach();
-        let mut begun = match reach {
-            Reach::Computes | Reach::Orders => None,
-            Reach::Further => Some(self.begin(&start).await?),
-        };
-        let run = match self.prepare(&opening, &start.id, &room).await {
-            Err(refusal) => self.refused(&start.id, refusal),
-            Ok(guest) => {
-                let mut call = pin!(self.call(&opening, guest, arguments));
-                match reach {
-                    Reach::Computes => match poll!(call.as_mut()) {
-                        Poll::Ready(run) => run?,
-                        Poll::Pending => {
-                            begun = Some(self.begin(&start).await?);
-                            call.await?
-                        }
-                    },
-                    Reach::Orders | Reach::Further => call.await?,
+        async move {
+            let room = self.host.room(&self.invocation.tenant);
+            // Closed never; a run that is cancelled while it waits is recorded like any other.
+            let turn = tokio::select! {
+                biased;
+                turn = room.runs.acquire() => turn.ok(),
+                () = self.cancel.cancelled() => None,
+            };
+            let (opening, start) = self.open()?;
+            let reach = self.skill.reach();
+            let mut begun = match reach {
+                Reach::Computes | Reach::Orders => None,
+                Reach::Further => Some(self.begin(&start).await?),
+            };
+            let run = match self.prepare(&opening, &start.id, &room).await {
+                Err(refusal) => self.refused(&start.id, refusal),
+                Ok(guest) => {
+                    let mut call = pin!(self.call(&opening, guest, arguments));
+                    match reach {
+                        Reach::Computes => match poll!(call.as_mut()) {
+                            Poll::Ready(run) => run?,
+                            Poll::Pending => {
+                                begun = Some(self.begin(&start).await?);
+                                call.await?
+                            }
+                        },
+                        Reach::Orders | Reach::Further => call.await?,
+                    }
                 }
+            };
+            drop(turn);
+            let parked = run.event == RunEvent::Returned { effects: true };
+            if parked && self.may_be_booked(&run) {
+                return Box::pin(self.book(begun, start, run, room)).await;
             }
-        };
-        drop(turn);
-        let parked = run.event == RunEvent::Returned { effects: true };
-        if parked && self.may_be_booked(&run) {
-            return Box::pin(self.book(begun, start, run, room)).await;
-        }
-        match begun {
-            None if parked => {
-                let begun = self.begin(&start).await?;
-                Box::pin(self.record_end(begun, &start, run, &room)).await
+            match begun {
+                None if parked => {
+                    let begun = self.begin(&start).await?;
+                    Box::pin(self.record_end(begun, &start, run, &room)).await
+                }
+                None => {
+                    let (record, outcome) = self.whole(start, run, room)?;
+                    let recording = Some(self.host.journal.record(record).await?);
+                    Ok(Ended { outcome, recording })
+                }
+                Some(begun) => Box::pin(self.record_end(begun, &start, run, &room)).await,
             }
-            None => {
-                let (record, outcome) = self.whole(start, run, room)?;
-                let recording = Some(self.host.journal.record(record).await?);
-                Ok(Ended { outcome, recording })
-            }
-            Some(begun) => Box::pin(self.record_end(begun, &start, run, &room)).await,
         }
     }
 
@@ -363,9 +368,11 @@ impl Transaction {
             arguments,
             results: usize::from(result.ok.is_some() || result.err.is_some()),
             limits: opening.limits,
-            cancel: self.cancel.clone(),
-            revoked: self.skill.revoked().clone(),
-            shutdown: self.host.shutdown.clone(),
+            stops: StopTokens {
+                cancel: self.cancel.clone(),
+                revoked: self.skill.revoked().clone(),
+                shutdown: self.host.shutdown.clone(),
+            },
         });
         let (end, guest) = run_guest(call, guest).await;
         let ended = GuestEnded {
@@ -393,6 +400,7 @@ impl Transaction {
                 RunEvent::RefusedByRule
             },
             output: None,
+            answer: None,
             failure: None,
             refusals: vec![refusal],
             logs: Vec::new(),
@@ -450,6 +458,7 @@ impl Transaction {
         let booking = Booking {
             record,
             valid_ms: seconds.saturating_mul(1_000),
+            begun: begun.is_some(),
         };
         let (record, booked) = self.host.journal.book(booking).await?;
         if booked == Booked::NotDone {

@@ -14,6 +14,7 @@ use guildhall_package::authority::Access;
 use guildhall_package::manifest::{MessageDecl, PaymentDecl};
 use guildhall_package::{Digest, Operation};
 use serde_json::Value;
+use std::borrow::Cow;
 use std::time::Duration;
 use wasmtime::component::Val;
 
@@ -33,7 +34,8 @@ pub(crate) struct Ended<'a> {
 /// What the end of a guest means.
 struct Meaning {
     event: RunEvent,
-    output: Option<Value>,
+    /// The output, and as it is stored.
+    output: Option<(Value, Vec<u8>)>,
     failure: Option<Failure>,
     refusal: Option<Refusal>,
 }
@@ -78,15 +80,13 @@ pub(crate) fn finished(ended: Ended<'_>) -> Result<FinishedRun, serde_json::Erro
         None
     };
     let state_skill = guest.state.skill().to_owned();
+    let (answer, output) = meaning.output.unzip();
     Ok(FinishedRun {
         id: guest.run.clone(),
         tenant: guest.state.tenant().to_owned(),
         event: meaning.event,
-        output: meaning
-            .output
-            .as_ref()
-            .map(serde_json::to_vec)
-            .transpose()?,
+        output,
+        answer,
         failure: meaning.failure,
         does_not: does_not(&effects, &guest.record.contacted),
         refusals,
@@ -183,19 +183,20 @@ fn result_of(operation: &Operation, values: &[Val]) -> Option<Result<Value, Valu
     }
 }
 
-/// Output and typed failure are bounded alike.
+/// A typed failure is bounded as an output is.
 fn too_long(value: &Value, limits: &Limits) -> bool {
     let size = serde_json::to_vec(value).map_or(u64::MAX, |bytes| bytes.len() as u64);
     size > limits.output_bytes
 }
 
 fn succeeded(output: Value, limits: &Limits, effects: bool) -> Meaning {
-    if too_long(&output, limits) {
-        return limit_reached("output-bytes", limits);
-    }
+    let stored = match serde_json::to_vec(&output) {
+        Ok(stored) if stored.len() as u64 <= limits.output_bytes => stored,
+        _ => return limit_reached("output-bytes", limits),
+    };
     Meaning {
         event: RunEvent::Returned { effects },
-        output: Some(output),
+        output: Some((output, stored)),
         failure: None,
         refusal: None,
     }
@@ -377,7 +378,7 @@ fn reason_for(authority: &Authority, name: &str) -> Option<String> {
 }
 
 /// What a run does not do, from its facts.
-fn does_not(effects: &[StagedEffect], contacted: &[String]) -> Vec<String> {
+fn does_not(effects: &[StagedEffect], contacted: &[String]) -> Vec<Cow<'static, str>> {
     let has = |kind: &str| {
         effects
             .iter()
@@ -385,18 +386,18 @@ fn does_not(effects: &[StagedEffect], contacted: &[String]) -> Vec<String> {
     };
     let mut sentences = Vec::new();
     if !has("payment") {
-        sentences.push("It moves no money.".to_owned());
+        sentences.push(Cow::Borrowed("It moves no money."));
     }
     if !has("message") {
-        sentences.push("It sends no message.".to_owned());
+        sentences.push(Cow::Borrowed("It sends no message."));
     }
     if contacted.is_empty() {
-        sentences.push("It contacted nobody over the network.".to_owned());
+        sentences.push(Cow::Borrowed("It contacted nobody over the network."));
     }
     sentences.push(if has("file-write") {
-        "It changes no file but those above.".to_owned()
+        Cow::Borrowed("It changes no file but those above.")
     } else {
-        "It changes no file.".to_owned()
+        Cow::Borrowed("It changes no file.")
     });
     sentences
 }

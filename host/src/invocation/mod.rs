@@ -15,4 +15,4 @@ pub(crate) use finish::{Answer, Ended, answer_of, finished};
 pub use machine::{RunEvent, RunStatus, Settlement};
 pub use outcome::{EffectReport, Failure, LogLevel, LogLine, Outcome, Sent, Usage};
 pub use request::{Answered, InvalidTenant, Invocation, Tenant};
-pub(crate) use run::{Call, run_guest};
+pub(crate) use run::{Call, StopTokens, run_guest};

@@ -6,6 +6,7 @@ use crate::refusal::Refusal;
 use crate::retention::Retention;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::borrow::Cow;
 
 /// The result of an invocation, also of one that waits, was refused or trapped.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -35,7 +36,7 @@ pub struct Outcome {
     /// What left, for each destination.
     pub sent: Vec<Sent>,
     /// What the run did not do, in sentences; shown on its card.
-    pub does_not: Vec<String>,
+    pub does_not: Vec<Cow<'static, str>>,
     /// What is kept of the run.
     pub retention: Retention,
     /// Why a person is asked although there are mandates, in sentences.

@@ -43,6 +43,11 @@ pub(crate) struct Call {
     pub(crate) arguments: Vec<Val>,
     pub(crate) results: usize,
     pub(crate) limits: Limits,
+    pub(crate) stops: StopTokens,
+}
+
+/// Who can stop a guest.
+pub(crate) struct StopTokens {
     pub(crate) cancel: CancellationToken,
     pub(crate) revoked: CancellationToken,
     pub(crate) shutdown: CancellationToken,
@@ -60,12 +65,10 @@ pub(crate) async fn run_guest(call: Box<Call>, guest: Box<Guest>) -> (GuestEnd, 
     let end = if store.set_fuel(call.limits.fuel).is_ok() {
         let stops = Stops {
             deadline: call.limits.wall(),
-            cancel: call.cancel.clone(),
-            revoked: call.revoked.clone(),
-            shutdown: call.shutdown.clone(),
-            overrun: overrun.clone(),
+            tokens: &call.stops,
+            overrun: overrun.as_ref(),
         };
-        stop_or(stops, call_export(call, &mut store)).await
+        stop_or(stops, call_export(&call, &mut store)).await
     } else {
         GuestEnd::Trapped("fuel is not configured".to_owned())
     };
@@ -88,25 +91,29 @@ pub(crate) async fn run_guest(call: Box<Call>, guest: Box<Guest>) -> (GuestEnd, 
 }
 
 /// What can stop a guest from outside.
-struct Stops {
+struct Stops<'a> {
     deadline: Duration,
-    cancel: CancellationToken,
-    revoked: CancellationToken,
-    shutdown: CancellationToken,
-    overrun: Option<CancellationToken>,
+    tokens: &'a StopTokens,
+    overrun: Option<&'a CancellationToken>,
 }
 
-impl Stops {
+impl Stops<'_> {
     /// Who has stopped the guest, if anybody.
     fn fired(&self) -> Option<GuestEnd> {
         let who = [
-            (Some(&self.revoked), GuestEnd::Stopped(StopReason::Revoked)),
-            (Some(&self.cancel), GuestEnd::Stopped(StopReason::Cancelled)),
             (
-                Some(&self.shutdown),
+                Some(&self.tokens.revoked),
+                GuestEnd::Stopped(StopReason::Revoked),
+            ),
+            (
+                Some(&self.tokens.cancel),
+                GuestEnd::Stopped(StopReason::Cancelled),
+            ),
+            (
+                Some(&self.tokens.shutdown),
                 GuestEnd::Stopped(StopReason::Shutdown),
             ),
-            (self.overrun.as_ref(), GuestEnd::Limit("host-calls")),
+            (self.overrun, GuestEnd::Limit("host-calls")),
         ];
         who.into_iter()
             .find_map(|(token, end)| token?.is_cancelled().then_some(end))
@@ -116,10 +123,10 @@ impl Stops {
     async fn wait(&self) -> GuestEnd {
         tokio::select! {
             biased;
-            () = self.revoked.cancelled() => GuestEnd::Stopped(StopReason::Revoked),
-            () = self.cancel.cancelled() => GuestEnd::Stopped(StopReason::Cancelled),
-            () = self.shutdown.cancelled() => GuestEnd::Stopped(StopReason::Shutdown),
-            () = fires(self.overrun.as_ref()) => GuestEnd::Limit("host-calls"),
+            () = self.tokens.revoked.cancelled() => GuestEnd::Stopped(StopReason::Revoked),
+            () = self.tokens.cancel.cancelled() => GuestEnd::Stopped(StopReason::Cancelled),
+            () = self.tokens.shutdown.cancelled() => GuestEnd::Stopped(StopReason::Shutdown),
+            () = fires(self.overrun) => GuestEnd::Limit("host-calls"),
             () = tokio::time::sleep(self.deadline) => GuestEnd::Limit("wall-ms"),
         }
     }
@@ -147,7 +154,7 @@ async fn fires(token: Option<&CancellationToken>) {
 
 /// Timers and tokens are registered only for a call that gives way, and not before it is polled again: by then it may have been
 /// moved to another runtime. What has fired by then counts all the same, and so it does when the call is done.
-async fn stop_or(stops: Stops, call: impl Future<Output = GuestEnd>) -> GuestEnd {
+async fn stop_or(stops: Stops<'_>, call: impl Future<Output = GuestEnd>) -> GuestEnd {
     if let Some(stopped) = stops.fired() {
         return stopped;
     }
@@ -166,14 +173,14 @@ async fn stop_or(stops: Stops, call: impl Future<Output = GuestEnd>) -> GuestEnd
     stops.fired().unwrap_or(end)
 }
 
-async fn call_export(call: Box<Call>, store: &mut Store<Guest>) -> GuestEnd {
+async fn call_export(call: &Call, store: &mut Store<Guest>) -> GuestEnd {
     match try_call(call, store).await {
         Ok(results) => GuestEnd::Returned(results),
         Err(error) => classify(&error),
     }
 }
 
-async fn try_call(call: Box<Call>, store: &mut Store<Guest>) -> wasmtime::Result<Vec<Val>> {
+async fn try_call(call: &Call, store: &mut Store<Guest>) -> wasmtime::Result<Vec<Val>> {
     let instance = call.pre.instantiate_async(&mut *store).await?;
     let function = instance
         .get_func(&mut *store, call.export)

@@ -11,6 +11,8 @@ use crate::refusal::Refusal;
 use crate::retention::Retention;
 use bytes::Bytes;
 use guildhall_package::Digest;
+use serde_json::Value;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -42,6 +44,8 @@ pub(crate) struct FinishedRun {
     pub(crate) tenant: String,
     pub(crate) event: RunEvent,
     pub(crate) output: Option<Vec<u8>>,
+    /// The output, for the caller.
+    pub(crate) answer: Option<Value>,
     pub(crate) failure: Option<Failure>,
     pub(crate) refusals: Vec<Refusal>,
     pub(crate) logs: Vec<LogLine>,
@@ -54,7 +58,7 @@ pub(crate) struct FinishedRun {
     pub(crate) retention: Retention,
     /// Commitments to all of this, as JSON.
     pub(crate) facts: String,
-    pub(crate) does_not: Vec<String>,
+    pub(crate) does_not: Vec<Cow<'static, str>>,
     pub(crate) state_skill: String,
     pub(crate) state: Vec<super::StateChange>,
     pub(crate) ended_at: i64,
@@ -123,6 +127,7 @@ impl FinishedRun {
         self.event = RunEvent::RefusedByRule;
         self.refusals.push(refusal);
         self.output = None;
+        self.answer = None;
         self.staged.clear();
         self.set = None;
         self.state.clear();
@@ -135,11 +140,7 @@ impl FinishedRun {
         Ok(Outcome {
             invocation: self.id.clone(),
             status: RunStatus::Running,
-            output: self
-                .output
-                .as_deref()
-                .map(serde_json::from_slice)
-                .transpose()?,
+            output: self.answer.clone(),
             failure: self.failure.clone(),
             effects: self
                 .staged

@@ -116,7 +116,7 @@ async fn insert_rows(
     rows: &[RunRow<'_>],
 ) -> Result<(), JournalError> {
     insert_runs(connection, rows).await?;
-    audit::append_all(connection, rows.iter().map(RunRow::audit_entry)).await?;
+    audit::append_all(connection, rows.iter().map(RunRow::ended_entry)).await?;
     add_bytes(connection, rows).await
 }
 
@@ -300,21 +300,17 @@ impl<'a> RunRow<'a> {
             .bind(run.expires_at)
     }
 
-    /// The line about the end of its guest; `status` is the one it had then.
-    pub(super) fn ended_entry(&self, status: RunStatus) -> audit::NewEntry<'a> {
+    /// The line about its end.
+    pub(super) fn ended_entry(&self) -> audit::NewEntry<'a> {
         let run = &self.record.finished;
         audit::NewEntry {
             tenant: &run.tenant,
             kind: "run-ended",
             body: json!({
-                "run": run.id, "status": status.word(), "facts": Digest::of(self.facts.as_bytes()),
+                "run": run.id, "status": self.status.word(), "facts": Digest::of(self.facts.as_bytes()),
             }),
             at: run.ended_at,
         }
-    }
-
-    fn audit_entry(&self) -> audit::NewEntry<'_> {
-        self.ended_entry(self.status)
     }
 }
 

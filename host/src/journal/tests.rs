@@ -84,6 +84,7 @@ pub(super) fn ended(run: &str, tenant: &str, event: RunEvent, effects: Vec<Effec
         tenant: tenant.to_owned(),
         event,
         output: Some(b"null".to_vec()),
+        answer: Some(serde_json::Value::Null),
         failure: None,
         refusals: Vec::new(),
         logs: Vec::new(),

@@ -12,8 +12,10 @@ use tokio::sync::{Notify, mpsc, oneshot};
 
 /// Entries in one transaction at most.
 const BATCH: usize = 256;
-/// How long records that nobody waits for may gather, so that one transaction takes many and nobody has to wake the writer for each.
-const GATHER: Duration = Duration::from_millis(1);
+/// How long records that nobody waits for may gather, so that one transaction takes many and nobody has to wake the writer for
+/// each: so many looks, with so much time before each.
+const LOOKS: usize = 8;
+const PAUSE: Duration = Duration::from_millis(1);
 
 /// Hands work to the writing task.
 #[derive(Clone)]
@@ -227,9 +229,14 @@ impl WritingTask {
         if !batch.iter().all(|entry| matches!(entry, Entry::Run(_))) {
             return;
         }
-        tokio::select! {
-            () = tokio::time::sleep(GATHER) => {}
-            () = self.awaited.notified() => {}
+        for _ in 0..LOOKS {
+            if batch.len().saturating_add(queue.len()) >= BATCH {
+                break;
+            }
+            tokio::select! {
+                () = tokio::time::sleep(PAUSE) => {}
+                () = self.awaited.notified() => break,
+            }
         }
         while batch.len() < BATCH
             && let Ok(entry) = queue.try_recv()
@@ -245,6 +252,23 @@ impl WritingTask {
         steps: &mut [Step],
     ) -> Result<Result<(), JournalError>, sqlx::Error> {
         let mut transaction = self.connection.begin_with("BEGIN IMMEDIATE").await?;
+        if let (true, [step]) = (runs.is_empty(), &mut *steps) {
+            // With nobody else in it, the transaction itself is what is undone: a savepoint would copy every page.
+            let good = Self::take(&mut self.world, &self.records, &mut transaction, step).await;
+            match good {
+                true => transaction.commit().await?,
+                false => transaction.rollback().await?,
+            }
+            return Ok(Ok(()));
+        }
+        if steps.is_empty() {
+            let recorded = record::insert(&mut transaction, &self.records, runs).await;
+            match recorded {
+                Ok(()) => transaction.commit().await?,
+                Err(_) => transaction.rollback().await?,
+            }
+            return Ok(recorded);
+        }
         let mut recorded = Ok(());
         if !runs.is_empty() {
             transaction.execute("SAVEPOINT job").await?;
@@ -253,27 +277,36 @@ impl WritingTask {
         }
         for step in steps {
             transaction.execute("SAVEPOINT job").await?;
-            let good = match step {
-                Step::Job(job) => {
-                    self.world.forget();
-                    job.run(&mut transaction).await
-                }
-                Step::Bookings(list) => {
-                    let (writer, world) = (&self.records, &mut self.world);
-                    match booked::book_all(&mut transaction, writer, world, list).await {
-                        Ok(()) => true,
-                        Err(error) => {
-                            tracing::warn!(%error, "runs could not be booked together; each goes its own way");
-                            self.world.forget();
-                            false
-                        }
-                    }
-                }
-            };
+            let good = Self::take(&mut self.world, &self.records, &mut transaction, step).await;
             end_savepoint(&mut transaction, good).await?;
         }
         transaction.commit().await?;
         Ok(recorded)
+    }
+
+    /// Takes one step; says whether it is to stay.
+    async fn take(
+        world: &mut World,
+        records: &RecordWriter,
+        connection: &mut SqliteConnection,
+        step: &mut Step,
+    ) -> bool {
+        match step {
+            Step::Job(job) => {
+                world.forget();
+                job.run(connection).await
+            }
+            Step::Bookings(list) => {
+                match booked::book_all(connection, records, world, list).await {
+                    Ok(()) => true,
+                    Err(error) => {
+                        tracing::warn!(%error, "runs could not be booked together; each goes its own way");
+                        world.forget();
+                        false
+                    }
+                }
+            }
+        }
     }
 }
 

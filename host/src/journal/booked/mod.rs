@@ -26,6 +26,8 @@ pub(crate) struct Booking {
     pub(crate) record: RunRecord,
     /// How long an approval may be used, in milliseconds.
     pub(crate) valid_ms: i64,
+    /// Whether its beginning was recorded, and so has a key to forget.
+    pub(crate) begun: bool,
 }
 
 /// What came of a booking.
@@ -56,6 +58,7 @@ impl Journal {
     /// Records a run that has staged nothing but payments on the host's own rails as approved and carried out, if mandates cover
     /// them and every limit leaves room. Gives the run back with what came of it.
     pub(crate) async fn book(&self, booking: Booking) -> Result<(RunRecord, Booked), JournalError> {
+        let begun = booking.begun;
         let (reply, answer) = oneshot::channel();
         let queued = QueuedBooking {
             booking,
@@ -65,7 +68,7 @@ impl Journal {
         self.writer.book(Box::new(queued)).await?;
         let (record, result) = answer.await.map_err(|_| JournalError::Stopped)?;
         let booked = result?;
-        if booked == Booked::Done {
+        if booked == Booked::Done && begun {
             self.forget_key(&record.start.id, RunStatus::Committed)?;
         }
         Ok((record, booked))

@@ -102,8 +102,6 @@ impl<'a> Rows<'a> {
         now: i64,
     ) -> Result<(), JournalError> {
         let run = RunRow::ended(&booking.record, writer, RunStatus::Committed, now)?;
-        self.audit
-            .push(run.ended_entry(RunStatus::AwaitingApproval));
         self.take_approval(writer, booking, plan, now)?;
         for ((index, payment), planned) in payments_of(&booking.record.finished).zip(&plan.payments)
         {
@@ -135,8 +133,7 @@ impl<'a> Rows<'a> {
                 now,
             });
         }
-        let body = json!({ "run": booking.record.start.id, "status": RunStatus::Committed.word() });
-        self.entry(booking, "run-closed", body, now);
+        self.audit.push(run.ended_entry());
         self.runs.push(run);
         Ok(())
     }
