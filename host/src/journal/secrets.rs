@@ -82,21 +82,19 @@ impl Journal {
 
     /// A tenant's secrets, without their values.
     pub(crate) async fn secrets(&self, tenant: &str) -> Result<Vec<SecretSummary>, JournalError> {
-        Ok(
-            sqlx::query("SELECT * FROM secrets WHERE tenant = $1 ORDER BY name")
-                .bind(tenant)
-                .fetch_all(&self.readers)
-                .await?
-                .iter()
-                .map(|row| {
-                    Ok(SecretSummary {
-                        name: row.try_get("name")?,
-                        bound: binding(row)?,
-                        created_at_ms: row.try_get("created_at")?,
-                    })
+        sqlx::query("SELECT * FROM secrets WHERE tenant = $1 ORDER BY name")
+            .bind(tenant)
+            .fetch_all(&self.readers)
+            .await?
+            .iter()
+            .map(|row| {
+                Ok(SecretSummary {
+                    name: row.try_get("name")?,
+                    bound: binding(row)?,
+                    created_at_ms: row.try_get("created_at")?,
                 })
-                .collect::<Result<_, JournalError>>()?,
-        )
+            })
+            .collect()
     }
 
     /// A secret for the requests of a run; none if there is no such secret, or it is one of a channel.

@@ -168,6 +168,7 @@ struct WritingTask {
 /// What is done one after the other: bookings that follow each other together.
 enum Step {
     Job(Box<dyn Job>),
+    #[allow(clippy::vec_box, reason = "as they come from the queue")]
     Bookings(Vec<Box<QueuedBooking>>),
 }
 
