@@ -80,6 +80,8 @@ enum Task {
         /// What to measure
         #[arg(value_enum)]
         what: bench::Bench,
+        /// Only these parts: one-caller, many-callers, effects, policy, load, json, memory, journal, pool
+        parts: Vec<String>,
     },
     /// Check licences, sources and banned crates of all dependencies
     Licences,
@@ -102,7 +104,7 @@ fn main() -> ExitCode {
         Task::Crash { runs, seed } => crash::run(runs, seed),
         Task::Fuzz { seconds, targets } => fuzz::run(seconds, &targets),
         Task::Attack(options) => attack::run(options),
-        Task::Bench { what } => bench::run(what),
+        Task::Bench { what, parts } => bench::run(what, &parts),
         Task::Licences => licences::run(),
         Task::Promises => promises::run(),
         Task::Ci => ci::run(),

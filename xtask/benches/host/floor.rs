@@ -15,8 +15,34 @@ pub struct Floor {
     export: ComponentExportIndex,
 }
 
+/// What the sweep of the pool varies.
+#[derive(Clone, Copy)]
+pub struct Pool {
+    /// Bytes of linear memory that stay resident in a slot.
+    pub memory: usize,
+    /// Bytes of a fiber's stack that stay resident.
+    pub stack: usize,
+    /// Slots that stay warm.
+    pub warm: u32,
+    /// Whether the kernel is asked which pages were written.
+    pub scan: Enabled,
+}
+
+/// As the host has it.
+pub const POOL: Pool = Pool {
+    memory: 256 << 10,
+    stack: 64 << 10,
+    warm: 256,
+    scan: Enabled::Auto,
+};
+
 /// The engine of every floor in this process.
 pub fn engine() -> Engine {
+    engine_with(POOL)
+}
+
+/// The same with another pool.
+pub fn engine_with(settings: Pool) -> Engine {
     let mut pool = PoolingAllocationConfig::new();
     pool.total_component_instances(256)
         .total_core_instances(256 * 8)
@@ -26,11 +52,11 @@ pub fn engine() -> Engine {
         .max_component_instance_size(1 << 20)
         .max_core_instance_size(1 << 20)
         .table_elements(100_000)
-        .linear_memory_keep_resident(256 << 10)
+        .linear_memory_keep_resident(settings.memory)
         .table_keep_resident(16 << 10)
-        .async_stack_keep_resident(64 << 10)
-        .max_unused_warm_slots(256)
-        .pagemap_scan(Enabled::Auto);
+        .async_stack_keep_resident(settings.stack)
+        .max_unused_warm_slots(settings.warm)
+        .pagemap_scan(settings.scan);
     let mut config = Config::new();
     config
         .consume_fuel(true)

@@ -41,6 +41,24 @@ pub fn rounds() -> Vec<u8> {
     )
 }
 
+/// Writes a byte into each of so many pages of 4 kB.
+pub fn touches() -> Vec<u8> {
+    component(
+        r#"(component
+            (core module $m
+                (memory (export "memory") 4)
+                (func (export "touch") (param $pages i32) (result i32)
+                    (local $at i32)
+                    (loop $again
+                        (i32.store8 (i32.mul (local.get $at) (i32.const 4096)) (i32.const 1))
+                        (local.set $at (i32.add (local.get $at) (i32.const 1)))
+                        (br_if $again (i32.lt_u (local.get $at) (local.get $pages))))
+                    local.get $pages))
+            (core instance $i (instantiate $m))
+            (func (export "touch") (param "pages" u32) (result u32) (canon lift (core func $i "touch"))))"#,
+    )
+}
+
 fn component(text: &str) -> Vec<u8> {
     wat::parse_str(text).expect("the component is well formed")
 }

@@ -19,6 +19,7 @@ mod guests;
 mod json;
 mod load;
 mod policy;
+mod pool;
 mod scale;
 mod table;
 
@@ -56,6 +57,9 @@ async fn main() {
     }
     if wanted("journal") {
         scale::journal(&mut table, folder.path()).await;
+    }
+    if wanted("pool") {
+        pool::pool(&mut table).await;
     }
     // Not measured, and only when it is asked for.
     if asked.iter().any(|name| name == "spin") {
