@@ -105,14 +105,14 @@ fn a_card_says_who_what_why_what_was_read_and_what_it_does_not_do() {
         vec![
             write(
                 "reports/vat.csv",
-                "/home/ann/out/vat.csv",
+                "/data/ann/out/vat.csv",
                 None,
                 "rate,total\n19,100\n",
                 "Writes the report",
             ),
             write(
                 "reports/old.csv",
-                "/home/ann/out/old.csv",
+                "/data/ann/out/old.csv",
                 Some("a\nb\n"),
                 "a\nc\n",
                 "Writes the report",
@@ -130,13 +130,13 @@ fn a_card_says_who_what_why_what_was_read_and_what_it_does_not_do() {
 │  What      2 files would be written (1 new, 1 replaced), 22 bytes. Nothing of
 │            it has been done yet.
 │
-│   1  create /home/ann/out/vat.csv
+│   1  create /data/ann/out/vat.csv
 │      18 bytes, a new file; the skill calls it reports/vat.csv
 │      why: “Writes the report” (the skill's claim)
 │      ┆ + rate,total
 │      ┆ + 19,100
 │
-│   2  replace /home/ann/out/old.csv
+│   2  replace /data/ann/out/old.csv
 │      4 bytes, replaces what is there; the skill calls it reports/old.csv
 │      why: “Writes the report” (the skill's claim)
 │      ┆   a

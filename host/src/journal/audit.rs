@@ -126,6 +126,7 @@ pub(super) async fn append_all<'a>(
             .bind(row.hash.to_string())
     })
     .await
+    .map(drop)
 }
 
 static ENTRIES: LazyLock<ManyRows> = LazyLock::new(|| {

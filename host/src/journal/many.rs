@@ -27,7 +27,7 @@ impl ManyRows {
     }
 }
 
-/// Inserts rows, whose values `bind` gives in the order of the columns.
+/// Inserts rows, whose values `bind` gives in the order of the columns. Returns how many there are now because of it.
 pub(super) async fn insert_many<T>(
     connection: &mut SqliteConnection,
     statement: &'static ManyRows,
@@ -36,13 +36,14 @@ pub(super) async fn insert_many<T>(
         Query<'q, Sqlite, SqliteArguments>,
         &'q T,
     ) -> Query<'q, Sqlite, SqliteArguments>,
-) -> Result<(), JournalError> {
+) -> Result<u64, JournalError> {
+    let mut written = 0;
     for chunk in chunks(rows) {
         let query = sqlx::query(statement.for_rows(chunk.len()));
         let query = chunk.iter().fold(query, bind);
-        query.execute(&mut *connection).await?;
+        written += query.execute(&mut *connection).await?.rows_affected();
     }
-    Ok(())
+    Ok(written)
 }
 
 /// Cuts rows into pieces for each of which there is a statement.

@@ -125,7 +125,15 @@ pub(super) async fn insert_runs(
     connection: &mut SqliteConnection,
     rows: &[RunRow<'_>],
 ) -> Result<(), JournalError> {
-    insert_many(connection, &RUNS, rows, RunRow::bind).await?;
+    let written = insert_many(connection, &RUNS, rows, RunRow::bind).await?;
+    // One that has ended meanwhile stays as it is, and nothing else of it may be written.
+    if written != rows.len() as u64 {
+        return Err(JournalError::IllegalStep {
+            what: "a run".to_owned(),
+            state: "ended already".to_owned(),
+            step: "recording its end",
+        });
+    }
     let calls: Vec<CallRow<'_>> = rows
         .iter()
         .flat_map(|row| {
@@ -133,7 +141,9 @@ pub(super) async fn insert_runs(
             calls.map(|call| CallRow { row, call })
         })
         .collect();
-    insert_many(connection, &HOST_CALLS, &calls, CallRow::bind).await
+    insert_many(connection, &HOST_CALLS, &calls, CallRow::bind)
+        .await
+        .map(drop)
 }
 
 /// Counts what runs keep, and tells them what their tenants keep by now.
