@@ -173,7 +173,7 @@ async fn spans_and_numbers_name_what_went_on_and_tell_no_secret_input_or_path() 
         .zip(["copy", "fail", "note", "fetch", "panic-now"])
     {
         let known = [
-            format!("operation={operation} tenant=\"local\""),
+            format!("operation=\"{operation}\" tenant=\"local\""),
             format!("invocation=\"{}\"", run.invocation),
         ];
         for part in known {
