@@ -9,7 +9,7 @@ use guildhall_package::Digest;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
 use object_store::{
-    ObjectStore, ObjectStoreExt as _, PutMode, PutOptions, PutPayload, WriteMultipart,
+    GetOptions, GetRange, ObjectStore, ObjectStoreExt as _, PutMode, PutOptions, PutPayload, WriteMultipart,
 };
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
@@ -18,7 +18,7 @@ use sha2::{Digest as _, Sha256};
 /// What a cached blob needs besides its bytes.
 const ENTRY: u64 = 200;
 /// Blobs up to this length are served from memory, in bytes.
-const LARGEST_CACHED: usize = 8 << 20;
+pub(crate) const LARGEST_CACHED: u64 = 8 << 20;
 /// Parts of an upload on their way to the disk at once.
 const PARTS: usize = 2;
 /// Age at which what was staged and never named is thrown away, in seconds.
@@ -111,7 +111,7 @@ impl Blobs {
             return Ok(bytes);
         }
         let bytes = self.read(digest).await?;
-        if bytes.len() <= LARGEST_CACHED {
+        if u64::try_from(bytes.len()).is_ok_and(|length| length <= LARGEST_CACHED) {
             self.cache.insert(*digest, bytes.clone());
         }
         Ok(bytes)
@@ -131,6 +131,26 @@ impl Blobs {
             Ok(bytes)
         } else {
             Err(BlobError::Changed(*digest))
+        }
+    }
+
+    /// A part of a long blob as it comes from the disk. Its digest is not checked: whoever pulls checks it.
+    ///
+    /// # Errors
+    /// [`BlobError`] if it is missing.
+    pub async fn stream(
+        &self,
+        digest: &Digest,
+        range: std::ops::Range<u64>,
+    ) -> Result<futures::stream::BoxStream<'static, Result<Bytes, object_store::Error>>, BlobError>
+    {
+        let options = GetOptions {
+            range: Some(GetRange::Bounded(range)),
+            ..GetOptions::default()
+        };
+        match self.store.get_opts(&path(digest), options).await {
+            Err(object_store::Error::NotFound { .. }) => Err(BlobError::Missing(*digest)),
+            other => Ok(other?.into_stream()),
         }
     }
 

@@ -49,7 +49,7 @@ struct Row {
 pub struct Part {
     /// What it is.
     pub kind: PartKind,
-    /// Its length in bytes, for documents.
+    /// Its length in bytes, for documents and components; 0 for what is never long.
     pub size: u64,
     of: Vec<Version>,
 }
@@ -211,7 +211,7 @@ impl Skill {
         };
         let manifest = wire(publish.manifest_bytes);
         add(publish.release, PartKind::Manifest, manifest);
-        add(publish.component, PartKind::Blob, 0);
+        add(publish.component, PartKind::Blob, wire(publish.bytes));
         add(publish.config, PartKind::Blob, 0);
         for attached in &publish.referrers {
             let manifest = &attached.manifest;
