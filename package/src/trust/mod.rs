@@ -24,7 +24,17 @@ pub mod verify;
     clippy::indexing_slicing,
     clippy::panic
 )]
-mod dsse_tests;
+mod tests {
+    mod dsse;
+    mod monitor;
+    mod release;
+    mod root;
+    mod statement;
+    mod status;
+}
+
+#[cfg(test)]
+mod testing;
 
 pub use error::TrustError;
 pub use evidence::{Consistency, Evidence, Logged, Policy, TrustState};

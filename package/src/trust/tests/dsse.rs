@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
-use super::dsse::*;
-use super::keys::{PublicKey, SigningKey};
+use crate::trust::dsse::*;
+use crate::trust::keys::{PublicKey, SigningKey};
 
 const TYPE: &str = "application/vnd.in-toto+json";
 const STATEMENT: &[u8] = br#"{"_type":"https://in-toto.io/Statement/v1"}"#;
