@@ -25,12 +25,14 @@ pub mod verify;
     clippy::panic
 )]
 mod tests {
+    mod bundle;
     mod dsse;
     mod monitor;
     mod release;
     mod root;
     mod statement;
     mod status;
+    mod verify;
 }
 
 #[cfg(test)]

@@ -14,6 +14,15 @@ pub mod tile;
 pub mod tiles;
 pub mod witness;
 
+pub use checkpoint::{Checkpoint, CheckpointError, SignedCheckpoint, TreeHead};
+pub use cosignature::{Cosignature, cosign, cosignatures};
+pub use entry::{Entry, EntryError, Event, Price, ReleaseEntry, Withdrawal};
+pub use hash::TreeHash;
+pub use merkle::{HashSource, NodeId, ProofError, verify_consistency, verify_inclusion};
+pub use note::{Algorithm, Note, NoteError, NoteSignature, VerifierKey};
+pub use tile::{TileId, TileKind};
+pub use tiles::{Frontier, Leaves, NewTile, TileError, Tiles};
+
 #[cfg(test)]
 #[allow(
     clippy::unwrap_used,
@@ -28,12 +37,3 @@ mod tests {
     mod tiles;
     mod witness;
 }
-
-pub use checkpoint::{Checkpoint, CheckpointError, SignedCheckpoint, TreeHead};
-pub use cosignature::{Cosignature, cosign, cosignatures};
-pub use entry::{Entry, EntryError, Event, Price, ReleaseEntry, Withdrawal};
-pub use hash::TreeHash;
-pub use merkle::{HashSource, NodeId, ProofError, verify_consistency, verify_inclusion};
-pub use note::{Algorithm, Note, NoteError, NoteSignature, VerifierKey};
-pub use tile::{TileId, TileKind};
-pub use tiles::{Frontier, Leaves, NewTile, TileError, Tiles};

@@ -120,7 +120,8 @@ fn only_what_the_log_signed_counts() {
 
 #[test]
 fn lists_out_of_order_are_refused_because_searching_relies_on_it() {
-    let changes: [(&str, fn(&mut Status)); 8] = [
+    type Change = fn(&mut Status);
+    let changes: [(&str, Change); 8] = [
         ("revoked", |status| status.revoked.reverse()),
         ("revoked", |status| {
             status.revoked[1] = status.revoked[0].clone()
