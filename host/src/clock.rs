@@ -25,15 +25,15 @@ pub(crate) fn wall_clock_ms() -> i64 {
     shown(SystemTime::now()).clamp(EARLIEST_MS, LATEST_MS)
 }
 
-/// Insists that the clock can be right.
-pub(crate) fn check() -> Result<(), ClockError> {
-    check_at(SystemTime::now())
+/// Milliseconds since the Unix epoch, if the clock can be right.
+pub(crate) fn checked_ms() -> Result<i64, ClockError> {
+    checked_at(SystemTime::now())
 }
 
-fn check_at(now: SystemTime) -> Result<(), ClockError> {
+fn checked_at(now: SystemTime) -> Result<i64, ClockError> {
     let shown_ms = shown(now);
     if (EARLIEST_MS..LATEST_MS).contains(&shown_ms) {
-        return Ok(());
+        return Ok(shown_ms);
     }
     Err(ClockError { shown_ms })
 }
@@ -52,7 +52,8 @@ pub(crate) fn new_id() -> Uuid {
     id_at(wall_clock_ms())
 }
 
-fn id_at(now_ms: i64) -> Uuid {
+/// The same, for a caller that has looked at the clock.
+pub(crate) fn id_at(now_ms: i64) -> Uuid {
     static ORDER: Mutex<ContextV7> = Mutex::new(ContextV7::new());
     let seconds = u64::try_from(now_ms.div_euclid(1_000)).unwrap_or_default();
     let nanos = u32::try_from(now_ms.rem_euclid(1_000)).unwrap_or_default() * 1_000_000;
@@ -76,7 +77,7 @@ mod tests {
     #[test]
     fn a_clock_outside_the_calendar_is_refused_and_says_what_it_shows() {
         for good in [EARLIEST_MS, 1_800_000_000_000, LATEST_MS - 1] {
-            assert_eq!(check_at(at(good)), Ok(()), "{good}");
+            assert_eq!(checked_at(at(good)), Ok(good), "{good}");
         }
         for bad in [
             -62_000_000_000_000,
@@ -87,7 +88,7 @@ mod tests {
             400_000_000_000_000,
         ] {
             let error = ClockError { shown_ms: bad };
-            assert_eq!(check_at(at(bad)), Err(error));
+            assert_eq!(checked_at(at(bad)), Err(error));
             assert!(error.to_string().contains(&format!("shows {bad} ")));
         }
     }

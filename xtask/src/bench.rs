@@ -19,7 +19,7 @@ pub fn run(what: Bench, parts: &[String]) -> Result<(), TaskError> {
         Bench::Host => "host",
     };
     let guildhall = guests::guildhall()?;
-    guests::skills(&guildhall)?;
+    guests::all(&guildhall)?;
     process::run(
         process::cargo(&HOUSE)
             .args(["bench", "--package", "xtask", "--bench", name, "--"])

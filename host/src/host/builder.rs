@@ -130,7 +130,7 @@ impl HostBuilder {
         if tokio::runtime::Handle::try_current().is_err() {
             return Err(HostError::Setup("there is no tokio runtime".to_owned()));
         }
-        clock::check()?;
+        clock::checked_ms()?;
         if let Some(folder) = &self.state_dir {
             crate::fsutil::create_private_dir(folder).map_err(|error| {
                 HostError::Setup(format!(

@@ -46,24 +46,27 @@ impl Host {
         let operation = &prepared.operation;
         let arguments =
             crate::values::arguments(&operation.params, &rows.input).map_err(HostError::from)?;
-        let call = Box::new(Call {
-            pre: skill.pre().clone(),
-            export: prepared.export,
-            arguments,
-            results: usize::from(operation.result.ok.is_some() || operation.result.err.is_some()),
-            limits: rows.limits,
-            stops: StopTokens {
-                cancel: CancellationToken::new(),
-                revoked: CancellationToken::new(),
-                shutdown: self.inner.shutdown.clone(),
-            },
+        let guest = Box::new(self.replaying_guest(tenant, run, &skill, &rows)?);
+        let shutdown = self.inner.shutdown.clone();
+        let (pre, limits) = (skill.pre().clone(), rows.limits);
+        let export = prepared.export;
+        let results = usize::from(operation.result.ok.is_some() || operation.result.err.is_some());
+        let task = self.inner.threads.guests().spawn(async move {
+            let never = CancellationToken::new();
+            let call = Box::new(Call {
+                pre: &pre,
+                export,
+                arguments,
+                results,
+                limits,
+                stops: StopTokens {
+                    cancel: &never,
+                    revoked: &never,
+                    shutdown: &shutdown,
+                },
+            });
+            run_guest(call, guest).await
         });
-        let guest = self.replaying_guest(tenant, run, &skill, &rows)?;
-        let task = self
-            .inner
-            .threads
-            .guests()
-            .spawn(run_guest(call, Box::new(guest)));
         let (end, guest) = task
             .await
             .map_err(|error| HostError::Internal(error.to_string()))?;

@@ -58,6 +58,9 @@ struct Opening {
     grants_hash: Digest,
     limits: Limits,
     seed: [u8; 32],
+    /// What the clock showed.
+    opened_ms: i64,
+    /// Time of the guest when it starts.
     now_ms: i64,
     /// Length of the input as JSON.
     input_bytes: u64,
@@ -127,7 +130,7 @@ impl Transaction {
     }
 
     fn open(&self) -> Result<(Opening, RunStart), HostError> {
-        clock::check()?;
+        let opened_ms = clock::checked_ms()?;
         let input = serde_json::to_vec(&self.invocation.input)
             .map_err(|error| HostError::Internal(error.to_string()))?;
         let asked = self
@@ -142,11 +145,12 @@ impl Transaction {
             grants_hash: digest_of(&self.invocation.grants)?,
             limits: asked.min(self.host.run_limits),
             seed,
-            now_ms: self.invocation.now_ms.unwrap_or_else(wall_clock_ms),
+            opened_ms,
+            now_ms: self.invocation.now_ms.unwrap_or(opened_ms),
             input_bytes: input.len() as u64,
         };
         let start = RunStart {
-            id: clock::new_id().to_string(),
+            id: clock::id_at(opened_ms).to_string(),
             tenant: self.invocation.tenant.as_str().to_owned(),
             skill: self.skill.shared_identity(),
             operation: self.prepared.operation.name.clone(),
@@ -165,7 +169,7 @@ impl Transaction {
             retention: self.invocation.retention,
             started_now_ms: opening.now_ms,
             clock_fixed: self.invocation.now_ms.is_some(),
-            created_at: wall_clock_ms(),
+            created_at: opened_ms,
         };
         Ok((opening, start))
     }
@@ -184,7 +188,7 @@ impl Transaction {
             .invocation
             .grants
             .expires_at_ms
-            .is_some_and(|at| at <= wall_clock_ms())
+            .is_some_and(|at| at <= opening.opened_ms)
         {
             return Err(Refusal::denied(
                 crate::refusal::AuthoritySet::Grants,
@@ -363,15 +367,15 @@ impl Transaction {
         let operation = &self.prepared.operation;
         let result = &operation.result;
         let call = Box::new(Call {
-            pre: self.skill.pre().clone(),
+            pre: self.skill.pre(),
             export: self.prepared.export,
             arguments,
             results: usize::from(result.ok.is_some() || result.err.is_some()),
             limits: opening.limits,
             stops: StopTokens {
-                cancel: self.cancel.clone(),
-                revoked: self.skill.revoked().clone(),
-                shutdown: self.host.shutdown.clone(),
+                cancel: &self.cancel,
+                revoked: self.skill.revoked(),
+                shutdown: &self.host.shutdown,
             },
         });
         let (end, guest) = run_guest(call, guest).await;

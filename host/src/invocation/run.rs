@@ -37,25 +37,25 @@ pub(crate) enum StopReason {
 }
 
 /// What a call needs besides the store's data.
-pub(crate) struct Call {
-    pub(crate) pre: InstancePre<Guest>,
+pub(crate) struct Call<'a> {
+    pub(crate) pre: &'a InstancePre<Guest>,
     pub(crate) export: ComponentExportIndex,
     pub(crate) arguments: Vec<Val>,
     pub(crate) results: usize,
     pub(crate) limits: Limits,
-    pub(crate) stops: StopTokens,
+    pub(crate) stops: StopTokens<'a>,
 }
 
-/// Who can stop a guest.
-pub(crate) struct StopTokens {
-    pub(crate) cancel: CancellationToken,
-    pub(crate) revoked: CancellationToken,
-    pub(crate) shutdown: CancellationToken,
+/// Who can stop a guest. Borrowed: a token counts its owners under a lock.
+pub(crate) struct StopTokens<'a> {
+    pub(crate) cancel: &'a CancellationToken,
+    pub(crate) revoked: &'a CancellationToken,
+    pub(crate) shutdown: &'a CancellationToken,
 }
 
 /// Runs one call in a store of its own and gives back the store's data. The store is dropped, never reused. The data comes in a
 /// box: what a future takes as an argument it holds twice.
-pub(crate) async fn run_guest(call: Box<Call>, guest: Box<Guest>) -> (GuestEnd, Guest) {
+pub(crate) async fn run_guest(call: Box<Call<'_>>, guest: Box<Guest>) -> (GuestEnd, Guest) {
     let overrun = guest.overrun.clone();
     let mut store = Store::new(call.pre.engine(), *guest);
     store.limiter(|guest| &mut guest.limiter);
@@ -93,7 +93,7 @@ pub(crate) async fn run_guest(call: Box<Call>, guest: Box<Guest>) -> (GuestEnd, 
 /// What can stop a guest from outside.
 struct Stops<'a> {
     deadline: Duration,
-    tokens: &'a StopTokens,
+    tokens: &'a StopTokens<'a>,
     overrun: Option<&'a CancellationToken>,
 }
 
@@ -102,15 +102,15 @@ impl Stops<'_> {
     fn fired(&self) -> Option<GuestEnd> {
         let who = [
             (
-                Some(&self.tokens.revoked),
+                Some(self.tokens.revoked),
                 GuestEnd::Stopped(StopReason::Revoked),
             ),
             (
-                Some(&self.tokens.cancel),
+                Some(self.tokens.cancel),
                 GuestEnd::Stopped(StopReason::Cancelled),
             ),
             (
-                Some(&self.tokens.shutdown),
+                Some(self.tokens.shutdown),
                 GuestEnd::Stopped(StopReason::Shutdown),
             ),
             (self.overrun, GuestEnd::Limit("host-calls")),
@@ -173,14 +173,14 @@ async fn stop_or(stops: Stops<'_>, call: impl Future<Output = GuestEnd>) -> Gues
     stops.fired().unwrap_or(end)
 }
 
-async fn call_export(call: &Call, store: &mut Store<Guest>) -> GuestEnd {
+async fn call_export(call: &Call<'_>, store: &mut Store<Guest>) -> GuestEnd {
     match try_call(call, store).await {
         Ok(results) => GuestEnd::Returned(results),
         Err(error) => classify(&error),
     }
 }
 
-async fn try_call(call: &Call, store: &mut Store<Guest>) -> wasmtime::Result<Vec<Val>> {
+async fn try_call(call: &Call<'_>, store: &mut Store<Guest>) -> wasmtime::Result<Vec<Val>> {
     let instance = call.pre.instantiate_async(&mut *store).await?;
     let function = instance
         .get_func(&mut *store, call.export)

@@ -18,6 +18,7 @@ mod mandates;
 mod many;
 #[cfg(test)]
 mod money_tests;
+mod orders;
 mod payees;
 mod payments;
 mod reads;
@@ -144,6 +145,7 @@ pub(crate) struct Journal {
     instances: Option<PathBuf>,
     sealing: Sealing,
     seen: seen::Seen,
+    asked: orders::Asked,
     _lock: Option<std::fs::File>,
 }
 
@@ -205,6 +207,7 @@ impl Journal {
             instances,
             sealing,
             seen: seen::Seen::default(),
+            asked: orders::Asked::default(),
             _lock: lock,
         })
     }

@@ -7,7 +7,6 @@ use crate::effects::{EffectState, Payment};
 use crate::ledger::{Hold, HoldEvent, Leg, OUTSIDE, book, holding, paid_out, transfer};
 use crate::money::{Amount, Currency};
 use crate::refusal::{Refusal, RefusalKind};
-use guildhall_package::Digest;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row as _, SqliteConnection};
 
@@ -29,28 +28,6 @@ pub(crate) struct Taken {
 }
 
 impl Journal {
-    /// The order that is in force under a payment key, if any.
-    pub(crate) async fn payment_taken(
-        &self,
-        tenant: &str,
-        key: Digest,
-    ) -> Result<Option<Taken>, JournalError> {
-        let row = sqlx::query(
-            "SELECT hold FROM payments WHERE tenant = $1 AND key = $2
-             AND hold IN ('none', 'held', 'captured')",
-        )
-        .bind(tenant)
-        .bind(key.to_string())
-        .fetch_optional(&self.readers)
-        .await?;
-        row.map(|row| {
-            Ok(Taken {
-                hold: hold_column(&row)?,
-            })
-        })
-        .transpose()
-    }
-
     /// The account that payments on a rail in a currency leave from.
     pub(crate) async fn payer(
         &self,

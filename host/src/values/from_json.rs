@@ -151,11 +151,11 @@ fn convert_items<'t>(
     items: &[Value],
     ty: impl Fn(usize) -> &'t Type,
 ) -> Result<Vec<Val>, ValueError> {
-    items
-        .iter()
-        .enumerate()
-        .map(|(index, item)| convert(at.item(index), ty(index), item))
-        .collect()
+    let mut values = Vec::with_capacity(items.len());
+    for (index, item) in items.iter().enumerate() {
+        values.push(convert(at.item(index), ty(index), item)?);
+    }
+    Ok(values)
 }
 
 fn integer<T: TryFrom<i128>>(at: At<'_>, json: &Value) -> Result<T, ValueError> {
@@ -275,6 +275,14 @@ fn record(at: At<'_>, ty: &RecordType, json: &Value) -> Result<Val, ValueError> 
     let object = json
         .as_object()
         .ok_or_else(|| at.expected("an object", json))?;
+    if in_order(object, ty.fields.iter().map(|field| field.name.as_str())) {
+        let mut values = Vec::with_capacity(ty.fields.len());
+        for (declared, value) in ty.fields.iter().zip(object.values()) {
+            let value = convert(at.field(&declared.name), &declared.ty, value)?;
+            values.push((declared.wit_name.clone(), value));
+        }
+        return Ok(Val::Record(values));
+    }
     no_strangers(
         at,
         object,
@@ -299,6 +307,14 @@ fn field(
         (None, Type::Option(_)) => Ok(Val::Option(None)),
         (None, _) => Err(at.error(format!("`{name}` ({}) is missing", ty.kind()))),
     }
+}
+
+/// Whether an object has just these names, in this order, as most have: then nothing has to be looked up.
+fn in_order<'n>(
+    object: &Map<String, Value>,
+    names: impl ExactSizeIterator<Item = &'n str>,
+) -> bool {
+    object.len() == names.len() && object.keys().zip(names).all(|(key, name)| key == name)
 }
 
 fn no_strangers<'n>(

@@ -48,10 +48,11 @@ pub fn to_json(ty: &Type, value: &Val) -> Option<Value> {
         }
         (Type::Result(ty), Val::Result(value)) => result(ty, value)?,
         (Type::Record(ty), Val::Record(values)) if ty.fields.len() == values.len() => {
-            let fields = ty.fields.iter().zip(values);
-            let fields = fields
-                .map(|(field, (_, value))| Some((field.name.clone(), to_json(&field.ty, value)?)));
-            Value::Object(fields.collect::<Option<Map<_, _>>>()?)
+            let mut object = Map::with_capacity(values.len());
+            for (field, (_, value)) in ty.fields.iter().zip(values) {
+                object.insert(field.name.clone(), to_json(&field.ty, value)?);
+            }
+            Value::Object(object)
         }
         (Type::Variant(ty), Val::Variant(name, value)) => {
             let case = ty.cases.iter().find(|case| case.wit_name == *name)?;
@@ -102,7 +103,11 @@ fn bytes(values: &[Val]) -> Option<Value> {
 }
 
 fn array(items: impl Iterator<Item = Option<Value>>) -> Option<Value> {
-    items.collect::<Option<Vec<_>>>().map(Value::Array)
+    let mut values = Vec::with_capacity(items.size_hint().0);
+    for item in items {
+        values.push(item?);
+    }
+    Some(Value::Array(values))
 }
 
 fn single(key: &str, value: Value) -> Value {

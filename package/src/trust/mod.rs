@@ -24,7 +24,19 @@ pub mod verify;
     clippy::indexing_slicing,
     clippy::panic
 )]
-mod dsse_tests;
+mod tests {
+    mod bundle;
+    mod dsse;
+    mod monitor;
+    mod release;
+    mod root;
+    mod statement;
+    mod status;
+    mod verify;
+}
+
+#[cfg(test)]
+mod testing;
 
 pub use error::TrustError;
 pub use evidence::{Consistency, Evidence, Logged, Policy, TrustState};

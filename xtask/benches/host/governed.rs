@@ -4,7 +4,7 @@ use crate::floor::{self, Floor};
 use crate::guests;
 use crate::table::{Line, Table, Times};
 use guildhall_host::{Answered, Host, Invocation, Outcome, Retention, RunStatus, Skill};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -32,41 +32,106 @@ pub async fn run(host: &Host, skill: &Skill, invocation: Invocation) {
     completed(&host.invoke(skill, invocation).await.expect("it runs"));
 }
 
+/// What one caller asks for again and again.
+pub struct Subject {
+    title: &'static str,
+    folder: &'static str,
+    /// All are loaded, the first is called.
+    components: Vec<Vec<u8>>,
+    operation: &'static str,
+    input: Value,
+    /// The same as values of the engine.
+    arguments: Vec<Val>,
+}
+
+impl Subject {
+    fn invocation(&self, answered: Answered, retention: Retention) -> Invocation {
+        Invocation::new(self.operation, self.input.clone())
+            .retention(retention)
+            .answered(answered)
+    }
+
+    async fn host(&self, state: Option<&Path>) -> (Host, Vec<Skill>) {
+        let builder = Host::builder();
+        let builder = match state {
+            Some(folder) => builder.state_dir(folder.join(self.folder)),
+            None => builder,
+        };
+        let host = builder.build().await.expect("the host starts");
+        let mut skills = Vec::new();
+        for bytes in &self.components {
+            skills.push(host.load(bytes).await.expect("it loads"));
+        }
+        (host, skills)
+    }
+}
+
+/// The cheapest call there is.
+pub fn cheapest() -> Subject {
+    Subject {
+        title: "One caller, a component that adds two numbers, 100 components loaded",
+        folder: "adds",
+        components: (0..LOADED).map(guests::sum).collect(),
+        operation: "sum",
+        input: json!({ "a": 1, "b": 2 }),
+        arguments: vec![Val::U32(1), Val::U32(2)],
+    }
+}
+
+/// A skill as authors make theirs.
+pub fn skill() -> Subject {
+    let others = (1..LOADED).map(guests::sum);
+    Subject {
+        title: "One caller, a Rust skill that sums up an invoice of 5 lines, 100 components loaded",
+        folder: "totals",
+        components: std::iter::once(guests::totals()).chain(others).collect(),
+        operation: "total",
+        input: guests::invoice_json(5),
+        arguments: guests::invoice_values(5),
+    }
+}
+
 /// Rows are measured in turns in one process, so that a noisy machine moves them together: read the ratios.
-pub async fn one_caller(table: &mut Table, folder: &Path) {
+pub async fn one_caller(table: &mut Table, folder: &Path, subject: &Subject) {
     let engine = floor::engine();
-    let floors: Vec<Floor> = (0..LOADED)
-        .map(|n| Floor::new(&engine, &guests::sum(n), "sum"))
+    let floors: Vec<Floor> = subject
+        .components
+        .iter()
+        .enumerate()
+        .map(|(n, bytes)| {
+            Floor::new(
+                &engine,
+                bytes,
+                if n == 0 { subject.operation } else { "sum" },
+            )
+        })
         .collect();
     let floor = floors.first().expect("there is one");
-    let memory = Host::builder().build().await.expect("the host starts");
-    let disk = Host::builder()
-        .state_dir(folder.join("one-caller"))
-        .build()
-        .await
-        .expect("the host starts");
-    let mut kept = Vec::new();
-    for host in [&memory, &disk] {
-        for number in 0..LOADED {
-            kept.push(host.load(&guests::sum(number)).await.expect("it loads"));
-        }
-    }
-    let (in_memory, on_disk) = (&kept[0], &kept[LOADED]);
-    let arguments = [Val::U32(1), Val::U32(2)];
+    let (memory, kept_in_memory) = subject.host(None).await;
+    let (disk, kept_on_disk) = subject.host(Some(folder)).await;
+    let (in_memory, on_disk) = (&kept_in_memory[0], &kept_on_disk[0]);
+    let arguments = &subject.arguments;
+    let expected = floor.call_without_fiber(arguments);
     let mut times: [Times; 6] = Default::default();
     for turn in 0..TURNS {
         let [raw, sync, hashes, full, inside, durable] = &mut times;
         raw.measure(CALLS, || async {
-            assert_eq!(floor.call(&arguments).await, Val::U32(3));
+            assert_eq!(floor.call(arguments).await, expected);
         })
         .await;
         sync.measure(CALLS, || async {
-            assert_eq!(floor.call_without_fiber(&arguments), Val::U32(3));
+            assert_eq!(floor.call_without_fiber(arguments), expected);
         })
         .await;
-        let at_once = Answered::AtOnce;
         // The floor has its arguments, and these have their request, before the clock starts.
-        let quick = |retention| move || sum(at_once, retention);
+        let quick = |retention| move || subject.invocation(Answered::AtOnce, retention);
+        let settle = |host, skill| {
+            run(
+                host,
+                skill,
+                subject.invocation(Answered::WhenDurable, Retention::Hashes),
+            )
+        };
         hashes
             .measure_with(CALLS, quick(Retention::Hashes), |request| {
                 run(&disk, on_disk, request)
@@ -84,14 +149,7 @@ pub async fn one_caller(table: &mut Table, folder: &Path) {
             })
             .await;
         settle(&memory, in_memory).await;
-        let durable_run = || {
-            run(
-                &disk,
-                on_disk,
-                sum(Answered::WhenDurable, Retention::Hashes),
-            )
-        };
-        durable.measure(CALLS / 5, durable_run).await;
+        durable.measure(CALLS / 5, || settle(&disk, on_disk)).await;
         if turn == 0 {
             times.iter_mut().for_each(Times::clear);
         }
@@ -111,39 +169,37 @@ pub async fn one_caller(table: &mut Table, folder: &Path) {
         lines.push(Line::new(format!("{name}, p50"), times.at(0.5), "µs").against(base, aim));
         lines.push(Line::new("  p99", times.at(0.99), "µs"));
     }
-    table.section(
-        &format!("One caller, a component that adds two numbers, {LOADED} components loaded"),
-        lines,
-    );
+    table.section(subject.title, lines);
     memory.shutdown().await;
     disk.shutdown().await;
 }
 
 /// The fastest governed run again and again, for a profiler.
-pub async fn spin(folder: &Path) {
-    let host = Host::builder()
-        .state_dir(folder.join("spin"))
-        .build()
-        .await
-        .expect("the host starts");
-    let skill = host.load(&guests::sum(0)).await.expect("it loads");
+pub async fn spin(folder: &Path, subject: &Subject) {
+    let (host, skills) = subject.host(Some(folder)).await;
+    let skill = &skills[0];
     let until = Instant::now() + Duration::from_secs(4);
     let mut runs = 0_u64;
     while Instant::now() < until {
-        run(&host, &skill, sum(Answered::AtOnce, Retention::Hashes)).await;
+        run(
+            &host,
+            skill,
+            subject.invocation(Answered::AtOnce, Retention::Hashes),
+        )
+        .await;
         runs += 1;
         // What is on its way is bounded, and is waited for now and then.
         if runs.is_multiple_of(200) {
-            settle(&host, &skill).await;
+            run(
+                &host,
+                skill,
+                subject.invocation(Answered::WhenDurable, Retention::Hashes),
+            )
+            .await;
         }
     }
     println!("{runs} runs");
     host.shutdown().await;
-}
-
-/// Waits until what is on its way to the disk is there, so that one row does not pay for another.
-async fn settle(host: &Host, skill: &Skill) {
-    run(host, skill, sum(Answered::WhenDurable, Retention::Hashes)).await;
 }
 
 /// Runs in a second with many callers, for guests that compute for a while. `burst` counts until the last caller has its answer,

@@ -1,4 +1,7 @@
-//! Guests that are measured: small components in text form, so that what is timed can be read.
+//! Guests that are measured: small components in text form, so that what is timed can be read, and a few as authors make them.
+
+use serde_json::{Value, json};
+use wasmtime::component::Val;
 
 /// Adds two numbers: the cheapest call there is, which shows what the host adds.
 ///
@@ -87,16 +90,49 @@ pub fn lines() -> Vec<u8> {
 
 /// Skills as they are built for the tests, by name and bytes: `cargo xtask guests` has put them there.
 pub fn skills() -> Vec<(String, Vec<u8>)> {
-    let folder = std::env::var_os("GUILDHALL_GUESTS").map(std::path::PathBuf::from);
-    let folder = folder.expect("GUILDHALL_GUESTS names the folder of built skills");
     ["vat-report", "pay-supplier"]
         .iter()
-        .map(|name| {
-            let bytes = std::fs::read(folder.join(format!("{name}.wasm")))
-                .expect("run `cargo xtask guests` first");
-            ((*name).to_owned(), bytes)
-        })
+        .map(|name| ((*name).to_owned(), built(name)))
         .collect()
+}
+
+/// The Rust skill `tests/guests/totals`.
+pub fn totals() -> Vec<u8> {
+    built("totals")
+}
+
+/// What `totals` is given: an invoice of so many lines.
+pub fn invoice_json(lines: u32) -> Value {
+    let lines: Vec<Value> = (0..lines)
+        .map(|n| json!({ "description": description(n), "quantity": n + 1, "price_minor": 12_550, "vat_rate": 1_900 }))
+        .collect();
+    json!({ "currency": "EUR", "lines": lines })
+}
+
+/// The same as values of the engine.
+pub fn invoice_values(lines: u32) -> Vec<Val> {
+    let field = |name: &str, value| (name.to_owned(), value);
+    let lines = (0..lines)
+        .map(|n| {
+            Val::Record(vec![
+                field("description", Val::String(description(n))),
+                field("quantity", Val::U32(n + 1)),
+                field("price-minor", Val::S64(12_550)),
+                field("vat-rate", Val::U32(1_900)),
+            ])
+        })
+        .collect();
+    vec![Val::String("EUR".to_owned()), Val::List(lines)]
+}
+
+fn description(line: u32) -> String {
+    format!("Hydraulic pump, position {line}")
+}
+
+fn built(name: &str) -> Vec<u8> {
+    let folder = std::env::var_os("GUILDHALL_GUESTS").map(std::path::PathBuf::from);
+    let folder = folder.expect("GUILDHALL_GUESTS names the folder of built skills");
+    std::fs::read(folder.join(format!("{name}.wasm"))).expect("run `cargo xtask guests` first")
 }
 
 /// Hands one order to `payments.stage` and gives back what it answers.

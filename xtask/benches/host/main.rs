@@ -35,7 +35,9 @@ async fn main() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let mut table = Table::default();
     if wanted("one-caller") {
-        governed::one_caller(&mut table, folder.path()).await;
+        for subject in [governed::cheapest(), governed::skill()] {
+            governed::one_caller(&mut table, folder.path(), &subject).await;
+        }
     }
     if wanted("many-callers") {
         governed::many_callers(&mut table, folder.path()).await;
@@ -63,7 +65,10 @@ async fn main() {
     }
     // Not measured, and only when it is asked for.
     if asked.iter().any(|name| name == "spin") {
-        governed::spin(folder.path()).await;
+        governed::spin(folder.path(), &governed::cheapest()).await;
+    }
+    if asked.iter().any(|name| name == "spin-skill") {
+        governed::spin(folder.path(), &governed::skill()).await;
     }
     table.close();
 }

@@ -1,11 +1,10 @@
-//! Accounts that pay, and payment keys that are taken, as bookings read them.
+//! Accounts that pay, as bookings read them.
 
 use super::super::bound::ACCOUNTS;
 use super::super::{JournalError, Sealing};
 use crate::effects::Payment;
 use crate::mandates::{Period, bucket};
 use sqlx::{Row as _, SqliteConnection};
-use std::collections::HashSet;
 
 /// An account of the wallet that payments leave from.
 pub(super) struct Paying {
@@ -65,30 +64,4 @@ pub(super) async fn paying(
         zone: row.try_get("zone")?,
         ask_above: row.try_get("ask_above")?,
     }))
-}
-
-/// Keys that one statement asks about.
-const KEYS: usize = 16;
-
-/// Which of these payment keys, each with its tenant, are in force.
-pub(super) async fn taken(
-    connection: &mut SqliteConnection,
-    keys: &[(&str, String)],
-) -> Result<HashSet<(String, String)>, JournalError> {
-    let mut found = HashSet::new();
-    for some in keys.chunks(KEYS) {
-        let mut query = sqlx::query(
-            "SELECT tenant, key FROM payments WHERE hold IN ('none', 'held', 'captured') AND (tenant, key) IN (VALUES
-               (?, ?), (?, ?), (?, ?), (?, ?), (?, ?), (?, ?), (?, ?), (?, ?),
-               (?, ?), (?, ?), (?, ?), (?, ?), (?, ?), (?, ?), (?, ?), (?, ?))",
-        );
-        for at in 0..KEYS {
-            let (tenant, key) = some.get(at).map_or(("", ""), |(tenant, key)| (tenant, key));
-            query = query.bind(tenant).bind(key);
-        }
-        for row in query.fetch_all(&mut *connection).await? {
-            found.insert((row.try_get("tenant")?, row.try_get("key")?));
-        }
-    }
-    Ok(found)
 }

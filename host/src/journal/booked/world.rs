@@ -3,7 +3,7 @@
 use super::super::facts::FinishedRun;
 use super::super::mandate_uses::{Line, Use, bucket_of, line, select_mandates};
 use super::super::payments::{self, BANK_FILE, BOOK};
-use super::super::{JournalError, Sealing, commit, holds, mandates, payees};
+use super::super::{JournalError, Sealing, commit, holds, mandates, orders, payees};
 use super::account::{self, Paying};
 use super::room::Room;
 use crate::effects::{EffectFacts, Payment};
@@ -95,12 +95,13 @@ impl World {
         connection: &mut SqliteConnection,
         runs: impl Iterator<Item = &'a FinishedRun>,
     ) -> Result<(), JournalError> {
-        let keys: Vec<(&str, String)> = runs
+        let keys: Vec<(String, String)> = runs
             .flat_map(|run| {
-                payments_of(run).map(|(_, order)| (run.tenant.as_str(), order.key.to_string()))
+                payments_of(run).map(|(_, order)| (run.tenant.clone(), order.key.to_string()))
             })
             .collect();
-        self.taken = account::taken(connection, &keys).await?;
+        let taken = orders::taken(connection, &keys).await?;
+        self.taken = taken.into_keys().collect();
         Ok(())
     }
 

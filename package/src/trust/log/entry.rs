@@ -15,8 +15,8 @@ use crate::text::plain;
 pub const MAX_ENTRY_BYTES: usize = 16 << 10;
 /// Longest reason, in characters.
 pub const MAX_REASON_CHARS: usize = 280;
-/// The last moment that is written as a year of four digits, in milliseconds since 1970.
-pub const MAX_TIME_MS: i64 = 253_402_300_799_999;
+/// The last moment that has a year of four digits in every time zone, in milliseconds since 1970.
+pub const MAX_TIME_MS: i64 = 253_402_207_200_000;
 /// The largest price, in minor units of its currency.
 pub const MAX_PRICE_MINOR: u64 = 1_000_000_000_000;
 

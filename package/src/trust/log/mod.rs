@@ -22,3 +22,18 @@ pub use merkle::{HashSource, NodeId, ProofError, verify_consistency, verify_incl
 pub use note::{Algorithm, Note, NoteError, NoteSignature, VerifierKey};
 pub use tile::{TileId, TileKind};
 pub use tiles::{Frontier, Leaves, NewTile, TileError, Tiles};
+
+#[cfg(test)]
+#[allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic
+)]
+mod tests {
+    mod entry;
+    mod merkle;
+    mod note;
+    mod tiles;
+    mod witness;
+}
