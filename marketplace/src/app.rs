@@ -100,20 +100,24 @@ impl Wake {
 
 impl App {
     /// Puts the parts together.
-    #[must_use]
+    ///
+    /// # Errors
+    /// If there is no memory for the index.
     pub fn new(
         config: Config,
         store: Store,
         blobs: Blobs,
         (log_key, review_key): (SigningKey, SigningKey),
         root: crate::log::root::Roots,
-    ) -> Self {
+        http: reqwest::Client,
+    ) -> Result<Self, crate::search::SearchError> {
         let limits = RateLimits::new(&config.limits);
         let tiles = TileReader::new(store.clone(), config.limits.cache_bytes / 4);
-        Self(Arc::new(Inner {
+        Ok(Self(Arc::new(Inner {
             clock: config.clock.clone(),
             limits,
             tiles,
+            http,
             metrics: Metrics::new(),
             wake: Wake::new(),
             hashing: Semaphore::new(HASHES),
@@ -121,12 +125,12 @@ impl App {
             listeners: Arc::new(Semaphore::new(config.limits.listeners)),
             instance: uuid::Uuid::now_v7().to_string(),
             stop: CancellationToken::new(),
-            shelf: Shelf::new(root),
+            shelf: Shelf::new(root)?,
             store,
             blobs,
             log_key,
             review_key,
             config,
-        }))
+        })))
     }
 }

@@ -10,7 +10,7 @@ use tokio::sync::broadcast;
 
 use super::Catalogue;
 use crate::log::root::Roots;
-use crate::search::Index;
+use crate::search::{Index, SearchError};
 
 /// Entries that a listener may be behind before it is told to read the log instead.
 const BEHIND: usize = 1_024;
@@ -71,17 +71,19 @@ fn write<T>(lock: &RwLock<T>) -> RwLockWriteGuard<'_, T> {
 
 impl Shelf {
     /// An empty one.
-    #[must_use]
-    pub fn new(roots: Roots) -> Self {
-        Self {
+    ///
+    /// # Errors
+    /// If there is no memory for the index.
+    pub fn new(roots: Roots) -> Result<Self, SearchError> {
+        Ok(Self {
             catalogue: RwLock::default(),
             published: RwLock::default(),
             recent: RwLock::default(),
             told: broadcast::channel(BEHIND).0,
             status: RwLock::default(),
-            index: Index::new(),
+            index: Index::new()?,
             roots: RwLock::new(roots),
-        }
+        })
     }
 
     /// The catalogue. Hold it briefly, and never over an await.

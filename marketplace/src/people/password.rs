@@ -38,13 +38,18 @@ pub fn check(password: &str) -> Result<(), ApiError> {
 /// [`ApiError::Fault`] if that can't be done.
 pub async fn hash(app: &App, password: String) -> Result<String, ApiError> {
     let password = Zeroizing::new(password);
-    work(app, move || {
-        Argon2::default()
-            .hash_password(password.as_bytes())
-            .map(|hash| hash.to_string())
-            .map_err(|error| ApiError::Fault(format!("a password could not be hashed: {error}")))
-    })
-    .await?
+    work(app, move || hash_here(&password)).await?
+}
+
+/// Hashes a password on this thread, which takes a while.
+///
+/// # Errors
+/// [`ApiError::Fault`] if that can't be done.
+pub(crate) fn hash_here(password: &str) -> Result<String, ApiError> {
+    Argon2::default()
+        .hash_password(password.as_bytes())
+        .map(|hash| hash.to_string())
+        .map_err(|error| ApiError::Fault(format!("a password could not be hashed: {error}")))
 }
 
 /// Whether this is the password. `hash` is none for an account that is not there, which takes as long.

@@ -1,12 +1,7 @@
 use proptest::prelude::*;
 
-<<<<<<<< HEAD:package/src/trust/dsse_tests.rs
-use super::dsse::*;
-use super::keys::{PublicKey, SigningKey};
-========
 use crate::trust::dsse::*;
 use crate::trust::keys::{PublicKey, SigningKey};
->>>>>>>> 2d14ed02b22c62fa31505f46b843c0b618ad9f37:package/src/trust/tests/dsse.rs
 
 const TYPE: &str = "application/vnd.in-toto+json";
 const STATEMENT: &[u8] = br#"{"_type":"https://in-toto.io/Statement/v1"}"#;

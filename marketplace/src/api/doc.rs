@@ -1,0 +1,154 @@
+//! The routes of the API and the document that describes them: one list makes both, so that none is left out.
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use guildhall_package::market::Problem;
+use guildhall_package::market::problem::PROBLEM_JSON;
+use utoipa::OpenApi as _;
+use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn, PathItem};
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::{ContentBuilder, OpenApi, Ref, RefOr, Required, ResponseBuilder};
+use utoipa::openapi::schema::{ObjectBuilder, Type};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::{
+    accounts, admin, events, evidence, operating, publishers, publishes, releases, review, skills,
+};
+use crate::app::App;
+
+/// What the document says besides its paths.
+#[derive(utoipa::OpenApi)]
+#[openapi(
+    info(
+        title = "Guildhall marketplace",
+        description = "Publishes, reviews, logs and distributes skills. Errors are problem+json with a code and a fix. Lists are paged: give `next` as `cursor`. Releases are pulled by OCI distribution 1.1 under /v2/.",
+        license(name = "Apache-2.0")
+    ),
+    components(schemas(Problem))
+)]
+struct Head;
+
+/// Routes of the JSON API, the log and the operator, with their document.
+fn described() -> OpenApiRouter<App> {
+    OpenApiRouter::with_openapi(Head::openapi())
+        .routes(routes!(accounts::create))
+        .routes(routes!(accounts::log_in))
+        .routes(routes!(accounts::own))
+        .routes(routes!(accounts::change_password))
+        .routes(routes!(accounts::tokens, accounts::new_token))
+        .routes(routes!(accounts::revoke_current))
+        .routes(routes!(accounts::revoke_token))
+        .routes(routes!(publishers::create))
+        .routes(routes!(publishers::get))
+        .routes(routes!(publishers::members))
+        .routes(routes!(publishers::set_member, publishers::remove_member))
+        .routes(routes!(publishers::challenge))
+        .routes(routes!(publishers::add_key))
+        .routes(routes!(publishers::revoke_key))
+        .routes(routes!(publishes::create, publishes::list))
+        .routes(routes!(publishes::get))
+        .routes(routes!(publishes::report))
+        .routes(routes!(publishes::retry))
+        .routes(routes!(review::queue))
+        .routes(routes!(review::get))
+        .routes(routes!(review::report))
+        .routes(routes!(review::decision))
+        .routes(routes!(skills::search))
+        .routes(routes!(skills::get))
+        .routes(routes!(skills::list))
+        .routes(routes!(releases::get))
+        .routes(routes!(releases::report))
+        .routes(routes!(evidence::get))
+        .routes(routes!(releases::yank))
+        .routes(routes!(releases::unyank))
+        .routes(routes!(releases::revoke))
+        .routes(routes!(events::checkpoint))
+        .routes(routes!(events::tile))
+        .routes(routes!(events::root))
+        .routes(routes!(events::root_version))
+        .routes(routes!(events::signed_status))
+        .routes(routes!(events::events))
+        .routes(routes!(admin::set_roles))
+        .routes(routes!(admin::grant_publisher))
+        .routes(routes!(operating::openapi))
+        .routes(routes!(operating::healthz))
+        .routes(routes!(operating::readyz))
+        .routes(routes!(operating::metrics))
+}
+
+/// The routes. Bodies are limited where they are read.
+pub fn router() -> Router<App> {
+    let (router, _) = described().split_for_parts();
+    router.layer(DefaultBodyLimit::disable())
+}
+
+/// The document.
+#[must_use]
+pub fn document() -> OpenApi {
+    let mut document = described().into_openapi();
+    if let Some(components) = &mut document.components {
+        components.add_security_scheme(
+            "token",
+            SecurityScheme::Http(
+                HttpBuilder::new()
+                    .scheme(HttpAuthScheme::Bearer)
+                    .description(Some("A token of an account: ghm_…"))
+                    .build(),
+            ),
+        );
+    }
+    for (path, item) in &mut document.paths.paths {
+        let names: Vec<String> = path
+            .split('/')
+            .filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'))
+            .map(|name| name.trim_start_matches('*').to_owned())
+            .collect();
+        for operation in operations(item) {
+            complete(operation, &names);
+        }
+    }
+    document
+}
+
+fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
+    [
+        &mut item.get,
+        &mut item.post,
+        &mut item.put,
+        &mut item.delete,
+    ]
+    .into_iter()
+    .filter_map(Option::as_mut)
+}
+
+/// What all operations have in common: the parameters of their path, and how they fail.
+fn complete(operation: &mut Operation, names: &[String]) {
+    let parameters = operation.parameters.get_or_insert_with(Vec::new);
+    let text = || ObjectBuilder::new().schema_type(Type::String).build();
+    for name in names {
+        let known = |parameter: &Parameter| parameter.name == *name;
+        if !parameters.iter().any(known) {
+            parameters.push(
+                ParameterBuilder::new()
+                    .name(name)
+                    .parameter_in(ParameterIn::Path)
+                    .required(Required::True)
+                    .schema(Some(text()))
+                    .build(),
+            );
+        }
+    }
+    let problem = ContentBuilder::new()
+        .schema(Some(RefOr::Ref(Ref::from_schema_name("Problem"))))
+        .build();
+    let response = ResponseBuilder::new()
+        .description("why it was refused or failed")
+        .content(PROBLEM_JSON, problem)
+        .build();
+    operation
+        .responses
+        .responses
+        .entry("default".to_owned())
+        .or_insert(RefOr::T(response));
+}

@@ -1,0 +1,242 @@
+//! A running marketplace: its parts, what stands in front of every request, and how it stops.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse as _, Response};
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+use tokio::task::JoinHandle;
+use tower_http::catch_panic::CatchPanicLayer;
+
+use crate::api::extract::Client;
+use crate::app::App;
+use crate::blobs::Blobs;
+use crate::config::Config;
+use crate::error::{ApiError, not_found, wait};
+use crate::init::{SetupError, open_keys};
+use crate::review::{Reviewer, queue};
+use crate::store::Store;
+use crate::{api, log, oci};
+
+/// How long requests at work may go on after the service was told to stop.
+const GRACE: Duration = Duration::from_secs(10);
+/// How often uploads that were left behind are swept.
+const SWEEP: Duration = Duration::from_secs(600);
+
+/// The marketplace.
+#[derive(Debug, Clone, Copy)]
+pub struct Service;
+
+/// A marketplace that runs.
+pub struct Running {
+    /// Where it listens.
+    pub address: SocketAddr,
+    app: App,
+    server: JoinHandle<()>,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+impl Service {
+    /// Starts a marketplace that was set up with [`crate::init::init`].
+    ///
+    /// # Errors
+    /// [`SetupError`] if something that it needs is not there.
+    pub async fn start(
+        config: Config,
+        reviewer: Arc<dyn Reviewer>,
+    ) -> Result<Running, SetupError> {
+        let (log_key, review_key, roots) = open_keys(&config)?;
+        let store = Store::open(&config.database).await?;
+        let blobs = Blobs::open(&config.blobs, config.limits.cache_bytes)?;
+        let listener = TcpListener::bind(config.listen)
+            .await
+            .map_err(|error| SetupError::Listen {
+                address: config.listen,
+                error,
+            })?;
+        let address = listener.local_addr().map_err(|error| SetupError::Listen {
+            address: config.listen,
+            error,
+        })?;
+        let reviews = config.reviews.max(1);
+        let http = log::witnesses::client().map_err(SetupError::Http)?;
+        let app = App::new(config, store, blobs, (log_key, review_key), roots, http)?;
+        let mut tasks = vec![
+            tokio::spawn(log::sequencer::run(app.clone())),
+            tokio::spawn(log::follower::run(app.clone())),
+            tokio::spawn(sweep(app.clone())),
+        ];
+        for _ in 0..reviews {
+            let reviewer = Arc::clone(&reviewer);
+            tasks.push(tokio::spawn(queue::run(app.clone(), reviewer)));
+        }
+        let stop = app.stop.clone();
+        let service =
+            router(&app).into_make_service_with_connect_info::<SocketAddr>();
+        let server = tokio::spawn(async move {
+            let served = axum::serve(listener, service)
+                .with_graceful_shutdown(async move { stop.cancelled().await })
+                .await;
+            if let Err(error) = served {
+                tracing::error!(%error, "the server ended");
+            }
+        });
+        tracing::info!(%address, "marketplace listens");
+        Ok(Running {
+            address,
+            app,
+            server,
+            tasks,
+        })
+    }
+}
+
+impl Running {
+    /// Stops: no new connections, requests at work come to their end, and what is durable is whole. Reviews at work are
+    /// taken up again by the next process.
+    pub async fn shutdown(self) {
+        self.app.stop.cancel();
+        let abort = self.server.abort_handle();
+        if tokio::time::timeout(GRACE, self.server).await.is_err() {
+            abort.abort();
+        }
+        for task in self.tasks {
+            // One that panicked has told so already.
+            let _ = task.await;
+        }
+        self.app.store.close().await;
+        tracing::info!("marketplace stopped");
+    }
+
+    /// Waits until the server ends by itself, which it does only if something is wrong.
+    pub async fn ended(&mut self) {
+        let _ = (&mut self.server).await;
+    }
+}
+
+async fn sweep(app: App) {
+    loop {
+        match app.blobs.sweep().await {
+            Ok(0) => {}
+            Ok(swept) => tracing::info!(swept, "uploads that were left behind are gone"),
+            Err(error) => tracing::warn!(%error, "uploads could not be swept"),
+        }
+        tokio::select! {
+            () = tokio::time::sleep(SWEEP) => {}
+            () = app.stop.cancelled() => return,
+        }
+    }
+}
+
+/// All routes, with what stands in front of them.
+fn router(app: &App) -> Router {
+    let in_flight = Arc::new(Semaphore::new(app.config.limits.in_flight.max(1)));
+    let gate = Gate {
+        app: app.clone(),
+        in_flight,
+    };
+    Router::new()
+        .merge(api::doc::router())
+        .merge(oci::routes())
+        .fallback(nowhere)
+        .method_not_allowed_fallback(other_method)
+        .layer(middleware::from_fn_with_state(app.clone(), throttle))
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(middleware::from_fn_with_state(gate, admit))
+        .with_state(app.clone())
+}
+
+async fn nowhere() -> ApiError {
+    not_found("page")
+}
+
+async fn other_method() -> ApiError {
+    crate::error::refuse(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "request.method",
+        "this page does not take that method",
+        "look at /api/v1/openapi.json",
+    )
+}
+
+fn panicked(panic: Box<dyn std::any::Any + Send>) -> Response {
+    let said = panic
+        .downcast_ref::<&str>()
+        .map(|text| (*text).to_owned())
+        .or_else(|| panic.downcast_ref::<String>().cloned())
+        .unwrap_or_default();
+    ApiError::Fault(format!("a request panicked: {said}")).into_response()
+}
+
+#[derive(Clone)]
+struct Gate {
+    app: App,
+    in_flight: Arc<Semaphore>,
+}
+
+/// Bounds requests at work and their time, names each, counts it and tells of it.
+async fn admit(State(gate): State<Gate>, request: Request, next: Next) -> Response {
+    let began = Instant::now();
+    let id = uuid::Uuid::now_v7().to_string();
+    let route = request
+        .extensions()
+        .get::<MatchedPath>()
+        .map_or("(none)", MatchedPath::as_str)
+        .to_owned();
+    let method = request.method().clone();
+    let limit = gate.app.config.limits.request_time;
+    let mut response = match gate.in_flight.try_acquire() {
+        Err(_) => {
+            gate.app.metrics.shed.inc();
+            let full = wait(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "service.full",
+                "too many requests are at work",
+                1,
+            );
+            full.into_response()
+        }
+        Ok(_permit) => match tokio::time::timeout(limit, next.run(request)).await {
+            Ok(response) => response,
+            Err(_) => crate::error::refuse(
+                StatusCode::REQUEST_TIMEOUT,
+                "request.time",
+                format!("the request took longer than {} s", limit.as_secs()),
+                "send it again, over a faster connection if it was an upload",
+            )
+            .into_response(),
+        },
+    };
+    let headers = response.headers_mut();
+    if let Ok(id) = HeaderValue::from_str(&id) {
+        headers.insert(HeaderName::from_static("x-request-id"), id);
+    }
+    headers.insert(
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    );
+    let time = began.elapsed();
+    let status = response.status().as_u16();
+    gate.app.metrics.request(&route, status, time);
+    tracing::debug!(id, %method, route, status, ms = time.as_millis(), "request");
+    response
+}
+
+/// What needs the database is limited by client address. What is served from memory is not.
+async fn throttle(State(app): State<App>, request: Request, next: Next) -> Response {
+    if !request.uri().path().starts_with("/api/v1/") {
+        return next.run(request).await;
+    }
+    let (parts, body) = request.into_parts();
+    let Client(client) = Client::of(&parts, &app);
+    if let Err(error) = app.limits.read(client) {
+        return error.into_response();
+    }
+    next.run(Request::from_parts(parts, body)).await
+}
