@@ -94,7 +94,8 @@ impl Wake {
 
     /// Says that a publish changed its state.
     pub fn publish_changed(&self) {
-        self.changed.send_modify(|count| *count = count.wrapping_add(1));
+        self.changed
+            .send_modify(|count| *count = count.wrapping_add(1));
     }
 }
 

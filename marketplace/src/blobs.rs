@@ -9,7 +9,8 @@ use guildhall_package::Digest;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
 use object_store::{
-    GetOptions, GetRange, ObjectStore, ObjectStoreExt as _, PutMode, PutOptions, PutPayload, WriteMultipart,
+    GetOptions, GetRange, ObjectStore, ObjectStoreExt as _, PutMode, PutOptions, PutPayload,
+    WriteMultipart,
 };
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
@@ -279,7 +280,10 @@ mod tests {
     use futures::stream;
 
     fn parts(sizes: &[usize]) -> impl futures::Stream<Item = Result<Bytes, String>> + Unpin {
-        let parts: Vec<_> = sizes.iter().map(|size| Ok(Bytes::from(vec![7; *size]))).collect();
+        let parts: Vec<_> = sizes
+            .iter()
+            .map(|size| Ok(Bytes::from(vec![7; *size])))
+            .collect();
         stream::iter(parts)
     }
 
@@ -289,7 +293,10 @@ mod tests {
         let blobs = Blobs::open(folder.path(), 1 << 20).unwrap();
         let staged = blobs.stage(parts(&[3, 0, 4]), 7).await.unwrap();
         assert_eq!((staged.size, staged.digest), (7, Digest::of(&[7; 7])));
-        assert!(matches!(blobs.get(&staged.digest).await, Err(BlobError::Missing(_))));
+        assert!(matches!(
+            blobs.get(&staged.digest).await,
+            Err(BlobError::Missing(_))
+        ));
         blobs.name(&staged).await.unwrap();
         assert_eq!(blobs.get(&staged.digest).await.unwrap(), vec![7; 7]);
         assert!(blobs.cached(&staged.digest).is_some());
@@ -303,9 +310,15 @@ mod tests {
     async fn too_long_and_broken_uploads_leave_nothing() {
         let folder = tempfile::tempdir().unwrap();
         let blobs = Blobs::open(folder.path(), 1 << 20).unwrap();
-        assert!(matches!(blobs.stage(parts(&[4, 4]), 7).await, Err(UploadError::TooLong(7))));
+        assert!(matches!(
+            blobs.stage(parts(&[4, 4]), 7).await,
+            Err(UploadError::TooLong(7))
+        ));
         let broken = stream::iter([Ok(Bytes::from_static(b"a")), Err("gone")]);
-        assert!(matches!(blobs.stage(broken, 7).await, Err(UploadError::Broken("gone"))));
+        assert!(matches!(
+            blobs.stage(broken, 7).await,
+            Err(UploadError::Broken("gone"))
+        ));
         let staging = folder.path().join("staging");
         let left = staging.read_dir().map_or(0, Iterator::count);
         assert_eq!(left, 0);
@@ -318,6 +331,9 @@ mod tests {
         let digest = blobs.put(&b"right"[..]).await.unwrap();
         let file = folder.path().join(path(&digest).to_string());
         std::fs::write(file, b"wrong").unwrap();
-        assert!(matches!(blobs.get(&digest).await, Err(BlobError::Changed(_))));
+        assert!(matches!(
+            blobs.get(&digest).await,
+            Err(BlobError::Changed(_))
+        ));
     }
 }

@@ -43,12 +43,7 @@ pub fn refuse(
 }
 
 /// A refusal that ends by itself.
-pub fn wait(
-    status: StatusCode,
-    code: &str,
-    detail: impl Into<String>,
-    seconds: u64,
-) -> ApiError {
+pub fn wait(status: StatusCode, code: &str, detail: impl Into<String>, seconds: u64) -> ApiError {
     let seconds = seconds.max(1);
     let title = status.canonical_reason().unwrap_or("Refused");
     let fix = format!("wait {seconds} s and try again");
@@ -122,15 +117,11 @@ impl IntoResponse for ApiError {
 
 /// A problem as a response.
 pub fn respond(problem: &Problem) -> Response {
-    let status =
-        StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let body = serde_json::to_vec(problem).unwrap_or_default();
     let mut response = (status, body).into_response();
     let headers = response.headers_mut();
-    headers.insert(
-        header::CONTENT_TYPE,
-        HeaderValue::from_static(PROBLEM_JSON),
-    );
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     if let Some(seconds) = problem.retry_after {
         headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));

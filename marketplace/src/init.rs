@@ -1,12 +1,12 @@
 //! Setting a marketplace up, and renewing its root file: what an operator does at the machine, not over the network.
 
+use guildhall_package::Digest;
 use guildhall_package::FolderName;
 use guildhall_package::market::account::Role;
-use guildhall_package::trust::log::note::Algorithm;
 use guildhall_package::trust::log::VerifierKey;
+use guildhall_package::trust::log::note::Algorithm;
 use guildhall_package::trust::root::{ReviewerKey, RootError};
 use guildhall_package::trust::{RootFile, SigningKey};
-use guildhall_package::Digest;
 
 use crate::config::Config;
 use crate::error::ApiError;
@@ -42,10 +42,14 @@ pub enum SetupError {
     #[error(transparent)]
     Search(#[from] crate::search::SearchError),
     /// The origin can't name a key.
-    #[error("the origin `{0}` can't name a log: use a host name with a path, without spaces and `+`")]
+    #[error(
+        "the origin `{0}` can't name a log: use a host name with a path, without spaces and `+`"
+    )]
     Origin(String),
     /// The root file names another log than the configuration.
-    #[error("the configuration names the log `{configured}` and the root file `{signed}`; a log keeps its name for ever")]
+    #[error(
+        "the configuration names the log `{configured}` and the root file `{signed}`; a log keeps its name for ever"
+    )]
     OtherOrigin {
         /// Of the configuration.
         configured: String,
@@ -53,7 +57,9 @@ pub enum SetupError {
         signed: String,
     },
     /// A key in the folder is not the one that the root file names.
-    #[error("the {0} in the folder of keys is not the one that the root file names; put back the folder as a whole, from one backup")]
+    #[error(
+        "the {0} in the folder of keys is not the one that the root file names; put back the folder as a whole, from one backup"
+    )]
     OtherKey(&'static str),
     /// The address can't be listened at.
     #[error("the marketplace can't listen at {address}: {error}")]
@@ -143,11 +149,7 @@ pub async fn init(config: &Config, init: &Init) -> Result<Made, SetupError> {
 ///
 /// # Errors
 /// [`SetupError`].
-pub fn renew_root(
-    config: &Config,
-    witness_threshold: u32,
-    days: u32,
-) -> Result<Made, SetupError> {
+pub fn renew_root(config: &Config, witness_threshold: u32, days: u32) -> Result<Made, SetupError> {
     let folder = Folder::open(&config.keys)?;
     let roots = Roots::read(&folder)?;
     let root = folder.key(keys::ROOT)?;

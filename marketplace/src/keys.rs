@@ -45,7 +45,9 @@ pub enum KeyError {
         mode: u32,
     },
     /// It is not there.
-    #[error("there is no {path}; run `guildhall marketplace init` first, or put back a backup of the folder")]
+    #[error(
+        "there is no {path}; run `guildhall marketplace init` first, or put back a backup of the folder"
+    )]
     Missing {
         /// Which file.
         path: PathBuf,
@@ -258,10 +260,7 @@ mod tests {
         let folder = Folder::open(&parent.path().join("keys")).unwrap();
         let key = folder.make_key(LOG).unwrap();
         assert_eq!(folder.key(LOG).unwrap().public(), key.public());
-        assert!(matches!(
-            folder.make_key(LOG),
-            Err(KeyError::Exists { .. })
-        ));
+        assert!(matches!(folder.make_key(LOG), Err(KeyError::Exists { .. })));
         assert_eq!(folder.key(LOG).unwrap().public(), key.public());
         // Nothing is left over from writing.
         assert_eq!(folder.names("").unwrap(), [LOG]);

@@ -156,18 +156,40 @@ mod tests {
     #[test]
     fn a_forwarded_address_counts_only_from_a_trusted_proxy() {
         assert_eq!(of("203.0.113.9:1", &["198.51.100.1"], &[]), "203.0.113.9");
-        assert_eq!(of("203.0.113.9:1", &["198.51.100.1"], &["10.0.0.0/8"]), "203.0.113.9");
-        assert_eq!(of("10.0.0.2:1", &["198.51.100.1"], &["10.0.0.0/8"]), "198.51.100.1");
+        assert_eq!(
+            of("203.0.113.9:1", &["198.51.100.1"], &["10.0.0.0/8"]),
+            "203.0.113.9"
+        );
+        assert_eq!(
+            of("10.0.0.2:1", &["198.51.100.1"], &["10.0.0.0/8"]),
+            "198.51.100.1"
+        );
     }
 
     #[test]
     fn what_a_client_wrote_in_front_does_not_count() {
         let proxies = ["10.0.0.0/8"];
-        assert_eq!(of("10.0.0.2:1", &["127.0.0.1, 198.51.100.1"], &proxies), "198.51.100.1");
-        assert_eq!(of("10.0.0.2:1", &["1.1.1.1", "198.51.100.1, 10.0.0.7"], &proxies), "198.51.100.1");
-        assert_eq!(of("10.0.0.2:1", &["198.51.100.1, nonsense"], &proxies), "10.0.0.2");
+        assert_eq!(
+            of("10.0.0.2:1", &["127.0.0.1, 198.51.100.1"], &proxies),
+            "198.51.100.1"
+        );
+        assert_eq!(
+            of(
+                "10.0.0.2:1",
+                &["1.1.1.1", "198.51.100.1, 10.0.0.7"],
+                &proxies
+            ),
+            "198.51.100.1"
+        );
+        assert_eq!(
+            of("10.0.0.2:1", &["198.51.100.1, nonsense"], &proxies),
+            "10.0.0.2"
+        );
         assert_eq!(of("10.0.0.2:1", &[], &proxies), "10.0.0.2");
-        assert_eq!(of("[::ffff:10.0.0.2]:1", &["198.51.100.1"], &proxies), "198.51.100.1");
+        assert_eq!(
+            of("[::ffff:10.0.0.2]:1", &["198.51.100.1"], &proxies),
+            "198.51.100.1"
+        );
     }
 
     #[test]
@@ -176,7 +198,10 @@ mod tests {
         let b = network("2001:db8:1:2:bbbb::2".parse().unwrap());
         assert_eq!(a, b);
         assert_ne!(a, network("2001:db8:1:3::1".parse().unwrap()));
-        assert_eq!(network("::ffff:192.0.2.1".parse().unwrap()).to_string(), "192.0.2.1");
+        assert_eq!(
+            network("::ffff:192.0.2.1".parse().unwrap()).to_string(),
+            "192.0.2.1"
+        );
     }
 
     #[test]
@@ -189,7 +214,10 @@ mod tests {
         assert!(limits.login(client).is_ok());
         assert!(limits.login(client).is_ok());
         let problem = limits.login(client).unwrap_err().problem();
-        assert_eq!((problem.status, problem.code.as_str()), (429, "rate.too-many"));
+        assert_eq!(
+            (problem.status, problem.code.as_str()),
+            (429, "rate.too-many")
+        );
         assert!((1..=31).contains(&problem.retry_after.unwrap()));
         assert!(limits.login("192.0.2.2".parse().unwrap()).is_ok());
     }

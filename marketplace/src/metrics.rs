@@ -87,15 +87,31 @@ impl Metrics {
             witness_failures: Counter::default(),
             registry: Registry::default(),
         };
-        registry.register("requests", "Requests by route and status", metrics.requests.clone());
+        registry.register(
+            "requests",
+            "Requests by route and status",
+            metrics.requests.clone(),
+        );
         registry.register(
             "request_seconds",
             "Time of requests in seconds",
             metrics.request_seconds.clone(),
         );
-        registry.register("shed", "Requests turned away at the bound", metrics.shed.clone());
-        registry.register("failed_logins", "Wrong passwords", metrics.failed_logins.clone());
-        registry.register("reviews", "Reviews by what they came to", metrics.reviews.clone());
+        registry.register(
+            "shed",
+            "Requests turned away at the bound",
+            metrics.shed.clone(),
+        );
+        registry.register(
+            "failed_logins",
+            "Wrong passwords",
+            metrics.failed_logins.clone(),
+        );
+        registry.register(
+            "reviews",
+            "Reviews by what they came to",
+            metrics.reviews.clone(),
+        );
         registry.register("log_size", "Entries of the log", metrics.log_size.clone());
         registry.register(
             "published_size",

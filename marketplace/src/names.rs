@@ -9,13 +9,83 @@ use unicode_security::confusable_detection::skeleton;
 
 /// Names that would speak for the marketplace, the contract, a part of an address, or everybody.
 const RESERVED: &[&str] = &[
-    "admin", "administrator", "anonymous", "api", "app", "assets", "author", "book", "bundle", "catalog", "checkpoint",
-    "config", "contract", "dashboard", "docs", "download", "example", "favicon", "guild", "guildhall", "guildhall-official",
-    "healthz", "help", "host", "index", "info", "install", "latest", "licence", "license", "local", "localhost", "log",
-    "login", "logout", "market", "marketplace", "merchant", "metrics", "new", "null", "official", "operator", "owner",
-    "payment", "payments", "public", "publisher", "registry", "release", "releases", "report", "review", "reviewer", "root",
-    "search", "security", "settings", "signup", "skill", "skills", "staff", "static", "status", "store", "support", "system",
-    "test", "tile", "undefined", "user", "verified", "wasi", "wasm", "webassembly", "witness", "www",
+    "admin",
+    "administrator",
+    "anonymous",
+    "api",
+    "app",
+    "assets",
+    "author",
+    "book",
+    "bundle",
+    "catalog",
+    "checkpoint",
+    "config",
+    "contract",
+    "dashboard",
+    "docs",
+    "download",
+    "example",
+    "favicon",
+    "guild",
+    "guildhall",
+    "guildhall-official",
+    "healthz",
+    "help",
+    "host",
+    "index",
+    "info",
+    "install",
+    "latest",
+    "licence",
+    "license",
+    "local",
+    "localhost",
+    "log",
+    "login",
+    "logout",
+    "market",
+    "marketplace",
+    "merchant",
+    "metrics",
+    "new",
+    "null",
+    "official",
+    "operator",
+    "owner",
+    "payment",
+    "payments",
+    "public",
+    "publisher",
+    "registry",
+    "release",
+    "releases",
+    "report",
+    "review",
+    "reviewer",
+    "root",
+    "search",
+    "security",
+    "settings",
+    "signup",
+    "skill",
+    "skills",
+    "staff",
+    "static",
+    "status",
+    "store",
+    "support",
+    "system",
+    "test",
+    "tile",
+    "undefined",
+    "user",
+    "verified",
+    "wasi",
+    "wasm",
+    "webassembly",
+    "witness",
+    "www",
 ];
 
 /// Shortest name that is compared by typing mistakes: among shorter ones nearly all are near each other.
@@ -121,11 +191,9 @@ fn mistyped(name: &str, existing: &[String]) -> Option<String> {
         .with_check(Bitflips::new(ALPHABET, names.0.keys().map(String::as_str)))
         .with_check(Omitted::new(ALPHABET))
         .with_check(SwappedWords::new("-"))
-        .with_check(Typos::new(
-            NEIGHBOURS
-                .iter()
-                .map(|(c, near)| (*c, near.iter().map(|text| (*text).to_owned()).collect())),
-        ))
+        .with_check(Typos::new(NEIGHBOURS.iter().map(|(c, near)| {
+            (*c, near.iter().map(|text| (*text).to_owned()).collect())
+        })))
         .build(names);
     // The corpus is in memory and does not fail.
     let squats = harness.check_package(name, Box::new(Stranger)).ok()?;
@@ -219,7 +287,15 @@ mod tests {
 
     #[test]
     fn names_that_speak_for_others_are_reserved() {
-        for name in ["admin", "guildhall", "guild-hall", "gui1dhall", "acme-bank", "acmebank", "api"] {
+        for name in [
+            "admin",
+            "guildhall",
+            "guild-hall",
+            "gui1dhall",
+            "acme-bank",
+            "acmebank",
+            "api",
+        ] {
             assert_eq!(granted(name, &[]), Err("name.reserved"), "{name}");
         }
     }
@@ -228,8 +304,20 @@ mod tests {
     fn names_that_look_alike_are_refused() {
         let there = ["northwind", "microsoft", "paypal", "clearing"];
         for name in [
-            "north-wind", "northwlnd", "northvvind", "nortwind", "northwwind", "nrothwind", "northwind2", "rnicrosoft",
-            "micros0ft", "paypai", "paypa1", "dearing", "paypall", "baypal",
+            "north-wind",
+            "northwlnd",
+            "northvvind",
+            "nortwind",
+            "northwwind",
+            "nrothwind",
+            "northwind2",
+            "rnicrosoft",
+            "micros0ft",
+            "paypai",
+            "paypa1",
+            "dearing",
+            "paypall",
+            "baypal",
         ] {
             assert_eq!(granted(name, &there), Err("name.look-alike"), "{name}");
         }

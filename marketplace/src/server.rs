@@ -47,19 +47,17 @@ impl Service {
     ///
     /// # Errors
     /// [`SetupError`] if something that it needs is not there.
-    pub async fn start(
-        config: Config,
-        reviewer: Arc<dyn Reviewer>,
-    ) -> Result<Running, SetupError> {
+    pub async fn start(config: Config, reviewer: Arc<dyn Reviewer>) -> Result<Running, SetupError> {
         let (log_key, review_key, roots) = open_keys(&config)?;
         let store = Store::open(&config.database).await?;
         let blobs = Blobs::open(&config.blobs, config.limits.cache_bytes)?;
-        let listener = TcpListener::bind(config.listen)
-            .await
-            .map_err(|error| SetupError::Listen {
-                address: config.listen,
-                error,
-            })?;
+        let listener =
+            TcpListener::bind(config.listen)
+                .await
+                .map_err(|error| SetupError::Listen {
+                    address: config.listen,
+                    error,
+                })?;
         let address = listener.local_addr().map_err(|error| SetupError::Listen {
             address: config.listen,
             error,
@@ -77,8 +75,7 @@ impl Service {
             tasks.push(tokio::spawn(queue::run(app.clone(), reviewer)));
         }
         let stop = app.stop.clone();
-        let service =
-            router(&app).into_make_service_with_connect_info::<SocketAddr>();
+        let service = router(&app).into_make_service_with_connect_info::<SocketAddr>();
         let server = tokio::spawn(async move {
             let served = axum::serve(listener, service)
                 .with_graceful_shutdown(async move { stop.cancelled().await })

@@ -196,10 +196,7 @@ pub async fn new_token(
 /// Revokes the token that asks.
 #[utoipa::path(delete, path = "/api/v1/tokens/current", tag = "accounts", security(("token" = [])),
     responses((status = 204)))]
-pub async fn revoke_current(
-    State(app): State<App>,
-    caller: Caller,
-) -> Result<Response, ApiError> {
+pub async fn revoke_current(State(app): State<App>, caller: Caller) -> Result<Response, ApiError> {
     revoke(&app, &caller, &caller.token).await
 }
 

@@ -52,7 +52,10 @@ pub async fn grant_publisher(
     admin(&caller)?;
     {
         let mut db = app.store.read().await?;
-        if accounts::get(&mut db, wanted.owner.as_str()).await?.is_none() {
+        if accounts::get(&mut db, wanted.owner.as_str())
+            .await?
+            .is_none()
+        {
             return Err(not_found("account"));
         }
     }

@@ -6,9 +6,9 @@ use guildhall_package::market::Problem;
 use guildhall_package::market::problem::PROBLEM_JSON;
 use utoipa::OpenApi as _;
 use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn, PathItem};
+use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{ContentBuilder, OpenApi, Ref, RefOr, Required, ResponseBuilder};
-use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -127,16 +127,18 @@ fn complete(operation: &mut Operation, names: &[String]) {
     let parameters = operation.parameters.get_or_insert_with(Vec::new);
     let text = || ObjectBuilder::new().schema_type(Type::String).build();
     for name in names {
-        let known = |parameter: &Parameter| parameter.name == *name;
-        if !parameters.iter().any(known) {
-            parameters.push(
+        let known = parameters.iter().any(
+            |parameter| matches!(parameter, RefOr::T(Parameter { name: it, .. }) if it == name),
+        );
+        if !known {
+            parameters.push(RefOr::T(
                 ParameterBuilder::new()
                     .name(name)
                     .parameter_in(ParameterIn::Path)
                     .required(Required::True)
                     .schema(Some(text()))
                     .build(),
-            );
+            ));
         }
     }
     let problem = ContentBuilder::new()

@@ -24,10 +24,7 @@ const ALIVE: Duration = Duration::from_secs(15);
 
 /// The newest published checkpoint.
 #[utoipa::path(get, path = "/checkpoint", tag = "log", responses((status = 200, body = String, content_type = "text/plain")))]
-pub async fn checkpoint(
-    State(app): State<App>,
-    headers: HeaderMap,
-) -> Result<Response, ApiError> {
+pub async fn checkpoint(State(app): State<App>, headers: HeaderMap) -> Result<Response, ApiError> {
     let published = app.shelf.published().ok_or_else(not_ready)?;
     let tag = format!("\"{}-{}\"", published.size, published.root);
     let kind = "text/plain; charset=utf-8";
@@ -37,10 +34,7 @@ pub async fn checkpoint(
 /// A tile of the log, or a bundle of its entries.
 #[utoipa::path(get, path = "/tile/{*tile}", tag = "log",
     responses((status = 200, body = Vec<u8>, content_type = "application/octet-stream")))]
-pub async fn tile(
-    State(app): State<App>,
-    At(tile): At<String>,
-) -> Result<Response, ApiError> {
+pub async fn tile(State(app): State<App>, At(tile): At<String>) -> Result<Response, ApiError> {
     let id: TileId = format!("tile/{tile}")
         .parse()
         .map_err(|_| not_found("tile"))?;

@@ -57,7 +57,9 @@ pub async fn get(
     if seen > size {
         return Err(invalid(
             "seen",
-            format!("the log has {size} entries here: either this process is behind, or a longer log was shown elsewhere"),
+            format!(
+                "the log has {size} entries here: either this process is behind, or a longer log was shown elsewhere"
+            ),
         ));
     }
     let status = status::status(&app)?;

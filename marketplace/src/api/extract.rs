@@ -38,7 +38,8 @@ impl<T: DeserializeOwned> FromRequest<App> for Body<T> {
             ));
         }
         let limit = usize::try_from(MAX_JSON).unwrap_or(usize::MAX);
-        let request = request.map(|body| axum::body::Body::new(http_body_util::Limited::new(body, limit)));
+        let request =
+            request.map(|body| axum::body::Body::new(http_body_util::Limited::new(body, limit)));
         let bytes = Bytes::from_request(request, app).await.map_err(|_| {
             refuse(
                 StatusCode::PAYLOAD_TOO_LARGE,
@@ -51,7 +52,10 @@ impl<T: DeserializeOwned> FromRequest<App> for Body<T> {
             refuse(
                 StatusCode::BAD_REQUEST,
                 "request.body",
-                format!("the body is not what is asked for: {}", plain(&error.to_string(), 200)),
+                format!(
+                    "the body is not what is asked for: {}",
+                    plain(&error.to_string(), 200)
+                ),
                 "look at /api/v1/openapi.json for the fields and their types",
             )
         })
@@ -71,7 +75,10 @@ impl<T: DeserializeOwned> FromRequestParts<App> for Asked<T> {
                 refuse(
                     StatusCode::BAD_REQUEST,
                     "request.query",
-                    format!("the query is not what is asked for: {}", plain(&error.body_text(), 200)),
+                    format!(
+                        "the query is not what is asked for: {}",
+                        plain(&error.body_text(), 200)
+                    ),
                     "look at /api/v1/openapi.json for the parameters and their types",
                 )
             })

@@ -44,11 +44,13 @@ async fn not_ready(app: &App) -> Option<&'static str> {
 
 /// Figures, for addresses that the operator names.
 #[utoipa::path(get, path = "/metrics", tag = "operating", responses((status = 200, body = String, content_type = "text/plain")))]
-pub async fn metrics(
-    State(app): State<App>,
-    Client(client): Client,
-) -> Result<Response, ApiError> {
-    if !app.config.metrics_from.iter().any(|net| net.contains(&client)) {
+pub async fn metrics(State(app): State<App>, Client(client): Client) -> Result<Response, ApiError> {
+    if !app
+        .config
+        .metrics_from
+        .iter()
+        .any(|net| net.contains(&client))
+    {
         return Err(not_found("page"));
     }
     let text = app

@@ -79,10 +79,7 @@ pub(super) async fn grant(
     tx.commit().await?;
     tracing::info!(publisher = %name, %owner, "name granted");
     let wanted = name.clone();
-    log::published_when(app, move |catalogue| {
-        catalogue.log().has_publisher(&wanted)
-    })
-    .await;
+    log::published_when(app, move |catalogue| catalogue.log().has_publisher(&wanted)).await;
     Ok(())
 }
 
@@ -144,13 +141,8 @@ pub async fn members(
     let after = query.cursor.unwrap_or_default();
     let mut db = app.store.read().await?;
     caller.member(&mut db, &publisher, false).await?;
-    let found = publishers::members(
-        &mut db,
-        publisher.as_str(),
-        &after,
-        i64::from(limit) + 1,
-    )
-    .await?;
+    let found =
+        publishers::members(&mut db, publisher.as_str(), &after, i64::from(limit) + 1).await?;
     let tell = |member: &publishers::Member| MemberInfo {
         account: member.account.clone(),
         role: member.role,
@@ -175,7 +167,10 @@ pub async fn set_member(
     caller.scope(Scope::Account)?;
     let mut tx = app.store.write().await?;
     caller.member(tx.connection(), &publisher, true).await?;
-    if accounts::get(tx.connection(), account.as_str()).await?.is_none() {
+    if accounts::get(tx.connection(), account.as_str())
+        .await?
+        .is_none()
+    {
         return Err(not_found("account"));
     }
     if wanted.role == MemberRole::Member {
@@ -245,8 +240,14 @@ pub async fn challenge(
     let expires = now.saturating_add(CHALLENGE_MS);
     let mut tx = app.store.write().await?;
     caller.member(tx.connection(), &publisher, true).await?;
-    publishers::insert_challenge(tx.connection(), publisher.as_str(), &challenge, now, expires)
-        .await?;
+    publishers::insert_challenge(
+        tx.connection(),
+        publisher.as_str(),
+        &challenge,
+        now,
+        expires,
+    )
+    .await?;
     tx.commit().await?;
     json(
         StatusCode::CREATED,

@@ -74,7 +74,14 @@ pub async fn create(
     caller.scope(Scope::Publish)?;
     let mut form = Multipart::from_request(request, &app)
         .await
-        .map_err(|error| refuse(StatusCode::BAD_REQUEST, "upload.form", error.body_text(), HOW))?;
+        .map_err(|error| {
+            refuse(
+                StatusCode::BAD_REQUEST,
+                "upload.form",
+                error.body_text(),
+                HOW,
+            )
+        })?;
     let mut parts = Parts::default();
     let read = read_parts(&app, &caller, &mut form, &mut parts).await;
     let upload = match read.and_then(|()| whole(&mut parts)) {
@@ -155,10 +162,19 @@ fn whole(parts: &mut Parts) -> Result<Upload, ApiError> {
             HOW,
         )
     };
-    let statement = parts.statement.take().ok_or_else(|| missing(part::STATEMENT))?;
-    let manifest = parts.manifest.take().ok_or_else(|| missing(part::MANIFEST))?;
+    let statement = parts
+        .statement
+        .take()
+        .ok_or_else(|| missing(part::STATEMENT))?;
+    let manifest = parts
+        .manifest
+        .take()
+        .ok_or_else(|| missing(part::MANIFEST))?;
     let config = parts.config.take().ok_or_else(|| missing(part::CONFIG))?;
-    let component = parts.component.take().ok_or_else(|| missing(part::COMPONENT))?;
+    let component = parts
+        .component
+        .take()
+        .ok_or_else(|| missing(part::COMPONENT))?;
     Ok(Upload {
         statement,
         manifest,
@@ -198,12 +214,7 @@ async fn small(mut field: Field<'_>, limit: u64, name: &str) -> Result<Bytes, Ap
     Ok(bytes.freeze())
 }
 
-async fn large(
-    app: &App,
-    field: Field<'_>,
-    limit: u64,
-    name: &str,
-) -> Result<Staged, ApiError> {
+async fn large(app: &App, field: Field<'_>, limit: u64, name: &str) -> Result<Staged, ApiError> {
     app.blobs
         .stage(field, limit)
         .await
@@ -332,7 +343,13 @@ pub(super) async fn report_of(
     let digest = publish.report.ok_or_else(|| not_found("report yet"))?;
     let bytes = app.blobs.get(&digest).await?;
     let tag = format!("\"{digest}\"");
-    Ok(super::with_tag(headers, public, &tag, "application/json", bytes))
+    Ok(super::with_tag(
+        headers,
+        public,
+        &tag,
+        "application/json",
+        bytes,
+    ))
 }
 
 /// Has an errored publish reviewed again.

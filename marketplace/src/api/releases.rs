@@ -3,12 +3,10 @@
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
-use guildhall_package::market::account::{MemberRole, Role, Scope};
-use guildhall_package::market::release::{
-    Logged, ReleaseDetail, ReleaseInfo, Withdraw,
-};
-use guildhall_package::market::review::GoldenRuns;
 use guildhall_package::market::ReviewReport;
+use guildhall_package::market::account::{MemberRole, Role, Scope};
+use guildhall_package::market::release::{Logged, ReleaseDetail, ReleaseInfo, Withdraw};
+use guildhall_package::market::review::GoldenRuns;
 use guildhall_package::trust::log::{Event, Withdrawal};
 use guildhall_package::{FolderName, SkillName};
 use semver::Version;
@@ -22,8 +20,8 @@ use crate::clock::wire;
 use crate::error::{ApiError, not_found, refuse};
 use crate::log;
 use crate::people::Caller;
-use crate::store::publishes::{self, Publish};
 use crate::store::publishers;
+use crate::store::publishes::{self, Publish};
 
 /// Publisher, skill and version, or `latest`.
 pub(super) type Place = (FolderName, FolderName, String);
@@ -106,7 +104,9 @@ pub async fn report(
     headers: HeaderMap,
     At(place): At<Place>,
 ) -> Result<Response, ApiError> {
-    let publish = with(&app, &place, |release| std::sync::Arc::clone(release.publish))?;
+    let publish = with(&app, &place, |release| {
+        std::sync::Arc::clone(release.publish)
+    })?;
     report_of(&app, &headers, &publish, true).await
 }
 

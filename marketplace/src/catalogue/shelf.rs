@@ -121,10 +121,7 @@ impl Shelf {
     }
 
     /// What comes from now on, and what came after the entry `after`. None: that is too long ago.
-    pub fn listen(
-        &self,
-        after: Option<u64>,
-    ) -> Option<(Vec<Told>, broadcast::Receiver<Told>)> {
+    pub fn listen(&self, after: Option<u64>) -> Option<(Vec<Told>, broadcast::Receiver<Told>)> {
         // Under the lock of `recent`, so that nothing comes in between.
         let recent = read(&self.recent);
         let receiver = self.told.subscribe();

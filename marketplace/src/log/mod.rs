@@ -32,10 +32,14 @@ pub enum LogError {
     #[error(transparent)]
     Store(#[from] StoreError),
     /// What is stored of the log does not fit together.
-    #[error("the stored log is not whole: {0}; nothing is appended: put back a backup of the database")]
+    #[error(
+        "the stored log is not whole: {0}; nothing is appended: put back a backup of the database"
+    )]
     Broken(String),
     /// Too few witnesses cosigned.
-    #[error("{got} of {needed} needed witnesses cosigned the log at size {size}: {problems}; nothing new is published until they do")]
+    #[error(
+        "{got} of {needed} needed witnesses cosigned the log at size {size}: {problems}; nothing new is published until they do"
+    )]
     Witnesses {
         /// Cosignatures that count.
         got: usize,
@@ -88,8 +92,7 @@ async fn queue_from(
         event: entry.event,
         from_now,
     };
-    let bytes =
-        serde_json::to_vec(&queued).map_err(|error| ApiError::Fault(error.to_string()))?;
+    let bytes = serde_json::to_vec(&queued).map_err(|error| ApiError::Fault(error.to_string()))?;
     rows::queue(tx.connection(), &bytes, publish).await?;
     Ok(())
 }

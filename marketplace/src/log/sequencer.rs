@@ -3,11 +3,11 @@
 
 use std::time::Duration;
 
+use guildhall_package::trust::log::tile::WIDTH;
 use guildhall_package::trust::log::{
     Checkpoint, Entry, Event, Frontier, NewTile, SignedCheckpoint, TileId, TileKind, TreeHash,
     TreeHead, bundle,
 };
-use guildhall_package::trust::log::tile::WIDTH;
 use sqlx::AnyConnection;
 
 use super::tiles::{BUNDLES, broken, cut, level};
@@ -136,9 +136,7 @@ async fn append(app: &App) -> Result<bool, LogError> {
 fn place(queued: Queued, now: i64, last: i64) -> Entry {
     let at = now.max(last);
     match queued.event {
-        Event::KeyRevoked {
-            publisher, key, ..
-        } if queued.from_now => {
+        Event::KeyRevoked { publisher, key, .. } if queued.from_now => {
             // Later than everything in front of it, so that none of that is void.
             let at = at.max(last.saturating_add(1));
             Entry {
@@ -225,8 +223,9 @@ async fn publish(app: &App) -> Result<(), LogError> {
     rows::set_head(tx.connection(), HeadKind::Published, &row).await?;
     publishes::set_released(tx.connection(), size, app.clock.now()).await?;
     tx.commit().await?;
-    app.wake.published.send_modify(|known| *known = (*known).max(wire(size)));
+    app.wake
+        .published
+        .send_modify(|known| *known = (*known).max(wire(size)));
     app.wake.publish_changed();
     Ok(())
 }
-

@@ -46,8 +46,8 @@ pub fn client() -> Result<reqwest::Client, String> {
 
 /// The checkpoint with the cosignatures that the root file demands, and those of other witnesses that were asked.
 pub(super) async fn cosigned(app: &App, head: &Head) -> Result<String, LogError> {
-    let mut note = SignedCheckpoint::parse(&head.note)
-        .map_err(|error| LogError::Broken(error.to_string()))?;
+    let mut note =
+        SignedCheckpoint::parse(&head.note).map_err(|error| LogError::Broken(error.to_string()))?;
     let asked = app
         .config
         .witnesses
@@ -64,7 +64,11 @@ pub(super) async fn cosigned(app: &App, head: &Head) -> Result<String, LogError>
             }
             Err(problem) => {
                 app.metrics.witness_failures.inc();
-                tracing::warn!(witness = witness.key.name(), problem, "witness did not cosign");
+                tracing::warn!(
+                    witness = witness.key.name(),
+                    problem,
+                    "witness did not cosign"
+                );
                 problems.push(format!("{}: {problem}", witness.key.name()));
             }
         }

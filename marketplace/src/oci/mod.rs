@@ -150,12 +150,7 @@ async fn manifest(
 }
 
 /// A document by its digest, or 304.
-fn document(
-    request: &HeaderMap,
-    digest: &Digest,
-    kind: &'static str,
-    bytes: Bytes,
-) -> Response {
+fn document(request: &HeaderMap, digest: &Digest, kind: &'static str, bytes: Bytes) -> Response {
     let text = digest.to_string();
     let tag = format!("\"{text}\"");
     let mut response = if has(request, &tag) {
@@ -220,7 +215,8 @@ async fn tags(
         .into_response();
     if let Some(last) = tags.last().filter(|_| more) {
         // Of versions and names, which need no encoding.
-        let link = format!("</v2/{publisher}/{skill}/tags/list?n={most}&last={last}>; rel=\"next\"");
+        let link =
+            format!("</v2/{publisher}/{skill}/tags/list?n={most}&last={last}>; rel=\"next\"");
         if let Ok(link) = HeaderValue::from_str(&link) {
             response.headers_mut().insert(header::LINK, link);
         }

@@ -62,7 +62,9 @@ pub async fn verify(app: &App, password: String, hash: Option<String>) -> Result
         let known = hash.is_some();
         let text = hash.unwrap_or_else(|| NOBODY.to_owned());
         let Ok(hash) = PasswordHash::new(&text) else {
-            return Err(ApiError::Fault("a stored password can't be read".to_owned()));
+            return Err(ApiError::Fault(
+                "a stored password can't be read".to_owned(),
+            ));
         };
         let fits = Argon2::default()
             .verify_password(password.as_bytes(), &hash)

@@ -14,8 +14,8 @@ use crate::blobs::Staged;
 use crate::error::{ApiError, refuse};
 use crate::facts::Facts;
 use crate::people::Caller;
-use crate::store::publishes::{self, Publish};
 use crate::store::publishers;
+use crate::store::publishes::{self, Publish};
 
 /// Publishes of one publisher that may wait for a review or a person at once.
 const MOST_OPEN: i64 = 200;
@@ -188,7 +188,9 @@ async fn verify(
         .map_err(|error| statement_refused(&error.to_string()))?;
     let keys = {
         let mut db = app.store.read().await?;
-        caller.member(&mut db, &claimed.name.publisher, false).await?;
+        caller
+            .member(&mut db, &claimed.name.publisher, false)
+            .await?;
         publishers::keys(&mut db, claimed.name.publisher.as_str()).await?
     };
     let trusted: Vec<PublicKey> = keys

@@ -52,10 +52,7 @@ pub enum ReviewError {
 /// Somebody who reviews. An error is no verdict; dropping the future ends the review.
 pub trait Reviewer: Send + Sync + 'static {
     /// Reviews a component.
-    fn review(
-        &self,
-        request: ReviewRequest,
-    ) -> BoxFuture<'_, Result<ReviewReport, ReviewError>>;
+    fn review(&self, request: ReviewRequest) -> BoxFuture<'_, Result<ReviewReport, ReviewError>>;
 }
 
 /// Nobody. Everything ends in [`ReviewError::NotConfigured`].
@@ -63,10 +60,7 @@ pub trait Reviewer: Send + Sync + 'static {
 pub struct NoReviewer;
 
 impl Reviewer for NoReviewer {
-    fn review(
-        &self,
-        _request: ReviewRequest,
-    ) -> BoxFuture<'_, Result<ReviewReport, ReviewError>> {
+    fn review(&self, _request: ReviewRequest) -> BoxFuture<'_, Result<ReviewReport, ReviewError>> {
         Box::pin(std::future::ready(Err(ReviewError::NotConfigured)))
     }
 }

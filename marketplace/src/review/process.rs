@@ -63,7 +63,11 @@ impl ProcessReviewer {
             .map_err(|error| ReviewError::Crashed(error.to_string()))?
             .map_err(|error| ReviewError::Crashed(format!("its files: {error}")))?;
         let child = self.start(folder.path())?;
-        let group = Group(child.id().and_then(|id| Pid::from_raw(i32::try_from(id).ok()?)));
+        let group = Group(
+            child
+                .id()
+                .and_then(|id| Pid::from_raw(i32::try_from(id).ok()?)),
+        );
         let ended = tokio::time::timeout(limit + GRACE, talk(child, task)).await;
         drop(group);
         match ended {
@@ -90,10 +94,7 @@ impl ProcessReviewer {
 }
 
 impl Reviewer for ProcessReviewer {
-    fn review(
-        &self,
-        request: ReviewRequest,
-    ) -> BoxFuture<'_, Result<ReviewReport, ReviewError>> {
+    fn review(&self, request: ReviewRequest) -> BoxFuture<'_, Result<ReviewReport, ReviewError>> {
         Box::pin(self.run(request))
     }
 }
@@ -146,8 +147,8 @@ fn write(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
 /// Tells the worker its task and reads its report.
 async fn talk(mut child: Child, task: ReviewTask) -> Result<ReviewReport, ReviewError> {
     let crashed = |error: std::io::Error| ReviewError::Crashed(error.to_string());
-    let mut line = serde_json::to_vec(&task)
-        .map_err(|error| ReviewError::Crashed(error.to_string()))?;
+    let mut line =
+        serde_json::to_vec(&task).map_err(|error| ReviewError::Crashed(error.to_string()))?;
     line.push(b'\n');
     let (Some(mut stdin), Some(stdout), Some(stderr)) =
         (child.stdin.take(), child.stdout.take(), child.stderr.take())

@@ -95,7 +95,9 @@ async fn one(app: &App, reviewer: &dyn Reviewer, publish: Publish) {
             tracing::info!(publish = publish.id, state = state.as_str(), "review ended");
         }
         // The claim runs out and it is reviewed again.
-        Err(error) => tracing::error!(publish = publish.id, %error, "the outcome of a review was not recorded"),
+        Err(error) => {
+            tracing::error!(publish = publish.id, %error, "the outcome of a review was not recorded")
+        }
     }
     app.wake.publish_changed();
     crate::log::wake(app);
@@ -172,4 +174,3 @@ fn check(publish: &Publish, report: ReviewReport) -> Result<ReviewReport, Review
     }
     Ok(report)
 }
-

@@ -18,7 +18,7 @@ use crate::error::{ApiError, refuse};
 use crate::log;
 use crate::people::Caller;
 use crate::store::publishes::{self, Attached, Outcome, Publish, Signed};
-use crate::store::{publishers, StoreError};
+use crate::store::{StoreError, publishers};
 
 /// Longest code of a finding, and longest sentence, as a review statement takes them.
 const MAX_CODE: usize = 64;
@@ -57,10 +57,7 @@ pub(super) fn claimed(findings: &[Finding], engine: &str) -> Result<(), String> 
 ///
 /// # Errors
 /// [`StoreError`] of the database.
-pub(super) async fn baseline(
-    app: &App,
-    publish: &Publish,
-) -> Result<Option<Publish>, StoreError> {
+pub(super) async fn baseline(app: &App, publish: &Publish) -> Result<Option<Publish>, StoreError> {
     let mut db = app.store.read().await?;
     let releases = publishes::releases(&mut db, &publish.name).await?;
     Ok(nearest(publish, releases))
@@ -100,8 +97,7 @@ pub(super) async fn settle(
             return end(app, publish, PublishEvent::ReviewErrored, outcome).await;
         }
     };
-    let bytes =
-        serde_json::to_vec(&report).map_err(|error| ApiError::Fault(error.to_string()))?;
+    let bytes = serde_json::to_vec(&report).map_err(|error| ApiError::Fault(error.to_string()))?;
     let mut outcome = Outcome {
         report: Some(app.blobs.put(bytes).await?),
         findings: report.findings.clone(),
@@ -111,10 +107,7 @@ pub(super) async fn settle(
         return end(app, publish, PublishEvent::ReviewRejected, outcome).await;
     }
     if let Some(before) = baseline(app, publish).await? {
-        outcome.wider = publish
-            .facts
-            .authority
-            .wider_than(&before.facts.authority);
+        outcome.wider = publish.facts.authority.wider_than(&before.facts.authority);
     }
     if !outcome.wider.is_empty() {
         return end(app, publish, PublishEvent::ReviewHeld, outcome).await;
@@ -133,8 +126,15 @@ async fn end(
     let to = after(PublishState::Reviewing, event)?;
     let mut tx = app.store.write().await?;
     let now = app.clock.now();
-    let mine =
-        publishes::settle(tx.connection(), &publish.id, &app.instance, to, &outcome, now).await?;
+    let mine = publishes::settle(
+        tx.connection(),
+        &publish.id,
+        &app.instance,
+        to,
+        &outcome,
+        now,
+    )
+    .await?;
     if !mine {
         return Err(lost());
     }
@@ -156,8 +156,15 @@ async fn pass(app: &App, publish: &Publish, outcome: Outcome) -> Result<PublishS
         return end(app, publish, PublishEvent::ReviewRejected, outcome).await;
     }
     let now = app.clock.now();
-    let mine =
-        publishes::settle(tx.connection(), &publish.id, &app.instance, to, &outcome, now).await?;
+    let mine = publishes::settle(
+        tx.connection(),
+        &publish.id,
+        &app.instance,
+        to,
+        &outcome,
+        now,
+    )
+    .await?;
     if !mine {
         return Err(lost());
     }
@@ -270,8 +277,7 @@ async fn sign(
         release: publish.release,
         claim: ReviewClaim {
             component: publish.component,
-            report: report
-                .ok_or_else(|| ApiError::Fault("a review has no report".to_owned()))?,
+            report: report.ok_or_else(|| ApiError::Fault("a review has no report".to_owned()))?,
             findings: findings.collect(),
             engine: review.engine.clone(),
             reviewer: reviewer.to_owned(),
@@ -297,8 +303,7 @@ async fn sign(
     }
     let mut referrers = Vec::new();
     for (kind, blob) in attached {
-        let referrer =
-            Referrer::build(kind, &release, &blob).map_err(|error| fault(&error))?;
+        let referrer = Referrer::build(kind, &release, &blob).map_err(|error| fault(&error))?;
         referrers.push(Attached {
             manifest: referrer.descriptor(),
             blob: referrer.blob,

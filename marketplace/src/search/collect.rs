@@ -9,9 +9,7 @@ use tantivy::collector::{Collector, SegmentCollector};
 use tantivy::columnar::Column;
 use tantivy::{DocId, Score, SegmentOrdinal, SegmentReader};
 
-use super::document::{
-    CAPABILITY_BITS, CATEGORY_NUMBER, NUMBER, PUBLISHER_NUMBER, UPDATED,
-};
+use super::document::{CAPABILITY_BITS, CATEGORY_NUMBER, NUMBER, PUBLISHER_NUMBER, UPDATED};
 
 const CAPABILITIES: usize = Capability::ALL.len();
 /// With the one of those without one.
@@ -122,11 +120,16 @@ impl Collector for Collect {
             for (publisher, count) in found.publishers {
                 *all.publishers.entry(publisher).or_default() += count;
             }
-            best.extend(found.best.into_iter().map(|(score, updated, number)| Ranked {
-                score,
-                updated,
-                number,
-            }));
+            best.extend(
+                found
+                    .best
+                    .into_iter()
+                    .map(|(score, updated, number)| Ranked {
+                        score,
+                        updated,
+                        number,
+                    }),
+            );
         }
         best.sort_unstable();
         best.truncate(self.most);

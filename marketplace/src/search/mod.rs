@@ -210,7 +210,8 @@ struct Entered {
 
 impl Entered {
     fn to_tantivy(&self, fields: &Fields) -> tantivy::TantivyDocument {
-        self.document.to_tantivy(fields, self.number, self.publisher)
+        self.document
+            .to_tantivy(fields, self.number, self.publisher)
     }
 }
 

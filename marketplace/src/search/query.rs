@@ -129,10 +129,7 @@ impl Words {
             clauses.push(must(Box::new(AllQuery)));
         }
         if let Some(without) = asked.without {
-            clauses.push((
-                Occur::MustNot,
-                exact(fields.capability, without.name()),
-            ));
+            clauses.push((Occur::MustNot, exact(fields.capability, without.name())));
         }
         BooleanQuery::new(clauses)
     }
@@ -156,10 +153,11 @@ impl Words {
                 if let Some((at, place)) = as_written {
                     return Some((u8::try_from(at).ok()?, format!("{place} has \"{word}\"")));
                 }
-                let (at, (place, like)) = places.iter().enumerate().find_map(|(at, (place, words))| {
-                    let like = words.iter().find(|other| is_near(word, other))?;
-                    Some((at, (place, like)))
-                })?;
+                let (at, (place, like)) =
+                    places.iter().enumerate().find_map(|(at, (place, words))| {
+                        let like = words.iter().find(|other| is_near(word, other))?;
+                        Some((at, (place, like)))
+                    })?;
                 Some((
                     u8::try_from(at + places.len()).ok()?,
                     format!("{place} has \"{like}\", which is like \"{word}\""),

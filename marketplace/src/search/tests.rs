@@ -18,16 +18,40 @@ fn document(name: &str, keywords: &[&str], description: &str, updated: u64) -> D
 
 fn shelf() -> Index {
     let index = Index::new().unwrap();
-    let mut network = document("harbour/fx-rates", &["pricing"], "Fetches rates of exchange.", 4);
+    let mut network = document(
+        "harbour/fx-rates",
+        &["pricing"],
+        "Fetches rates of exchange.",
+        4,
+    );
     network.capabilities = vec![Capability::Network];
     let documents = [
-        document("northwind/invoice-check", &["invoicing", "vat"], "Checks invoices before they are paid.", 1),
-        document("northwind/letters", &["documents"], "Writes a letter for each invoice.", 2),
-        document("contoso/tariffs", &["customs"], "Finds the tariff of goods.", 3),
+        document(
+            "northwind/invoice-check",
+            &["invoicing", "vat"],
+            "Checks invoices before they are paid.",
+            1,
+        ),
+        document(
+            "northwind/letters",
+            &["documents"],
+            "Writes a letter for each invoice.",
+            2,
+        ),
+        document(
+            "contoso/tariffs",
+            &["customs"],
+            "Finds the tariff of goods.",
+            3,
+        ),
         network,
     ];
     index
-        .put(documents.into_iter().map(|one| (one.name.clone(), Some(one))))
+        .put(
+            documents
+                .into_iter()
+                .map(|one| (one.name.clone(), Some(one))),
+        )
         .unwrap();
     index
 }
@@ -46,7 +70,10 @@ fn names(found: &SearchResults) -> Vec<String> {
 #[test]
 fn a_word_weighs_more_in_a_name_than_in_a_description() {
     let found = shelf().search(&ask("invoice")).unwrap();
-    assert_eq!(names(&found), ["northwind/invoice-check", "northwind/letters"]);
+    assert_eq!(
+        names(&found),
+        ["northwind/invoice-check", "northwind/letters"]
+    );
     assert_eq!(found.items[0].why, ["name has \"invoice\""]);
     assert_eq!(found.items[1].why, ["description has \"invoice\""]);
     assert_eq!(found.total, 2);
@@ -68,7 +95,11 @@ fn mistakes_and_beginnings_are_understood_and_said() {
             assert_eq!(hits.items[0].name.to_string(), found, "{typed}");
             continue;
         }
-        assert_eq!(names(&hits).first().map(String::as_str), Some(found), "{typed}");
+        assert_eq!(
+            names(&hits).first().map(String::as_str),
+            Some(found),
+            "{typed}"
+        );
     }
     let why = &index.search(&ask("tarifs")).unwrap().items[0].why;
     assert_eq!(why, &["name has \"tariffs\", which is like \"tarifs\""]);
@@ -101,7 +132,12 @@ fn without_words_the_newest_come_first_with_counts_of_all() {
     let found = shelf().search(&SearchQuery::default()).unwrap();
     assert_eq!(
         names(&found),
-        ["harbour/fx-rates", "contoso/tariffs", "northwind/letters", "northwind/invoice-check"]
+        [
+            "harbour/fx-rates",
+            "contoso/tariffs",
+            "northwind/letters",
+            "northwind/invoice-check"
+        ]
     );
     assert_eq!(found.facets.capability["files"], 3);
     assert_eq!(found.facets.capability["network"], 1);
@@ -133,9 +169,18 @@ fn what_is_put_again_replaces_and_what_is_taken_out_is_gone() {
     let index = shelf();
     let name: SkillName = "northwind/letters".parse().unwrap();
     let changed = document("northwind/letters", &[], "Writes reminders.", 9);
-    index.put([(name.clone(), Some(changed))].into_iter()).unwrap();
-    assert_eq!(names(&index.search(&ask("reminders")).unwrap()), ["northwind/letters"]);
-    assert_eq!(names(&index.search(&ask("letter")).unwrap()), ["northwind/letters"], "the name is near");
+    index
+        .put([(name.clone(), Some(changed))].into_iter())
+        .unwrap();
+    assert_eq!(
+        names(&index.search(&ask("reminders")).unwrap()),
+        ["northwind/letters"]
+    );
+    assert_eq!(
+        names(&index.search(&ask("letter")).unwrap()),
+        ["northwind/letters"],
+        "the name is near"
+    );
     index.put([(name, None)].into_iter()).unwrap();
     assert_eq!(index.search(&ask("reminders")).unwrap().total, 0);
     assert_eq!(index.search(&SearchQuery::default()).unwrap().total, 3);

@@ -81,12 +81,13 @@ pub async fn set_password(
     old: &str,
     new: &str,
 ) -> Result<bool, StoreError> {
-    let done = sqlx::query("UPDATE accounts SET password = $3 WHERE account = $1 AND password = $2")
-        .bind(account)
-        .bind(old)
-        .bind(new)
-        .execute(db)
-        .await?;
+    let done =
+        sqlx::query("UPDATE accounts SET password = $3 WHERE account = $1 AND password = $2")
+            .bind(account)
+            .bind(old)
+            .bind(new)
+            .execute(db)
+            .await?;
     Ok(done.rows_affected() == 1)
 }
 
@@ -147,12 +148,13 @@ pub async fn tokens(
     after: &str,
     limit: i64,
 ) -> Result<Vec<Token>, StoreError> {
-    let rows = sqlx::query("SELECT * FROM tokens WHERE account = $1 AND id > $2 ORDER BY id LIMIT $3")
-        .bind(account)
-        .bind(after)
-        .bind(limit)
-        .fetch_all(db)
-        .await?;
+    let rows =
+        sqlx::query("SELECT * FROM tokens WHERE account = $1 AND id > $2 ORDER BY id LIMIT $3")
+            .bind(account)
+            .bind(after)
+            .bind(limit)
+            .fetch_all(db)
+            .await?;
     rows.iter().map(read_token).collect()
 }
 
@@ -181,12 +183,14 @@ pub async fn revoke_other_tokens(
     keep: &str,
     now: i64,
 ) -> Result<(), StoreError> {
-    sqlx::query("UPDATE tokens SET revoked = $3 WHERE account = $1 AND id <> $2 AND revoked IS NULL")
-        .bind(account)
-        .bind(keep)
-        .bind(now)
-        .execute(db)
-        .await?;
+    sqlx::query(
+        "UPDATE tokens SET revoked = $3 WHERE account = $1 AND id <> $2 AND revoked IS NULL",
+    )
+    .bind(account)
+    .bind(keep)
+    .bind(now)
+    .execute(db)
+    .await?;
     Ok(())
 }
 

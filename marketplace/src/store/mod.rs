@@ -10,8 +10,8 @@ pub mod publishes;
 use std::sync::Arc;
 use std::time::Duration;
 
-use sqlx::any::{AnyConnectOptions, AnyPool, AnyPoolOptions, AnyRow};
-use sqlx::{Any, AnyConnection, ConnectOptions as _, Executor as _, Row, Transaction};
+use sqlx::any::{AnyConnectOptions, AnyPoolOptions, AnyRow};
+use sqlx::{Any, AnyConnection, AnyPool, ConnectOptions as _, Executor as _, Row, Transaction};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
 /// Connections of one process to PostgreSQL, or readers of SQLite.
@@ -23,9 +23,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum StoreError {
     /// The address names no database that is known here.
-    #[error(
-        "`{0}` is no address of a database; give sqlite:///PATH or postgres://USER@HOST/NAME"
-    )]
+    #[error("`{0}` is no address of a database; give sqlite:///PATH or postgres://USER@HOST/NAME")]
     Address(String),
     /// The database refused or failed.
     #[error("the database failed: {0}; look at its log, its disk and whether it can be reached")]

@@ -194,10 +194,11 @@ fn key(row: &AnyRow) -> Result<Key, StoreError> {
 
 /// All keys of a publisher, oldest first.
 pub async fn keys(db: &mut AnyConnection, publisher: &str) -> Result<Vec<Key>, StoreError> {
-    let rows = sqlx::query("SELECT * FROM publisher_keys WHERE publisher = $1 ORDER BY granted, key")
-        .bind(publisher)
-        .fetch_all(db)
-        .await?;
+    let rows =
+        sqlx::query("SELECT * FROM publisher_keys WHERE publisher = $1 ORDER BY granted, key")
+            .bind(publisher)
+            .fetch_all(db)
+            .await?;
     rows.iter().map(key).collect()
 }
 

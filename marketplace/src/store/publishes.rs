@@ -242,12 +242,13 @@ pub async fn in_state(
     after: &str,
     limit: i64,
 ) -> Result<Vec<Publish>, StoreError> {
-    let rows = sqlx::query("SELECT * FROM publishes WHERE state = $1 AND id > $2 ORDER BY id LIMIT $3")
-        .bind(state.as_str())
-        .bind(after)
-        .bind(limit)
-        .fetch_all(db)
-        .await?;
+    let rows =
+        sqlx::query("SELECT * FROM publishes WHERE state = $1 AND id > $2 ORDER BY id LIMIT $3")
+            .bind(state.as_str())
+            .bind(after)
+            .bind(limit)
+            .fetch_all(db)
+            .await?;
     rows.iter().map(read).collect()
 }
 

@@ -86,10 +86,7 @@ pub struct RunningWitness {
 impl RunningWitness {
     /// Watches one more log from now on. Logs are otherwise named when it starts.
     pub fn watch(&self, log: &VerifierKey) {
-        let mut watched = self
-            .watched
-            .write()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut watched = self.watched.write().unwrap_or_else(PoisonError::into_inner);
         watched.push(watched_log(log));
     }
 
@@ -242,14 +239,15 @@ async fn cosigned(witness: &Inner, body: &[u8]) -> Result<String, Failed> {
     let log = request.authenticate(&watched).map_err(Failed::Refused)?;
     let mut state = witness.state.lock().await;
     let next = decide(state.last(&log.origin).as_ref(), &request).map_err(|refusal| {
-        if matches!(refusal, WitnessRefusal::Fork { .. } | WitnessRefusal::Inconsistent(_)) {
+        if matches!(
+            refusal,
+            WitnessRefusal::Fork { .. } | WitnessRefusal::Inconsistent(_)
+        ) {
             tracing::error!(origin = log.origin, %refusal, "A LOG DID NOT ONLY GROW");
         }
         Failed::Refused(refusal)
     })?;
-    state
-        .remember(&log.origin, next)
-        .map_err(Failed::State)?;
+    state.remember(&log.origin, next).map_err(Failed::State)?;
     drop(state);
     let time = u64::try_from(witness.clock.now() / 1000).unwrap_or(0);
     let text = request.checkpoint.note().text();

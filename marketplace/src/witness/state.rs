@@ -17,7 +17,9 @@ pub enum StateError {
     #[error(transparent)]
     Folder(#[from] KeyError),
     /// It is not what was written.
-    #[error("the file cosigned.json is not what the witness wrote ({0}); put back the newest copy of it: an older one would let a log be rolled back")]
+    #[error(
+        "the file cosigned.json is not what the witness wrote ({0}); put back the newest copy of it: an older one would let a log be rolled back"
+    )]
     Content(String),
 }
 

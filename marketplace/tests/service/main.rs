@@ -1,0 +1,45 @@
+//! The marketplace as a service, over HTTP on a free port, on SQLite and on PostgreSQL.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "tests"
+)]
+
+mod accounts;
+mod api;
+mod author;
+mod component;
+mod docs;
+mod log;
+mod many;
+mod oci;
+mod operating;
+mod postgres;
+mod process;
+mod publish;
+mod publishers;
+mod restart;
+mod review;
+mod reviewer;
+mod shop;
+mod witness;
+
+/// Runs a test on both databases: `both!(name)` makes `name::sqlite` and `name::postgres` of `async fn name(db: Db)`.
+macro_rules! both {
+    ($($name:ident),+ $(,)?) => {
+        $(mod $name {
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn sqlite() {
+                super::$name(crate::shop::Db::Sqlite).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn postgres() {
+                super::$name(crate::shop::Db::Postgres).await;
+            }
+        })+
+    };
+}
+pub(crate) use both;
