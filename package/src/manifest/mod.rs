@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 
 pub use error::{ManifestError, ManifestErrors};
 
-use crate::authority::{FolderDecl, FolderName, PayeePattern, UrlGrant};
+use crate::authority::{FolderDecl, FolderName, PayeePattern, UrlGrant, serde_as_text};
 use crate::component::SkillPackage;
 
 /// A manifest, checked in itself. Compare it with a component by [`Manifest::check`].
@@ -190,6 +190,8 @@ impl fmt::Display for SkillName {
         write!(f, "{}/{}", self.publisher, self.skill)
     }
 }
+
+serde_as_text!(SkillName);
 
 impl Manifest {
     /// Longest `skill.toml` in bytes.
