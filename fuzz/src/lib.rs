@@ -12,9 +12,12 @@
 mod targets;
 
 pub use targets::component::component;
+pub use targets::documents::documents;
 pub use targets::grants::grants;
 pub use targets::json::json;
 pub use targets::manifest::manifest;
+pub use targets::notes::notes;
+pub use targets::tiles::tiles;
 pub use targets::values::values;
 
 #[cfg(test)]
@@ -57,5 +60,20 @@ mod tests {
     #[test]
     fn every_seed_of_values_keeps_the_promises() {
         replay("values", super::values);
+    }
+
+    #[test]
+    fn every_seed_of_documents_keeps_the_promises() {
+        replay("documents", super::documents);
+    }
+
+    #[test]
+    fn every_seed_of_notes_keeps_the_promises() {
+        replay("notes", super::notes);
+    }
+
+    #[test]
+    fn every_seed_of_tiles_keeps_the_promises() {
+        replay("tiles", super::tiles);
     }
 }

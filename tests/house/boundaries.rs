@@ -1,4 +1,4 @@
-//! Imports run one way: `package <- host <- cli`, and `wit <- sdk <- skills` inside the sandbox.
+//! Imports run one way: `package <- host <- cli`, `package <- marketplace <- cli`, and `wit <- sdk <- skills` inside the sandbox.
 
 use crate::root;
 use crate::sources::{Source, product_files};
@@ -52,8 +52,17 @@ const CRATES: &[Crate] = &[
         never: FRONT,
     },
     Crate {
+        manifest: "marketplace/Cargo.toml",
+        house: &["guildhall-package"],
+        never: &["wasmtime", "wasmtime-wasi", "clap", "anyhow"],
+    },
+    Crate {
         manifest: "cli/Cargo.toml",
-        house: &["guildhall-package", "guildhall-host"],
+        house: &[
+            "guildhall-package",
+            "guildhall-host",
+            "guildhall-marketplace",
+        ],
         never: &[
             "wasmtime",
             "wasmtime-wasi",
@@ -61,7 +70,6 @@ const CRATES: &[Crate] = &[
             "hyper",
             "axum",
             "anyhow",
-            "reqwest",
         ],
     },
     Crate {

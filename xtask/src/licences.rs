@@ -34,6 +34,9 @@ struct Banned {
     #[serde(rename = "crate")]
     name: String,
     reason: String,
+    /// The only crates that may depend on it; none may where there are none.
+    #[serde(default)]
+    wrappers: Vec<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -45,10 +48,24 @@ struct Sources {
 #[derive(Debug, Deserialize)]
 struct Metadata {
     packages: Vec<Package>,
+    resolve: Resolve,
+}
+
+/// What depends on what with the features that are chosen.
+#[derive(Debug, Deserialize)]
+struct Resolve {
+    nodes: Vec<Node>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Node {
+    id: String,
+    dependencies: Vec<String>,
 }
 
 #[derive(Debug, Deserialize)]
 struct Package {
+    id: String,
     name: String,
     version: String,
     license: Option<String>,
@@ -76,6 +93,7 @@ pub fn check() -> Result<Tally, TaskError> {
             "--locked",
         ]))?;
         let metadata: Metadata = json::parse("the output of `cargo metadata`", &metadata)?;
+        problems.extend(policy.wrong_users(&metadata));
         for package in metadata.packages {
             problems.extend(policy.problems(&package));
             seen.insert((package.name, package.version));
@@ -98,6 +116,34 @@ pub fn check() -> Result<Tally, TaskError> {
 }
 
 impl Policy {
+    /// Who depends on what only others may depend on.
+    fn wrong_users(&self, metadata: &Metadata) -> Vec<String> {
+        let name_of = |id: &str| {
+            let package = metadata.packages.iter().find(|package| package.id == id);
+            package.map_or("", |package| package.name.as_str())
+        };
+        let mut problems = Vec::new();
+        for banned in self.bans.deny.iter().filter(|ban| !ban.wrappers.is_empty()) {
+            let uses = |node: &&Node| {
+                node.dependencies
+                    .iter()
+                    .any(|id| name_of(id) == banned.name)
+            };
+            for node in metadata.resolve.nodes.iter().filter(uses) {
+                let user = name_of(&node.id);
+                if !banned.wrappers.iter().any(|wrapper| wrapper == user) {
+                    problems.push(format!(
+                        "{user} depends on {}, which only {} may: {}",
+                        banned.name,
+                        banned.wrappers.join(", "),
+                        banned.reason
+                    ));
+                }
+            }
+        }
+        problems
+    }
+
     fn problems(&self, package: &Package) -> Vec<String> {
         let name = format!("{} {}", package.name, package.version);
         let mut problems = Vec::new();
@@ -112,7 +158,7 @@ impl Policy {
             .bans
             .deny
             .iter()
-            .find(|banned| banned.name == package.name)
+            .find(|banned| banned.name == package.name && banned.wrappers.is_empty())
         {
             problems.push(format!("{name} is banned: {}", banned.reason));
         }
@@ -156,10 +202,18 @@ mod tests {
                 ],
             },
             bans: Bans {
-                deny: vec![Banned {
-                    name: "openssl".to_owned(),
-                    reason: "rustls is used".to_owned(),
-                }],
+                deny: vec![
+                    Banned {
+                        name: "openssl".to_owned(),
+                        reason: "rustls is used".to_owned(),
+                        wrappers: Vec::new(),
+                    },
+                    Banned {
+                        name: "client".to_owned(),
+                        reason: "it follows redirects".to_owned(),
+                        wrappers: vec!["cli".to_owned()],
+                    },
+                ],
             },
             sources: Sources {
                 allow_git: Vec::new(),
@@ -169,6 +223,7 @@ mod tests {
 
     fn package(name: &str, licence: &str, source: Option<&str>) -> Package {
         Package {
+            id: name.to_owned(),
             name: name.to_owned(),
             version: "1.0.0".to_owned(),
             license: Some(licence.to_owned()),
@@ -206,5 +261,37 @@ mod tests {
             ]
         );
         assert!(policy().problems(&package("fine", "MIT", None)).is_empty());
+    }
+
+    #[test]
+    fn a_crate_that_only_some_may_use_is_named_with_everybody_else_who_does() {
+        let node = |id: &str, dependencies: &[&str]| Node {
+            id: id.to_owned(),
+            dependencies: dependencies.iter().map(|id| (*id).to_owned()).collect(),
+        };
+        let names = ["client", "cli", "host", "other"];
+        let metadata = Metadata {
+            packages: names
+                .iter()
+                .map(|name| package(name, "MIT", None))
+                .collect(),
+            resolve: Resolve {
+                nodes: vec![
+                    node("cli", &["client", "host"]),
+                    node("host", &["client"]),
+                    node("other", &["host"]),
+                    node("client", &[]),
+                ],
+            },
+        };
+        assert_eq!(
+            policy().wrong_users(&metadata),
+            ["host depends on client, which only cli may: it follows redirects"]
+        );
+        assert!(
+            policy()
+                .problems(&package("client", "MIT", None))
+                .is_empty()
+        );
     }
 }

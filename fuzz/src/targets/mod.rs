@@ -1,7 +1,10 @@
 //! One file for each target.
 
 pub mod component;
+pub mod documents;
 pub mod grants;
 pub mod json;
 pub mod manifest;
+pub mod notes;
+pub mod tiles;
 pub mod values;

@@ -24,16 +24,7 @@ pub mod verify;
     clippy::indexing_slicing,
     clippy::panic
 )]
-mod tests {
-    mod bundle;
-    mod dsse;
-    mod monitor;
-    mod release;
-    mod root;
-    mod statement;
-    mod status;
-    mod verify;
-}
+mod tests;
 
 #[cfg(test)]
 mod testing;

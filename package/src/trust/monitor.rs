@@ -26,6 +26,8 @@ pub struct LogState {
     keys: BTreeMap<PublicKey, KeyState>,
     skills: BTreeMap<SkillName, SkillState>,
     digests: BTreeSet<Digest>,
+    /// Releases that were ever yanked or revoked: few of many, and all that a status looks at.
+    withdrawn: BTreeSet<(SkillName, Version)>,
 }
 
 /// What the log says of a key.
@@ -244,11 +246,8 @@ impl LogState {
     pub fn status(&self, origin: &str, head: TreeHead, issued: i64, expires: i64) -> Status {
         let mut revoked = Vec::new();
         let mut yanked = Vec::new();
-        for it in self
-            .skills
-            .values()
-            .flat_map(|skill| skill.releases.values())
-        {
+        let withdrawn = self.withdrawn.iter();
+        for it in withdrawn.filter_map(|(name, version)| self.release(name, version)) {
             let ReleaseEntry {
                 name,
                 version,
@@ -431,6 +430,13 @@ impl LogState {
             return Err(FaultKind::RevokedTwice(*key));
         }
         state.revoked_from = Some(from);
+        let of_key = self
+            .skills
+            .values()
+            .flat_map(|skill| skill.releases.values())
+            .filter(|release| release.entry.key == *key && from <= release.at)
+            .map(|release| (release.entry.name.clone(), release.entry.version.clone()));
+        self.withdrawn.extend(of_key);
         Ok(())
     }
 
@@ -484,6 +490,7 @@ impl LogState {
             .filter(|state| state.entry.release == it.release)
             .ok_or_else(|| FaultKind::UnknownRelease(it.name.clone(), it.version.clone()))?;
         if change(state) {
+            self.withdrawn.insert((it.name.clone(), it.version.clone()));
             Ok(())
         } else {
             Err(FaultKind::Already(it.name.clone(), it.version.clone()))

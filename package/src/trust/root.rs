@@ -194,6 +194,14 @@ impl RootFile {
             .collect()
     }
 
+    /// Every key that it names, whatever its task. None of them may sign as a publisher.
+    pub fn all_keys(&self) -> impl Iterator<Item = &PublicKey> {
+        std::iter::once(self.log.key())
+            .chain(self.witnesses.iter().map(VerifierKey::key))
+            .chain(self.reviewers.iter().map(|reviewer| &reviewer.key))
+            .chain(&self.keys)
+    }
+
     fn check(&self) -> Result<(), RootError> {
         let wrong = |field, problem| Err(RootError::Value { field, problem });
         if self.version == 0 || self.version > u64::from(u32::MAX) {
@@ -201,6 +209,11 @@ impl RootFile {
         }
         if !(0..=MAX_TIME_MS).contains(&self.expires) {
             return wrong("expires", "must be milliseconds from 1970 to 9999");
+        }
+        // They are shown to people, who can't tell look-alikes apart.
+        let mut names = std::iter::once(&self.log).chain(&self.witnesses);
+        if names.any(|key| !key.name().bytes().all(|byte| byte.is_ascii_graphic())) {
+            return wrong("origin", "and the witnesses' names must be plain ASCII");
         }
         if self.log.name() != self.origin || self.log.algorithm() != Algorithm::Ed25519 {
             return wrong("log", "must be an Ed25519 key with the origin as its name");
@@ -240,12 +253,8 @@ impl RootFile {
 
     /// One key, one task: a key that counted twice, or did two tasks, would make a threshold worth less than it says.
     fn check_distinct(&self) -> Result<(), RootError> {
-        let all = std::iter::once(self.log.key())
-            .chain(self.witnesses.iter().map(VerifierKey::key))
-            .chain(self.reviewers.iter().map(|reviewer| &reviewer.key))
-            .chain(&self.keys);
         let mut seen = BTreeSet::new();
-        for key in all {
+        for key in self.all_keys() {
             if !seen.insert(key) {
                 return Err(RootError::Value {
                     field: "keys",

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::canonical::{self, CanonicalError};
 use super::dsse::{self, DsseError};
 use super::keys::{PublicKey, SigningKey};
-use super::log::entry::MAX_TIME_MS;
+use super::log::entry::{MAX_TIME_MS, is_release_version};
 use crate::digest::Digest;
 use crate::manifest::SkillName;
 use crate::text::plain;
@@ -296,12 +296,12 @@ impl Claim for ReviewClaim {
 }
 
 fn check_version(version: &Version) -> Result<(), StatementError> {
-    if version.build.is_empty() {
+    if is_release_version(version) {
         Ok(())
     } else {
         Err(value(
             "subject",
-            "must have a version without build metadata",
+            "must have a version without build metadata, of at most 128 characters",
         ))
     }
 }

@@ -77,7 +77,7 @@ pub fn verify_release(
     let log = view(trust, evidence, now_ms)?;
     let (entry, at) = release_entry(&log.head, evidence, now_ms, &trust.policy)?;
     check_wanted(wanted, &entry)?;
-    check_key(&log.head, evidence, &entry, at)?;
+    check_key(&log, evidence, &entry, at)?;
     check_revocation(&log.status, &entry, at)?;
     let (publisher, review) = statements(log.root.file(), evidence, &entry, at)?;
 
@@ -323,13 +323,13 @@ fn check_wanted(wanted: &Wanted, entry: &ReleaseEntry) -> Result<(), TrustError>
 
 /// The log must have granted the key to the publisher, before the release.
 fn check_key(
-    head: &TreeHead,
+    log: &LogView,
     evidence: &Evidence,
     entry: &ReleaseEntry,
     at: i64,
 ) -> Result<(), TrustError> {
     let which = Which::Key;
-    let granted = logged(head, &evidence.key, which)?;
+    let granted = logged(&log.head, &evidence.key, which)?;
     let Event::KeyGranted { publisher, key } = granted.event else {
         return Err(TrustError::EntryKind { which });
     };
@@ -337,6 +337,9 @@ fn check_key(
         "it was granted to another publisher"
     } else if key != entry.key {
         "another key was"
+    } else if log.root.file().all_keys().any(|own| *own == key) {
+        // Who reviews, or runs the log, must not release.
+        "it is a key of the marketplace itself"
     } else if evidence.key.index >= evidence.release.index || granted.at > at {
         "it was granted later"
     } else {

@@ -3,6 +3,7 @@
 
 use crate::governed::together;
 use crate::guests;
+use crate::peer::Peer;
 use crate::table::{Line, Table};
 use guildhall_host::{
     Amount, Card, Currency, Decision, Grants, Host, Invocation, MandateTerms, NewAccount, Outcome,
@@ -12,11 +13,10 @@ use serde_json::json;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
 
 /// Calls of each of the callers in a turn, and turns.
 const CALLS: usize = 40;
-const TURNS: usize = 5;
+const TURNS: usize = 7;
 
 /// A host with a skill that may pay one supplier.
 #[derive(Clone)]
@@ -115,19 +115,27 @@ pub fn committed(outcome: &Outcome) {
 
 pub async fn effects(table: &mut Table, folder: &Path) {
     let payer = Payer::new(&folder.join("effects")).await;
-    let (mut rates, mut last) = (Vec::new(), Duration::ZERO);
+    let peer = Peer::new(&folder.join("peer.sqlite")).await;
+    let (mut ours, mut theirs) = (Vec::new(), Vec::new());
     for _ in 0..TURNS {
-        let ours = payer.clone();
-        last = together(CALLS, move || {
-            let payer = ours.clone();
-            async move { committed(&payer.run(payer.invocation()).await) }
-        })
-        .await;
-        let runs = f64::from(u32::try_from(crate::governed::CALLERS * CALLS).unwrap_or(u32::MAX));
-        rates.push(runs / last.as_secs_f64());
+        let payer = payer.clone();
+        ours.push(
+            rate(move || {
+                let payer = payer.clone();
+                async move { committed(&payer.run(payer.invocation()).await) }
+            })
+            .await,
+        );
+        let peer = peer.clone();
+        theirs.push(
+            rate(move || {
+                let peer = peer.clone();
+                async move { peer.commit().await }
+            })
+            .await,
+        );
     }
-    rates.sort_by(f64::total_cmp);
-    let middle = rates.get(rates.len() / 2).copied().unwrap_or(f64::NAN);
+    let (ours, theirs) = (middle(ours), middle(theirs));
     let paid = payer
         .host
         .accounts(&Tenant::local())
@@ -141,9 +149,29 @@ pub async fn effects(table: &mut Table, folder: &Path) {
     table.section(
         "64 callers, a payment in each run, approved by a mandate, all of it durable",
         vec![
-            Line::new("runs", middle, "runs/s").against(5_000.0, "at least 1 (5,000/s)"),
-            Line::new("the last turn", last.as_secs_f64() * 1e3, "ms"),
+            Line::new(
+                "bare batching writer, four rows a commit (the peer)",
+                theirs,
+                "commits/s",
+            ),
+            Line::new("runs", ours, "runs/s")
+                .against(theirs, "at least 0.45 (5,000 where the peer has 11,000)"),
         ],
     );
     payer.host.shutdown().await;
+}
+
+/// Calls in a second.
+async fn rate<F>(call: impl Fn() -> F + Clone + Send + 'static) -> f64
+where
+    F: Future<Output = ()> + Send,
+{
+    let took = together(CALLS, call).await;
+    let calls = u32::try_from(crate::governed::CALLERS * CALLS).unwrap_or(u32::MAX);
+    f64::from(calls) / took.as_secs_f64()
+}
+
+fn middle(mut rates: Vec<f64>) -> f64 {
+    rates.sort_by(f64::total_cmp);
+    rates.get(rates.len() / 2).copied().unwrap_or(f64::NAN)
 }

@@ -18,6 +18,7 @@ mod governed;
 mod guests;
 mod json;
 mod load;
+mod peer;
 mod policy;
 mod pool;
 mod scale;

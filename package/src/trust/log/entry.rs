@@ -15,6 +15,8 @@ use crate::text::plain;
 pub const MAX_ENTRY_BYTES: usize = 16 << 10;
 /// Longest reason, in characters.
 pub const MAX_REASON_CHARS: usize = 280;
+/// Longest version, in bytes: what a tag of a registry takes.
+pub const MAX_VERSION_BYTES: usize = 128;
 /// The last moment that has a year of four digits in every time zone, in milliseconds since 1970.
 pub const MAX_TIME_MS: i64 = 253_402_207_200_000;
 /// The largest price, in minor units of its currency.
@@ -242,13 +244,18 @@ fn check_time(name: &'static str, at: i64) -> Result<(), EntryError> {
     }
 }
 
+/// Whether a version can be that of a release: no build metadata, and not longer than a tag of a registry.
+pub(in crate::trust) fn is_release_version(version: &Version) -> bool {
+    version.build.is_empty() && version.to_string().len() <= MAX_VERSION_BYTES
+}
+
 fn check_version(version: &Version) -> Result<(), EntryError> {
-    if version.build.is_empty() {
+    if is_release_version(version) {
         Ok(())
     } else {
         Err(field(
             "version",
-            "must have no build metadata (`+…`): two builds of one version would be two releases of it",
+            "must have no build metadata (`+…`), because two builds of one version would be two releases of it, and at most 128 characters",
         ))
     }
 }

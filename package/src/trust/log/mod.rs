@@ -30,10 +30,4 @@ pub use tiles::{Frontier, Leaves, NewTile, TileError, Tiles};
     clippy::indexing_slicing,
     clippy::panic
 )]
-mod tests {
-    mod entry;
-    mod merkle;
-    mod note;
-    mod tiles;
-    mod witness;
-}
+mod tests;

@@ -5,7 +5,7 @@ use semver::Version;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::super::log::entry::MAX_TIME_MS;
+use super::super::log::entry::{MAX_TIME_MS, is_release_version};
 use super::error::{Document, ReleaseError};
 use super::oci::{
     Annotations, COMPONENT_TYPE, CONFIG_TYPE, CREATED, ComponentConfig, ConfigNames, DESCRIPTION,
@@ -58,8 +58,9 @@ impl Artifact {
     pub fn of(package: &SkillPackage, created_ms: i64) -> Result<Self, ReleaseError> {
         let manifest = package.manifest.as_ref().ok_or(ReleaseError::NoManifest)?;
         manifest.check(package).map_err(ReleaseError::Manifest)?;
-        if !manifest.version.build.is_empty() {
-            return Err(ReleaseError::BuildMetadata(manifest.version.to_string()));
+        if !is_release_version(&manifest.version) {
+            let version = plain(&manifest.version.to_string(), 140);
+            return Err(ReleaseError::Version(version));
         }
         let created = timestamp(created_ms)?;
         let config = write(

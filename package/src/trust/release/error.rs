@@ -19,9 +19,9 @@ pub enum ReleaseError {
     Manifest(ManifestErrors),
     /// The version can't be that of a release.
     #[error(
-        "the version {0} has build metadata (`+…`), and two builds of one version would be two releases of it; release it as a version of its own"
+        "the version {0} can't be released: it must have no build metadata (`+…`), because two builds of one version would be two releases of it, and at most 128 characters; release it as a version of its own"
     )]
-    BuildMetadata(String),
+    Version(String),
     /// The time can't be.
     #[error("the time of the release is not in the years 1970 to 9999; set the clock right")]
     Time,

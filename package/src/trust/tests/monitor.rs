@@ -488,6 +488,12 @@ proptest! {
             let head = TreeHead { size: state.size(), root: TreeHash::empty() };
             let status = state.status(ORIGIN, head, NOW, NOW + DAY);
             prop_assert!(state.compare(&status).is_empty());
+            // The status is what each release says of itself.
+            let releases = || state.skills().flat_map(|(_, skill)| skill.releases.values());
+            let revoked = releases().filter(|it| state.revocation(it).is_some()).count();
+            prop_assert_eq!(status.revoked.len(), revoked);
+            let yanked = releases().filter(|it| it.yanked.is_some()).count();
+            prop_assert_eq!(status.yanked.len(), yanked);
             prop_assert!(status.sign(&key(10)).is_ok());
             // What was revoked stays revoked, and what was released stays released.
             for release in &revoked_before {

@@ -168,10 +168,14 @@ fn a_component_without_a_fitting_manifest_makes_no_release() {
         Artifact::build(b"\0asm", NOW),
         Err(ReleaseError::Component(_))
     ));
-    assert!(matches!(
-        Artifact::build(&component("acme/rates", "1.0.0+b"), NOW),
-        Err(ReleaseError::BuildMetadata(_)) | Err(ReleaseError::Component(_))
-    ));
+    let long = |length: usize| format!("1.0.0-{}", "a".repeat(length - 6));
+    for version in ["1.0.0+b", &long(129)] {
+        assert!(matches!(
+            Artifact::build(&component("acme/rates", version), NOW),
+            Err(ReleaseError::Version(_))
+        ));
+    }
+    assert!(Artifact::build(&component("acme/rates", &long(128)), NOW).is_ok());
     for created in [-1, i64::MIN, i64::MAX] {
         assert_eq!(Artifact::build(&rates(), created), Err(ReleaseError::Time));
     }

@@ -256,7 +256,20 @@ fn values_that_cannot_be_are_refused_on_both_sides() {
         }
     };
     let cosigner = |n| VerifierKey::new("w", Algorithm::Cosignature, key(n).public()).unwrap();
+    let cosigner_named =
+        |name| VerifierKey::new(name, Algorithm::Cosignature, key(60).public()).unwrap();
     let author = |name, n| VerifierKey::new(name, Algorithm::Ed25519, key(n).public()).unwrap();
+    assert_eq!(
+        change(&|file| {
+            file.origin = "m\u{430}rket.test/log".to_owned();
+            file.log = author("m\u{430}rket.test/log", LOG_KEY);
+        }),
+        "origin"
+    );
+    assert_eq!(
+        change(&|file| file.witnesses[0] = cosigner_named("w\u{202e}1")),
+        "origin"
+    );
     assert_eq!(change(&|file| file.version = 0), "version");
     assert_eq!(change(&|file| file.version = 1 << 32), "version");
     assert_eq!(change(&|file| file.expires = -1), "expires");

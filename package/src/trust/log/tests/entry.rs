@@ -175,6 +175,10 @@ fn another_spelling_of_an_entry_is_refused() {
 fn values_that_cannot_be_are_refused_when_written_and_when_read() {
     let cases: Vec<(&str, Event)> = vec![
         ("version", release("1.0.0+build")),
+        (
+            "version",
+            release(&format!("1.0.0-{}", "a".repeat(MAX_VERSION_BYTES - 5))),
+        ),
         ("minor", price(0, "EUR")),
         ("minor", price(MAX_PRICE_MINOR + 1, "EUR")),
         ("currency", price(1, "eur")),

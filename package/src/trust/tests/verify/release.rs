@@ -553,3 +553,23 @@ fn a_release_from_the_future_is_refused() {
         TrustError::Future { .. }
     );
 }
+
+#[test]
+fn who_reviews_or_runs_the_log_cannot_release() {
+    for own in [REVIEWER_KEY, LOG_KEY, WITNESS_KEYS[0], ROOT_KEYS[0]] {
+        let mut market = Market::new();
+        market.log(Event::KeyGranted {
+            publisher: "acme".parse().unwrap(),
+            key: key(own).public(),
+        });
+        let released = market.release(component("acme/rates", "1.2.0"), own);
+        assert_refused!(
+            refused(&market.evidence(&released)),
+            "publisher-key",
+            TrustError::KeyGrant {
+                problem: "it is a key of the marketplace itself",
+                ..
+            }
+        );
+    }
+}
