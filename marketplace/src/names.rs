@@ -161,14 +161,14 @@ pub fn check(
 /// What a name looks like to a hasty reader: equal looks are equal names. Unicode's skeleton, and what it leaves apart among
 /// ASCII letters.
 fn look(name: &str) -> String {
-    let folded = name.replace('-', "").replace("vv", "w").replace("cl", "d");
+    let letters = name.replace('-', "").replace('0', "o").replace('1', "l");
+    let folded = letters.replace("vv", "w").replace("cl", "d");
     let spelled: String = skeleton(&folded).collect();
     spelled
         .to_lowercase()
         .chars()
         .map(|c| match c {
-            '0' => 'o',
-            '1' | 'i' | 'j' | '|' => 'l',
+            'i' | 'j' | '|' => 'l',
             '5' => 's',
             other => other,
         })

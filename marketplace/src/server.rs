@@ -63,7 +63,7 @@ impl Service {
             error,
         })?;
         let reviews = config.reviews.max(1);
-        let http = log::witnesses::client().map_err(SetupError::Http)?;
+        let http = log::witnesses::client(log::witnesses::PATIENCE).map_err(SetupError::Http)?;
         let app = App::new(config, store, blobs, (log_key, review_key), roots, http)?;
         let mut tasks = vec![
             tokio::spawn(log::sequencer::run(app.clone())),
@@ -149,8 +149,11 @@ fn router(app: &App) -> Router {
         .with_state(app.clone())
 }
 
-async fn nowhere() -> ApiError {
-    not_found("page")
+async fn nowhere(request: Request) -> Response {
+    if request.uri().path().starts_with("/v2/") {
+        return oci::elsewhere(request.method());
+    }
+    not_found("page").into_response()
 }
 
 async fn other_method() -> ApiError {

@@ -20,6 +20,7 @@ use super::extract::{Asked, At};
 use super::{json, page, tagged};
 use crate::app::App;
 use crate::blobs::{Staged, UploadError};
+use crate::clock::wire;
 use crate::error::{ApiError, not_found, refuse};
 use crate::people::Caller;
 use crate::publishing::info;
@@ -284,7 +285,21 @@ async fn own(app: &App, caller: &Caller, id: &str) -> Result<Publish, ApiError> 
         .member(&mut db, &publish.name.publisher, false)
         .await
         .map_err(|_| not_found("publish"))?;
-    Ok(publish)
+    Ok(as_shown(app, publish))
+}
+
+/// A publish is called released when it can be seen here: this process may be a moment behind the database.
+fn as_shown(app: &App, publish: Publish) -> Publish {
+    let folded = app.shelf.catalogue().size();
+    let seen = publish.log_index.is_some_and(|index| wire(index) < folded);
+    if publish.state == PublishState::Released && !seen {
+        Publish {
+            state: PublishState::Passed,
+            ..publish
+        }
+    } else {
+        publish
+    }
 }
 
 /// Where a publish stands.

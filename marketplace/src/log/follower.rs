@@ -52,8 +52,13 @@ pub async fn follow(app: &App) -> Result<(), LogError> {
     };
     let Some(head) = head else { return Ok(()) };
     let size = wire(head.size);
-    let known = app.shelf.published().map(|published| published.size);
-    if known.is_some_and(|known| known >= size) {
+    if let Some(known) = app.shelf.published()
+        && known.size >= size
+    {
+        // The same state with newer cosignatures.
+        if known.size == size && known.note != head.note {
+            app.shelf.set_published(published(&head)?);
+        }
         return Ok(());
     }
     let mut at = app.shelf.catalogue().size();

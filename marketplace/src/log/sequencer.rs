@@ -6,7 +6,7 @@ use std::time::Duration;
 use guildhall_package::trust::log::tile::WIDTH;
 use guildhall_package::trust::log::{
     Checkpoint, Entry, Event, Frontier, NewTile, SignedCheckpoint, TileId, TileKind, TreeHash,
-    TreeHead, bundle,
+    TreeHead, bundle, cosignatures,
 };
 use sqlx::AnyConnection;
 
@@ -21,6 +21,8 @@ use crate::store::{Lock, publishes};
 const BATCH: i64 = 1_000;
 /// How often the queue is looked at when nobody wakes the sequencer: entries of other processes.
 const LOOK: Duration = Duration::from_millis(250);
+/// Age at which cosignatures are renewed: clients take them for a day.
+const REFRESH: Duration = Duration::from_secs(60 * 60);
 /// First pause after something failed; doubled up to the longest.
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
@@ -198,6 +200,28 @@ async fn file(db: &mut AnyConnection, id: &TileId) -> Result<Vec<u8>, LogError> 
     cut(id, wire(width), &bytes)
 }
 
+/// Has a state cosigned anew before its cosignatures get old: clients take no old ones, and a log at rest stands still.
+async fn refresh(app: &App, appended: &Head, published: &Head) -> Result<(), LogError> {
+    let (witnesses, needed) = app.shelf.roots().witnesses();
+    if needed == 0 || appended.size != published.size {
+        return Ok(());
+    }
+    let oldest = SignedCheckpoint::parse(&published.note)
+        .ok()
+        .and_then(|note| cosignatures(note.note(), &witnesses).ok())
+        .and_then(|found| found.iter().map(|one| one.time).min())
+        .unwrap_or(0);
+    let now = wire(app.clock.now()) / 1000;
+    if now.saturating_sub(oldest) < REFRESH.as_secs() {
+        return Ok(());
+    }
+    let note = witnesses::cosigned(app, appended).await?;
+    let mut tx = app.store.write().await?;
+    rows::refresh_note(tx.connection(), published.size, note.as_bytes()).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
 /// Publishes the newest state, if it is not published and the witnesses cosign it.
 async fn publish(app: &App) -> Result<(), LogError> {
     let (appended, published) = {
@@ -210,8 +234,8 @@ async fn publish(app: &App) -> Result<(), LogError> {
     let Some(appended) = appended else {
         return Ok(());
     };
-    if published.is_some_and(|published| published.size >= appended.size) {
-        return Ok(());
+    if let Some(published) = published.filter(|published| published.size >= appended.size) {
+        return refresh(app, &appended, &published).await;
     }
     let note = witnesses::cosigned(app, &appended).await?;
     let row = Head {

@@ -15,17 +15,17 @@ use crate::config::WitnessAddress;
 use crate::store::log::{self as rows, Head};
 
 /// How long one witness may take.
-const PATIENCE: Duration = Duration::from_secs(5);
+pub const PATIENCE: Duration = Duration::from_secs(5);
 /// Longest answer that is read, in bytes.
 const MAX_ANSWER: usize = 16 << 10;
 /// How often a witness may say that it is elsewhere before it is left alone for this time.
 const TURNS: usize = 3;
 
-/// Makes the client for asking witnesses: no proxy, no redirects.
+/// Makes the client for asking witnesses: no proxy, no redirects, an answer within `patience`.
 ///
 /// # Errors
 /// What the client says, for the operator.
-pub fn client() -> Result<reqwest::Client, String> {
+pub fn client(patience: Duration) -> Result<reqwest::Client, String> {
     let roots = rustls::RootCertStore {
         roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
     };
@@ -39,7 +39,7 @@ pub fn client() -> Result<reqwest::Client, String> {
         .tls_backend_preconfigured(tls)
         .no_proxy()
         .redirect(reqwest::redirect::Policy::none())
-        .timeout(PATIENCE)
+        .timeout(patience)
         .build()
         .map_err(|error| error.to_string())
 }

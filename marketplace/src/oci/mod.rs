@@ -10,7 +10,7 @@ use axum::Router;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::{any, get};
+use axum::routing::get;
 use bytes::Bytes;
 use guildhall_package::Digest;
 use guildhall_package::trust::release::oci::{Descriptor, INDEX_TYPE, ImageIndex, MANIFEST_TYPE};
@@ -46,7 +46,6 @@ pub fn routes() -> Router<App> {
             "/v2/{publisher}/{skill}/referrers/{digest}",
             get(referrers).fallback(unsupported),
         )
-        .route("/v2/{*rest}", any(elsewhere))
         .route("/.well-known/wasm-pkg/registry.json", get(wasm_pkg))
 }
 
@@ -63,8 +62,8 @@ async fn unsupported() -> Response {
     refused(OciError::Unsupported)
 }
 
-/// No endpoint of a repository that can be here.
-async fn elsewhere(method: axum::http::Method) -> Response {
+/// The answer to what is below `/v2/` and no endpoint of a repository that can be here.
+pub fn elsewhere(method: &axum::http::Method) -> Response {
     if method == axum::http::Method::GET || method == axum::http::Method::HEAD {
         refused(OciError::NameUnknown)
     } else {

@@ -1,9 +1,11 @@
 //! Takes staged publishes to the reviewer, a few at once. A publish is claimed for a short time, again and again while the
 //! review goes on: if the process dies, another takes it up.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::FutureExt as _;
 use guildhall_package::Digest;
 use guildhall_package::market::ReviewReport;
 
@@ -77,11 +79,14 @@ async fn next(app: &App) -> Result<Option<Publish>, ApiError> {
 async fn one(app: &App, reviewer: &dyn Reviewer, publish: Publish) {
     tracing::info!(publish = publish.id, name = %publish.name, version = %publish.version, "review begins");
     let result = {
-        let review = review(app, reviewer, &publish);
+        // A reviewer that panics is one that broke off.
+        let review = AssertUnwindSafe(review(app, reviewer, &publish)).catch_unwind();
         tokio::pin!(review);
         loop {
             tokio::select! {
-                result = &mut review => break result,
+                result = &mut review => break result.unwrap_or_else(|_| {
+                    Err(ReviewError::Crashed("it panicked".to_owned()))
+                }),
                 () = tokio::time::sleep(RENEW) => {
                     // Who has lost the claim can't settle either; a hiccup of the database is no reason to stop.
                     let _ = renew(app, &publish.id).await;
@@ -89,7 +94,15 @@ async fn one(app: &App, reviewer: &dyn Reviewer, publish: Publish) {
             }
         }
     };
-    match settle(app, &publish, result).await {
+    let settled = match settle(app, &publish, result).await {
+        Err(error) => {
+            tracing::error!(publish = publish.id, %error, "the outcome of a review can't be kept");
+            let said = format!("what came of the review can't be kept: {}", error.problem().detail);
+            settle(app, &publish, Err(ReviewError::Crashed(said))).await
+        }
+        settled => settled,
+    };
+    match settled {
         Ok(state) => {
             app.metrics.review(state.as_str());
             tracing::info!(publish = publish.id, state = state.as_str(), "review ended");

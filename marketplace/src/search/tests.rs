@@ -85,16 +85,12 @@ fn mistakes_and_beginnings_are_understood_and_said() {
     for (typed, found) in [
         ("invocie", "northwind/invoice-check"),
         ("tarifs", "contoso/tariffs"),
-        ("tarr", "contoso/tariffs"),
+        ("tari", "contoso/tariffs"),
         ("exchnage", "harbour/fx-rates"),
         ("harb", "harbour/fx-rates"),
         ("Rätes", "harbour/fx-rates"),
     ] {
         let hits = index.search(&ask(typed)).unwrap();
-        if typed == "tarr" {
-            assert_eq!(hits.items[0].name.to_string(), found, "{typed}");
-            continue;
-        }
         assert_eq!(
             names(&hits).first().map(String::as_str),
             Some(found),

@@ -163,6 +163,21 @@ pub async fn set_head(
     Ok(done.rows_affected() == 1)
 }
 
+/// Puts newer cosignatures on a published state. True: it is still the published one.
+pub async fn refresh_note(
+    db: &mut AnyConnection,
+    size: i64,
+    note: &[u8],
+) -> Result<bool, StoreError> {
+    let done = sqlx::query("UPDATE log_heads SET note = $3 WHERE kind = $1 AND size = $2")
+        .bind(HeadKind::Published.as_str())
+        .bind(size)
+        .bind(note.to_vec())
+        .execute(db)
+        .await?;
+    Ok(done.rows_affected() == 1)
+}
+
 /// How much of the log a witness has cosigned, as far as is known.
 pub async fn witnessed(db: &mut AnyConnection, witness: &str) -> Result<i64, StoreError> {
     let row = sqlx::query("SELECT size FROM log_witnesses WHERE witness = $1")

@@ -155,7 +155,7 @@ async fn a_version_is_released_once(db: Db) {
     let author = Author::new(&shop, "northwind").await;
     let first = author.release("invoices", "1.0.0");
     author.released(&shop, &first).await;
-    let recipe = Recipe::new("northwind/invoices", "1.0.0").describe("Other text.", &[]);
+    let recipe = Recipe::new("northwind/invoices", "1.0.0").describe("Other text.", &["data"]);
     let refusal = refused(author.upload(&shop, &author.pack(&recipe)).await).await;
     assert_eq!(refusal, (409, "version.taken".to_owned()));
     // One that was rejected may be tried again with other bytes.
@@ -163,7 +163,7 @@ async fn a_version_is_released_once(db: Db) {
     let bad = author.publish(&shop, &author.release("invoices", "1.0.1")).await;
     assert_eq!(bad.state, PublishState::Rejected);
     shop.reviewer.now(Does::Honest);
-    let recipe = Recipe::new("northwind/invoices", "1.0.1").describe("Better.", &[]);
+    let recipe = Recipe::new("northwind/invoices", "1.0.1").describe("Better.", &["data"]);
     author.released(&shop, &author.pack(&recipe)).await;
 }
 

@@ -37,7 +37,7 @@ pub struct Shop {
 }
 
 pub fn client() -> Client {
-    guildhall_marketplace::log::witnesses::client().unwrap()
+    guildhall_marketplace::log::witnesses::client(Duration::from_secs(60)).unwrap()
 }
 
 impl Shop {
@@ -89,7 +89,7 @@ impl Shop {
     ) -> Self {
         let dynamic: Arc<dyn Reviewer> = Arc::new(reviewer.clone());
         let running = Service::start(config.clone(), dynamic).await.unwrap();
-        Self {
+        let shop = Self {
             base: format!("http://{}", running.address),
             clock: config.clock.clone(),
             client: client(),
@@ -97,7 +97,11 @@ impl Shop {
             config,
             reviewer,
             running: Some(running),
+        };
+        while shop.get("/checkpoint").await.status() == StatusCode::SERVICE_UNAVAILABLE {
+            tokio::time::sleep(Duration::from_millis(20)).await;
         }
+        shop
     }
 
     /// Another process over the same database and blobs.
@@ -183,17 +187,6 @@ impl Shop {
     pub async fn admin(&self) -> String {
         let issued: IssuedToken = answer(self.login(ADMIN, PASSWORD, &Scope::ALL).await).await;
         issued.token
-    }
-
-    /// Waits until the log has this many entries.
-    pub async fn log_size(&self, size: u64) {
-        for _ in 0..200 {
-            if self.checkpoint_size().await >= size {
-                return;
-            }
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-        panic!("the log did not get to {size} entries");
     }
 
     pub async fn checkpoint_size(&self) -> u64 {
