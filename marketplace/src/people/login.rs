@@ -55,7 +55,7 @@ pub async fn login(app: &App, client: IpAddr, login: Login) -> Result<IssuedToke
     let account = {
         let mut tx = app.store.write().await?;
         for (subject, free) in [(&account_key, ACCOUNT_FREE), (&address_key, ADDRESS_FREE)] {
-            let failures = accounts::failures(tx.connection(), subject).await?;
+            let failures = accounts::lock_failures(tx.connection(), subject).await?;
             if failures.locked_until > now {
                 return Err(locked(failures.locked_until - now));
             }
@@ -82,7 +82,7 @@ pub async fn login(app: &App, client: IpAddr, login: Login) -> Result<IssuedToke
     let before = now.saturating_sub(FORGET_MS);
     accounts::clear_failures(tx.connection(), &account_key, before).await?;
     // Only this attempt is taken back: an own account must be no way to guess at others for ever.
-    let mut address = accounts::failures(tx.connection(), &address_key).await?;
+    let mut address = accounts::lock_failures(tx.connection(), &address_key).await?;
     address.count = (address.count - 1).max(0);
     if address.count < ADDRESS_FREE {
         address.locked_until = 0;

@@ -87,8 +87,11 @@ async fn stage_parts(app: &App, caller: &Caller, upload: &Upload) -> Result<Publ
         let mut db = app.store.read().await?;
         publishes::of_version(&mut db, &statement.name, &statement.version).await?
     };
-    if let Some(other) = taken {
-        return Err(version_taken(&other));
+    match taken {
+        // It came between the two questions.
+        Some(same) if same.release == statement.release => return Ok(same),
+        Some(other) => return Err(version_taken(&other)),
+        None => {}
     }
     let facts = check(app, upload, statement).await?;
     app.blobs.put(upload.statement.clone()).await?;
@@ -157,6 +160,7 @@ async fn insert(app: &App, publish: Publish) -> Result<Publish, ApiError> {
         publishes::of_version(&mut db, &publish.name, &publish.version).await?
     };
     match other {
+        Some(same) if same.release == publish.release => Ok(same),
         Some(other) => Err(version_taken(&other)),
         None => Err(crate::error::wait(
             StatusCode::CONFLICT,

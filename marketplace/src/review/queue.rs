@@ -97,7 +97,10 @@ async fn one(app: &App, reviewer: &dyn Reviewer, publish: Publish) {
     let settled = match settle(app, &publish, result).await {
         Err(error) => {
             tracing::error!(publish = publish.id, %error, "the outcome of a review can't be kept");
-            let said = format!("what came of the review can't be kept: {}", error.problem().detail);
+            let said = format!(
+                "what came of the review can't be kept: {}",
+                error.problem().detail
+            );
             settle(app, &publish, Err(ReviewError::Crashed(said))).await
         }
         settled => settled,

@@ -217,8 +217,20 @@ pub struct Failures {
     pub locked_until: i64,
 }
 
+/// Failed logins of a subject, whose row is locked until the transaction ends: of many at once each counts.
+pub async fn lock_failures(db: &mut AnyConnection, subject: &str) -> Result<Failures, StoreError> {
+    sqlx::query(
+        "INSERT INTO failures (subject, count, last, locked_until) VALUES ($1, 0, 0, 0) \
+         ON CONFLICT (subject) DO UPDATE SET count = failures.count",
+    )
+    .bind(subject)
+    .execute(&mut *db)
+    .await?;
+    failures(db, subject).await
+}
+
 /// Failed logins of a subject.
-pub async fn failures(db: &mut AnyConnection, subject: &str) -> Result<Failures, StoreError> {
+async fn failures(db: &mut AnyConnection, subject: &str) -> Result<Failures, StoreError> {
     let row = sqlx::query("SELECT count, last, locked_until FROM failures WHERE subject = $1")
         .bind(subject)
         .fetch_optional(db)

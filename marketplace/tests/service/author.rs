@@ -2,14 +2,16 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use guildhall_package::Digest;
 use guildhall_package::market::account::{IssuedToken, NewAccount, Scope};
-use guildhall_package::market::publisher::{KeyChallenge, KeyInfo, NewKey, NewPublisher, challenge_bytes};
+use guildhall_package::market::publisher::{
+    KeyChallenge, KeyInfo, NewKey, NewPublisher, challenge_bytes,
+};
 use guildhall_package::market::{PublishInfo, PublishState};
 use guildhall_package::trust::statement::PublisherClaim;
 use guildhall_package::trust::{Artifact, PublisherStatement, SigningKey};
-use guildhall_package::Digest;
-use reqwest::multipart::{Form, Part};
 use reqwest::Response;
+use reqwest::multipart::{Form, Part};
 
 use crate::component::Recipe;
 use crate::shop::{PASSWORD, Shop, answer};
@@ -32,10 +34,6 @@ pub struct Package {
     pub component: Vec<u8>,
     pub golden: Option<Vec<u8>>,
     pub statement: Vec<u8>,
-}
-
-pub fn key(seed: u8) -> SigningKey {
-    SigningKey::from_seed(&[seed; 32])
 }
 
 /// A key that no other test has.
@@ -65,14 +63,19 @@ pub async fn register_key(
     let path = format!("/api/v1/publishers/{publisher}/keys/challenge");
     let challenge: KeyChallenge = answer(shop.post(token, &path, &()).await).await;
     let public_key = key.public().to_string();
-    let message = challenge_bytes(&publisher.parse().unwrap(), &public_key, &challenge.challenge);
+    let message = challenge_bytes(
+        &publisher.parse().unwrap(),
+        &public_key,
+        &challenge.challenge,
+    );
     let new = NewKey {
         signature: STANDARD.encode(key.sign(&message)),
         challenge: challenge.challenge,
         public_key,
         replaces,
     };
-    shop.post(token, &format!("/api/v1/publishers/{publisher}/keys"), &new).await
+    shop.post(token, &format!("/api/v1/publishers/{publisher}/keys"), &new)
+        .await
 }
 
 impl Author {
@@ -125,7 +128,11 @@ impl Author {
     }
 
     pub async fn look(&self, shop: &Shop, id: &str) -> PublishInfo {
-        answer(shop.read(&self.token, &format!("/api/v1/publishes/{id}")).await).await
+        answer(
+            shop.read(&self.token, &format!("/api/v1/publishes/{id}"))
+                .await,
+        )
+        .await
     }
 }
 

@@ -68,7 +68,8 @@ impl Recipe {
         let package = resolve.push_str("test.wit", &wit).unwrap();
         let world = resolve.select_world(&[package], None).unwrap();
         let mut module = dummy_module(&resolve, world, ManglingAndAbi::Standard32);
-        embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8, false).unwrap();
+        embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8, false)
+            .unwrap();
         let mut bytes = ComponentEncoder::default()
             .module(&module)
             .unwrap()

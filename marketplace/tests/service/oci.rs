@@ -10,8 +10,17 @@ use crate::both;
 use crate::component::Recipe;
 use crate::shop::{Db, Shop, answer};
 
-both!(manifests_by_tag_and_digest, blobs_whole_and_in_part, tags_in_order_and_in_pages, referrers_of_a_release);
-both!(writing_is_refused_in_the_words_of_oci, what_is_not_released_is_not_here, a_large_component_is_streamed);
+both!(
+    manifests_by_tag_and_digest,
+    blobs_whole_and_in_part,
+    tags_in_order_and_in_pages,
+    referrers_of_a_release
+);
+both!(
+    writing_is_refused_in_the_words_of_oci,
+    what_is_not_released_is_not_here,
+    a_large_component_is_streamed
+);
 
 async fn code(response: Response) -> (u16, String) {
     let status = response.status().as_u16();
@@ -24,7 +33,9 @@ async fn code(response: Response) -> (u16, String) {
 async fn open(db: Db) -> (Shop, Author, Package) {
     let shop = Shop::open(db).await;
     let author = Author::new(&shop, "northwind").await;
-    let component = Recipe::new("northwind/invoices", "1.0.0").padded(10_000).build();
+    let component = Recipe::new("northwind/invoices", "1.0.0")
+        .padded(10_000)
+        .build();
     let package = Package::signed(component, Some(b"golden".to_vec()), &author.key);
     author.released(&shop, &package).await;
     (shop, author, package)
@@ -34,13 +45,19 @@ async fn manifests_by_tag_and_digest(db: Db) {
     let (shop, _, package) = open(db).await;
     let base = shop.get("/v2/").await;
     assert_eq!(base.status(), 200);
-    assert_eq!(base.headers()["docker-distribution-api-version"], "registry/2.0");
+    assert_eq!(
+        base.headers()["docker-distribution-api-version"],
+        "registry/2.0"
+    );
     let digest = package.artifact.release.to_string();
     for reference in ["1.0.0", "latest", digest.as_str()] {
         let path = format!("/v2/northwind/invoices/manifests/{reference}");
         let got = shop.get(&path).await;
         assert_eq!(got.headers()["docker-content-digest"], digest.as_str());
-        assert_eq!(got.headers()["content-type"], "application/vnd.oci.image.manifest.v1+json");
+        assert_eq!(
+            got.headers()["content-type"],
+            "application/vnd.oci.image.manifest.v1+json"
+        );
         let length = got.headers()["content-length"].clone();
         assert_eq!(got.bytes().await.unwrap(), package.artifact.manifest);
         let head = shop.ask(Method::HEAD, &path).send().await.unwrap();
@@ -48,7 +65,9 @@ async fn manifests_by_tag_and_digest(db: Db) {
         assert_eq!(head.headers()["docker-content-digest"], digest.as_str());
         assert_eq!(head.headers()["content-length"], length);
         assert!(head.bytes().await.unwrap().is_empty());
-        let known = shop.ask(Method::GET, &path).header("if-none-match", format!("\"{digest}\""));
+        let known = shop
+            .ask(Method::GET, &path)
+            .header("if-none-match", format!("\"{digest}\""));
         assert_eq!(known.send().await.unwrap().status(), 304);
     }
     for (reference, wanted) in [
@@ -56,14 +75,27 @@ async fn manifests_by_tag_and_digest(db: Db) {
         ("a%20b", (404, "MANIFEST_UNKNOWN")),
         ("1.0", (404, "MANIFEST_UNKNOWN")),
         ("sha256:abc", (400, "DIGEST_INVALID")),
-        (&digest.to_uppercase().replace("SHA256", "sha256"), (400, "DIGEST_INVALID")),
+        (
+            &digest.to_uppercase().replace("SHA256", "sha256"),
+            (400, "DIGEST_INVALID"),
+        ),
         (&format!("md5:{}", "a".repeat(32)), (400, "DIGEST_INVALID")),
-        (&format!("sha512:{}", "a".repeat(128)), (404, "MANIFEST_UNKNOWN")),
+        (
+            &format!("sha512:{}", "a".repeat(128)),
+            (404, "MANIFEST_UNKNOWN"),
+        ),
         (&Digest::of(b"no").to_string(), (404, "MANIFEST_UNKNOWN")),
         // A blob is no manifest.
-        (&package.artifact.component.to_string(), (404, "MANIFEST_UNKNOWN")),
+        (
+            &package.artifact.component.to_string(),
+            (404, "MANIFEST_UNKNOWN"),
+        ),
     ] {
-        let found = code(shop.get(&format!("/v2/northwind/invoices/manifests/{reference}")).await).await;
+        let found = code(
+            shop.get(&format!("/v2/northwind/invoices/manifests/{reference}"))
+                .await,
+        )
+        .await;
         assert_eq!((found.0, found.1.as_str()), wanted, "{reference}");
     }
     let none = code(shop.get("/v2/northwind/nothing/manifests/1.0.0").await).await;
@@ -100,12 +132,21 @@ async fn blobs_whole_and_in_part(db: Db) {
     ] {
         let got = ranged(range).await;
         assert_eq!(got.status(), 206, "{range}");
-        assert_eq!(got.headers()["content-range"], format!("bytes {first}-{last}/{size}").as_str());
-        assert_eq!(got.headers()["content-length"], (last - first + 1).to_string().as_str());
+        assert_eq!(
+            got.headers()["content-range"],
+            format!("bytes {first}-{last}/{size}").as_str()
+        );
+        assert_eq!(
+            got.headers()["content-length"],
+            (last - first + 1).to_string().as_str()
+        );
         assert_eq!(got.bytes().await.unwrap(), package.component[first..=last]);
     }
     let behind = ranged(&format!("bytes={size}-")).await;
-    assert_eq!(behind.headers()["content-range"], format!("bytes */{size}").as_str());
+    assert_eq!(
+        behind.headers()["content-range"],
+        format!("bytes */{size}").as_str()
+    );
     assert_eq!(code(behind).await.0, 416);
     assert_eq!(ranged("bytes=0-1,3-4").await.status(), 200);
     let other = shop
@@ -113,7 +154,9 @@ async fn blobs_whole_and_in_part(db: Db) {
         .header("range", "bytes=0-9")
         .header("if-range", "\"sha256:other\"");
     assert_eq!(other.send().await.unwrap().status(), 200);
-    let known = shop.ask(Method::GET, &path).header("if-none-match", format!("\"{digest}\""));
+    let known = shop
+        .ask(Method::GET, &path)
+        .header("if-none-match", format!("\"{digest}\""));
     assert_eq!(known.send().await.unwrap().status(), 304);
     // Everything that a pull needs is there: config, statements, golden cases, the empty config of what is attached.
     for blob in [
@@ -123,32 +166,49 @@ async fn blobs_whole_and_in_part(db: Db) {
         Digest::of(b"{}"),
         package.artifact.release,
     ] {
-        let got = shop.get(&format!("/v2/northwind/invoices/blobs/{blob}")).await;
+        let got = shop
+            .get(&format!("/v2/northwind/invoices/blobs/{blob}"))
+            .await;
         assert_eq!(Digest::of(&got.bytes().await.unwrap()), blob);
     }
     let wrong = code(shop.get("/v2/northwind/invoices/blobs/sha256:zz").await).await;
     assert_eq!(wrong, (400, "DIGEST_INVALID".to_owned()));
-    let none = shop.get(&format!("/v2/northwind/invoices/blobs/{}", Digest::of(b"no"))).await;
+    let none = shop
+        .get(&format!(
+            "/v2/northwind/invoices/blobs/{}",
+            Digest::of(b"no")
+        ))
+        .await;
     assert_eq!(code(none).await, (404, "BLOB_UNKNOWN".to_owned()));
     // A blob of another skill is not one of this one.
-    let elsewhere = shop.get(&format!("/v2/northwind/letters/blobs/{digest}")).await;
+    let elsewhere = shop
+        .get(&format!("/v2/northwind/letters/blobs/{digest}"))
+        .await;
     assert_eq!(code(elsewhere).await, (404, "NAME_UNKNOWN".to_owned()));
 }
 
 async fn tags_in_order_and_in_pages(db: Db) {
     let (shop, author, _) = open(db).await;
     for version in ["1.0.10", "1.0.9", "2.0.0-rc.1"] {
-        author.released(&shop, &author.release("invoices", version)).await;
+        author
+            .released(&shop, &author.release("invoices", version))
+            .await;
     }
     let path = "/v2/northwind/invoices/tags/list";
     let all: Value = shop.get_json(path).await;
     assert_eq!(all["name"], "northwind/invoices");
-    assert_eq!(all["tags"], serde_json::json!(["1.0.0", "1.0.10", "1.0.9", "2.0.0-rc.1", "latest"]));
+    assert_eq!(
+        all["tags"],
+        serde_json::json!(["1.0.0", "1.0.10", "1.0.9", "2.0.0-rc.1", "latest"])
+    );
     let mut at = format!("{path}?n=2");
     let mut seen: Vec<String> = Vec::new();
     for _ in 0..3 {
         let response = shop.get(&at).await;
-        let link = response.headers().get("link").map(|link| link.to_str().unwrap().to_owned());
+        let link = response
+            .headers()
+            .get("link")
+            .map(|link| link.to_str().unwrap().to_owned());
         let page: Value = answer(response).await;
         let tags: Vec<String> = serde_json::from_value(page["tags"].clone()).unwrap();
         assert!(tags.len() <= 2);
@@ -173,20 +233,32 @@ async fn tags_in_order_and_in_pages(db: Db) {
     // A pre-release is never the latest.
     let latest = shop.get("/v2/northwind/invoices/manifests/latest").await;
     let tenth = shop.get("/v2/northwind/invoices/manifests/1.0.10").await;
-    assert_eq!(latest.headers()["docker-content-digest"], tenth.headers()["docker-content-digest"]);
+    assert_eq!(
+        latest.headers()["docker-content-digest"],
+        tenth.headers()["docker-content-digest"]
+    );
 }
 
 async fn referrers_of_a_release(db: Db) {
     let (shop, _, package) = open(db).await;
-    let path = format!("/v2/northwind/invoices/referrers/{}", package.artifact.release);
+    let path = format!(
+        "/v2/northwind/invoices/referrers/{}",
+        package.artifact.release
+    );
     let response = shop.get(&path).await;
-    assert_eq!(response.headers()["content-type"], "application/vnd.oci.image.index.v1+json");
+    assert_eq!(
+        response.headers()["content-type"],
+        "application/vnd.oci.image.index.v1+json"
+    );
     assert!(response.headers().get("oci-filters-applied").is_none());
     let index: ImageIndex = answer(response).await;
     assert_eq!(index.manifests.len(), 3);
     for descriptor in &index.manifests {
         let got = shop
-            .get(&format!("/v2/northwind/invoices/manifests/{}", descriptor.digest))
+            .get(&format!(
+                "/v2/northwind/invoices/manifests/{}",
+                descriptor.digest
+            ))
             .await
             .bytes()
             .await
@@ -197,11 +269,15 @@ async fn referrers_of_a_release(db: Db) {
         assert_eq!(manifest.subject.unwrap().digest, package.artifact.release);
         assert_eq!(manifest.artifact_type, descriptor.artifact_type);
         let layer = manifest.layers[0].digest;
-        let blob = shop.get(&format!("/v2/northwind/invoices/blobs/{layer}")).await;
+        let blob = shop
+            .get(&format!("/v2/northwind/invoices/blobs/{layer}"))
+            .await;
         assert_eq!(Digest::of(&blob.bytes().await.unwrap()), layer);
     }
     let one = shop
-        .get(&format!("{path}?artifactType=application/vnd.guildhall.golden.v1%2Btar"))
+        .get(&format!(
+            "{path}?artifactType=application/vnd.guildhall.golden.v1%2Btar"
+        ))
         .await;
     assert_eq!(one.headers()["oci-filters-applied"], "artifactType");
     let index: ImageIndex = answer(one).await;
@@ -209,7 +285,10 @@ async fn referrers_of_a_release(db: Db) {
     let none: ImageIndex = shop.get_json(&format!("{path}?artifactType=other")).await;
     assert!(none.manifests.is_empty());
     let unknown: ImageIndex = shop
-        .get_json(&format!("/v2/northwind/invoices/referrers/{}", Digest::of(b"no")))
+        .get_json(&format!(
+            "/v2/northwind/invoices/referrers/{}",
+            Digest::of(b"no")
+        ))
         .await;
     assert!(unknown.manifests.is_empty());
     let wrong = code(shop.get("/v2/northwind/invoices/referrers/sha256:1").await).await;
@@ -222,7 +301,10 @@ async fn writing_is_refused_in_the_words_of_oci(db: Db) {
         (Method::POST, "blobs/uploads/".to_owned()),
         (Method::PUT, "manifests/1.0.0".to_owned()),
         (Method::DELETE, "manifests/1.0.0".to_owned()),
-        (Method::DELETE, format!("blobs/{}", package.artifact.component)),
+        (
+            Method::DELETE,
+            format!("blobs/{}", package.artifact.component),
+        ),
         (Method::PATCH, "blobs/uploads/x".to_owned()),
         (Method::PUT, "tags/list".to_owned()),
     ] {
@@ -233,7 +315,12 @@ async fn writing_is_refused_in_the_words_of_oci(db: Db) {
         let found = code(request.send().await.unwrap()).await;
         assert_eq!(found, (405, "UNSUPPORTED".to_owned()), "{method} {path}");
     }
-    assert_eq!(shop.get("/v2/northwind/invoices/manifests/1.0.0").await.status(), 200);
+    assert_eq!(
+        shop.get("/v2/northwind/invoices/manifests/1.0.0")
+            .await
+            .status(),
+        200
+    );
 }
 
 async fn what_is_not_released_is_not_here(db: Db) {
@@ -263,7 +350,15 @@ async fn a_large_component_is_streamed(db: Db) {
     let size = package.component.len();
     assert_eq!(got.headers()["content-length"], size.to_string().as_str());
     assert_eq!(got.bytes().await.unwrap(), package.component);
-    let part = shop.ask(Method::GET, &path).header("range", "bytes=9000000-9000009").send().await.unwrap();
+    let part = shop
+        .ask(Method::GET, &path)
+        .header("range", "bytes=9000000-9000009")
+        .send()
+        .await
+        .unwrap();
     assert_eq!(part.status(), 206);
-    assert_eq!(part.bytes().await.unwrap(), package.component[9_000_000..9_000_010]);
+    assert_eq!(
+        part.bytes().await.unwrap(),
+        package.component[9_000_000..9_000_010]
+    );
 }

@@ -47,7 +47,10 @@ fn start() -> Cluster {
     let root = rustix::process::geteuid().is_root();
     let mut command = if root {
         let owned = Command::new("chown").arg("postgres").arg(&folder).status();
-        assert!(owned.unwrap().success(), "there is no user `postgres`; it comes with `apt-get install postgresql-15`");
+        assert!(
+            owned.unwrap().success(),
+            "there is no user `postgres`; it comes with `apt-get install postgresql-15`"
+        );
         let mut command = Command::new("runuser");
         command.args(["-u", "postgres", "--", "bash"]);
         command
@@ -86,7 +89,11 @@ pub fn database() -> String {
         .arg(&name)
         .output()
         .unwrap();
-    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    assert!(
+        made.status.success(),
+        "{}",
+        String::from_utf8_lossy(&made.stderr)
+    );
     format!(
         "postgres://postgres@localhost/{name}?host={}",
         cluster.folder.display()

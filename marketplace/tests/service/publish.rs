@@ -1,10 +1,10 @@
 //! Publishing: from the upload to a release, and everything that keeps one from being made.
 
+use guildhall_package::Digest;
 use guildhall_package::market::review::Severity;
 use guildhall_package::market::{Page, PublishInfo, PublishState, ReviewReport};
 use guildhall_package::trust::statement::PublisherClaim;
 use guildhall_package::trust::{Artifact, PublisherStatement};
-use guildhall_package::Digest;
 use reqwest::multipart::{Form, Part};
 
 use crate::author::{Author, CREATED, Package, account, new_key, upload};
@@ -13,10 +13,25 @@ use crate::component::Recipe;
 use crate::reviewer::Does;
 use crate::shop::{Db, Shop, answer, refused};
 
-both!(a_release_goes_from_upload_to_visible, what_was_changed_after_signing_is_refused, only_members_publish);
-both!(a_version_is_released_once, the_same_release_again_is_the_same_publish, no_verdict_is_no_release);
-both!(findings_decide, endless_and_malformed_uploads_are_refused, a_revoked_key_publishes_nothing_more);
-both!(a_key_revoked_during_the_review_rejects_the_release, what_was_reviewed_is_what_is_promoted);
+both!(
+    a_release_goes_from_upload_to_visible,
+    what_was_changed_after_signing_is_refused,
+    only_members_publish
+);
+both!(
+    a_version_is_released_once,
+    the_same_release_again_is_the_same_publish,
+    no_verdict_is_no_release
+);
+both!(
+    findings_decide,
+    endless_and_malformed_uploads_are_refused,
+    a_revoked_key_publishes_nothing_more
+);
+both!(
+    a_key_revoked_during_the_review_rejects_the_release,
+    what_was_reviewed_is_what_is_promoted
+);
 
 async fn a_release_goes_from_upload_to_visible(db: Db) {
     let shop = Shop::open(db).await;
@@ -37,11 +52,17 @@ async fn a_release_goes_from_upload_to_visible(db: Db) {
     assert_eq!(done.state, PublishState::Released, "{done:?}");
     assert!(done.log_index.is_some());
     let pulled = shop
-        .get(&format!("/v2/northwind/invoices/blobs/{}", package.artifact.component))
+        .get(&format!(
+            "/v2/northwind/invoices/blobs/{}",
+            package.artifact.component
+        ))
         .await;
     assert_eq!(pulled.bytes().await.unwrap(), package.component);
-    let list: Page<PublishInfo> =
-        answer(shop.read(&author.token, "/api/v1/publishes?state=released").await).await;
+    let list: Page<PublishInfo> = answer(
+        shop.read(&author.token, "/api/v1/publishes?state=released")
+            .await,
+    )
+    .await;
     assert_eq!(list.items.len(), 1);
     let report: ReviewReport =
         answer(shop.read(&author.token, &format!("{place}/report")).await).await;
@@ -75,7 +96,11 @@ async fn what_was_changed_after_signing_is_refused(db: Db) {
     changed.push(("config", one, "release.documents"));
     let mut one = good.clone();
     let at = one.statement.len() / 2;
-    one.statement[at] = if one.statement[at] == b'A' { b'B' } else { b'A' };
+    one.statement[at] = if one.statement[at] == b'A' {
+        b'B'
+    } else {
+        b'A'
+    };
     changed.push(("statement", one, "statement.refused"));
     changed.push((
         "a stranger's key",
@@ -92,12 +117,19 @@ async fn what_was_changed_after_signing_is_refused(db: Db) {
         .replace("\"imports\":[]", "\"imports\":[\"wasi:http/types\"]");
     let mut lying = good.clone();
     lying.artifact.config = lie.into_bytes();
-    let manifest = String::from_utf8(good.artifact.manifest.clone()).unwrap().replace(
-        &good.artifact.config_digest.to_string(),
-        &Digest::of(&lying.artifact.config).to_string(),
-    );
+    let manifest = String::from_utf8(good.artifact.manifest.clone())
+        .unwrap()
+        .replace(
+            &good.artifact.config_digest.to_string(),
+            &Digest::of(&lying.artifact.config).to_string(),
+        );
     lying.artifact.manifest = manifest.into_bytes();
-    lying.statement = sign(&author, &good.artifact, &lying.artifact.manifest, Some(b"golden"));
+    lying.statement = sign(
+        &author,
+        &good.artifact,
+        &lying.artifact.manifest,
+        Some(b"golden"),
+    );
     let refusal = refused(author.upload(&shop, &lying).await).await;
     assert_eq!(refusal, (422, "release.documents".to_owned()));
     // The right one still passes.
@@ -146,7 +178,9 @@ async fn only_members_publish(db: Db) {
     assert_eq!(refused(nobody).await, (401, "token.missing".to_owned()));
     // What is published by others is no stranger's business.
     let staged: PublishInfo = answer(author.upload(&shop, &package).await).await;
-    let look = shop.read(&stranger, &format!("/api/v1/publishes/{}", staged.id)).await;
+    let look = shop
+        .read(&stranger, &format!("/api/v1/publishes/{}", staged.id))
+        .await;
     assert_eq!(refused(look).await.0, 404);
 }
 
@@ -160,7 +194,9 @@ async fn a_version_is_released_once(db: Db) {
     assert_eq!(refusal, (409, "version.taken".to_owned()));
     // One that was rejected may be tried again with other bytes.
     shop.reviewer.now(Does::Finds(Severity::Refuse));
-    let bad = author.publish(&shop, &author.release("invoices", "1.0.1")).await;
+    let bad = author
+        .publish(&shop, &author.release("invoices", "1.0.1"))
+        .await;
     assert_eq!(bad.state, PublishState::Rejected);
     shop.reviewer.now(Does::Honest);
     let recipe = Recipe::new("northwind/invoices", "1.0.1").describe("Better.", &["data"]);
@@ -213,7 +249,12 @@ async fn no_verdict_is_no_release(db: Db) {
         let done = author.publish(&shop, &package).await;
         assert_eq!(done.state, PublishState::Errored, "{said}");
         assert!(done.reason.as_ref().unwrap().contains(said), "{done:?}");
-        let pulled = shop.get(&format!("/v2/northwind/invoices/manifests/{}", done.release)).await;
+        let pulled = shop
+            .get(&format!(
+                "/v2/northwind/invoices/manifests/{}",
+                done.release
+            ))
+            .await;
         assert_eq!(pulled.status(), 404);
         // Tried again by an honest one, it passes.
         shop.reviewer.now(Does::Honest);
@@ -236,7 +277,11 @@ async fn findings_decide(db: Db) {
     for (does, version, state) in [
         (Does::Finds(Severity::Note), "1.0.0", PublishState::Released),
         (Does::Finds(Severity::Warn), "1.0.1", PublishState::Released),
-        (Does::Finds(Severity::Refuse), "1.0.2", PublishState::Rejected),
+        (
+            Does::Finds(Severity::Refuse),
+            "1.0.2",
+            PublishState::Rejected,
+        ),
         (Does::FailsACase, "1.0.3", PublishState::Rejected),
     ] {
         shop.reviewer.now(does.clone());
@@ -255,10 +300,14 @@ async fn endless_and_malformed_uploads_are_refused(db: Db) {
     let author = Author::new(&shop, "northwind").await;
     let package = author.release("invoices", "1.0.0");
     // A component that never ends: the connection is not listened to for ever.
-    let endless = futures::stream::iter((0..4_000).map(|_| Ok::<_, std::io::Error>(vec![0_u8; 64 << 10])));
+    let endless =
+        futures::stream::iter((0..4_000).map(|_| Ok::<_, std::io::Error>(vec![0_u8; 64 << 10])));
     let form = Form::new()
         .part("statement", Part::bytes(package.statement.clone()))
-        .part("component", Part::stream(reqwest::Body::wrap_stream(endless)));
+        .part(
+            "component",
+            Part::stream(reqwest::Body::wrap_stream(endless)),
+        );
     let sent = shop
         .ask(reqwest::Method::POST, "/api/v1/publishes")
         .bearer_auth(&author.token)
@@ -276,9 +325,22 @@ async fn endless_and_malformed_uploads_are_refused(db: Db) {
     for (form, code) in [
         (Form::new().part("component", bytes("x")), "upload.order"),
         (Form::new().part("statement", statement()), "upload.missing"),
-        (Form::new().part("statement", statement()).part("statement", statement()), "upload.part"),
-        (Form::new().part("statement", statement()).part("more", bytes("x")), "upload.part"),
-        (Form::new().part("statement", bytes("{}")), "statement.refused"),
+        (
+            Form::new()
+                .part("statement", statement())
+                .part("statement", statement()),
+            "upload.part",
+        ),
+        (
+            Form::new()
+                .part("statement", statement())
+                .part("more", bytes("x")),
+            "upload.part",
+        ),
+        (
+            Form::new().part("statement", bytes("{}")),
+            "statement.refused",
+        ),
         (
             Form::new().part("statement", Part::bytes(vec![b'a'; 300 << 10])),
             "upload.size",
@@ -316,9 +378,16 @@ async fn a_revoked_key_publishes_nothing_more(db: Db) {
         "/api/v1/publishers/northwind/keys/{}/revoke",
         author.key.public().keyid()
     );
-    let revoked = shop.post(&author.token, &path, &serde_json::json!({})).await;
+    let revoked = shop
+        .post(&author.token, &path, &serde_json::json!({}))
+        .await;
     assert_eq!(revoked.status(), 200);
-    let refusal = refused(author.upload(&shop, &author.release("invoices", "1.0.1")).await).await;
+    let refusal = refused(
+        author
+            .upload(&shop, &author.release("invoices", "1.0.1"))
+            .await,
+    )
+    .await;
     assert_eq!(refusal, (422, "statement.refused".to_owned()));
     // What was released before keeps being served: the revocation is from now on.
     let pulled = shop.get("/v2/northwind/invoices/manifests/1.0.0").await;
@@ -328,13 +397,24 @@ async fn a_revoked_key_publishes_nothing_more(db: Db) {
 async fn a_key_revoked_during_the_review_rejects_the_release(db: Db) {
     let shop = Shop::open(db).await;
     let author = Author::new(&shop, "northwind").await;
-    shop.reviewer.now(Does::Takes(std::time::Duration::from_millis(1_500)));
-    let staged: PublishInfo = answer(author.upload(&shop, &author.release("invoices", "1.0.0")).await).await;
+    shop.reviewer
+        .now(Does::Takes(std::time::Duration::from_millis(1_500)));
+    let staged: PublishInfo = answer(
+        author
+            .upload(&shop, &author.release("invoices", "1.0.0"))
+            .await,
+    )
+    .await;
     let path = format!(
         "/api/v1/publishers/northwind/keys/{}/revoke",
         author.key.public().keyid()
     );
-    assert_eq!(shop.post(&author.token, &path, &serde_json::json!({})).await.status(), 200);
+    assert_eq!(
+        shop.post(&author.token, &path, &serde_json::json!({}))
+            .await
+            .status(),
+        200
+    );
     let done = author.settled(&shop, &staged.id).await;
     assert_eq!(done.state, PublishState::Rejected);
     assert_eq!(done.findings[0].code, "key.revoked");
@@ -343,20 +423,25 @@ async fn a_key_revoked_during_the_review_rejects_the_release(db: Db) {
 async fn what_was_reviewed_is_what_is_promoted(db: Db) {
     let shop = Shop::open(db).await;
     let author = Author::new(&shop, "northwind").await;
-    shop.reviewer.now(Does::Takes(std::time::Duration::from_millis(1_000)));
+    shop.reviewer
+        .now(Does::Takes(std::time::Duration::from_millis(1_000)));
     let package = author.release("invoices", "1.0.0");
     let staged: PublishInfo = answer(author.upload(&shop, &package).await).await;
     // Somebody changes the stored component while it waits; the reviewer may have the old bytes or none.
     std::fs::write(shop.blob_file(&package.artifact.component), b"changed").unwrap();
     author.settled(&shop, &staged.id).await;
     let pulled = shop
-        .get(&format!("/v2/northwind/invoices/blobs/{}", package.artifact.component))
+        .get(&format!(
+            "/v2/northwind/invoices/blobs/{}",
+            package.artifact.component
+        ))
         .await;
     // Never the changed bytes.
     assert!(!pulled.status().is_success());
     // And before a review, changed bytes get no verdict at all.
     let second = author.release("letters", "1.0.0");
-    shop.reviewer.now(Does::Takes(std::time::Duration::from_millis(500)));
+    shop.reviewer
+        .now(Does::Takes(std::time::Duration::from_millis(500)));
     let mut other = shop.config.clone();
     other.reviews = 1;
     let staged: PublishInfo = answer(author.upload(&shop, &second).await).await;

@@ -11,7 +11,11 @@ use crate::both;
 use crate::component::Recipe;
 use crate::shop::{Db, Shop, answer, refused};
 
-both!(wider_authority_is_held_until_a_reviewer_decides, what_is_not_wider_is_not_held, nobody_decides_their_own);
+both!(
+    wider_authority_is_held_until_a_reviewer_decides,
+    what_is_not_wider_is_not_held,
+    nobody_decides_their_own
+);
 both!(two_decisions_at_once_have_one_winner);
 
 const ONE: &str = "https://rates.example.test/daily/*";
@@ -24,7 +28,10 @@ async fn reviewer(shop: &Shop, name: &str) -> String {
     };
     let path = format!("/api/v1/admin/accounts/{name}/roles");
     let admin = shop.admin().await;
-    assert_eq!(shop.send(&admin, Method::PUT, &path, &roles).await.status(), 204);
+    assert_eq!(
+        shop.send(&admin, Method::PUT, &path, &roles).await.status(),
+        204
+    );
     token
 }
 
@@ -42,42 +49,70 @@ fn decide(decision: Decision) -> Decide {
 async fn wider_authority_is_held_until_a_reviewer_decides(db: Db) {
     let shop = Shop::open(db).await;
     let author = Author::new(&shop, "northwind").await;
-    author.released(&shop, &author.pack(&recipe("1.0.0", ONE))).await;
-    let held = author.publish(&shop, &author.pack(&recipe("1.1.0", MORE))).await;
+    author
+        .released(&shop, &author.pack(&recipe("1.0.0", ONE)))
+        .await;
+    let held = author
+        .publish(&shop, &author.pack(&recipe("1.1.0", MORE)))
+        .await;
     assert_eq!(held.state, PublishState::Held);
     assert_eq!(held.wider[0].to_string(), format!("requests GET {MORE}"));
     // The reviewer was told what it is compared with.
-    assert_eq!(shop.reviewer.previous.lock().unwrap().as_ref().unwrap().network.len(), 1);
+    assert_eq!(
+        shop.reviewer
+            .previous
+            .lock()
+            .unwrap()
+            .as_ref()
+            .unwrap()
+            .network
+            .len(),
+        1
+    );
     let pulled = shop.get("/v2/northwind/rates/manifests/1.1.0").await;
     assert_eq!(pulled.status(), 404);
     let path = format!("/api/v1/review/{}/decision", held.id);
     // Not by the author, not by anybody without the role, not by the role without the scope.
-    let own = shop.post(&author.token, &path, &decide(Decision::Pass)).await;
+    let own = shop
+        .post(&author.token, &path, &decide(Decision::Pass))
+        .await;
     assert_eq!(refused(own).await, (403, "account.role".to_owned()));
     let person = reviewer(&shop, "rita").await;
     let narrow = answer::<guildhall_package::market::account::IssuedToken>(
-        shop.login("rita", crate::shop::PASSWORD, &[Scope::Publish]).await,
+        shop.login("rita", crate::shop::PASSWORD, &[Scope::Publish])
+            .await,
     )
     .await;
-    let without = shop.post(&narrow.token, &path, &decide(Decision::Pass)).await;
+    let without = shop
+        .post(&narrow.token, &path, &decide(Decision::Pass))
+        .await;
     assert_eq!(refused(without).await, (403, "token.scope".to_owned()));
     let queue: Page<PublishInfo> = answer(shop.read(&person, "/api/v1/review/queue").await).await;
     assert_eq!(queue.items.len(), 1);
-    let decided: PublishInfo = answer(shop.post(&person, &path, &decide(Decision::Pass)).await).await;
+    let decided: PublishInfo =
+        answer(shop.post(&person, &path, &decide(Decision::Pass)).await).await;
     assert_ne!(decided.state, PublishState::Held);
     let done = author.settled(&shop, &held.id).await;
     assert_eq!(done.state, PublishState::Released);
     assert_eq!(done.reason.as_deref(), Some("Looked at it."));
-    let detail: serde_json::Value = shop.get_json("/api/v1/releases/northwind/rates/1.1.0").await;
+    let detail: serde_json::Value = shop
+        .get_json("/api/v1/releases/northwind/rates/1.1.0")
+        .await;
     assert_eq!(detail["decided_by"], "rita");
     // The next one has no more than this: it passes by itself.
-    author.released(&shop, &author.pack(&recipe("1.2.0", MORE))).await;
+    author
+        .released(&shop, &author.pack(&recipe("1.2.0", MORE)))
+        .await;
     // A rejected one stays out.
     let held = author
-        .publish(&shop, &author.pack(&recipe("1.3.0", "https://other.example.test/**")))
+        .publish(
+            &shop,
+            &author.pack(&recipe("1.3.0", "https://other.example.test/**")),
+        )
         .await;
     let path = format!("/api/v1/review/{}/decision", held.id);
-    let decided: PublishInfo = answer(shop.post(&person, &path, &decide(Decision::Reject)).await).await;
+    let decided: PublishInfo =
+        answer(shop.post(&person, &path, &decide(Decision::Reject)).await).await;
     assert_eq!(decided.state, PublishState::Rejected);
     let again = shop.post(&person, &path, &decide(Decision::Pass)).await;
     assert_eq!(refused(again).await, (409, "publish.state".to_owned()));
@@ -87,14 +122,24 @@ async fn what_is_not_wider_is_not_held(db: Db) {
     let shop = Shop::open(db).await;
     let author = Author::new(&shop, "northwind").await;
     // The first of a new publisher, however wide; a narrower one; another major version.
-    author.released(&shop, &author.pack(&recipe("1.0.0", MORE))).await;
-    author.released(&shop, &author.pack(&recipe("1.1.0", ONE))).await;
     author
-        .released(&shop, &author.pack(&recipe("2.0.0", "https://other.example.test/**")))
+        .released(&shop, &author.pack(&recipe("1.0.0", MORE)))
+        .await;
+    author
+        .released(&shop, &author.pack(&recipe("1.1.0", ONE)))
+        .await;
+    author
+        .released(
+            &shop,
+            &author.pack(&recipe("2.0.0", "https://other.example.test/**")),
+        )
         .await;
     // Below every release of its major version it is compared with the next one above.
     let below = author
-        .publish(&shop, &author.pack(&recipe("2.0.0-rc.1", "https://third.example.test/**")))
+        .publish(
+            &shop,
+            &author.pack(&recipe("2.0.0-rc.1", "https://third.example.test/**")),
+        )
         .await;
     assert_eq!(below.state, PublishState::Held);
 }
@@ -102,14 +147,23 @@ async fn what_is_not_wider_is_not_held(db: Db) {
 async fn nobody_decides_their_own(db: Db) {
     let shop = Shop::open(db).await;
     let author = Author::new(&shop, "northwind").await;
-    author.released(&shop, &author.pack(&recipe("1.0.0", ONE))).await;
-    let held = author.publish(&shop, &author.pack(&recipe("1.1.0", MORE))).await;
+    author
+        .released(&shop, &author.pack(&recipe("1.0.0", ONE)))
+        .await;
+    let held = author
+        .publish(&shop, &author.pack(&recipe("1.1.0", MORE)))
+        .await;
     let person = reviewer(&shop, "rita").await;
     let member = SetMember {
         role: MemberRole::Member,
     };
     let joined = shop
-        .send(&author.token, Method::PUT, "/api/v1/publishers/northwind/members/rita", &member)
+        .send(
+            &author.token,
+            Method::PUT,
+            "/api/v1/publishers/northwind/members/rita",
+            &member,
+        )
         .await;
     assert_eq!(joined.status(), 204);
     let path = format!("/api/v1/review/{}/decision", held.id);
@@ -129,8 +183,12 @@ async fn nobody_decides_their_own(db: Db) {
 async fn two_decisions_at_once_have_one_winner(db: Db) {
     let shop = Shop::open(db).await;
     let author = Author::new(&shop, "northwind").await;
-    author.released(&shop, &author.pack(&recipe("1.0.0", ONE))).await;
-    let held = author.publish(&shop, &author.pack(&recipe("1.1.0", MORE))).await;
+    author
+        .released(&shop, &author.pack(&recipe("1.0.0", ONE)))
+        .await;
+    let held = author
+        .publish(&shop, &author.pack(&recipe("1.1.0", MORE)))
+        .await;
     let (rita, otto) = (reviewer(&shop, "rita").await, reviewer(&shop, "otto").await);
     let path = format!("/api/v1/review/{}/decision", held.id);
     let size = shop.checkpoint_size().await;

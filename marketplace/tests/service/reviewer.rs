@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use futures::future::BoxFuture;
 use guildhall_marketplace::{ReviewError, ReviewRequest, Reviewer};
+use guildhall_package::SkillPackage;
 use guildhall_package::market::review::{Finding, GoldenCase, GoldenRuns, Severity};
 use guildhall_package::market::{Authority, ReviewReport};
-use guildhall_package::SkillPackage;
 
 /// What it does.
 #[derive(Debug, Clone)]
@@ -104,7 +104,9 @@ impl Reviewer for TestReviewer {
             let mut report = honest(&request);
             match does {
                 Does::Honest => {}
-                Does::Finds(severity) => report.findings.push(finding(severity, "Something is odd.")),
+                Does::Finds(severity) => {
+                    report.findings.push(finding(severity, "Something is odd."))
+                }
                 Does::FailsACase => {
                     report.golden.failed = 1;
                     report.golden.cases.push(GoldenCase {

@@ -154,11 +154,21 @@ impl Shop {
 
     /// GET with a token.
     pub async fn read(&self, token: &str, path: &str) -> Response {
-        self.ask(Method::GET, path).bearer_auth(token).send().await.unwrap()
+        self.ask(Method::GET, path)
+            .bearer_auth(token)
+            .send()
+            .await
+            .unwrap()
     }
 
     /// A request with a body and a token; an empty token is none.
-    pub async fn send<B: Serialize>(&self, token: &str, method: Method, path: &str, body: &B) -> Response {
+    pub async fn send<B: Serialize>(
+        &self,
+        token: &str,
+        method: Method,
+        path: &str,
+        body: &B,
+    ) -> Response {
         let mut request = self.ask(method, path).json(body);
         if !token.is_empty() {
             request = request.bearer_auth(token);
@@ -216,6 +226,9 @@ pub async fn refused(response: Response) -> (u16, String) {
     assert_eq!(kind.unwrap(), "application/problem+json", "{text}");
     let problem: Problem = serde_json::from_str(&text).unwrap();
     assert_eq!(problem.status, status);
-    assert!(!problem.fix.is_empty() && !problem.detail.is_empty(), "{text}");
+    assert!(
+        !problem.fix.is_empty() && !problem.detail.is_empty(),
+        "{text}"
+    );
     (status, problem.code)
 }
