@@ -66,6 +66,10 @@ pub struct WitnessAddress {
 pub struct Limits {
     /// Requests at work at once; more are told to come back. Default 512.
     pub in_flight: usize,
+    /// Connections at once; more wait to be taken. Default 4,096.
+    pub connections: usize,
+    /// Time for the head of a request, and for the next one on a connection that is kept. Default 20 s.
+    pub head_time: Duration,
     /// Listeners to events at once. Default 2,000.
     pub listeners: usize,
     /// Components being checked at once: each may need its size in memory several times. Default 4.
@@ -86,6 +90,8 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             in_flight: 512,
+            connections: 4_096,
+            head_time: Duration::from_secs(20),
             listeners: 2_000,
             checks: 4,
             request_time: Duration::from_secs(120),

@@ -30,6 +30,7 @@ pub mod witness;
 
 mod api;
 mod oci;
+mod serve;
 
 pub use api::doc::document as openapi;
 pub use config::{Config, Limits, Registration, WitnessAddress};

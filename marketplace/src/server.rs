@@ -21,11 +21,10 @@ use crate::config::Config;
 use crate::error::{ApiError, not_found, wait};
 use crate::init::{SetupError, open_keys};
 use crate::review::{Reviewer, queue};
+use crate::serve::serve;
 use crate::store::Store;
 use crate::{api, log, oci};
 
-/// How long requests at work may go on after the service was told to stop.
-const GRACE: Duration = Duration::from_secs(10);
 /// How often uploads that were left behind are swept.
 const SWEEP: Duration = Duration::from_secs(600);
 
@@ -75,15 +74,14 @@ impl Service {
             tasks.push(tokio::spawn(queue::run(app.clone(), reviewer)));
         }
         let stop = app.stop.clone();
-        let service = router(&app).into_make_service_with_connect_info::<SocketAddr>();
-        let server = tokio::spawn(async move {
-            let served = axum::serve(listener, service)
-                .with_graceful_shutdown(async move { stop.cancelled().await })
-                .await;
-            if let Err(error) = served {
-                tracing::error!(%error, "the server ended");
-            }
-        });
+        let limits = app.config.limits;
+        let server = tokio::spawn(serve(
+            listener,
+            router(&app),
+            limits.connections,
+            limits.head_time,
+            stop,
+        ));
         tracing::info!(%address, "marketplace listens");
         Ok(Running {
             address,
@@ -99,10 +97,8 @@ impl Running {
     /// taken up again by the next process.
     pub async fn shutdown(self) {
         self.app.stop.cancel();
-        let abort = self.server.abort_handle();
-        if tokio::time::timeout(GRACE, self.server).await.is_err() {
-            abort.abort();
-        }
+        // It bounds its end itself.
+        let _ = self.server.await;
         for task in self.tasks {
             // One that panicked has told so already.
             let _ = task.await;

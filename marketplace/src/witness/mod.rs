@@ -32,7 +32,9 @@ use crate::keys::{self, Folder, KeyError};
 pub use state::StateError;
 use state::WitnessState;
 
-/// How long a request may take.
+/// Connections at once.
+const CONNECTIONS: usize = 256;
+/// How long a request may take, and its head by itself.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// How a witness runs.
@@ -93,10 +95,8 @@ impl RunningWitness {
     /// Stops, after the requests at work.
     pub async fn shutdown(self) {
         self.stop.cancel();
-        let abort = self.server.abort_handle();
-        if tokio::time::timeout(PATIENCE, self.server).await.is_err() {
-            abort.abort();
-        }
+        // It bounds its end itself.
+        let _ = self.server.await;
     }
 
     /// Waits until the server ends by itself, which it does only if something is wrong.
@@ -174,15 +174,13 @@ pub async fn serve(config: WitnessConfig) -> Result<RunningWitness, WitnessError
         ))
         .with_state(witness);
     let stop = CancellationToken::new();
-    let stopped = stop.clone();
-    let server = tokio::spawn(async move {
-        let served = axum::serve(listener, router)
-            .with_graceful_shutdown(async move { stopped.cancelled().await })
-            .await;
-        if let Err(error) = served {
-            tracing::error!(%error, "the witness ended");
-        }
-    });
+    let server = tokio::spawn(crate::serve::serve(
+        listener,
+        router,
+        CONNECTIONS,
+        PATIENCE,
+        stop.clone(),
+    ));
     tracing::info!(%address, key = %verifier, "witness listens");
     Ok(RunningWitness {
         address,

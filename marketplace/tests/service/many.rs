@@ -104,3 +104,45 @@ async fn audit(shop: &Shop, at_least: u64) -> (u64, LogState) {
     );
     (head.size, log)
 }
+
+both!(a_log_grows_over_the_edges_of_its_tiles);
+
+/// Queues entries as the service does, in a transaction of somebody else.
+async fn queue(shop: &Shop, from: u64, to: u64) {
+    let store = guildhall_marketplace::store::Store::open(&shop.config.database)
+        .await
+        .unwrap();
+    let mut tx = store.write().await.unwrap();
+    for number in from..to {
+        let queued = serde_json::json!({
+            "event": { "type": "namespace-granted", "publisher": format!("p{number}") },
+            "from_now": false
+        });
+        let bytes = serde_json::to_vec(&queued).unwrap();
+        guildhall_marketplace::store::log::queue(tx.connection(), &bytes, None)
+            .await
+            .unwrap();
+    }
+    tx.commit().await.unwrap();
+    store.close().await;
+}
+
+async fn a_log_grows_over_the_edges_of_its_tiles(db: Db) {
+    let mut shop = Shop::open(db).await;
+    assert_eq!(audit(&shop, 0).await.0, 0);
+    let mut size = 0;
+    for next in [1, 255, 256, 257, 512, 700, 1_800] {
+        queue(&shop, size, next).await;
+        let (found, log) = audit(&shop, next).await;
+        assert_eq!(found, next);
+        assert_eq!(log.publishers().count(), usize::try_from(next).unwrap());
+        size = next;
+        if next == 256 {
+            shop.restart().await;
+        }
+    }
+    let full = shop.get("/tile/0/006").await.bytes().await.unwrap();
+    assert_eq!(full.len(), 256 * 32);
+    let upper = shop.get("/tile/1/000.p/7").await.bytes().await.unwrap();
+    assert_eq!(upper.len(), 7 * 32);
+}

@@ -101,3 +101,33 @@ async fn stopping_lets_requests_end(db: Db) {
         began.elapsed()
     );
 }
+
+both!(a_connection_that_only_dawdles_is_closed);
+
+async fn a_connection_that_only_dawdles_is_closed(db: Db) {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let shop = Shop::with(db, |config| {
+        config.limits.head_time = Duration::from_millis(500);
+        config.limits.connections = 3;
+    })
+    .await;
+    let address = shop.base.trim_start_matches("http://").to_owned();
+    let mut dawdlers = Vec::new();
+    for _ in 0..6 {
+        let mut stream = tokio::net::TcpStream::connect(&address).await.unwrap();
+        stream
+            .write_all(b"GET /healthz HTTP/1.1\r\nHost: x\r\nX-Slow: ")
+            .await
+            .unwrap();
+        dawdlers.push(stream);
+    }
+    // They hold every place, for a moment; then somebody who asks properly gets one.
+    assert_eq!(shop.get("/healthz").await.status(), 200);
+    for mut stream in dawdlers {
+        let mut rest = Vec::new();
+        let ended = tokio::time::timeout(Duration::from_secs(10), stream.read_to_end(&mut rest));
+        // Closed by the server, perhaps with a word about it.
+        let _ = ended.await.expect("the server closes it");
+        assert!(!rest.starts_with(b"HTTP/1.1 200"));
+    }
+}
