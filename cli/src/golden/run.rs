@@ -1,5 +1,6 @@
 //! Runs a case.
 
+use super::Uses;
 use super::case::{Call, Case, WriteEntry};
 use super::compare::Observed;
 use crate::compile_child::ChildCompiler;
@@ -7,11 +8,12 @@ use crate::error::CliError;
 use crate::host;
 use futures::future::BoxFuture;
 use guildhall_host::{
-    Approver, Card, Decision, EffectFacts, EgressError, Failure, FileGrant, Grants, Hop,
-    HopResponse, Host, Invocation, Outcome, RecordedTransport, RunStatus, Skill, Tenant, Transport,
+    Approver, AuthoritySet, Card, Decision, EffectFacts, EgressError, Failure, FileGrant, Grants,
+    Hop, HopResponse, Host, Invocation, Outcome, RecordedTransport, RunStatus, Skill, Tenant,
+    Transport,
 };
-use guildhall_package::Access;
 use guildhall_package::text::plain;
+use guildhall_package::{Access, Capability};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -91,11 +93,17 @@ impl Runner {
         self.host.shutdown().await;
     }
 
-    /// Runs a case, and looks at what it left behind.
+    /// The component as it was loaded.
+    #[must_use]
+    pub const fn skill(&self) -> &Skill {
+        &self.skill
+    }
+
+    /// Runs a case, looks at what it left behind, and adds what its runs used to `uses`.
     ///
     /// # Errors
     /// If the case can't be run as it is written.
-    pub async fn run(&self, case: &Case) -> Result<Observed, String> {
+    pub async fn run(&self, case: &Case, uses: &mut Uses) -> Result<Observed, String> {
         let number = self.cases.fetch_add(1, Ordering::Relaxed);
         let tenant = Tenant::new(format!("case-{number}")).map_err(|error| error.to_string())?;
         *self
@@ -109,6 +117,7 @@ impl Runner {
         super::wallet::prepare(&self.host, &tenant, case, number, NOWHERE).await?;
         for (index, call) in case.before.iter().enumerate() {
             let outcome = self.call(case, call, &grants, &tenant).await?;
+            uses.add(self.used(&tenant, &outcome).await?);
             if !matches!(outcome.status, RunStatus::Completed | RunStatus::Committed) {
                 return Err(format!(
                     "run {} of [[before]] ended {}: {}",
@@ -119,7 +128,30 @@ impl Runner {
             }
         }
         let outcome = self.call(case, &case.call, &grants, &tenant).await?;
+        uses.add(self.used(&tenant, &outcome).await?);
         observe(&outcome)
+    }
+
+    /// What a run used, from the journal's record of its host calls.
+    async fn used(&self, tenant: &Tenant, outcome: &Outcome) -> Result<Uses, String> {
+        let detail = self
+            .host
+            .run(tenant, &outcome.invocation)
+            .await
+            .map_err(|error| host::host_error(error).message)?;
+        let calls = detail.map(|detail| detail.calls).unwrap_or_default();
+        Ok(Uses {
+            capabilities: calls
+                .iter()
+                .filter_map(|call| call.interface.parse::<Capability>().ok())
+                .collect(),
+            undeclared: outcome
+                .refusals
+                .iter()
+                .filter(|refusal| refusal.set == Some(AuthoritySet::Manifest))
+                .map(|refusal| plain(&refusal.message, 300))
+                .collect(),
+        })
     }
 
     async fn call(
