@@ -62,7 +62,7 @@ pub use effects::{
 pub use engine::{CompileError, Compiler, EngineError, InProcessCompiler, compile_component};
 pub use grants::{Authority, Consent, Grants, MessageGrant, MessageGrantError};
 pub use host::{
-    AuditReport, ExportError, Host, HostBuilder, HostError, LoadError, SignedHead, Skill, UndoLine,
+    AuditReport, ExportError, Host, HostBuilder, HostError, LoadError, Release, SignedHead, Skill, UndoLine,
     UndoReport, VerifyError,
 };
 pub use invocation::{
