@@ -10,6 +10,7 @@ pub mod digest;
 pub mod inspect;
 pub mod json;
 pub mod manifest;
+pub mod market;
 pub mod model;
 mod schema;
 pub mod section;
