@@ -16,6 +16,7 @@ mod host;
 mod outfile;
 mod output;
 mod peers;
+mod review;
 mod terms;
 #[cfg(test)]
 mod testing;
@@ -49,6 +50,7 @@ fn dispatch(cli: Cli) -> Result<Exit, CliError> {
     match cli.command {
         // Before anything else: the child must not start threads, and sees no home.
         Command::Compile => Ok(compile_child::child()),
+        Command::ReviewWorker => Ok(review::worker()),
         Command::Completions(args) => Ok(commands::completions::run(&args)),
         Command::New(args) => commands::new::run(&args),
         Command::Build(args) => commands::build::run(&args),

@@ -74,6 +74,9 @@ pub enum Command {
     /// Compiles standard input to standard output under limits. Called by this program itself.
     #[command(name = "__compile", hide = true)]
     Compile,
+    /// Reviews one release: a task on standard input, a report on standard output. Called by the marketplace
+    #[command(hide = true)]
+    ReviewWorker,
 }
 
 /// Start a new skill in Rust, with a golden case that passes
@@ -211,7 +214,7 @@ impl Command {
             Self::Secrets(args) => args.json(),
             Self::Revoke(args) => args.json,
             Self::Doctor(args) => args.json,
-            Self::New(_) | Self::Completions(_) | Self::Compile => false,
+            Self::New(_) | Self::Completions(_) | Self::Compile | Self::ReviewWorker => false,
         }
     }
 }

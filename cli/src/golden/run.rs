@@ -9,8 +9,8 @@ use crate::host;
 use futures::future::BoxFuture;
 use guildhall_host::{
     Approver, AuthoritySet, Card, Decision, EffectFacts, EgressError, Failure, FileGrant, Grants,
-    Hop, HopResponse, Host, Invocation, Outcome, RecordedTransport, RunStatus, Skill, Tenant,
-    Transport,
+    Hop, HopResponse, Host, Invocation, LoadError, Outcome, RecordedTransport, RunStatus, Skill,
+    Tenant, Transport,
 };
 use guildhall_package::text::plain;
 use guildhall_package::{Access, Capability};
@@ -72,31 +72,36 @@ impl Runner {
     /// # Errors
     /// If the host can't start or does not take the component.
     pub async fn start(bytes: &[u8]) -> Result<Self, CliError> {
+        Self::load(bytes)
+            .await
+            .map_err(host::fault)?
+            .map_err(host::load_error)
+    }
+
+    /// The same, where it counts whether the host failed (the outer error) or did not take the component.
+    ///
+    /// # Errors
+    /// If the host can't start.
+    pub async fn load(bytes: &[u8]) -> Result<Result<Self, LoadError>, String> {
         let answers = Answers::default();
+        let compiler = ChildCompiler::new().map_err(|error| error.to_string())?;
         let host = Host::builder()
-            .compiler(Arc::new(ChildCompiler::new()?))
+            .compiler(Arc::new(compiler))
             .transport(Arc::new(answers.clone()))
             .build()
             .await
-            .map_err(host::fault)?;
-        let skill = host.load(bytes).await.map_err(host::load_error)?;
-        Ok(Self {
+            .map_err(|error| error.to_string())?;
+        Ok(host.load(bytes).await.map(|skill| Self {
             host,
             skill,
             answers,
             cases: AtomicUsize::new(0),
-        })
+        }))
     }
 
     /// Ends the host.
     pub async fn stop(self) {
         self.host.shutdown().await;
-    }
-
-    /// The component as it was loaded.
-    #[must_use]
-    pub const fn skill(&self) -> &Skill {
-        &self.skill
     }
 
     /// Runs a case, looks at what it left behind, and adds what its runs used to `uses`.

@@ -53,7 +53,10 @@ impl Release {
             return Err("they carry no manifest".to_owned());
         };
         let is = (manifest.name.to_string(), manifest.version.to_string());
-        let name = self.name.parse::<SkillName>().map_err(|error| error.to_string())?;
+        let name = self
+            .name
+            .parse::<SkillName>()
+            .map_err(|error| error.to_string())?;
         if (name.to_string(), self.version.clone()) == is {
             return Ok(());
         }

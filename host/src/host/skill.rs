@@ -312,10 +312,8 @@ impl Host {
                 prepared: prepared(&component, &package),
                 reach: reach(&package),
                 default_limits: default_limits(&package),
-                state_key: release.map_or_else(
-                    || format!("file:{}", package.digest),
-                    Release::state_key,
-                ),
+                state_key: release
+                    .map_or_else(|| format!("file:{}", package.digest), Release::state_key),
                 short_digest: package.digest.short(),
                 package: Arc::new(package),
                 consent: release.map(|release| Arc::new(release.consent.clone())),

@@ -191,6 +191,20 @@ impl fmt::Display for SkillName {
     }
 }
 
+impl Serialize for SkillName {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for SkillName {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?
+            .parse()
+            .map_err(serde::de::Error::custom)
+    }
+}
+
 impl Manifest {
     /// Longest `skill.toml` in bytes.
     pub const MAX_BYTES: usize = crate::section::MAX_SECTION;
