@@ -17,6 +17,7 @@ pub mod section;
 #[cfg(test)]
 mod testing;
 pub mod text;
+pub mod trust;
 pub mod words;
 
 pub use authority::{
@@ -26,7 +27,7 @@ pub use authority::{
 pub use capability::Capability;
 pub use component::{
     ExportPath, Import, ImportKind, Lane, OpResult, Operation, Param, ReadError, ReadLimits,
-    RefusedImport, SkillPackage,
+    RefusedImport, SkillPackage, TopLevelNames,
 };
 pub use digest::Digest;
 pub use inspect::Inspection;

@@ -4,22 +4,19 @@
 //! server told the truth. Inputs, outputs and host calls are in it as keyed commitments: who has the journal can check them,
 //! and nobody can find them by trying.
 
-mod dsse;
-#[cfg(test)]
-#[allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic
-)]
-mod dsse_tests;
 mod facts;
 mod verify;
 
-pub use dsse::{DsseError, Envelope, PublicKey, PublicKeyError};
-pub(crate) use dsse::{SigningKey, sign, signing_key, verify as dsse_verify};
+use guildhall_package::trust::dsse;
+
+use crate::keys::SecretKey32;
+
+pub use dsse::{DsseError, Envelope};
+pub(crate) use dsse::{sign, verify as dsse_verify};
 pub use facts::{ApprovalFacts, CallFact, EffectFact, Receipt, RunFacts};
 pub(crate) use facts::{RunSource, facts_of};
+pub(crate) use guildhall_package::trust::keys::SigningKey;
+pub use guildhall_package::trust::keys::{PublicKey, PublicKeyError};
 pub(crate) use verify::compare;
 pub use verify::{ReceiptError, read_receipt};
 
@@ -27,3 +24,8 @@ pub use verify::{ReceiptError, read_receipt};
 pub const RECEIPT_TYPE: &str = "application/vnd.guildhall.receipt.v1+json";
 /// Type of the payload of a signed head of the audit log.
 pub const HEAD_TYPE: &str = "application/vnd.guildhall.audit-head.v1+json";
+
+/// The key that signs, from its secret seed.
+pub(crate) fn signing_key(seed: &SecretKey32) -> SigningKey {
+    SigningKey::from_seed(seed.expose())
+}

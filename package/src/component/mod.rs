@@ -163,6 +163,18 @@ pub struct SkillPackage {
     pub manifest: Option<Manifest>,
     /// Documentation by the author.
     pub words: Words,
+    /// Names at the top level, exactly as they are in the bytes.
+    pub names: TopLevelNames,
+}
+
+/// Names at the top level of a component, types included, in its own order: what registries list of it. Not made safe to
+/// show.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TopLevelNames {
+    /// Of imports.
+    pub imports: Vec<String>,
+    /// Of exports.
+    pub exports: Vec<String>,
 }
 
 impl SkillPackage {
@@ -196,6 +208,10 @@ impl SkillPackage {
             operations,
             manifest,
             words,
+            names: TopLevelNames {
+                imports: scan.imports.iter().map(ToString::to_string).collect(),
+                exports: scan.exports.iter().map(ToString::to_string).collect(),
+            },
         })
     }
 

@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 
 pub use error::{ManifestError, ManifestErrors};
 
-use crate::authority::{FolderDecl, FolderName, PayeePattern, UrlGrant};
+use crate::authority::{FolderDecl, FolderName, PayeePattern, UrlGrant, serde_as_text};
 use crate::component::SkillPackage;
 
 /// A manifest, checked in itself. Compare it with a component by [`Manifest::check`].
@@ -191,19 +191,7 @@ impl fmt::Display for SkillName {
     }
 }
 
-impl Serialize for SkillName {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for SkillName {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?
-            .parse()
-            .map_err(serde::de::Error::custom)
-    }
-}
+serde_as_text!(SkillName);
 
 impl Manifest {
     /// Longest `skill.toml` in bytes.

@@ -17,7 +17,7 @@ pub const MAX_JSON: u64 = 64 << 10;
 /// Longest report of a reviewer in bytes.
 pub const MAX_REPORT: u64 = 1 << 20;
 /// Longest reason that a person gives, in characters.
-pub const MAX_REASON: usize = 500;
+pub const MAX_REASON: usize = 280;
 /// Shortest password in characters.
 pub const MIN_PASSWORD: usize = 12;
 /// Longest password in bytes; longer ones only keep the hash busy.

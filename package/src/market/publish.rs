@@ -253,7 +253,7 @@ pub struct PublishWait {
 pub struct Decide {
     /// What becomes of it.
     pub decision: Decision,
-    /// Why, 1 to 500 characters. The author reads it.
+    /// Why, one line of 1 to 280 characters. The author reads it.
     pub reason: String,
 }
 

@@ -102,8 +102,6 @@ pub struct RevokeKey {
     /// Later than now is refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<u64>,
-    /// Why, 1 to 500 characters.
-    pub reason: String,
 }
 
 /// A publisher's key.

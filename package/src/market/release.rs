@@ -134,7 +134,7 @@ pub struct ReleaseDetail {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Withdraw {
-    /// Why, 1 to 500 characters. It is public and stays in the log.
+    /// Why, one line of 1 to 280 characters. It is public and stays in the log.
     pub reason: String,
 }
 

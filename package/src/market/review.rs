@@ -11,7 +11,7 @@ use crate::capability::Capability;
 use crate::{Digest, SkillName};
 
 /// Most findings of one report.
-pub const MAX_FINDINGS: usize = 500;
+pub const MAX_FINDINGS: usize = 200;
 
 /// How much a finding weighs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -1,26 +1,20 @@
 //! Signed envelopes: DSSE version 1 with Ed25519, in a strict profile.
 //!
 //! DSSE signs the payload with its type and leaves the rest of the envelope open: the spelling of its JSON, the key id,
-//! the alphabet of its base64. A receipt must show *any* changed byte, so an envelope is taken here only in the one
+//! the alphabet of its base64. A receipt must show *any* changed byte, and a statement is named by the digest of its
+//! envelope, so an envelope is taken here only in the one
 //! form that [`Envelope::to_bytes`] writes: compact JSON in fixed order, standard padded base64, the key id of the key
 //! that signed, every signature valid under a trusted key, signatures in the order of their key ids. Other DSSE tools
 //! read and verify these envelopes; not every envelope of theirs is taken here.
 //!
 //! A signature that is taken out of an envelope with several, as a whole, can't be missed by anybody.
 
-use std::fmt;
-use std::str::FromStr;
-
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use ed25519_dalek::{Signer as _, VerifyingKey};
-use guildhall_package::Digest;
-use guildhall_package::text::plain;
 use serde::{Deserialize, Serialize};
 
-use crate::keys::SecretKey32;
-
-pub use ed25519_dalek::SigningKey;
+use super::keys::{PublicKey, SIGNATURE_BYTES, SigningKey};
+use crate::text::plain;
 
 /// Longest envelope in bytes: 64 MiB.
 pub const MAX_BYTES: usize = 64 << 20;
@@ -31,8 +25,6 @@ pub const MAX_TYPE_BYTES: usize = 255;
 
 /// Most characters of outside text in a sentence.
 const SHOWN_CHARS: usize = 100;
-/// What begins the text form of a public key.
-const KEY_PREFIX: &str = "ed25519:";
 
 /// A payload with its type and its signatures, as it is written to a file.
 ///
@@ -69,7 +61,7 @@ pub struct Verified {
 pub enum DsseError {
     /// The envelope is longer than 64 MiB.
     #[error(
-        "the envelope is {size} bytes long and at most {MAX_BYTES} are taken; check that this is a receipt"
+        "the envelope is {size} bytes long and at most {MAX_BYTES} are taken; check that this is the file that was meant"
     )]
     TooLarge {
         /// Length in bytes, of the whole envelope or of what would have been put into one.
@@ -145,6 +137,18 @@ pub enum DsseError {
 /// [`DsseError::Field`] for a type that is empty or longer than [`MAX_TYPE_BYTES`], [`DsseError::TooLarge`] for a
 /// payload that would not be taken again.
 pub fn sign(payload_type: &str, payload: &[u8], key: &SigningKey) -> Result<Envelope, DsseError> {
+    sign_all(payload_type, payload, &[key])
+}
+
+/// Signs a payload with several keys; a key that is named twice signs once.
+///
+/// # Errors
+/// As [`sign`], and [`DsseError::Field`] for no key or more than [`MAX_SIGNATURES`].
+pub fn sign_all(
+    payload_type: &str,
+    payload: &[u8],
+    keys: &[&SigningKey],
+) -> Result<Envelope, DsseError> {
     check_type(payload_type)?;
     // Room for the rest of the envelope.
     let size = (payload.len() / 3)
@@ -153,21 +157,22 @@ pub fn sign(payload_type: &str, payload: &[u8], key: &SigningKey) -> Result<Enve
     if size > MAX_BYTES {
         return Err(DsseError::TooLarge { size });
     }
-    let signature = key.sign(&pae(payload_type, payload));
+    let signed = pae(payload_type, payload);
+    let mut signatures: Vec<Signature> = keys
+        .iter()
+        .map(|key| Signature {
+            keyid: key.public().keyid(),
+            sig: STANDARD.encode(key.sign(&signed)),
+        })
+        .collect();
+    signatures.sort_by(|a, b| a.keyid.cmp(&b.keyid));
+    signatures.dedup();
+    check_count(signatures.len())?;
     Ok(Envelope {
         payload_type: payload_type.to_owned(),
         payload: STANDARD.encode(payload),
-        signatures: vec![Signature {
-            keyid: PublicKey::of(key).keyid(),
-            sig: STANDARD.encode(signature.to_bytes()),
-        }],
+        signatures,
     })
-}
-
-/// The key that signs, from its secret seed.
-#[must_use]
-pub fn signing_key(seed: &SecretKey32) -> SigningKey {
-    SigningKey::from_bytes(seed.expose())
 }
 
 /// Checks an envelope: its form byte for byte, its type, and every signature.
@@ -180,12 +185,7 @@ pub fn verify(
     expected_type: &str,
 ) -> Result<Verified, DsseError> {
     let envelope = Envelope::parse(envelope)?;
-    if envelope.payload_type != expected_type {
-        return Err(DsseError::OtherType {
-            found: plain(&envelope.payload_type, SHOWN_CHARS),
-            expected: expected_type.to_owned(),
-        });
-    }
+    envelope.expect_type(expected_type)?;
     let payload = decode("payload", &envelope.payload)?;
     let signed = pae(&envelope.payload_type, &payload);
     let mut keyids = Vec::with_capacity(envelope.signatures.len());
@@ -196,7 +196,7 @@ pub fn verify(
                 trusted: trusted.len(),
             });
         };
-        if key.0.verify_strict(&signed, &signature(&sig)?).is_err() {
+        if !key.verifies(&signed, &signature(&sig)?) {
             return Err(DsseError::BadSignature { keyid });
         }
         keyids.push(keyid);
@@ -225,20 +225,14 @@ impl Envelope {
             })?;
         check_type(&envelope.payload_type)?;
         decode("payload", &envelope.payload)?;
-        let field = |problem| DsseError::Field {
-            field: "list of signatures",
-            problem,
-        };
-        match envelope.signatures.len() {
-            0 => return Err(field("is empty: without a signature it proves nothing")),
-            1..=MAX_SIGNATURES => {}
-            _ => return Err(field("is longer than 8")),
-        }
+        check_count(envelope.signatures.len())?;
         for one in &envelope.signatures {
             signature(&one.sig)?;
         }
         if !envelope.signatures.is_sorted_by(|a, b| a.keyid < b.keyid) {
-            return Err(field("is not in the order of the key ids, each once"));
+            return Err(signature_list(
+                "is not in the order of the key ids, each once",
+            ));
         }
         compare(bytes, &envelope.to_bytes()?)?;
         Ok(envelope)
@@ -255,20 +249,34 @@ impl Envelope {
     }
 
     /// Type of the payload, as the envelope claims it.
-    #[cfg(test)]
     #[must_use]
     pub fn payload_type(&self) -> &str {
         &self.payload_type
     }
 
-    /// The payload, unverified.
-    #[cfg(test)]
+    /// Checks the type that the envelope claims.
+    ///
+    /// # Errors
+    /// [`DsseError::OtherType`] if it is another.
+    pub fn expect_type(&self, expected: &str) -> Result<(), DsseError> {
+        if self.payload_type == expected {
+            return Ok(());
+        }
+        Err(DsseError::OtherType {
+            found: plain(&self.payload_type, SHOWN_CHARS),
+            expected: expected.to_owned(),
+        })
+    }
+
+    /// The payload, unverified: for showing what it claims, and for finding out which keys have to be asked for.
+    ///
+    /// # Errors
+    /// [`DsseError::Field`], which does not happen for an envelope that was parsed.
     pub fn unverified_payload(&self) -> Result<Vec<u8>, DsseError> {
         decode("payload", &self.payload)
     }
 
     /// Ids of the keys that are said to have signed.
-    #[cfg(test)]
     pub fn keyids(&self) -> impl Iterator<Item = &str> {
         self.signatures.iter().map(|one| one.keyid.as_str())
     }
@@ -306,9 +314,26 @@ fn decode(field: &'static str, text: &str) -> Result<Vec<u8>, DsseError> {
     })
 }
 
-fn signature(text: &str) -> Result<ed25519_dalek::Signature, DsseError> {
+fn check_count(signatures: usize) -> Result<(), DsseError> {
+    match signatures {
+        0 => Err(signature_list(
+            "is empty: without a signature it proves nothing",
+        )),
+        1..=MAX_SIGNATURES => Ok(()),
+        _ => Err(signature_list("is longer than 8")),
+    }
+}
+
+const fn signature_list(problem: &'static str) -> DsseError {
+    DsseError::Field {
+        field: "list of signatures",
+        problem,
+    }
+}
+
+fn signature(text: &str) -> Result<[u8; SIGNATURE_BYTES], DsseError> {
     let bytes = decode("signature", text)?;
-    ed25519_dalek::Signature::from_slice(&bytes).map_err(|_| DsseError::Field {
+    bytes.try_into().map_err(|_| DsseError::Field {
         field: "signature",
         problem: "is not 64 bytes long",
     })
@@ -329,69 +354,4 @@ fn compare(found: &[u8], expected: &[u8]) -> Result<(), DsseError> {
     };
     let difference = format!("{} instead of {}", shown(found), shown(expected));
     Err(DsseError::NotCanonical { at, difference })
-}
-
-/// An Ed25519 public key, written `ed25519:` and the standard base64 of its 32 bytes.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub struct PublicKey(VerifyingKey);
-
-/// Why a text is no public key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "this is no public key: one is written `ed25519:` followed by 44 characters of base64, and must be a point that signatures can be checked with; copy it whole from its owner"
-)]
-pub struct PublicKeyError;
-
-impl PublicKey {
-    /// The public half of a key that signs.
-    #[must_use]
-    pub fn of(key: &SigningKey) -> Self {
-        Self(key.verifying_key())
-    }
-
-    /// A key from its 32 bytes.
-    ///
-    /// # Errors
-    /// [`PublicKeyError`] if they are no point of the curve, or one of the few under which anybody can sign.
-    pub fn from_bytes(bytes: &[u8; 32]) -> Result<Self, PublicKeyError> {
-        VerifyingKey::from_bytes(bytes)
-            .ok()
-            .filter(|key| !key.is_weak())
-            .map(Self)
-            .ok_or(PublicKeyError)
-    }
-
-    /// The 32 bytes.
-    #[must_use]
-    pub fn as_bytes(&self) -> &[u8; 32] {
-        self.0.as_bytes()
-    }
-
-    /// Names the key in an envelope: `sha256:` and the digest of its 32 bytes.
-    #[must_use]
-    pub fn keyid(&self) -> String {
-        Digest::of(self.0.as_bytes()).to_string()
-    }
-}
-
-impl fmt::Display for PublicKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{KEY_PREFIX}{}", STANDARD.encode(self.as_bytes()))
-    }
-}
-
-impl fmt::Debug for PublicKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
-
-impl FromStr for PublicKey {
-    type Err = PublicKeyError;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let encoded = text.strip_prefix(KEY_PREFIX).ok_or(PublicKeyError)?;
-        let bytes = STANDARD.decode(encoded).map_err(|_| PublicKeyError)?;
-        Self::from_bytes(bytes.as_slice().try_into().map_err(|_| PublicKeyError)?)
-    }
 }
