@@ -4,7 +4,7 @@ use guildhall_package::market::{Finding, Severity};
 use guildhall_package::text::plain;
 
 /// Longest sentence, in characters.
-const SENTENCE: usize = 600;
+const SENTENCE: usize = 500;
 /// Longest fix, in characters.
 const FIX: usize = 400;
 
