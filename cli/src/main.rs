@@ -6,6 +6,8 @@ mod build;
 mod card;
 mod commands;
 mod compile_child;
+mod consent;
+mod disk;
 mod embedded;
 mod error;
 mod exit;
@@ -13,10 +15,13 @@ mod golden;
 mod grants;
 mod home;
 mod host;
+mod installed;
+mod market;
 mod outfile;
 mod output;
 mod peers;
 mod review;
+mod source;
 mod terms;
 #[cfg(test)]
 mod testing;
@@ -54,8 +59,8 @@ fn dispatch(cli: Cli) -> Result<Exit, CliError> {
         Command::Completions(args) => Ok(commands::completions::run(&args)),
         Command::New(args) => commands::new::run(&args),
         Command::Build(args) => commands::build::run(&args),
-        Command::Inspect(args) => commands::inspect::run(&args),
-        Command::Test(args) => wait(commands::test::run(&args)),
+        Command::Inspect(args) => commands::inspect::run(cli.home, &args),
+        Command::Test(args) => wait(commands::test::run(cli.home, &args)),
         Command::Run(args) => wait(commands::run::run(&Home::find(cli.home)?, *args)),
         Command::Approvals(args) => wait(commands::approvals::run(&Home::find(cli.home)?, args)),
         Command::Mandates(args) => wait(commands::mandates::run(&Home::find(cli.home)?, args)),

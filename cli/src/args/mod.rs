@@ -116,11 +116,11 @@ pub struct BuildArgs {
 /// does now as what is expected; look at the difference before you commit it.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Example:\n  guildhall test skills/greeter\n  guildhall test --case rounding --update"
+    after_help = "Example:\n  guildhall test skills/greeter\n  guildhall test --case rounding --update\n  guildhall test acme/vat-report"
 )]
 pub struct TestArgs {
-    /// Folder with Cargo.toml, skill.toml and golden/
-    #[arg(value_name = "DIR", default_value = ".", value_hint = ValueHint::DirPath)]
+    /// Folder with Cargo.toml, skill.toml and golden/; or an installed skill, with the cases it was published with
+    #[arg(value_name = "DIR|NAME", default_value = ".", value_hint = ValueHint::DirPath)]
     pub dir: PathBuf,
     /// Run only this case; may be repeated
     #[arg(long = "case", value_name = "NAME")]
@@ -136,14 +136,14 @@ pub struct TestArgs {
     pub json: bool,
 }
 
-/// Show what a component can do, and what it cannot, from its bytes alone
+/// Show what a skill can do, and what it cannot, from its bytes alone
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Example:\n  guildhall inspect exchange-rates.wasm\n  guildhall inspect exchange-rates.wasm --json | jq '.operations[].input_schema'"
+    after_help = "Example:\n  guildhall inspect exchange-rates.wasm\n  guildhall inspect acme/vat-report\n  guildhall inspect exchange-rates.wasm --json | jq '.operations[].input_schema'"
 )]
 pub struct InspectArgs {
-    /// Component file
-    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
+    /// Component file, or installed skill (publisher/skill)
+    #[arg(value_name = "FILE|NAME", value_hint = ValueHint::FilePath)]
     pub file: PathBuf,
     /// Print one JSON object: digest, name, version, imports, operations with schemas, capabilities, cannot
     #[arg(long)]

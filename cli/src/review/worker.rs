@@ -17,6 +17,7 @@ pub fn worker() -> Exit {
     let text = limits::set()
         .map_err(|error| format!("the limits of the review can't be set: {error}"))
         .and_then(|()| task::read(std::io::stdin().lock()))
+        .inspect(use_own_folder)
         .and_then(|given| reviewed(&given));
     match text {
         Ok(report) => {
@@ -28,6 +29,14 @@ pub fn worker() -> Exit {
             let _ = std::io::stderr().write_all(plain(&error, 2_000).as_bytes());
             Exit::Fault
         }
+    }
+}
+
+/// Temporary files go beside the component: whoever started this removes that folder, also if this is killed.
+fn use_own_folder(given: &Given) {
+    if let Some(folder) = given.task.component_file.parent() {
+        // It is the first and only call.
+        let _ = tempfile::env::override_temp_dir(folder);
     }
 }
 
