@@ -50,10 +50,8 @@ struct Signature {
 pub struct Verified {
     /// The payload: exactly the bytes that were signed.
     pub payload: Vec<u8>,
-    /// Id of the key that signed; the first in order if there are several.
-    pub keyid: String,
-    /// Ids of all keys that signed, each trusted, in order.
-    pub keyids: Vec<String>,
+    /// The keys that signed, each known, in the order of their ids, each once.
+    pub keys: Vec<PublicKey>,
 }
 
 /// Why an envelope is refused.
@@ -185,32 +183,55 @@ pub fn verify(
     expected_type: &str,
 ) -> Result<Verified, DsseError> {
     let envelope = Envelope::parse(envelope)?;
-    envelope.expect_type(expected_type)?;
-    let payload = decode("payload", &envelope.payload)?;
-    let signed = pae(&envelope.payload_type, &payload);
-    let mut keyids = Vec::with_capacity(envelope.signatures.len());
-    for Signature { keyid, sig } in envelope.signatures {
-        let Some(key) = trusted.iter().find(|key| key.keyid() == keyid) else {
-            return Err(DsseError::UntrustedKey {
-                keyid: plain(&keyid, SHOWN_CHARS),
-                trusted: trusted.len(),
-            });
-        };
-        if !key.verifies(&signed, &signature(&sig)?) {
-            return Err(DsseError::BadSignature { keyid });
-        }
-        keyids.push(keyid);
+    let (verified, unknown) = envelope.check(trusted, expected_type)?;
+    match unknown {
+        None => Ok(verified),
+        Some(keyid) => Err(DsseError::UntrustedKey {
+            keyid: plain(&keyid, SHOWN_CHARS),
+            trusted: trusted.len(),
+        }),
     }
-    // There is one: the parser asks for it.
-    let keyid = keyids.first().cloned().unwrap_or_default();
-    Ok(Verified {
-        payload,
-        keyid,
-        keyids,
-    })
+}
+
+/// As [`verify`], but signatures by keys that are not among `known` are left out of account: what several parties sign, each
+/// of whose readers knows only some. The result may name no key at all; the caller counts.
+///
+/// # Errors
+/// [`DsseError`] for the first thing that is wrong, also for a signature by a known key that does not fit.
+pub fn verify_known(
+    envelope: &[u8],
+    known: &[PublicKey],
+    expected_type: &str,
+) -> Result<Verified, DsseError> {
+    let envelope = Envelope::parse(envelope)?;
+    Ok(envelope.check(known, expected_type)?.0)
 }
 
 impl Envelope {
+    /// Checks type and signatures; gives the first key id that is not known, if there is one.
+    fn check(
+        self,
+        known: &[PublicKey],
+        expected_type: &str,
+    ) -> Result<(Verified, Option<String>), DsseError> {
+        self.expect_type(expected_type)?;
+        let payload = decode("payload", &self.payload)?;
+        let signed = pae(&self.payload_type, &payload);
+        let mut keys = Vec::with_capacity(self.signatures.len());
+        let mut unknown = None;
+        for Signature { keyid, sig } in self.signatures {
+            let Some(key) = known.iter().find(|key| key.keyid() == keyid) else {
+                unknown = unknown.or(Some(keyid));
+                continue;
+            };
+            if !key.verifies(&signed, &signature(&sig)?) {
+                return Err(DsseError::BadSignature { keyid });
+            }
+            keys.push(*key);
+        }
+        Ok((Verified { payload, keys }, unknown))
+    }
+
     /// Reads an envelope without checking its signatures: for showing what it claims.
     ///
     /// # Errors

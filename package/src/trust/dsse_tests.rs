@@ -62,8 +62,7 @@ fn what_was_signed_comes_back() {
         let envelope = signed(TYPE, payload);
         let verified = verify(&envelope, &trusted(), TYPE).unwrap();
         assert_eq!(verified.payload, payload);
-        assert_eq!(verified.keyid, trusted()[0].keyid());
-        assert_eq!(verified.keyids, [trusted()[0].keyid()]);
+        assert_eq!(verified.keys, [trusted()[0]]);
     }
 }
 
@@ -360,10 +359,9 @@ fn only_trusted_keys_count() {
 fn with_several_signatures_each_must_be_good_and_in_order() {
     let both = signed_by_both();
     let verified = verify(both.as_bytes(), &trusted(), TYPE).unwrap();
-    let mut expected = trusted().map(|key| key.keyid());
-    expected.sort();
-    assert_eq!(verified.keyids, expected);
-    assert_eq!(verified.keyid, expected[0]);
+    let mut expected = trusted();
+    expected.sort_by_key(|key| key.keyid());
+    assert_eq!(verified.keys, expected);
     let [own, _] = trusted();
     let error = verify(both.as_bytes(), &[own], TYPE).unwrap_err();
     assert!(
@@ -435,6 +433,23 @@ fn hostile_text_is_plain_in_errors() {
         error.contains("\\u{1b}") && !error.contains('\u{1b}'),
         "{error}"
     );
+}
+
+#[test]
+fn signatures_of_strangers_can_be_left_out_of_account_and_still_count_for_nothing() {
+    let both = signed_by_both().into_bytes();
+    let [own, other] = trusted();
+    let known = |keys: &[PublicKey]| verify_known(&both, keys, TYPE).unwrap().keys;
+    assert_eq!(known(&[own]), [own]);
+    assert_eq!(known(&[other, other]), [other]);
+    assert_eq!(known(&[]), []);
+    let relabelled = signed_by_both().replace(TYPE, "application/vnd.other+json");
+    let error = verify_known(relabelled.as_bytes(), &[own], "application/vnd.other+json");
+    assert!(matches!(error, Err(DsseError::BadSignature { .. })));
+    assert!(matches!(
+        verify_known(&both, &[own], "application/x"),
+        Err(DsseError::OtherType { .. })
+    ));
 }
 
 #[test]

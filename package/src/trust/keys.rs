@@ -1,8 +1,6 @@
 //! Ed25519 keys, in a strict profile: one spelling of each key, one signature of each message.
 
-use std::cmp::Ordering;
 use std::fmt;
-use std::hash::{Hash, Hasher};
 use std::str::FromStr;
 
 use base64::Engine as _;
@@ -33,7 +31,7 @@ impl SigningKey {
     /// The public half.
     #[must_use]
     pub fn public(&self) -> PublicKey {
-        PublicKey(self.0.verifying_key())
+        PublicKey(self.0.verifying_key().to_bytes())
     }
 
     /// Signs bytes as they are. What is signed must say by itself what it is: every format of this crate begins with
@@ -51,8 +49,9 @@ impl fmt::Debug for SigningKey {
 }
 
 /// An Ed25519 public key, written `ed25519:` and the standard base64 of its 32 bytes.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub struct PublicKey(VerifyingKey);
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+// The bytes alone, which were checked: the point behind them is six times as large.
+pub struct PublicKey([u8; 32]);
 
 /// Why a text is no public key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -80,20 +79,20 @@ impl PublicKey {
         VerifyingKey::from_bytes(bytes)
             .ok()
             .filter(|key| !key.is_weak())
-            .map(Self)
+            .map(|key| Self(key.to_bytes()))
             .ok_or(PublicKeyError)
     }
 
     /// The 32 bytes.
     #[must_use]
-    pub fn as_bytes(&self) -> &[u8; 32] {
-        self.0.as_bytes()
+    pub const fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
     }
 
     /// Names the key in an envelope: `sha256:` and the digest of its 32 bytes.
     #[must_use]
     pub fn keyid(&self) -> String {
-        Digest::of(self.0.as_bytes()).to_string()
+        Digest::of(&self.0).to_string()
     }
 
     /// Whether this is the signature of `message` under this key. A signature that was changed into another one that
@@ -101,7 +100,8 @@ impl PublicKey {
     #[must_use]
     pub fn verifies(&self, message: &[u8], signature: &[u8; SIGNATURE_BYTES]) -> bool {
         let signature = ed25519_dalek::Signature::from_bytes(signature);
-        self.0.verify_strict(message, &signature).is_ok()
+        VerifyingKey::from_bytes(&self.0)
+            .is_ok_and(|key| key.verify_strict(message, &signature).is_ok())
     }
 }
 
@@ -110,24 +110,6 @@ impl PublicKey {
 fn is_reduced(bytes: &[u8; 32]) -> bool {
     let [low, middle @ .., high] = bytes;
     high & 0x7f != 0x7f || *low < 0xed || middle.iter().any(|byte| *byte != 0xff)
-}
-
-impl PartialOrd for PublicKey {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for PublicKey {
-    fn cmp(&self, other: &Self) -> Ordering {
-        self.as_bytes().cmp(other.as_bytes())
-    }
-}
-
-impl Hash for PublicKey {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.as_bytes().hash(state);
-    }
 }
 
 impl fmt::Display for PublicKey {

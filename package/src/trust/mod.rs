@@ -3,12 +3,19 @@
 //!
 //! Pure: no file, no socket, no clock. Time is an argument, in milliseconds since 1970.
 
+pub mod bundle;
 pub mod canonical;
 pub mod dsse;
+pub mod error;
+pub mod evidence;
 pub mod keys;
 pub mod log;
+pub mod monitor;
 pub mod release;
+pub mod root;
 pub mod statement;
+pub mod status;
+pub mod verify;
 
 #[cfg(test)]
 #[allow(
@@ -19,4 +26,12 @@ pub mod statement;
 )]
 mod dsse_tests;
 
+pub use error::TrustError;
+pub use evidence::{Consistency, Evidence, Logged, Policy, TrustState};
 pub use keys::{PublicKey, PublicKeyError, SigningKey};
+pub use monitor::LogState;
+pub use release::{Artifact, ReleaseError};
+pub use root::{RootFile, TrustedRoot};
+pub use statement::{PublisherStatement, ReviewStatement};
+pub use status::Status;
+pub use verify::{Verified, Wanted, verify_log, verify_release};

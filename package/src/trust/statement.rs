@@ -173,7 +173,7 @@ impl<C: Claim> Statement<C> {
     /// # Errors
     /// [`StatementError`] for what would not be read again.
     pub fn sign(self, key: &SigningKey) -> Result<Vec<u8>, StatementError> {
-        let payload = self.to_payload()?;
+        let payload = self.into_payload()?;
         let envelope = dsse::sign(C::PAYLOAD_TYPE, &payload, key)?.to_bytes()?;
         if envelope.len() > MAX_STATEMENT_BYTES {
             return Err(StatementError::TooLarge {
@@ -195,15 +195,9 @@ impl<C: Claim> Statement<C> {
         }
         let verified = dsse::verify(envelope, trusted, C::PAYLOAD_TYPE)?;
         let statement = Self::from_payload(&verified.payload)?;
-        let keys = verified
-            .keyids
-            .iter()
-            .filter_map(|id| trusted.iter().find(|key| key.keyid() == *id))
-            .copied()
-            .collect();
         Ok(Signed {
             statement,
-            keys,
+            keys: verified.keys,
             digest: Digest::of(envelope),
         })
     }
@@ -223,7 +217,7 @@ impl<C: Claim> Statement<C> {
         Self::from_payload(&envelope.unverified_payload()?)
     }
 
-    fn to_payload(self) -> Result<Vec<u8>, StatementError> {
+    fn into_payload(self) -> Result<Vec<u8>, StatementError> {
         check_version(&self.version)?;
         self.claim.check()?;
         let wire = Wire {
