@@ -3,6 +3,7 @@
 use guildhall_package::market::PublishState;
 use guildhall_package::market::authority::Wider;
 use guildhall_package::market::review::Finding;
+use guildhall_package::trust::release::oci::Descriptor;
 use guildhall_package::{Digest, FolderName, SkillName};
 use semver::Version;
 use sqlx::AnyConnection;
@@ -26,6 +27,8 @@ pub struct Publish {
     pub component: Digest,
     /// Length of the component in bytes.
     pub bytes: i64,
+    /// Length of the image manifest in bytes.
+    pub manifest_bytes: i64,
     /// Digest of the OCI config.
     pub config: Digest,
     /// Digest of the golden cases.
@@ -56,12 +59,32 @@ pub struct Publish {
     pub decided_by: Option<FolderName>,
     /// Digest of the review statement.
     pub review: Option<Digest>,
+    /// What is attached to the release.
+    pub referrers: Vec<Attached>,
     /// Place in the log.
     pub log_index: Option<i64>,
     /// When it was yanked.
     pub yanked: Option<i64>,
     /// When it was revoked.
     pub revoked: Option<i64>,
+}
+
+/// A manifest that attaches something to a release, and what it attaches.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Attached {
+    /// The manifest, as an index names it.
+    pub manifest: Descriptor,
+    /// Digest of what it attaches.
+    pub blob: Digest,
+}
+
+/// What makes a release of a publish that passed: stored before it passes.
+#[derive(Debug, Clone, Default)]
+pub struct Signed {
+    /// Digest of the review statement.
+    pub review: Option<Digest>,
+    /// What is attached.
+    pub referrers: Vec<Attached>,
 }
 
 /// What comes of a review or a decision.
@@ -75,8 +98,8 @@ pub struct Outcome {
     pub wider: Vec<Wider>,
     /// A sentence.
     pub reason: Option<String>,
-    /// Digest of the review statement, for one that passed.
-    pub review: Option<Digest>,
+    /// For one that passed.
+    pub signed: Signed,
 }
 
 fn read(row: &AnyRow) -> Result<Publish, StoreError> {
@@ -91,6 +114,7 @@ fn read(row: &AnyRow) -> Result<Publish, StoreError> {
         release: parsed(row, "release")?,
         component: parsed(row, "component")?,
         bytes: column(row, "bytes")?,
+        manifest_bytes: column(row, "manifest_bytes")?,
         config: parsed(row, "config")?,
         golden: parsed_option(row, "golden")?,
         statement: parsed(row, "statement")?,
@@ -108,6 +132,7 @@ fn read(row: &AnyRow) -> Result<Publish, StoreError> {
         reason: column(row, "reason")?,
         decided_by: parsed_option(row, "decided_by")?,
         review: parsed_option(row, "review")?,
+        referrers: json(row, "referrers")?,
         log_index: column(row, "log_index")?,
         yanked: column(row, "yanked")?,
         revoked: column(row, "revoked")?,
@@ -122,8 +147,8 @@ fn text<T: serde::Serialize>(value: &T) -> Result<String, StoreError> {
 pub async fn insert(db: &mut AnyConnection, new: &Publish) -> Result<bool, StoreError> {
     let done = sqlx::query(
         "INSERT INTO publishes (id, publisher, skill, version, release, component, bytes, config, golden, statement, \
-         key, facts, account, state, staged, changed, findings, wider) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $15, '[]', '[]') \
+         key, facts, account, state, staged, changed, findings, wider, referrers, manifest_bytes) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $15, '[]', '[]', '[]', $16) \
          ON CONFLICT DO NOTHING",
     )
     .bind(new.id.as_str())
@@ -141,6 +166,7 @@ pub async fn insert(db: &mut AnyConnection, new: &Publish) -> Result<bool, Store
     .bind(new.account.as_str())
     .bind(PublishState::Staged.as_str())
     .bind(new.staged)
+    .bind(new.manifest_bytes)
     .execute(db)
     .await?;
     Ok(done.rows_affected() == 1)
@@ -267,6 +293,29 @@ pub async fn logged(
     rows.iter().map(read).collect()
 }
 
+/// Whether a publish waits for its review, or its reviewer is no longer there.
+pub async fn unclaimed(db: &mut AnyConnection, now: i64) -> Result<bool, StoreError> {
+    let row = sqlx::query(
+        "SELECT id FROM publishes WHERE state = 'staged' OR (state = 'reviewing' AND claimed_until < $1) LIMIT 1",
+    )
+    .bind(now)
+    .fetch_optional(db)
+    .await?;
+    Ok(row.is_some())
+}
+
+/// Publishes of a publisher that are not settled, or not for good.
+pub async fn open(db: &mut AnyConnection, publisher: &str) -> Result<i64, StoreError> {
+    let row = sqlx::query(
+        "SELECT CAST(COUNT(*) AS BIGINT) AS number FROM publishes WHERE publisher = $1 \
+         AND state IN ('staged', 'reviewing', 'held', 'errored')",
+    )
+    .bind(publisher)
+    .fetch_one(db)
+    .await?;
+    column(&row, "number")
+}
+
 /// Takes the oldest publish that waits for its review, or whose reviewer is no longer there.
 pub async fn claim(
     db: &mut AnyConnection,
@@ -328,7 +377,7 @@ pub async fn settle(
 ) -> Result<bool, StoreError> {
     let done = sqlx::query(
         "UPDATE publishes SET state = $3, changed = $4, report = $5, findings = $6, wider = $7, reason = $8, \
-         review = $9, claimed_by = NULL, claimed_until = NULL \
+         review = $9, referrers = $10, claimed_by = NULL, claimed_until = NULL \
          WHERE id = $1 AND claimed_by = $2 AND state = 'reviewing'",
     )
     .bind(id)
@@ -339,7 +388,8 @@ pub async fn settle(
     .bind(text(&outcome.findings)?)
     .bind(text(&outcome.wider)?)
     .bind(outcome.reason.as_deref())
-    .bind(outcome.review.map(|digest| digest.to_string()))
+    .bind(outcome.signed.review.map(|digest| digest.to_string()))
+    .bind(text(&outcome.signed.referrers)?)
     .execute(db)
     .await?;
     Ok(done.rows_affected() == 1)
@@ -351,11 +401,11 @@ pub async fn decide(
     id: &str,
     to: PublishState,
     (by, reason): (&str, &str),
-    review: Option<Digest>,
+    signed: &Signed,
     now: i64,
 ) -> Result<bool, StoreError> {
     let done = sqlx::query(
-        "UPDATE publishes SET state = $2, changed = $3, decided_by = $4, reason = $5, review = $6 \
+        "UPDATE publishes SET state = $2, changed = $3, decided_by = $4, reason = $5, review = $6, referrers = $7 \
          WHERE id = $1 AND state = 'held'",
     )
     .bind(id)
@@ -363,7 +413,8 @@ pub async fn decide(
     .bind(now)
     .bind(by)
     .bind(reason)
-    .bind(review.map(|digest| digest.to_string()))
+    .bind(signed.review.map(|digest| digest.to_string()))
+    .bind(text(&signed.referrers)?)
     .execute(db)
     .await?;
     Ok(done.rows_affected() == 1)

@@ -66,6 +66,7 @@ CREATE TABLE publishes (
     release TEXT NOT NULL UNIQUE,        -- digest of the image manifest
     component TEXT NOT NULL,
     bytes BIGINT NOT NULL,               -- length of the component
+    manifest_bytes BIGINT NOT NULL,      -- length of the image manifest
     config TEXT NOT NULL,
     golden TEXT,
     statement TEXT NOT NULL,             -- digest of the publisher statement
@@ -83,6 +84,7 @@ CREATE TABLE publishes (
     reason TEXT,
     decided_by TEXT,
     review TEXT,                         -- digest of the review statement
+    referrers TEXT NOT NULL,             -- JSON list: what is attached to the release
     log_index BIGINT,
     yanked BIGINT,
     revoked BIGINT

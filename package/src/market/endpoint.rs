@@ -93,7 +93,7 @@ pub const ENDPOINTS: &[Endpoint] = &[
     at("GET", "/api/v1/skills/{publisher}/{skill}/releases", Public, "PageQuery", "200 Page<ReleaseInfo>", "its releases, highest version first, yanked and revoked ones too"),
     at("GET", "/api/v1/releases/{publisher}/{skill}/{version}", Public, "-", "200 ReleaseDetail", "a release; `latest` is a version too"),
     at("GET", "/api/v1/releases/{publisher}/{skill}/{version}/report", Public, "-", "200 ReviewReport", "the whole report of its review, the bytes that the review statement names"),
-    at("GET", "/api/v1/releases/{publisher}/{skill}/{version}/evidence", Public, "-", "200 evidence (see trust)", "what proves it: statements, log entry, proofs, key grant"),
+    at("GET", "/api/v1/releases/{publisher}/{skill}/{version}/evidence", Public, "EvidenceQuery", "200 ReleaseEvidence", "what proves it: statements, log entry, proofs, key grant"),
     at("POST", "/api/v1/releases/{publisher}/{skill}/{version}/yank", YANK, "Withdraw", "200 Logged", "takes it from the shelf; for members"),
     at("POST", "/api/v1/releases/{publisher}/{skill}/{version}/unyank", YANK, "Withdraw", "200 Logged", "puts it back; for members"),
     at("POST", "/api/v1/releases/{publisher}/{skill}/{version}/revoke", YANK, "Withdraw", "200 Logged", "stops it wherever it runs, for good; for owners, and for admins whose token has the scope"),

@@ -8,6 +8,7 @@ pub mod account;
 pub mod authority;
 pub mod endpoint;
 pub mod event;
+pub mod evidence;
 pub mod limits;
 #[cfg(feature = "openapi")]
 mod openapi;

@@ -138,10 +138,11 @@ pub struct Withdraw {
     pub reason: String,
 }
 
-/// Answer to what becomes an entry of the log: it holds from the next checkpoint on.
+/// Answer to what becomes an entry of the log: it holds from the checkpoint on that has the entry in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Logged {
-    /// Place in the log, once it is in a published checkpoint; none if that took longer than the answer could wait.
-    pub log_index: Option<u64>,
+    /// Size of a published checkpoint that holds the entry; none if that took longer than the answer could wait. It is
+    /// durable either way.
+    pub tree_size: Option<u64>,
 }

@@ -1,0 +1,7 @@
+//! Accounts, passwords and tokens.
+
+pub mod login;
+pub mod password;
+pub mod token;
+
+pub use token::Caller;
