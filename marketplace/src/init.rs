@@ -139,6 +139,9 @@ pub async fn init(config: &Config, init: &Init) -> Result<Made, SetupError> {
     let mut tx = store.write().await?;
     if accounts::insert(tx.connection(), &account).await? {
         tx.commit().await?;
+    } else {
+        // Closing waits for every connection that is still in use.
+        drop(tx);
     }
     store.close().await;
     made(&roots)

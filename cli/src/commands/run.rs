@@ -7,9 +7,11 @@ use crate::exit::Exit;
 use crate::grants;
 use crate::home::{Approvals, Config, Home};
 use crate::host;
+use crate::market::watch;
 use crate::outfile::OutFile;
 use crate::output::{self, Progress};
 use crate::peers;
+use crate::source;
 use guildhall_host::{Grants, Host, Invocation, Outcome};
 use guildhall_package::json::{JsonLimits, parse_strict};
 use guildhall_package::text::plain;
@@ -44,14 +46,21 @@ pub async fn run(home: &Home, args: RunArgs) -> Result<Exit, CliError> {
         ..files
     };
     let egress = peers::given(args.peers, args.peer_ca.as_deref())?;
-    let bytes = host::read_component(&args.file)?;
+    let source = source::find(home, &args.file)?;
 
     let host = host::open(home, egress).await?;
     // Only now there is a home folder for certain.
     grants::keep_out(&grants, home.path())?;
     let receipt = args.receipt.as_deref().map(OutFile::create).transpose()?;
+    let watching = match &source.installed {
+        Some(_) => {
+            watch::tell(&watch::sync(home, &host).await?);
+            Some(watch::listen(home, &host, watch::tell)?)
+        }
+        None => None,
+    };
     let progress = Progress::start("loading the skill");
-    let skill = host.load(&bytes).await.map_err(host::load_error)?;
+    let skill = source.load(&host).await?;
     drop(progress);
 
     let cancel = CancellationToken::new();
@@ -77,6 +86,7 @@ pub async fn run(home: &Home, args: RunArgs) -> Result<Exit, CliError> {
         .invoke(&skill, invocation)
         .await
         .map_err(host::invoke_error);
+    drop(watching);
     progress
         .lock()
         .unwrap_or_else(PoisonError::into_inner)

@@ -1,0 +1,3 @@
+//! From an author to a merchant, through a marketplace that nobody has to trust.
+
+mod review;
