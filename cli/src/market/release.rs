@@ -9,8 +9,9 @@ use guildhall_package::market::limits::{MAX_COMPONENT, MAX_GOLDEN};
 use guildhall_package::market::release::SkillInfo;
 use guildhall_package::text::plain;
 use guildhall_package::trust::evidence::{Evidence, TrustState};
-use guildhall_package::trust::log::{Entry, Event};
-use guildhall_package::trust::{Verified, Wanted, verify_release};
+use guildhall_package::trust::log::note::MAX_NOTE_BYTES;
+use guildhall_package::trust::log::{Entry, Event, SignedCheckpoint};
+use guildhall_package::trust::{TrustError, Verified, Wanted, verify_release};
 use guildhall_package::{Digest, SkillName};
 use semver::Version;
 use std::str::FromStr;
@@ -180,7 +181,12 @@ pub async fn evidence(
             .kind("not-found")
             .fix(format!("see what there is: guildhall releases {name}")));
         }
-        answer => answer?,
+        Err(error) => {
+            return Err(shorter(market, trust)
+                .await?
+                .unwrap_or_else(|| error.into()));
+        }
+        Ok(evidence) => evidence,
     };
     // Only to know what to ask for: whether it is the right one is verified later.
     let entry = Entry::parse(evidence.release.entry.as_bytes())
@@ -190,8 +196,41 @@ pub async fn evidence(
             &"its entry of the release is of another kind",
         ));
     };
-    let component = blob(&market.http, name, release.component, MAX_COMPONENT).await?;
-    Ok(evidence.with_component(component))
+    match blob(&market.http, name, release.component, MAX_COMPONENT).await {
+        Ok(component) => Ok(evidence.with_component(component)),
+        Err(error) => {
+            // What was revoked is not handed out any more, and that is what has to be said.
+            let without = evidence.with_component(Vec::new());
+            match verify_release(trust, &Wanted::default(), &without, now_ms()) {
+                Err(refused @ (TrustError::Revoked { .. } | TrustError::KeyRevoked { .. })) => {
+                    Err(trust_error(&refused))
+                }
+                _ => Err(error),
+            }
+        }
+    }
+}
+
+/// Whether the log is shorter than it was when this machine last saw it, which is more than a question that was refused.
+async fn shorter(market: &Market, trust: &TrustState) -> Result<Option<CliError>, CliError> {
+    let Some(seen) = trust.seen else {
+        return Ok(None);
+    };
+    let note = market
+        .http
+        .bytes("/checkpoint", MAX_NOTE_BYTES as u64)
+        .await?;
+    let found = SignedCheckpoint::parse(&note)
+        .map_err(|error| trust_error(&error.into()))?
+        .unverified()
+        .head
+        .size;
+    Ok((found < seen.size).then(|| {
+        trust_error(&TrustError::Rollback {
+            seen: seen.size,
+            found,
+        })
+    }))
 }
 
 /// The golden cases of this digest.

@@ -1,3 +1,9 @@
 //! From an author to a merchant, through a marketplace that nobody has to trust.
 
+mod author;
+mod merchant;
+mod offline;
 mod review;
+mod trust;
+mod updates;
+mod withdrawn;
