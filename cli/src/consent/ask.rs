@@ -1,5 +1,6 @@
 //! What a skill asks for, each part with a name by which it can be declined.
 
+use crate::card::layout::bytes;
 use crate::error::CliError;
 use guildhall_host::Consent;
 use guildhall_package::text::plain;
@@ -100,8 +101,8 @@ pub fn asks(package: &SkillPackage) -> Vec<Ask> {
         && let Some(state) = &manifest.state
     {
         let what = format!(
-            "keep up to {} bytes of its own between runs",
-            state.max_bytes
+            "keep up to {} of its own between runs",
+            bytes(state.max_bytes)
         );
         let ask = ask(
             Capability::State,

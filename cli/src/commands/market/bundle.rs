@@ -26,8 +26,8 @@ const WHOLE_LOG: u64 = 16_384;
 pub async fn run(home: &Home, args: BundleArgs) -> Result<Exit, CliError> {
     let market = Market::open(home, args.from.from.as_ref())?;
     let file = OutFile::create(&args.output)?;
-    let progress = Progress::start("fetching and verifying");
     let trust = market.trusted(None).await?;
+    let progress = Progress::start("fetching and verifying");
     let version = version(&market, &args.skill).await?;
     let release = fetch(&market, trust, &args.skill.name, &version).await?;
     let head = release

@@ -28,13 +28,11 @@ use std::path::Path;
 /// If a check fails or there is no consent; nothing is installed then.
 pub async fn run(home: &Home, args: InstallArgs) -> Result<Exit, CliError> {
     home.prepare()?;
-    let progress = Progress::start("fetching and verifying");
     let (market, release) = match args.what.parse::<NameVersion>() {
         // A file may be called like a skill only with a folder in front of it.
         Ok(wanted) => from_marketplace(home, &args, &wanted).await?,
         Err(problem) => from_file(home, &args, Path::new(&args.what), &problem)?,
     };
-    drop(progress);
     refuse_yanked(&release)?;
     let store = Store::of(home);
     let before = store.get(&release.verified.entry.name)?;
@@ -71,8 +69,10 @@ async fn from_marketplace(
 ) -> Result<(Market, Release), CliError> {
     let market = Market::open(home, args.from.from.as_ref())?;
     let trust = market.trusted(args.root).await?;
+    let progress = Progress::start("fetching and verifying");
     let version = version(&market, wanted).await?;
     let release = fetch(&market, trust, &wanted.name, &version).await?;
+    drop(progress);
     Ok((market, release))
 }
 

@@ -44,8 +44,8 @@ struct Audit {
 }
 
 async fn audit(market: &Market, as_json: bool) -> Result<Exit, CliError> {
-    let progress = Progress::start("reading the log");
     let trust = market.trusted(None).await?;
+    let progress = Progress::start("reading the log");
     let trust = refresh(market, &trust).await?;
     let (head, status) = trust
         .seen
