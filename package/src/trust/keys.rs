@@ -235,6 +235,24 @@ mod tests {
     }
 
     #[test]
+    fn a_signature_whose_point_says_nothing_is_refused() {
+        // Made by the key's owner with the neutral point, from the rules of RFC 8032: lenient verifiers take it, others do not.
+        let mut signature = [0; SIGNATURE_BYTES];
+        hex::decode_to_slice(
+            concat!(
+                "0100000000000000000000000000000000000000000000000000000000000000",
+                "f3dc3bf9321fb30334ca1b1256813c617178c962ba0966ff2165262ecacb9009",
+            ),
+            &mut signature,
+        )
+        .unwrap();
+        let lenient = VerifyingKey::from_bytes(key().public().as_bytes()).unwrap();
+        let parsed = ed25519_dalek::Signature::from_bytes(&signature);
+        assert!(ed25519_dalek::Verifier::verify(&lenient, b"a", &parsed).is_ok());
+        assert!(!key().public().verifies(b"a", &signature));
+    }
+
+    #[test]
     fn the_debug_form_of_a_key_shows_nothing_secret() {
         let shown = format!("{:?}", key());
         assert_eq!(shown, format!("SigningKey(of {})", key().public()));

@@ -250,6 +250,37 @@ fn a_leaf_that_is_not_in_the_tree_and_a_log_that_shrank_are_named() {
 }
 
 #[test]
+fn a_node_above_the_leaves_does_not_pass_as_a_leaf() {
+    let leaves = leaves(8);
+    let top = root(&Leaves(&leaves), 8).unwrap();
+    let node = |level: u8, index: u64| {
+        crate::trust::log::merkle::HashSource::hash(&Leaves(&leaves), NodeId { level, index })
+            .unwrap()
+    };
+    // The beginning of a proof left out, and what it would have led to given as the leaf.
+    let proof = inclusion_proof(&Leaves(&leaves), 0, 8).unwrap();
+    for (level, rest) in [(1, &proof[1..]), (2, &proof[2..]), (3, &[])] {
+        let length = ProofError::Length { found: rest.len() };
+        let verified = verify_inclusion(&node(level, 0), 0, 8, rest, &top);
+        assert_eq!(verified, Err(length), "{level}");
+    }
+    let longer = [&[leaves[1]], proof.as_slice()].concat();
+    assert_eq!(
+        verify_inclusion(&leaves[0], 0, 8, &longer, &top),
+        Err(ProofError::Length { found: 4 })
+    );
+    // The same for what an older tree grew from.
+    let old = root(&Leaves(&leaves), 3).unwrap();
+    let growth = consistency_proof(&Leaves(&leaves), 3, 8).unwrap();
+    for cut in 0..growth.len() {
+        assert_eq!(
+            verify_consistency((3, &old), (8, &top), &growth[..cut]),
+            Err(ProofError::Length { found: cut })
+        );
+    }
+}
+
+#[test]
 fn a_fork_is_told_from_a_wrong_proof() {
     let honest = leaves(9);
     let mut forked = leaves(12);

@@ -48,5 +48,6 @@ pub fn client_of(file: &RootFile) -> TrustState {
 }
 
 mod bytes;
+mod keys;
 mod log;
 mod release;
