@@ -14,21 +14,6 @@ pub mod tile;
 pub mod tiles;
 pub mod witness;
 
-#[cfg(test)]
-#[allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic
-)]
-mod tests {
-    mod entry;
-    mod merkle;
-    mod note;
-    mod tiles;
-    mod witness;
-}
-
 pub use checkpoint::{Checkpoint, CheckpointError, SignedCheckpoint, TreeHead};
 pub use cosignature::{Cosignature, cosign, cosignatures};
 pub use entry::{Entry, EntryError, Event, Price, ReleaseEntry, Withdrawal};
