@@ -145,7 +145,7 @@ fn bullet(lines: &mut Vec<String>, width: usize, mark: &str, text: &str) {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
+#[allow(clippy::unwrap_used, clippy::panic)]
 mod tests {
     use super::super::ask::tests::{TABLES, of};
     use super::*;

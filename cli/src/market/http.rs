@@ -8,13 +8,16 @@ use super::place::Place;
 use guildhall_package::market::Problem;
 use guildhall_package::text::plain;
 use reqwest::header::{AUTHORIZATION, HeaderValue, RETRY_AFTER};
-use reqwest::{Method, RequestBuilder, Response, StatusCode, redirect};
+use reqwest::{Response, StatusCode, redirect};
 use rustls::{ClientConfig, RootCertStore};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::error::Error as _;
 use std::sync::Arc;
 use std::time::Duration;
+
+pub use reqwest::multipart::{Form, Part};
+pub use reqwest::{Method, RequestBuilder};
 
 /// How long a connection may take.
 const CONNECT: Duration = Duration::from_secs(10);

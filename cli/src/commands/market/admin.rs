@@ -6,6 +6,7 @@ use crate::error::CliError;
 use crate::exit::Exit;
 use crate::home::Home;
 use crate::host;
+use crate::market::http::Method;
 use crate::market::{HttpError, Market};
 use crate::output;
 use crate::when::Clock;
@@ -15,7 +16,6 @@ use guildhall_package::market::publish::{Decide, Decision};
 use guildhall_package::market::publisher::{GrantPublisher, PublisherInfo};
 use guildhall_package::market::{Page, PublishInfo};
 use guildhall_package::text::plain;
-use reqwest::Method;
 use serde_json::json;
 
 /// Decides, gives roles, grants names.

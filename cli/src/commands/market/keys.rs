@@ -4,6 +4,7 @@ use crate::args::market::{KeysArgs, KeysCommand};
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::home::Home;
+use crate::market::http::Method;
 use crate::market::keys::{OwnKey, OwnKeys};
 use crate::market::{HttpError, Market};
 use crate::output;
@@ -14,7 +15,6 @@ use guildhall_package::market::publisher::{
 };
 use guildhall_package::text::plain;
 use guildhall_package::trust::{PublicKey, SigningKey};
-use reqwest::Method;
 use serde_json::{Value, json};
 
 /// Makes, lists, rotates or revokes keys.

@@ -6,6 +6,7 @@ use crate::error::CliError;
 use crate::exit::Exit;
 use crate::home::Home;
 use crate::market::http::Http;
+use crate::market::http::Method;
 use crate::market::state::{LoggedIn, State};
 use crate::market::{HttpError, Market};
 use crate::output::{self, Progress};
@@ -17,7 +18,6 @@ use guildhall_package::market::account::{
 use guildhall_package::market::limits::{MAX_PASSWORD, MIN_PASSWORD};
 use guildhall_package::text::plain;
 use inquire::{Password, PasswordDisplayMode, Text};
-use reqwest::Method;
 use serde_json::json;
 use std::io::{BufRead, BufReader, Read};
 use zeroize::Zeroizing;

@@ -12,6 +12,7 @@ use crate::golden;
 use crate::golden::archive::{ArchiveLimits, Packed, pack};
 use crate::home::Home;
 use crate::host::{fault, read_component, read_error};
+use crate::market::http::{Form, Part, RequestBuilder};
 use crate::market::keys::OwnKeys;
 use crate::market::{Market, once};
 use crate::output::{self, Progress};
@@ -23,7 +24,6 @@ use guildhall_package::trust::Artifact;
 use guildhall_package::trust::statement::{PublisherClaim, PublisherStatement};
 use guildhall_package::{Digest, Manifest, SkillPackage};
 use owo_colors::OwoColorize;
-use reqwest::multipart::{Form, Part};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -308,7 +308,7 @@ async fn send(
     let progress = Progress::start("sending");
     let component = bytes::Bytes::from(skill.component.clone());
     let tar = golden.map(|packed| bytes::Bytes::from(packed.bytes.clone()));
-    let form = |request: reqwest::RequestBuilder| {
+    let form = |request: RequestBuilder| {
         let blob =
             |bytes: &bytes::Bytes| Part::stream_with_length(bytes.clone(), bytes.len() as u64);
         let mut form = Form::new()

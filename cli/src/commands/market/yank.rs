@@ -4,10 +4,10 @@ use crate::args::market::{UnyankArgs, YankArgs};
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::home::Home;
+use crate::market::http::Method;
 use crate::market::{Market, NameVersion};
 use crate::output;
 use guildhall_package::market::release::{Logged, Withdraw};
-use reqwest::Method;
 use serde_json::json;
 
 /// Takes a release off the shelf, or revokes it.
