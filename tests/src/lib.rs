@@ -25,6 +25,7 @@ pub mod market;
 pub mod money;
 pub mod peer;
 pub mod proof;
+pub mod proxy;
 pub mod ran;
 pub mod review;
 pub mod run;

@@ -196,19 +196,20 @@ pub async fn evidence(
             &"its entry of the release is of another kind",
         ));
     };
-    match blob(&market.http, name, release.component, MAX_COMPONENT).await {
-        Ok(component) => Ok(evidence.with_component(component)),
-        Err(error) => {
-            // What was revoked is not handed out any more, and that is what has to be said.
-            let without = evidence.with_component(Vec::new());
-            match verify_release(trust, &Wanted::default(), &without, now_ms()) {
-                Err(refused @ (TrustError::Revoked { .. } | TrustError::KeyRevoked { .. })) => {
-                    Err(trust_error(&refused))
-                }
-                _ => Err(error),
-            }
-        }
+    // Everything but the component is checked before it is asked for: what was revoked, or is of another release, is not
+    // handed out, and that is what has to be said.
+    let wanted = Wanted {
+        name: Some(name.clone()),
+        version: Some(version.clone()),
+        release: None,
+    };
+    let mut evidence = evidence.with_component(Vec::new());
+    match verify_release(trust, &wanted, &evidence, now_ms()) {
+        Ok(_) | Err(TrustError::Digest { what: "component" }) => {}
+        Err(error) => return Err(trust_error(&error)),
     }
+    evidence.component = blob(&market.http, name, release.component, MAX_COMPONENT).await?;
+    Ok(evidence)
 }
 
 /// Whether the log is shorter than it was when this machine last saw it, which is more than a question that was refused.

@@ -182,7 +182,9 @@ fn nobody_publishes_in_the_name_of_somebody_else() {
     let refused = draft.publish(&thief);
     let _ = refused.error(4, "no-key");
     draft.release(&author);
-    let _ = author.guildhall(["keys", "new", "nordlicht", "--json"]).exits(0);
+    let _ = author
+        .guildhall(["keys", "new", "nordlicht", "--json"])
+        .exits(0);
     let alike = thief.guildhall(["keys", "new", "nordlihct", "--json"]);
     let error = alike.error(4, "name.look-alike");
     assert!(error.contains("nordlicht"), "{error}");

@@ -4,6 +4,7 @@ mod author;
 mod merchant;
 mod offline;
 mod review;
+mod tampered;
 mod trust;
 mod updates;
 mod withdrawn;
