@@ -12,7 +12,7 @@ use crate::outfile::OutFile;
 use crate::output::{self, Progress};
 use crate::peers;
 use crate::source;
-use guildhall_host::{Grants, Host, Invocation, Outcome};
+use guildhall_host::{AuthoritySet, Grants, Host, Invocation, Outcome};
 use guildhall_package::json::{JsonLimits, parse_strict};
 use guildhall_package::text::plain;
 use serde_json::Value;
@@ -98,6 +98,19 @@ pub async fn run(home: &Home, args: RunArgs) -> Result<Exit, CliError> {
         None => None,
     };
     print(home, &outcome, args.json)?;
+    if let Some(installed) = &source.installed
+        && !args.json
+        && outcome
+            .refusals
+            .iter()
+            .any(|refusal| refusal.set == Some(AuthoritySet::Consent))
+    {
+        output::hint(format_args!(
+            "what you allowed it, and how to allow more: {} consent {}",
+            super::program(home),
+            installed.name
+        ));
+    }
     let exit = match receipt {
         None => Exit::of_run(outcome.status),
         Some(Ok(path)) => {

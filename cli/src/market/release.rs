@@ -263,6 +263,16 @@ pub struct NoQuery {}
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn what_is_read_is_written_the_same(text in "[a-zA-Z0-9@/.+-]{0,24}") {
+            if let Ok(named) = text.parse::<NameVersion>() {
+                prop_assert_eq!(named.to_string(), text);
+            }
+        }
+    }
 
     #[test]
     fn a_release_is_named_with_or_without_its_version() {

@@ -185,3 +185,40 @@ fn a_pinned_skill_is_left_alone() {
         .exits(0);
     assert_eq!(update(&home, &[], 0)["state"], "updated");
 }
+
+#[test]
+fn an_update_that_is_killed_at_any_moment_leaves_one_whole_release() {
+    let Shop {
+        market: _market,
+        author,
+        home,
+    } = installed(&[]);
+    let mut newest = 0;
+    for step in 0..24 {
+        if step % 3 == 0 {
+            newest += 1;
+            Draft::new("acme/shop", &format!("1.0.{newest}")).release(&author);
+        }
+        let running = home.start(["update", "acme/shop", "--json"]);
+        std::thread::sleep(std::time::Duration::from_millis(2 + 3 * step));
+        let _ = running.kill();
+        let checked = home.guildhall(["installed", "--check", "--json"]).exits(0);
+        assert!(
+            checked.word("/installed/0/version").starts_with("1.0."),
+            "{}",
+            checked.shown()
+        );
+        let _ = home
+            .run("acme/shop", "fail")
+            .input(json!({ "text": "x" }))
+            .go()
+            .exits(1);
+    }
+    let _ = update(&home, &[], 0);
+    assert_eq!(version(&home), format!("1.0.{newest}"));
+    // Nothing is left of what was begun.
+    let files = std::fs::read_dir(home.home().join("installed/acme/shop"))
+        .unwrap()
+        .count();
+    assert_eq!(files, 4, "record, component, evidence, golden cases");
+}

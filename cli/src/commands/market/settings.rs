@@ -152,6 +152,15 @@ impl Settings {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn no_text_panics(text in ".{0,80}") {
+            let _ = text.parse::<WitnessSetting>();
+            let _ = toml::from_str::<Settings>(&text);
+        }
+    }
 
     const KEY: &str = "witness.example+ea03fbd5+BP7p7wPPAx3l2H3gU2yFUuf34ysBRjvGaXBQkM+Q63uP";
 
