@@ -39,6 +39,15 @@ impl Market {
     /// If it does not start.
     #[must_use]
     pub fn start() -> Self {
+        Self::start_over(None)
+    }
+
+    /// The same over this database.
+    ///
+    /// # Panics
+    /// If it does not start.
+    #[must_use]
+    pub fn start_over(database: Option<&str>) -> Self {
         let home = Home::new();
         let key = home
             .guildhall([
@@ -54,25 +63,23 @@ impl Market {
         // The marketplace must know where its witness is before either of them listens.
         let (witness_address, address) = (free_address(), free_address());
         let witness = format!("{key}=http://{witness_address}");
-        let made = telling(
-            home.command([
-                "marketplace",
-                "init",
-                "market",
-                "--origin",
-                "market.test/log",
-                "--admin",
-                "root",
-                "--password-stdin",
-                "--listen",
-                &address,
-                "--witness",
-                &witness,
-                "--json",
-            ]),
-            PASSWORD,
-        )
-        .exits(0);
+        let mut args = vec![
+            "marketplace",
+            "init",
+            "market",
+            "--origin",
+            "market.test/log",
+            "--admin",
+            "root",
+            "--password-stdin",
+            "--listen",
+            &address,
+            "--witness",
+            &witness,
+            "--json",
+        ];
+        args.extend(database.iter().flat_map(|url| ["--database", *url]));
+        let made = telling(home.command(args), PASSWORD).exits(0);
         let mut market = Self {
             root: made.word("/root"),
             log: made.word("/log"),
@@ -131,6 +138,19 @@ impl Market {
     pub fn start_service(&mut self) {
         let started = self.home.start(["marketplace", "serve", "market"]);
         self.service = Some(listening(started, &self.address));
+    }
+
+    /// Starts a second process over the same database and blobs. Returns it with its address.
+    ///
+    /// # Panics
+    /// If it does not listen.
+    #[must_use]
+    pub fn second_service(&self) -> (Running, String) {
+        let address = free_address();
+        let started = self
+            .home
+            .start(["marketplace", "serve", "market", "--listen", &address]);
+        (listening(started, &address), address)
     }
 
     /// Ends its service without a warning.

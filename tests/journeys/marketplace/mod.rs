@@ -3,6 +3,9 @@
 mod author;
 mod merchant;
 mod offline;
+#[path = "../../../marketplace/tests/service/postgres.rs"]
+mod postgres;
+mod processes;
 mod review;
 mod tampered;
 mod trust;
