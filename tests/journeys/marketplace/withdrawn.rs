@@ -132,6 +132,9 @@ fn what_a_revoked_release_has_waiting_is_void_and_it_is_not_installed_again() {
         list["installed"][0]["revoked"]["reason"], "rounds wrongly",
         "{list:#}"
     );
+    // There is none in its place yet.
+    let told = home.guildhall(["update", "--json"]).exits(4).json();
+    assert_eq!(told["updates"][0]["state"], "revoked", "{told:#}");
     // A new release takes its place.
     Draft::new("acme/shop", "1.0.1").release(&author);
     let told = home.guildhall(["update", "--json"]).exits(0).json();
@@ -223,4 +226,34 @@ fn a_marketplace_that_does_not_answer_stops_nothing_that_is_installed() {
     );
     let refused = market.install(&Home::new(), "acme/shop", &["--yes"]);
     let _ = refused.error(1, "unreachable");
+}
+
+#[test]
+fn an_older_release_takes_the_place_of_one_that_was_revoked() {
+    let Shop {
+        market: _market,
+        author,
+        home,
+    } = installed();
+    Draft::new("acme/shop", "1.1.0").release(&author);
+    let told = home.guildhall(["update", "--json"]).exits(0).json();
+    assert_eq!(told["updates"][0]["to"], "1.1.0", "{told:#}");
+    let _ = author
+        .guildhall([
+            "yank",
+            "acme/shop@1.1.0",
+            "--reason",
+            "sends data away",
+            "--revoke",
+            "--json",
+        ])
+        .exits(0);
+    let told = home.guildhall(["update", "--json"]).exits(0).json();
+    let line = &told["updates"][0];
+    assert_eq!(
+        (&line["state"], &line["to"]),
+        (&json!("updated"), &json!("1.0.0")),
+        "{told:#}"
+    );
+    let _ = fails_as_it_should(&home).exits(1);
 }

@@ -14,7 +14,7 @@ use guildhall_package::market::account::{Role, SetRoles};
 use guildhall_package::market::page::PageQuery;
 use guildhall_package::market::publish::{Decide, Decision};
 use guildhall_package::market::publisher::{GrantPublisher, PublisherInfo};
-use guildhall_package::market::{Page, PublishInfo};
+use guildhall_package::market::{Page, PublishInfo, PublishState};
 use guildhall_package::text::plain;
 use serde_json::json;
 
@@ -189,10 +189,12 @@ async fn decide(
     if as_json {
         output::json(&crate::commands::to_json(&publish)?);
     } else {
-        output::note(format_args!(
-            "{} {} is {}.",
-            publish.name, publish.version, publish.state
-        ));
+        let what = match publish.state {
+            PublishState::Passed => "passes and is released with the log's next checkpoint",
+            PublishState::Released => "is released",
+            _ => "is rejected",
+        };
+        output::note(format_args!("{} {} {what}.", publish.name, publish.version));
     }
     Ok(Exit::Done)
 }

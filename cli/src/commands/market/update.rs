@@ -7,6 +7,7 @@ use crate::error::CliError;
 use crate::exit::Exit;
 use crate::home::Home;
 use crate::installed::{Record, Store};
+use crate::market::log::refresh;
 use crate::market::release::{fetch, skill};
 use crate::market::{Market, Release, watch};
 use crate::output::{self, Progress};
@@ -26,6 +27,8 @@ use serde_json::{Value, json};
 enum State {
     /// There is nothing newer.
     Current,
+    /// It was revoked, and there is no other.
+    Revoked,
     /// It is kept where it is.
     Pinned,
     /// There is something newer, and it was only looked.
@@ -91,14 +94,15 @@ pub async fn run(home: &Home, args: UpdateArgs) -> Result<Exit, CliError> {
     Ok(worst(&lines))
 }
 
-/// The exit code that says most: what failed, then what waits for consent.
+/// The exit code that says most: what failed, what runs no more, what waits for consent.
 fn worst(lines: &[Line]) -> Exit {
     let failed = lines.iter().find(|line| line.state == State::Failed);
-    let held = lines.iter().any(|line| line.state == State::Held);
-    match (failed, held) {
-        (Some(failed), _) => failed.exit,
-        (None, true) => Exit::NotApproved,
-        (None, false) => Exit::Done,
+    let any = |state| lines.iter().any(|line| line.state == state);
+    match failed {
+        Some(failed) => failed.exit,
+        None if any(State::Revoked) => Exit::Refused,
+        None if any(State::Held) => Exit::NotApproved,
+        None => Exit::Done,
     }
 }
 
@@ -125,16 +129,32 @@ async fn one(
     args: &UpdateArgs,
 ) -> Result<Line, CliError> {
     let market = watch::market_of(home, record)?;
+    let trust = market.trusted(None).await?;
+    let trust = refresh(&market, &trust).await?;
+    let revoked = record.revoked.is_some()
+        || trust
+            .status
+            .as_ref()
+            .is_some_and(|status| status.revocation(&record.release).is_some());
     let latest = skill(&market, &record.name).await?.latest;
-    let Some(to) = latest.filter(|latest| *latest > record.version) else {
-        let line = Line::of(record, State::Current);
+    // What was revoked runs no more: then an older one that is on the shelf is better than none.
+    let to =
+        latest.filter(|latest| *latest > record.version || (revoked && *latest != record.version));
+    let Some(to) = to else {
+        let state = if revoked {
+            State::Revoked
+        } else {
+            State::Current
+        };
         if !args.json {
-            output::note(format_args!(
-                "{} {} is the newest.",
-                record.name, record.version
-            ));
+            let what = if revoked {
+                "was revoked, and there is none to take its place yet"
+            } else {
+                "is the newest"
+            };
+            output::note(format_args!("{} {} {what}.", record.name, record.version));
         }
-        return Ok(line);
+        return Ok(Line::of(record, state));
     };
     let newer = Line {
         to: Some(to.clone()),
@@ -150,7 +170,6 @@ async fn one(
         return Ok(newer);
     }
     let progress = Progress::start("fetching and verifying");
-    let trust = market.trusted(None).await?;
     let release = fetch(&market, trust, &record.name, &to).await?;
     drop(progress);
     refuse_yanked(&release)?;
