@@ -137,12 +137,9 @@ pub async fn init(config: &Config, init: &Init) -> Result<Made, SetupError> {
         created: config.clock.now(),
     };
     let mut tx = store.write().await?;
-    if accounts::insert(tx.connection(), &account).await? {
-        tx.commit().await?;
-    } else {
-        // Closing waits for every connection that is still in use.
-        drop(tx);
-    }
+    // One that is there stays as it is.
+    accounts::insert(tx.connection(), &account).await?;
+    tx.commit().await?;
     store.close().await;
     made(&roots)
 }

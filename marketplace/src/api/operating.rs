@@ -28,7 +28,8 @@ async fn not_ready(app: &App) -> Option<&'static str> {
     if app.stop.is_cancelled() {
         return Some("stopping");
     }
-    if app.shelf.published().is_none() {
+    let published = app.shelf.published();
+    if published.is_none_or(|published| app.shelf.shown() < published.size) {
         return Some("the log was not read yet");
     }
     let newest = app.shelf.roots().newest().clone();

@@ -1,6 +1,7 @@
 //! The catalogue that requests read, with the newest published state of the log.
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use bytes::Bytes;
@@ -44,6 +45,8 @@ pub struct Shelf {
     recent: RwLock<VecDeque<Told>>,
     told: broadcast::Sender<Told>,
     status: RwLock<Option<Arc<SignedStatus>>>,
+    /// Entries that everything here shows: catalogue, checkpoint and search.
+    shown: AtomicU64,
     /// Finds skills.
     pub index: Index,
     /// The root files.
@@ -81,6 +84,7 @@ impl Shelf {
             recent: RwLock::default(),
             told: broadcast::channel(BEHIND).0,
             status: RwLock::default(),
+            shown: AtomicU64::new(0),
             index: Index::new()?,
             roots: RwLock::new(roots),
         })
@@ -104,6 +108,16 @@ impl Shelf {
     /// For the follower alone: this state is folded in.
     pub(crate) fn set_published(&self, published: Published) {
         *write(&self.published) = Some(Arc::new(published));
+    }
+
+    /// How many entries everything here shows, search included.
+    pub fn shown(&self) -> u64 {
+        self.shown.load(Ordering::Acquire)
+    }
+
+    /// For the follower alone: search shows these entries, too.
+    pub(crate) fn set_shown(&self, size: u64) {
+        self.shown.store(size, Ordering::Release);
     }
 
     /// For the follower alone: tells listeners of an entry.

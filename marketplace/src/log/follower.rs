@@ -132,6 +132,7 @@ fn fold(app: &App, from: u64, batch: &Batch, head: Option<&Head>) -> Result<(), 
         }
     }
     app.shelf.index.refresh(&app.shelf.catalogue(), &changed);
+    app.shelf.set_shown(app.shelf.catalogue().size());
     for (index, (bytes, ..)) in (from..).zip(batch) {
         app.shelf.tell(Told {
             index,

@@ -127,7 +127,7 @@ pub(crate) async fn published_when(
         loop {
             {
                 let catalogue = app.shelf.catalogue();
-                if done(&catalogue) {
+                if done(&catalogue) && app.shelf.shown() >= catalogue.size() {
                     return catalogue.size();
                 }
             }

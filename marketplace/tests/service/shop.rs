@@ -98,7 +98,7 @@ impl Shop {
             reviewer,
             running: Some(running),
         };
-        while shop.get("/checkpoint").await.status() == StatusCode::SERVICE_UNAVAILABLE {
+        while shop.get("/readyz").await.status() != StatusCode::OK {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
         shop
