@@ -63,6 +63,13 @@ impl CliError {
         self
     }
 
+    /// Ends in another way than its class does.
+    #[must_use]
+    pub fn exit(mut self, exit: Exit) -> Self {
+        self.exit = exit;
+        self
+    }
+
     /// Says what to do next.
     #[must_use]
     pub fn fix(mut self, fix: impl Into<String>) -> Self {

@@ -3,7 +3,7 @@
 use crate::error::CliError;
 use serde::Deserialize;
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 /// What `config.toml` may say.
@@ -98,7 +98,7 @@ impl Home {
             .kind("home")
             .fix("set GUILDHALL_HOME to a folder that you own")
         };
-        create_durably(&self.path).map_err(cannot)?;
+        crate::disk::create_folder(&self.path).map_err(cannot)?;
         let mode = self.mode().map_err(cannot)?;
         if mode & 0o022 != 0 {
             return Err(CliError::refused(format!(
@@ -156,23 +156,6 @@ impl Config {
             .fix("approve in the console; `--approve later` leaves the effects waiting there")),
         }
     }
-}
-
-/// Creates a folder and those around it, for this user alone, so that they are there after a power cut, too.
-fn create_durably(path: &Path) -> io::Result<()> {
-    let mut missing: Vec<&Path> = path
-        .ancestors()
-        .take_while(|folder| !folder.exists())
-        .collect();
-    std::fs::DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(path)?;
-    missing.reverse();
-    for parent in missing.into_iter().filter_map(Path::parent) {
-        std::fs::File::open(parent)?.sync_all()?;
-    }
-    Ok(())
 }
 
 fn default_home(variable: impl Fn(&str) -> Option<PathBuf>) -> Option<PathBuf> {

@@ -6,6 +6,8 @@ mod build;
 mod card;
 mod commands;
 mod compile_child;
+mod consent;
+mod disk;
 mod embedded;
 mod error;
 mod exit;
@@ -13,9 +15,13 @@ mod golden;
 mod grants;
 mod home;
 mod host;
+mod installed;
+mod market;
 mod outfile;
 mod output;
 mod peers;
+mod review;
+mod source;
 mod terms;
 #[cfg(test)]
 mod testing;
@@ -24,6 +30,7 @@ mod when;
 use args::{Cli, Command};
 use clap::Parser;
 use clap::error::ErrorKind;
+use commands::market as at_market;
 use error::CliError;
 use exit::Exit;
 use home::Home;
@@ -53,11 +60,12 @@ fn dispatch(cli: Cli) -> Result<Exit, CliError> {
     match cli.command {
         // Before anything else: the child must not start threads, and sees no home.
         Command::Compile => Ok(compile_child::child()),
+        Command::ReviewWorker => Ok(review::worker()),
         Command::Completions(args) => Ok(commands::completions::run(&args)),
         Command::New(args) => commands::new::run(&args),
         Command::Build(args) => commands::build::run(&args),
-        Command::Inspect(args) => commands::inspect::run(&args),
-        Command::Test(args) => wait(commands::test::run(&args)),
+        Command::Inspect(args) => commands::inspect::run(cli.home, &args),
+        Command::Test(args) => wait(commands::test::run(cli.home, &args)),
         Command::Run(args) => wait(commands::run::run(&Home::find(cli.home)?, *args)),
         Command::Approvals(args) => wait(commands::approvals::run(&Home::find(cli.home)?, args)),
         Command::Mandates(args) => wait(commands::mandates::run(&Home::find(cli.home)?, args)),
@@ -69,6 +77,28 @@ fn dispatch(cli: Cli) -> Result<Exit, CliError> {
         Command::Audit(args) => wait(commands::audit::run(&Home::find(cli.home)?, args)),
         Command::Messages(args) => wait(commands::messages::run(&Home::find(cli.home)?, args)),
         Command::Secrets(args) => wait(commands::secrets::run(&Home::find(cli.home)?, args)),
+        Command::Search(args) => wait(at_market::search::run(&Home::find(cli.home)?, args)),
+        Command::Info(args) => wait(at_market::info::run(&Home::find(cli.home)?, args)),
+        Command::Install(args) => wait(at_market::install::run(&Home::find(cli.home)?, args)),
+        Command::Installed(args) => at_market::installed::list(&Home::find(cli.home)?, &args),
+        Command::Consent(args) => wait(at_market::consent::run(&Home::find(cli.home)?, args)),
+        Command::Update(args) => wait(at_market::update::run(&Home::find(cli.home)?, args)),
+        Command::Pin(args) => at_market::installed::pin(&Home::find(cli.home)?, &args),
+        Command::Uninstall(args) => wait(at_market::uninstall::run(&Home::find(cli.home)?, args)),
+        Command::Bundle(args) => wait(at_market::bundle::run(&Home::find(cli.home)?, args)),
+        Command::Watch(args) => wait(at_market::watch::run(&Home::find(cli.home)?, args)),
+        Command::Login(args) => wait(at_market::login::login(&Home::find(cli.home)?, args)),
+        Command::Logout(args) => wait(at_market::login::logout(&Home::find(cli.home)?, args)),
+        Command::Keys(args) => wait(at_market::keys::run(&Home::find(cli.home)?, args)),
+        Command::Publish(args) => wait(at_market::publish::run(&Home::find(cli.home)?, args)),
+        Command::Releases(args) => wait(at_market::releases::run(&Home::find(cli.home)?, args)),
+        Command::Yank(args) => wait(at_market::yank::yank(&Home::find(cli.home)?, args)),
+        Command::Unyank(args) => wait(at_market::yank::unyank(&Home::find(cli.home)?, args)),
+        Command::Log(args) => wait(at_market::log::run(&Home::find(cli.home)?, args)),
+        Command::Marketplace(args) => {
+            wait(at_market::marketplace::run(&Home::find(cli.home)?, args))
+        }
+        Command::Witness(args) => wait(at_market::witness::run(args)),
         Command::Revoke(args) => wait(commands::revoke::run(&Home::find(cli.home)?, args)),
         Command::Doctor(args) => wait(commands::doctor::run(&Home::find(cli.home)?, &args)),
     }

@@ -59,11 +59,13 @@ pub use effects::{
     Attached, Effect, EffectEvent, EffectFacts, EffectSet, EffectState, FileWrite, Message,
     Payment, Route,
 };
-pub use engine::{CompileError, Compiler, EngineError, InProcessCompiler, compile_component};
+pub use engine::{
+    CompileError, Compiler, ENGINE, EngineError, InProcessCompiler, compile_component,
+};
 pub use grants::{Authority, Consent, Grants, MessageGrant, MessageGrantError};
 pub use host::{
-    AuditReport, ExportError, Host, HostBuilder, HostError, LoadError, SignedHead, Skill, UndoLine,
-    UndoReport, VerifyError,
+    AuditReport, ExportError, Host, HostBuilder, HostError, LoadError, Release, SignedHead, Skill,
+    UndoLine, UndoReport, VerifyError,
 };
 pub use invocation::{
     Answered, EffectReport, Failure, InvalidTenant, Invocation, LogLevel, LogLine, Outcome,

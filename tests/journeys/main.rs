@@ -17,6 +17,7 @@ mod golden;
 mod input;
 mod inspect;
 mod mandates;
+mod marketplace;
 mod messages;
 mod network;
 mod payments;

@@ -74,6 +74,14 @@ impl Running {
         }
     }
 
+    /// Gives it its standard input, which must have been piped, and closes it.
+    ///
+    /// # Panics
+    /// If there is no pipe.
+    pub fn tell(&mut self, text: &[u8]) {
+        crate::review::tell(self.child.stdin.take().expect("a pipe"), text);
+    }
+
     /// Process number.
     #[must_use]
     pub fn id(&self) -> u32 {

@@ -67,8 +67,8 @@ Examples:
   guildhall mandates add --skill pay-supplier.wasm --message 'email to billing@example.com' --count 10"
 )]
 pub struct MandateAddArgs {
-    /// The skill: a component file, or its digest as `guildhall inspect` prints it
-    #[arg(long, value_name = "FILE|DIGEST", value_hint = ValueHint::FilePath)]
+    /// The skill: an installed one by name, a component file, or its digest as `guildhall inspect` prints it
+    #[arg(long, value_name = "NAME|FILE|DIGEST", value_hint = ValueHint::FilePath)]
     pub skill: String,
     /// Pay this account up to this sum in each period
     #[arg(long, value_name = "'EUR 200.00 to ACCOUNT'")]

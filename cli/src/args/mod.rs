@@ -1,6 +1,7 @@
 //! The command line, and the help that teaches it.
 
 mod mandates;
+pub mod market;
 mod proof;
 mod run;
 mod runs;
@@ -26,7 +27,7 @@ use guildhall_package::Digest;
 use std::path::PathBuf;
 
 const BEGIN: &str = "\
-Begin with `guildhall new my-skill`, or look at a component with `guildhall inspect FILE`.
+Begin with `guildhall search WORDS` and `guildhall install NAME`, or with `guildhall new my-skill`.
 `guildhall COMMAND --help` explains a command, with an example.";
 
 /// Runs skills in a sandbox: they get what you grant, and what they want to change waits for your approval.
@@ -61,6 +62,16 @@ pub enum Command {
     Approvals(ApprovalsArgs),
     Mandates(MandatesArgs),
     Wallet(WalletArgs),
+    Search(market::SearchArgs),
+    Info(market::InfoArgs),
+    Install(market::InstallArgs),
+    Installed(market::InstalledArgs),
+    Consent(market::ConsentArgs),
+    Update(market::UpdateArgs),
+    Pin(market::PinArgs),
+    Uninstall(market::UninstallArgs),
+    Bundle(market::BundleArgs),
+    Watch(market::WatchArgs),
     Runs(RunsArgs),
     Receipts(ReceiptsArgs),
     Verify(VerifyArgs),
@@ -69,11 +80,24 @@ pub enum Command {
     Messages(MessagesArgs),
     Secrets(SecretsArgs),
     Revoke(RevokeArgs),
+    Login(market::LoginArgs),
+    Logout(market::LogoutArgs),
+    Keys(market::KeysArgs),
+    Publish(market::PublishArgs),
+    Releases(market::ReleasesArgs),
+    Yank(market::YankArgs),
+    Unyank(market::UnyankArgs),
+    Log(market::LogArgs),
+    Marketplace(market::MarketplaceArgs),
+    Witness(market::WitnessArgs),
     Doctor(DoctorArgs),
     Completions(CompletionsArgs),
     /// Compiles standard input to standard output under limits. Called by this program itself.
     #[command(name = "__compile", hide = true)]
     Compile,
+    /// Reviews one release: a task on standard input, a report on standard output. Called by the marketplace
+    #[command(hide = true)]
+    ReviewWorker,
 }
 
 /// Start a new skill in Rust, with a golden case that passes
@@ -113,11 +137,11 @@ pub struct BuildArgs {
 /// does now as what is expected; look at the difference before you commit it.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Example:\n  guildhall test skills/greeter\n  guildhall test --case rounding --update"
+    after_help = "Example:\n  guildhall test skills/greeter\n  guildhall test --case rounding --update\n  guildhall test acme/vat-report"
 )]
 pub struct TestArgs {
-    /// Folder with Cargo.toml, skill.toml and golden/
-    #[arg(value_name = "DIR", default_value = ".", value_hint = ValueHint::DirPath)]
+    /// Folder with Cargo.toml, skill.toml and golden/; or an installed skill, with the cases it was published with
+    #[arg(value_name = "DIR|NAME", default_value = ".", value_hint = ValueHint::DirPath)]
     pub dir: PathBuf,
     /// Run only this case; may be repeated
     #[arg(long = "case", value_name = "NAME")]
@@ -133,14 +157,14 @@ pub struct TestArgs {
     pub json: bool,
 }
 
-/// Show what a component can do, and what it cannot, from its bytes alone
+/// Show what a skill can do, and what it cannot, from its bytes alone
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Example:\n  guildhall inspect exchange-rates.wasm\n  guildhall inspect exchange-rates.wasm --json | jq '.operations[].input_schema'"
+    after_help = "Example:\n  guildhall inspect exchange-rates.wasm\n  guildhall inspect acme/vat-report\n  guildhall inspect exchange-rates.wasm --json | jq '.operations[].input_schema'"
 )]
 pub struct InspectArgs {
-    /// Component file
-    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
+    /// Component file, or installed skill (publisher/skill)
+    #[arg(value_name = "FILE|NAME", value_hint = ValueHint::FilePath)]
     pub file: PathBuf,
     /// Print one JSON object: digest, name, version, imports, operations with schemas, capabilities, cannot
     #[arg(long)]
@@ -211,7 +235,27 @@ impl Command {
             Self::Secrets(args) => args.json(),
             Self::Revoke(args) => args.json,
             Self::Doctor(args) => args.json,
-            Self::New(_) | Self::Completions(_) | Self::Compile => false,
+            Self::Search(args) => args.json,
+            Self::Info(args) => args.json,
+            Self::Install(args) => args.json,
+            Self::Installed(args) => args.json,
+            Self::Consent(args) => args.json,
+            Self::Update(args) => args.json,
+            Self::Pin(args) => args.json,
+            Self::Uninstall(args) => args.json,
+            Self::Bundle(args) => args.json,
+            Self::Watch(args) => args.json,
+            Self::Login(args) => args.json,
+            Self::Logout(args) => args.json,
+            Self::Keys(args) => args.json(),
+            Self::Publish(args) => args.json,
+            Self::Releases(args) => args.json,
+            Self::Yank(args) => args.json,
+            Self::Unyank(args) => args.json,
+            Self::Log(args) => args.json(),
+            Self::Marketplace(args) => args.json(),
+            Self::Witness(args) => args.json(),
+            Self::New(_) | Self::Completions(_) | Self::Compile | Self::ReviewWorker => false,
         }
     }
 }

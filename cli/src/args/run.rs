@@ -6,24 +6,24 @@ use guildhall_host::{LoopbackPeer, MessageGrant, PayGrant, Retention};
 use guildhall_package::{FolderName, UrlGrant};
 use std::path::PathBuf;
 
-/// Run one operation of a component
+/// Run one operation of a skill: an installed one by its name, or a component file
 ///
-/// The component sees nothing but what the flags grant. Reading a granted file or address happens at once; whatever it
+/// The skill sees nothing but what the flags grant. Reading a granted file or address happens at once; whatever it
 /// wants to write, pay or send is shown on one card and done only if approved: by you, or by a mandate that you gave.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   guildhall run exchange-rates.wasm convert --input '{\"amount\":{\"minor\":1000,\"currency\":\"EUR\"},\"to\":\"USD\"}' \\
       --allow-net 'GET https://www.ecb.europa.eu/stats/eurofxref/*'
-  guildhall run vat-report.wasm report --input @quarter.json --read invoices=./inbox --write reports=./out
+  guildhall run acme/vat-report report --input @quarter.json --read invoices=./inbox --write reports=./out
   guildhall run vat-report.wasm report --input - --read invoices=./inbox --write reports=./out --approve later --json
   guildhall run pay-supplier.wasm pay --input @batch.json --read invoices=./inbox --write advice=./out \\
       --pay 'EUR 5000.00' --message email --receipt receipt.json")]
 pub struct RunArgs {
-    /// Component file
-    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
+    /// Installed skill (publisher/skill), or component file
+    #[arg(value_name = "NAME|FILE", value_hint = ValueHint::FilePath)]
     pub file: PathBuf,
-    /// Name of the operation, as `guildhall inspect FILE` lists it
+    /// Name of the operation, as `guildhall inspect` lists it
     #[arg(value_name = "OPERATION")]
     pub operation: String,
     /// Input as a JSON object keyed by parameter name; @FILE reads it from a file, - from standard input

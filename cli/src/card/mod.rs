@@ -140,6 +140,12 @@ pub fn skill_name(skill: &SkillIdentity) -> String {
     }
 }
 
+/// How far it is proved who a skill is. Made plain.
+#[must_use]
+pub fn trust_words(skill: &SkillIdentity) -> String {
+    plain(&skill.trust.words(), 300)
+}
+
 struct Page<'a> {
     style: &'a CardStyle,
     lines: Vec<String>,
@@ -193,7 +199,7 @@ impl Page<'_> {
     }
 
     fn who(&mut self, card: &Card) {
-        let claim = if card.skill.name.is_some() {
+        let claim = if card.skill.name.is_some() && !card.skill.trust.is_signed() {
             "; the name is its own claim"
         } else {
             ""
@@ -205,7 +211,7 @@ impl Page<'_> {
                 format!(
                     "{} — {}{claim}",
                     skill_name(&card.skill),
-                    card.skill.trust.words()
+                    trust_words(&card.skill)
                 ),
                 format!(
                     "component {}, operation {}",

@@ -7,6 +7,7 @@ use crate::error::CliError;
 use crate::exit::Exit;
 use crate::home::Home;
 use crate::host;
+use crate::market::watch;
 use crate::output;
 use crate::terms::{mandates_of, words};
 use crate::when::{Clock, now_ms};
@@ -127,6 +128,8 @@ async fn approve(
     how: How,
     as_json: bool,
 ) -> Result<Exit, CliError> {
+    // What was revoked since it was proposed is void.
+    watch::tell(&watch::sync(home, host).await?);
     let card = card(host, id).await?;
     if let Some(expected) = how.effects.filter(|expected| *expected != card.effect_set) {
         return Err(CliError::refused(format!(

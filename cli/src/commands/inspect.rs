@@ -4,20 +4,27 @@ use crate::args::InspectArgs;
 use crate::card::layout::{bytes, wrap};
 use crate::error::CliError;
 use crate::exit::Exit;
+use crate::home::Home;
 use crate::host::{read_component, read_error};
 use crate::output;
+use crate::source;
 use guildhall_package::inspect::OperationView;
 use guildhall_package::text::{plain, plain_lines};
 use guildhall_package::{Inspection, SkillPackage};
 use owo_colors::OwoColorize;
 use serde_json::Value;
+use std::path::PathBuf;
 
 /// Shows what a component is and can do. A component that can't run here is shown all the same.
 ///
 /// # Errors
 /// If the file is no component.
-pub fn run(args: &InspectArgs) -> Result<Exit, CliError> {
-    let bytes = read_component(&args.file)?;
+pub fn run(home: Option<PathBuf>, args: &InspectArgs) -> Result<Exit, CliError> {
+    // A file is looked at without a home.
+    let bytes = match source::as_name(&args.file) {
+        Some(name) => source::installed(&Home::find(home)?, &name)?.bytes,
+        None => read_component(&args.file)?,
+    };
     let package = SkillPackage::read(&bytes).map_err(read_error)?;
     let inspection = Inspection::of(&package);
     if args.json {

@@ -9,6 +9,7 @@ use crate::grants::overlaps;
 use crate::home::Home;
 use crate::host;
 use crate::output;
+use crate::source;
 use crate::terms::words;
 use crate::when::{self, Clock, last_day, now_ms};
 use guildhall_host::{
@@ -119,7 +120,7 @@ async fn show(host: &Host, id: &str, as_json: bool) -> Result<Exit, CliError> {
 }
 
 async fn add(host: &Host, home: &Home, args: MandateAddArgs) -> Result<Exit, CliError> {
-    let skill = skill_digest(&args.skill)?;
+    let skill = skill_digest(home, &args.skill)?;
     let scope = scope(&args, home)?;
     let zone = args.zone.unwrap_or_else(when::zone);
     let until = Terms::parse(args.until.as_deref(), None, None, &zone, now_ms())
@@ -187,14 +188,14 @@ async fn find(host: &Host, given: &str) -> Result<MandateSummary, CliError> {
         .ok_or_else(|| host::fault(format!("the mandate {id} is gone")))
 }
 
-/// The digest as given, or that of a component file.
-fn skill_digest(given: &str) -> Result<Digest, CliError> {
+/// The digest as given, or that of an installed skill or a component file.
+fn skill_digest(home: &Home, given: &str) -> Result<Digest, CliError> {
     if given.starts_with("sha256:") {
         return given
             .parse::<Digest>()
             .map_err(|error| CliError::usage(format!("--skill: {error}")).kind("skill"));
     }
-    let bytes = host::read_component(Path::new(given))?;
+    let bytes = source::find(home, Path::new(given))?.bytes;
     SkillPackage::read(&bytes)
         .map(|package| package.digest)
         .map_err(host::read_error)
@@ -407,6 +408,8 @@ mod tests {
     #[test]
     fn a_skill_is_named_by_its_digest_or_its_file() {
         let digest = Digest::of(b"skill");
+        let home = Home::find(Some("/nonexistent".into())).unwrap();
+        let skill_digest = |given: &str| skill_digest(&home, given);
         assert_eq!(skill_digest(&digest.to_string()).unwrap(), digest);
         assert_eq!(skill_digest("sha256:00").unwrap_err().kind, "skill");
         assert_eq!(

@@ -7,6 +7,7 @@ pub mod completions;
 pub mod doctor;
 pub mod inspect;
 pub mod mandates;
+pub mod market;
 pub mod messages;
 pub mod new;
 pub mod receipts;
@@ -70,6 +71,12 @@ pub fn program(home: &Home) -> String {
         Some(path) => format!("guildhall --home {}", quoted(&path.display().to_string())),
         None => "guildhall".to_owned(),
     }
+}
+
+/// `guildhall`, for commands that need no home folder.
+#[must_use]
+pub const fn program_name() -> &'static str {
+    "guildhall"
 }
 
 /// A word as a shell takes it.

@@ -2,7 +2,7 @@
 
 use crate::args::{ReceiptsArgs, ReceiptsCommand};
 use crate::card::layout::{bytes, counted, number};
-use crate::card::skill_name;
+use crate::card::{skill_name, trust_words};
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::home::Home;
@@ -111,7 +111,7 @@ fn page(receipt: &Receipt, key: &PublicKey, clock: &Clock) -> Vec<(&'static str,
             format!(
                 "{}, {}, component {}",
                 skill_name(&run.skill),
-                run.skill.trust.words(),
+                trust_words(&run.skill),
                 run.skill.digest
             ),
         ),

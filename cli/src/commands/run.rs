@@ -7,10 +7,12 @@ use crate::exit::Exit;
 use crate::grants;
 use crate::home::{Approvals, Config, Home};
 use crate::host;
+use crate::market::watch;
 use crate::outfile::OutFile;
 use crate::output::{self, Progress};
 use crate::peers;
-use guildhall_host::{Grants, Host, Invocation, Outcome};
+use crate::source;
+use guildhall_host::{AuthoritySet, Grants, Host, Invocation, Outcome};
 use guildhall_package::json::{JsonLimits, parse_strict};
 use guildhall_package::text::plain;
 use serde_json::Value;
@@ -44,14 +46,21 @@ pub async fn run(home: &Home, args: RunArgs) -> Result<Exit, CliError> {
         ..files
     };
     let egress = peers::given(args.peers, args.peer_ca.as_deref())?;
-    let bytes = host::read_component(&args.file)?;
+    let source = source::find(home, &args.file)?;
 
     let host = host::open(home, egress).await?;
     // Only now there is a home folder for certain.
     grants::keep_out(&grants, home.path())?;
     let receipt = args.receipt.as_deref().map(OutFile::create).transpose()?;
+    let watching = match &source.installed {
+        Some(_) => {
+            watch::tell(&watch::sync(home, &host).await?);
+            Some(watch::listen(home, &host, watch::tell)?)
+        }
+        None => None,
+    };
     let progress = Progress::start("loading the skill");
-    let skill = host.load(&bytes).await.map_err(host::load_error)?;
+    let skill = source.load(&host).await?;
     drop(progress);
 
     let cancel = CancellationToken::new();
@@ -77,6 +86,7 @@ pub async fn run(home: &Home, args: RunArgs) -> Result<Exit, CliError> {
         .invoke(&skill, invocation)
         .await
         .map_err(host::invoke_error);
+    drop(watching);
     progress
         .lock()
         .unwrap_or_else(PoisonError::into_inner)
@@ -88,6 +98,19 @@ pub async fn run(home: &Home, args: RunArgs) -> Result<Exit, CliError> {
         None => None,
     };
     print(home, &outcome, args.json)?;
+    if let Some(installed) = &source.installed
+        && !args.json
+        && outcome
+            .refusals
+            .iter()
+            .any(|refusal| refusal.set == Some(AuthoritySet::Consent))
+    {
+        output::hint(format_args!(
+            "what you allowed it, and how to allow more: {} consent {}",
+            super::program(home),
+            installed.name
+        ));
+    }
     let exit = match receipt {
         None => Exit::of_run(outcome.status),
         Some(Ok(path)) => {

@@ -2,7 +2,7 @@
 
 use crate::args::{RunsArgs, RunsCommand, RunsListArgs};
 use crate::card::layout::{bytes, counted, number};
-use crate::card::skill_name;
+use crate::card::{skill_name, trust_words};
 use crate::error::{CliError, did_you_mean};
 use crate::exit::Exit;
 use crate::home::Home;
@@ -163,7 +163,7 @@ fn head(detail: &RunDetail) {
         format!(
             "{}, {}, component {}",
             skill_name(&run.skill),
-            run.skill.trust.words(),
+            trust_words(&run.skill),
             run.skill.digest
         ),
     );

@@ -4,23 +4,32 @@ use crate::args::TestArgs;
 use crate::build::{build, skill_folder};
 use crate::error::{CliError, did_you_mean};
 use crate::exit::Exit;
+use crate::golden::archive::{ArchiveLimits, unpack};
 use crate::golden::{self, CaseReport, Runner};
+use crate::home::Home;
 use crate::host::read_component;
+use crate::installed::Store;
 use crate::output::{self, Progress};
+use crate::source;
 use owo_colors::OwoColorize;
 use serde_json::{Value, json};
 use std::path::PathBuf;
+use tempfile::TempDir;
 
 /// Runs the golden cases of a skill.
 ///
 /// # Errors
 /// If there is nothing to run, or the skill does not build or load.
-pub async fn run(args: &TestArgs) -> Result<Exit, CliError> {
-    let folder = skill_folder(&args.dir)?;
-    let cases = chosen(golden::find(&folder).map_err(CliError::usage)?, &args.cases)?;
-    let bytes = match &args.component {
-        Some(file) => read_component(file)?,
-        None => build(&folder)?.bytes,
+pub async fn run(home: Option<PathBuf>, args: &TestArgs) -> Result<Exit, CliError> {
+    let given = given(home, args)?;
+    let cases = chosen(
+        golden::find(&given.folder).map_err(CliError::usage)?,
+        &args.cases,
+    )?;
+    let bytes = match (given.bytes, &args.component) {
+        (Some(bytes), _) => bytes,
+        (None, Some(file)) => read_component(file)?,
+        (None, None) => build(&given.folder)?.bytes,
     };
     let progress = Progress::start("loading the skill");
     let runner = Runner::start(&bytes).await?;
@@ -28,7 +37,10 @@ pub async fn run(args: &TestArgs) -> Result<Exit, CliError> {
     let columns = output::width().saturating_sub(6);
     let mut reports = Vec::new();
     for case in &cases {
-        let report = golden::check(&runner, case, args.update, columns).await;
+        let report = match &given.unpacked {
+            Some(root) => golden::check_within(&runner, case, root.path(), columns).await,
+            None => golden::check(&runner, case, args.update, columns).await,
+        };
         if !args.json {
             print(&report);
         }
@@ -58,6 +70,54 @@ pub async fn run(args: &TestArgs) -> Result<Exit, CliError> {
         Exit::Done
     } else {
         Exit::Failed
+    })
+}
+
+/// What is tested.
+struct Given {
+    /// The skill's folder.
+    folder: PathBuf,
+    /// The component, if it is not to be built.
+    bytes: Option<Vec<u8>>,
+    /// Where the cases of an installed skill were unpacked; gone when dropped.
+    unpacked: Option<TempDir>,
+}
+
+fn given(home: Option<PathBuf>, args: &TestArgs) -> Result<Given, CliError> {
+    let name = match source::as_name(&args.dir) {
+        // A folder may be called like a skill.
+        Some(name) if !args.dir.is_dir() => name,
+        _ => {
+            return Ok(Given {
+                folder: skill_folder(&args.dir)?,
+                bytes: None,
+                unpacked: None,
+            });
+        }
+    };
+    if args.update || args.component.is_some() {
+        return Err(CliError::usage(format!(
+            "{name} is installed: its cases and its component are what was published"
+        ))
+        .fix("leave out --update and --component, or give the folder of the skill"));
+    }
+    let store = Store::of(&Home::find(home)?);
+    let record = source::record(&store, &name)?;
+    let golden = store.golden(&record)?.ok_or_else(|| {
+        CliError::usage(format!(
+            "{name} {} was published without golden cases",
+            record.version
+        ))
+        .kind("no-cases")
+    })?;
+    let root = tempfile::tempdir().map_err(crate::host::fault)?;
+    // Installing has checked whose cases these are, not what is in them.
+    let unpacked = unpack(&golden, root.path(), ArchiveLimits::default())
+        .map_err(|error| CliError::refused(error.to_string()).kind("golden-archive"))?;
+    Ok(Given {
+        folder: unpacked.skill,
+        bytes: Some(store.component(&record)?),
+        unpacked: Some(root),
     })
 }
 

@@ -40,6 +40,7 @@
 //! A run that is expected to end well must do nothing that is not written down: its output, every file and every
 //! refusal. Of a run that ends otherwise, the failure and the refusals are compared if they are written down.
 
+use super::paths::Paths;
 use super::toml_json;
 use crate::grants::{self, LimitValue};
 use crate::when::parse_rfc3339;
@@ -48,7 +49,7 @@ use guildhall_package::json::{JsonLimits, parse_strict};
 use guildhall_package::{FolderName, Target, UrlGrant};
 use serde::Deserialize;
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// Start of a case's time where it names none: 2026-01-01T00:00:00Z.
@@ -83,6 +84,8 @@ pub struct Case {
     pub network: Vec<Answer>,
     /// What is expected; none if nothing was recorded yet.
     pub expect: Option<Expect>,
+    /// Every place that it names, absolute; some may hold nothing yet.
+    pub named: BTreeSet<PathBuf>,
 }
 
 /// One call.
@@ -260,14 +263,22 @@ struct ExpectedRefusal {
 
 /// Reads the case in `folder`, with all files it points to except those that hold expectations.
 pub fn read(folder: &Path) -> Result<Case, String> {
-    let file = folder.join("case.toml");
-    let text = std::fs::read_to_string(&file)
-        .map_err(|error| format!("case.toml can't be read: {error}"))?;
-    let file: CaseFile = toml::from_str(&text).map_err(|error| format!("case.toml: {error}"))?;
-    parse(folder, file)
+    read_with(&Paths::anywhere(folder))
 }
 
-fn parse(folder: &Path, file: CaseFile) -> Result<Case, String> {
+/// Reads the case in `folder`, a stranger's: it can name nothing outside `within`, which must hold no links.
+pub fn read_within(folder: &Path, within: &Path) -> Result<Case, String> {
+    read_with(&Paths::within(folder, within))
+}
+
+fn read_with(paths: &Paths) -> Result<Case, String> {
+    let text = std::fs::read_to_string(paths.folder().join("case.toml"))
+        .map_err(|error| format!("case.toml can't be read: {error}"))?;
+    let file: CaseFile = toml::from_str(&text).map_err(|error| format!("case.toml: {error}"))?;
+    parse(paths, file)
+}
+
+fn parse(folder: &Paths, file: CaseFile) -> Result<Case, String> {
     let call = CallFile {
         operation: file.operation,
         input: file.input,
@@ -298,7 +309,7 @@ fn parse(folder: &Path, file: CaseFile) -> Result<Case, String> {
             .map(|entry| {
                 Ok(ReadEntry {
                     name: folder_name(&entry.name)?,
-                    path: beside(folder, &entry.path)?,
+                    path: folder.named(&entry.path)?,
                 })
             })
             .collect::<Result<_, String>>()?,
@@ -308,7 +319,7 @@ fn parse(folder: &Path, file: CaseFile) -> Result<Case, String> {
             .map(|entry| {
                 Ok(WriteEntry {
                     name: folder_name(&entry.name)?,
-                    copy_of: entry.path.map(|path| beside(folder, &path)).transpose()?,
+                    copy_of: entry.path.map(|path| folder.named(&path)).transpose()?,
                     read: entry.read,
                 })
             })
@@ -328,16 +339,20 @@ fn parse(folder: &Path, file: CaseFile) -> Result<Case, String> {
             .into_iter()
             .map(|entry| read_answer(folder, entry))
             .collect::<Result<_, _>>()?,
-        expect: file.expect.map(read_expect).transpose()?,
-        folder: folder.to_owned(),
+        expect: file
+            .expect
+            .map(|expect| read_expect(folder, expect))
+            .transpose()?,
+        folder: folder.folder().to_owned(),
+        named: folder.all_named(),
     })
 }
 
-fn read_call(folder: &Path, call: CallFile) -> Result<Call, String> {
+fn read_call(folder: &Paths, call: CallFile) -> Result<Call, String> {
     let input = match (call.input, call.input_file) {
         (Some(_), Some(_)) => return Err("a call has `input` or `input-file`, not both".to_owned()),
         (Some(table), None) => toml_json::to_json(toml::Value::Table(table))?,
-        (None, Some(file)) => read_json(&beside(folder, &file)?)?,
+        (None, Some(file)) => read_json(&folder.named(&file)?)?,
         (None, None) => Value::Object(serde_json::Map::new()),
     };
     Ok(Call {
@@ -346,7 +361,7 @@ fn read_call(folder: &Path, call: CallFile) -> Result<Call, String> {
     })
 }
 
-fn read_answer(folder: &Path, entry: NetworkFile) -> Result<Answer, String> {
+fn read_answer(folder: &Paths, entry: NetworkFile) -> Result<Answer, String> {
     let (method, url) = entry
         .request
         .split_once(' ')
@@ -360,7 +375,7 @@ fn read_answer(folder: &Path, entry: NetworkFile) -> Result<Answer, String> {
         }
         (Some(text), None) => text.into_bytes(),
         (None, Some(file)) => {
-            let path = beside(folder, &file)?;
+            let path = folder.named(&file)?;
             std::fs::read(&path).map_err(|error| format!("{}: {error}", path.display()))?
         }
         (None, None) => Vec::new(),
@@ -380,12 +395,15 @@ fn read_answer(folder: &Path, entry: NetworkFile) -> Result<Answer, String> {
     })
 }
 
-fn read_expect(file: ExpectFile) -> Result<Expect, String> {
+fn read_expect(folder: &Paths, file: ExpectFile) -> Result<Expect, String> {
     let stored =
         |what: &str, inline: Option<toml::Value>, path: Option<String>| match (inline, path) {
             (Some(_), Some(_)) => Err(format!("[expect] has `{what}` and `{what}-file`; keep one")),
             (Some(value), None) => Ok(Some(Stored::Inline(toml_json::to_json(value)?))),
-            (None, Some(path)) => Ok(Some(Stored::File(path))),
+            (None, Some(path)) => {
+                folder.named(&path)?;
+                Ok(Some(Stored::File(path)))
+            }
             (None, None) => Ok(None),
         };
     let status = match file.status {
@@ -395,6 +413,9 @@ fn read_expect(file: ExpectFile) -> Result<Expect, String> {
                 .ok_or_else(|| format!("[expect] there is no status `{word}`"))?,
         ),
     };
+    for write in &file.write {
+        folder.named(&write.content_file)?;
+    }
     Ok(Expect {
         status,
         output: stored("output", file.output, file.output_file)?,
@@ -455,11 +476,6 @@ fn folder_name(text: &str) -> Result<FolderName, String> {
     text.parse().map_err(|error| format!("`{text}`: {error}"))
 }
 
-/// A path that a case names. Always absolute, because grants are.
-fn beside(folder: &Path, path: &str) -> Result<PathBuf, String> {
-    std::path::absolute(folder.join(path)).map_err(|error| format!("{path}: {error}"))
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::indexing_slicing)]
 mod tests {
@@ -469,7 +485,7 @@ mod tests {
 
     fn case(text: &str) -> Result<Case, String> {
         let file: CaseFile = toml::from_str(text).map_err(|error| error.to_string())?;
-        parse(Path::new("/cases/x"), file)
+        parse(&Paths::anywhere(Path::new("/cases/x")), file)
     }
 
     /// The format as its documentation shows it.
@@ -487,7 +503,8 @@ mod tests {
     fn the_documented_case_is_understood() {
         let file: CaseFile = toml::from_str(&documented()).unwrap();
         assert_eq!(file.network.len(), 1);
-        let expect = read_expect(file.expect.unwrap()).unwrap();
+        let paths = Paths::anywhere(Path::new("/cases/x"));
+        let expect = read_expect(&paths, file.expect.unwrap()).unwrap();
         assert_eq!(expect.status(), RunStatus::Committed);
         assert_eq!(expect.refusals.unwrap(), ["files.not-found"]);
     }

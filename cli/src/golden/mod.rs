@@ -4,8 +4,10 @@
 //! network answers from the recording. Its effects are approved and really written there, and what is compared is
 //! what is then on disk: so a case shows the whole way, the commit included.
 
+pub mod archive;
 pub mod case;
 pub mod compare;
+mod paths;
 mod run;
 mod toml_json;
 mod update;
@@ -15,6 +17,8 @@ pub use compare::Problem;
 pub use run::Runner;
 
 use case::Case;
+use guildhall_package::Capability;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -29,6 +33,25 @@ pub struct CaseReport {
     pub updated: Vec<String>,
     /// How long it took in milliseconds.
     pub millis: u128,
+    /// What it used of the contract.
+    pub uses: Uses,
+}
+
+/// What the runs of a case used of the contract, and what they tried without having declared it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Uses {
+    /// Capabilities of which at least one function was called, whatever came of it.
+    pub capabilities: BTreeSet<Capability>,
+    /// What the manifest does not declare and was tried, one sentence each, made plain.
+    pub undeclared: BTreeSet<String>,
+}
+
+impl Uses {
+    /// Adds what another run used.
+    pub fn add(&mut self, other: Self) {
+        self.capabilities.extend(other.capabilities);
+        self.undeclared.extend(other.undeclared);
+    }
 }
 
 /// Folders of the cases of a skill, sorted by name.
@@ -57,23 +80,47 @@ pub fn find(skill: &Path) -> Result<Vec<PathBuf>, String> {
 
 /// Runs one case, and with `update` writes down what it did.
 pub async fn check(runner: &Runner, folder: &Path, update: bool, columns: usize) -> CaseReport {
+    report(runner, folder, case::read(folder), update, columns).await
+}
+
+/// Runs a case of a stranger, which can name nothing outside `within`.
+pub async fn check_within(
+    runner: &Runner,
+    folder: &Path,
+    within: &Path,
+    columns: usize,
+) -> CaseReport {
+    let case = case::read_within(folder, within);
+    report(runner, folder, case, false, columns).await
+}
+
+async fn report(
+    runner: &Runner,
+    folder: &Path,
+    case: Result<Case, String>,
+    update: bool,
+    columns: usize,
+) -> CaseReport {
     let begun = Instant::now();
     let name = folder
         .file_name()
         .map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-    let mut updated = Vec::new();
-    let problems = match case::read(folder) {
-        Err(error) => vec![Problem::new(error)],
-        Ok(case) => judge(runner, &case, update, columns, &mut updated)
-            .await
-            .unwrap_or_else(|error| vec![Problem::new(error)]),
-    };
-    CaseReport {
+    let mut report = CaseReport {
         name,
-        problems,
-        updated,
-        millis: begun.elapsed().as_millis(),
+        problems: Vec::new(),
+        updated: Vec::new(),
+        millis: 0,
+        uses: Uses::default(),
+    };
+    let judged = match case {
+        Err(error) => Err(error),
+        Ok(case) => judge(runner, &case, update, columns, &mut report).await,
+    };
+    if let Err(error) = judged {
+        report.problems.push(Problem::new(error));
     }
+    report.millis = begun.elapsed().as_millis();
+    report
 }
 
 async fn judge(
@@ -81,9 +128,9 @@ async fn judge(
     case: &Case,
     update: bool,
     columns: usize,
-    updated: &mut Vec<String>,
-) -> Result<Vec<Problem>, String> {
-    let observed = runner.run(case).await?;
+    report: &mut CaseReport,
+) -> Result<(), String> {
+    let observed = runner.run(case, &mut report.uses).await?;
     let problems = match &case.expect {
         Some(expect) => compare::compare(case, expect, &observed, columns),
         None => vec![Problem::new(
@@ -91,8 +138,9 @@ async fn judge(
         )],
     };
     if update && !problems.is_empty() {
-        updated.extend(update::update(case, &observed)?);
-        return Ok(Vec::new());
+        report.updated.extend(update::update(case, &observed)?);
+    } else {
+        report.problems.extend(problems);
     }
-    Ok(problems)
+    Ok(())
 }

@@ -1,5 +1,6 @@
 //! Runs a case.
 
+use super::Uses;
 use super::case::{Call, Case, WriteEntry};
 use super::compare::Observed;
 use crate::compile_child::ChildCompiler;
@@ -7,11 +8,12 @@ use crate::error::CliError;
 use crate::host;
 use futures::future::BoxFuture;
 use guildhall_host::{
-    Approver, Card, Decision, EffectFacts, EgressError, Failure, FileGrant, Grants, Hop,
-    HopResponse, Host, Invocation, Outcome, RecordedTransport, RunStatus, Skill, Tenant, Transport,
+    Approver, AuthoritySet, Card, Decision, EffectFacts, EgressError, Failure, FileGrant, Grants,
+    Hop, HopResponse, Host, Invocation, LoadError, Outcome, RecordedTransport, RunStatus, Skill,
+    Tenant, Transport,
 };
-use guildhall_package::Access;
 use guildhall_package::text::plain;
+use guildhall_package::{Access, Capability};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -70,20 +72,31 @@ impl Runner {
     /// # Errors
     /// If the host can't start or does not take the component.
     pub async fn start(bytes: &[u8]) -> Result<Self, CliError> {
+        Self::load(bytes)
+            .await
+            .map_err(host::fault)?
+            .map_err(host::load_error)
+    }
+
+    /// The same, where it counts whether the host failed (the outer error) or did not take the component.
+    ///
+    /// # Errors
+    /// If the host can't start.
+    pub async fn load(bytes: &[u8]) -> Result<Result<Self, LoadError>, String> {
         let answers = Answers::default();
+        let compiler = ChildCompiler::new().map_err(|error| error.to_string())?;
         let host = Host::builder()
-            .compiler(Arc::new(ChildCompiler::new()?))
+            .compiler(Arc::new(compiler))
             .transport(Arc::new(answers.clone()))
             .build()
             .await
-            .map_err(host::fault)?;
-        let skill = host.load(bytes).await.map_err(host::load_error)?;
-        Ok(Self {
+            .map_err(|error| error.to_string())?;
+        Ok(host.load(bytes).await.map(|skill| Self {
             host,
             skill,
             answers,
             cases: AtomicUsize::new(0),
-        })
+        }))
     }
 
     /// Ends the host.
@@ -91,11 +104,11 @@ impl Runner {
         self.host.shutdown().await;
     }
 
-    /// Runs a case, and looks at what it left behind.
+    /// Runs a case, looks at what it left behind, and adds what its runs used to `uses`.
     ///
     /// # Errors
     /// If the case can't be run as it is written.
-    pub async fn run(&self, case: &Case) -> Result<Observed, String> {
+    pub async fn run(&self, case: &Case, uses: &mut Uses) -> Result<Observed, String> {
         let number = self.cases.fetch_add(1, Ordering::Relaxed);
         let tenant = Tenant::new(format!("case-{number}")).map_err(|error| error.to_string())?;
         *self
@@ -109,6 +122,7 @@ impl Runner {
         super::wallet::prepare(&self.host, &tenant, case, number, NOWHERE).await?;
         for (index, call) in case.before.iter().enumerate() {
             let outcome = self.call(case, call, &grants, &tenant).await?;
+            uses.add(self.used(&tenant, &outcome).await?);
             if !matches!(outcome.status, RunStatus::Completed | RunStatus::Committed) {
                 return Err(format!(
                     "run {} of [[before]] ended {}: {}",
@@ -119,7 +133,30 @@ impl Runner {
             }
         }
         let outcome = self.call(case, &case.call, &grants, &tenant).await?;
+        uses.add(self.used(&tenant, &outcome).await?);
         observe(&outcome)
+    }
+
+    /// What a run used, from the journal's record of its host calls.
+    async fn used(&self, tenant: &Tenant, outcome: &Outcome) -> Result<Uses, String> {
+        let detail = self
+            .host
+            .run(tenant, &outcome.invocation)
+            .await
+            .map_err(|error| host::host_error(error).message)?;
+        let calls = detail.map(|detail| detail.calls).unwrap_or_default();
+        Ok(Uses {
+            capabilities: calls
+                .iter()
+                .filter_map(|call| call.interface.parse::<Capability>().ok())
+                .collect(),
+            undeclared: outcome
+                .refusals
+                .iter()
+                .filter(|refusal| refusal.set == Some(AuthoritySet::Manifest))
+                .map(|refusal| plain(&refusal.message, 300))
+                .collect(),
+        })
     }
 
     async fn call(

@@ -51,6 +51,9 @@ pub fn load_error(error: LoadError) -> CliError {
         LoadError::TooDemanding(_) => {
             CliError::refused(plain(&error.to_string(), 2_000)).kind("too-demanding")
         }
+        LoadError::NotTheRelease(_) => {
+            CliError::unverified(plain(&error.to_string(), 2_000)).kind("not-the-release")
+        }
         LoadError::Link(_) => CliError::refused(plain(&error.to_string(), 2_000)).kind("link"),
         LoadError::Engine(_) | LoadError::Host(_) => fault(error),
     }

@@ -41,6 +41,11 @@ pub fn json(value: &Value) {
     line(escaped(&format!("{value:#}")));
 }
 
+/// Prints one of several objects, on one line.
+pub fn json_line(value: &Value) {
+    line(escaped(&value.to_string()));
+}
+
 /// JSON whose control, bidirectional and invisible characters are written as escapes: the same value, and nothing that
 /// a terminal acts on. Such characters stand only in strings, where an escape is allowed.
 fn escaped(json: &str) -> String {

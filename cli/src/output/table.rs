@@ -33,10 +33,13 @@ pub fn table<const N: usize>(
         table.add_row(row.map(|text| plain(&text, CELL)));
     }
     // The preset pads each cell by one space on both sides; the margin on the left says nothing.
+    if let Some(first) = table.column_mut(0) {
+        first.set_padding((0, 1));
+    }
     table
         .to_string()
         .lines()
-        .map(|line| line.strip_prefix(' ').unwrap_or(line).trim_end())
+        .map(str::trim_end)
         .collect::<Vec<_>>()
         .join("\n")
 }

@@ -50,20 +50,32 @@ pub struct SkillIdentity {
 }
 
 /// How far a skill's identity is proved.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Trust {
     /// A file on this machine; nobody has signed it.
     UnsignedLocalFile,
+    /// A release whose publisher, review and place in the log were verified when it was installed.
+    SignedRelease {
+        /// The marketplace that it came from, as its users call it: host and port.
+        marketplace: String,
+    },
 }
 
 impl Trust {
-    /// The words a card shows.
+    /// The words a card shows. Not made plain: a marketplace's name comes from whoever installed from it.
     #[must_use]
-    pub const fn words(self) -> &'static str {
+    pub fn words(&self) -> String {
         match self {
-            Self::UnsignedLocalFile => "unsigned local file",
+            Self::UnsignedLocalFile => "unsigned local file".to_owned(),
+            Self::SignedRelease { marketplace } => format!("signed release from {marketplace}"),
         }
+    }
+
+    /// Whether name and version were proved, and are no claim of the skill's own.
+    #[must_use]
+    pub const fn is_signed(&self) -> bool {
+        matches!(self, Self::SignedRelease { .. })
     }
 }
 

@@ -9,6 +9,7 @@ mod invoke;
 mod mandates;
 mod metrics;
 mod receipts;
+mod release;
 mod replay;
 mod secrets;
 mod seeds;
@@ -21,6 +22,7 @@ pub use accounts::ExportError;
 pub use audit::{AuditReport, SignedHead};
 pub use builder::HostBuilder;
 pub use receipts::VerifyError;
+pub use release::Release;
 pub use skill::{LoadError, Skill};
 pub use undo::{UndoLine, UndoReport};
 

@@ -1,6 +1,6 @@
 //! Loading a skill: read, judge, compile, link, once for each digest.
 
-use super::{Host, HostError, Inner, lock};
+use super::{Host, HostError, Inner, Release, lock};
 use crate::approvals::{SkillIdentity, Trust};
 use crate::engine::{CompileError, EngineError};
 use crate::grants::Consent;
@@ -64,6 +64,9 @@ pub enum LoadError {
         "the component needs more than this host gives to any run: {0}; it has to do with fewer instances, memories or tables"
     )]
     TooDemanding(String),
+    /// The bytes are not the release that they are said to be.
+    #[error("these bytes are not the release they are said to be: {0}; install it again")]
+    NotTheRelease(String),
     /// An import fits no version that this host serves.
     #[error("the component does not fit this host: {0}; build it against guildhall:skill@1")]
     Link(String),
@@ -176,7 +179,8 @@ impl Skill {
         &self.inner.revoked
     }
 
-    /// What its store is keyed by: an unsigned file by its digest, so that no other file can read it.
+    /// What its store is keyed by: an unsigned file by its digest, so that no other file can read it; a release by its
+    /// name and where it came from.
     pub(super) fn state_key(&self) -> &str {
         &self.inner.state_key
     }
@@ -244,18 +248,38 @@ impl Host {
     /// # Errors
     /// [`LoadError`] says why it can't run here, and what to do.
     pub async fn load(&self, bytes: &[u8]) -> Result<Skill, LoadError> {
+        self.load_as(bytes, None).await
+    }
+
+    /// Loads an installed release. Its runs have no more authority than its consent, its cards name it as signed, and its
+    /// state is that of the release's name: an update keeps it.
+    ///
+    /// # Errors
+    /// [`LoadError`] says why it can't run here, also if the bytes are not those of the release.
+    pub async fn load_release(&self, bytes: &[u8], release: &Release) -> Result<Skill, LoadError> {
+        self.load_as(bytes, Some(release)).await
+    }
+
+    async fn load_as(&self, bytes: &[u8], release: Option<&Release>) -> Result<Skill, LoadError> {
         let inner = &self.inner;
         let limits = ReadLimits {
             max_bytes: usize::try_from(inner.limits.component_bytes).unwrap_or(usize::MAX),
             ..ReadLimits::default()
         };
+        let key = match release {
+            Some(release) => Some(release.key()?),
+            None => None,
+        };
         if bytes.len() <= limits.max_bytes
-            && let Some(skill) = inner.loaded(Digest::of(bytes))
+            && let Some(skill) = inner.loaded((Digest::of(bytes), key))
         {
             inner.look_whether_revoked(&skill).await?;
             return Ok(skill);
         }
         let package = SkillPackage::read_with(bytes, &limits)?;
+        if let Some(release) = release {
+            release.check(&package).map_err(LoadError::NotTheRelease)?;
+        }
         if let Lane::Refused(imports) = &package.lane {
             return Err(LoadError::RefusedImports(imports.clone()));
         }
@@ -283,44 +307,48 @@ impl Host {
                     name: package.manifest.as_ref().map(|m| m.name.to_string()),
                     version: package.manifest.as_ref().map(|m| m.version.to_string()),
                     digest: package.digest,
-                    trust: Trust::UnsignedLocalFile,
+                    trust: release.map_or(Trust::UnsignedLocalFile, Release::trust),
                 }),
                 prepared: prepared(&component, &package),
                 reach: reach(&package),
                 default_limits: default_limits(&package),
-                state_key: format!("file:{}", package.digest),
+                state_key: release
+                    .map_or_else(|| format!("file:{}", package.digest), Release::state_key),
                 short_digest: package.digest.short(),
                 package: Arc::new(package),
-                consent: None,
+                consent: release.map(|release| Arc::new(release.consent.clone())),
                 pre,
                 revoked,
             }),
         };
         inner.look_whether_revoked(&skill).await?;
-        inner.remember(&skill);
+        inner.remember(key, &skill);
         Ok(skill)
     }
 }
 
-/// Skills that somebody has loaded and not dropped yet, by digest.
+/// What a loaded skill is known by: its bytes, and the release and consent that it was loaded with.
+type LoadedKey = (Digest, Option<Digest>);
+
+/// Skills that somebody has loaded and not dropped yet.
 #[derive(Default)]
-pub(super) struct LoadedSkills(Mutex<HashMap<Digest, Weak<Loaded>>>);
+pub(super) struct LoadedSkills(Mutex<HashMap<LoadedKey, Weak<Loaded>>>);
 
 impl Inner {
-    fn loaded(&self, digest: Digest) -> Option<Skill> {
+    fn loaded(&self, key: LoadedKey) -> Option<Skill> {
         let skills = lock(&self.skills.0);
-        let inner = skills.get(&digest)?.upgrade()?;
+        let inner = skills.get(&key)?.upgrade()?;
         Some(Skill { inner })
     }
 
-    /// From now on loading the same bytes gives the same skill, for as long as somebody has it.
-    fn remember(&self, skill: &Skill) {
+    /// From now on loading the same bytes as the same gives the same skill, for as long as somebody has it.
+    fn remember(&self, release: Option<Digest>, skill: &Skill) {
         let mut skills = lock(&self.skills.0);
         // Room for one more is made by forgetting, before the map would grow.
         if skills.len() == skills.capacity() {
             skills.retain(|_, loaded| loaded.strong_count() > 0);
         }
-        skills.insert(skill.digest(), Arc::downgrade(&skill.inner));
+        skills.insert((skill.digest(), release), Arc::downgrade(&skill.inner));
     }
 
     /// Another process may have revoked it a moment ago.

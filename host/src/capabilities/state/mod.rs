@@ -21,6 +21,7 @@ impl state::Host for Guest {
     ) -> wasmtime::Result<Result<Option<Vec<u8>>, types::Refusal>> {
         self.load_state().await;
         let answer = self.state_call("get", &key, None, |guest| {
+            guest.authority.state_bytes()?;
             let value = guest.state.get(&key)?.map(Bytes::from);
             let size = value.as_ref().map_or(0, Bytes::len) as u64;
             guest.record.take_bytes_in(size)?;

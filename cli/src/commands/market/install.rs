@@ -1,0 +1,373 @@
+//! `guildhall install`
+
+use super::show_findings_of;
+use crate::args::market::InstallArgs;
+use crate::commands::program;
+use crate::consent::{self, Ask, Standing};
+use crate::error::CliError;
+use crate::exit::Exit;
+use crate::home::Home;
+use crate::installed::{Format, Parts, Record, Store};
+use crate::market::bundled;
+use crate::market::release::{fetch, version};
+use crate::market::trust::witnesses;
+use crate::market::{Market, NameVersion, Release};
+use crate::output::{self, Progress};
+use crate::when::{Clock, now_ms};
+use guildhall_host::Consent;
+use guildhall_package::text::plain;
+use guildhall_package::trust::bundle;
+use guildhall_package::{Digest, Inspection};
+use inquire::Confirm;
+use serde_json::{Value, json};
+use std::path::Path;
+
+/// Verifies a release, asks for consent, installs.
+///
+/// # Errors
+/// If a check fails or there is no consent; nothing is installed then.
+pub async fn run(home: &Home, args: InstallArgs) -> Result<Exit, CliError> {
+    home.prepare()?;
+    let (market, release) = match args.what.parse::<NameVersion>() {
+        // A file may be called like a skill only with a folder in front of it.
+        Ok(wanted) => from_marketplace(home, &args, &wanted).await?,
+        Err(problem) => from_file(home, &args, Path::new(&args.what), &problem)?,
+    };
+    refuse_yanked(&release)?;
+    let store = Store::of(home);
+    let before = store.get(&release.verified.entry.name)?;
+    if let Some(before) = &before
+        && before.marketplace != market.place().label()
+    {
+        return Err(CliError::refused(format!(
+            "{} is installed from {}, and this is another skill of the same name from {}",
+            before.name,
+            plain(&before.marketplace, 200),
+            market.place().label()
+        ))
+        .kind("other-marketplace")
+        .fix(format!(
+            "take the other one away first: guildhall uninstall {}",
+            before.name
+        )));
+    }
+    let wish = Wish {
+        yes: args.yes,
+        decline: &args.decline,
+        verb: "Install",
+    };
+    let given = ask(&market, &release, before.as_ref(), &wish)?;
+    let record = install(&store, &market, &release, before.as_ref(), &given)?;
+    say(home, &record, &given.asks, &release, args.json)?;
+    Ok(Exit::Done)
+}
+
+async fn from_marketplace(
+    home: &Home,
+    args: &InstallArgs,
+    wanted: &NameVersion,
+) -> Result<(Market, Release), CliError> {
+    let market = Market::open(home, args.from.from.as_ref())?;
+    let trust = market.trusted(args.root).await?;
+    let progress = Progress::start("fetching and verifying");
+    let version = version(&market, wanted).await?;
+    let release = fetch(&market, trust, &wanted.name, &version).await?;
+    drop(progress);
+    Ok((market, release))
+}
+
+fn from_file(
+    home: &Home,
+    args: &InstallArgs,
+    file: &Path,
+    no_name: &str,
+) -> Result<(Market, Release), CliError> {
+    if !file.exists() {
+        return Err(CliError::usage(format!(
+            "there is no file {}, and {no_name}",
+            file.display()
+        ))
+        .kind("not-found"));
+    }
+    let bytes = crate::commands::read_file(file, bundle::MAX_BUNDLE_BYTES as u64)?;
+    bundled::open(home, args.from.from.as_ref(), args.root, &bytes)
+}
+
+/// What is not offered any more is not installed anew.
+pub fn refuse_yanked(release: &Release) -> Result<(), CliError> {
+    let Some(reason) = &release.verified.yanked else {
+        return Ok(());
+    };
+    let entry = &release.verified.entry;
+    Err(CliError::refused(format!(
+        "{}@{} was taken off the shelf: “{}”",
+        entry.name,
+        entry.version,
+        plain(reason, 300)
+    ))
+    .kind("yanked")
+    .fix(format!(
+        "see what is there: guildhall releases {}",
+        entry.name
+    )))
+}
+
+/// How somebody is asked.
+pub struct Wish<'a> {
+    /// Consent to everything that is not declined.
+    pub yes: bool,
+    /// Parts declined on the command line.
+    pub decline: &'a [String],
+    /// What is asked: `Install`, `Update`.
+    pub verb: &'static str,
+}
+
+/// A consent, and to what.
+pub struct Given {
+    /// Everything that is asked for.
+    pub asks: Vec<Ask>,
+    /// What was consented to.
+    pub consent: Consent,
+    /// What was declined.
+    pub declined: Vec<String>,
+}
+
+/// Asks for consent to a release, against what was consented to before if it takes the place of another.
+///
+/// # Errors
+/// If there is none.
+pub fn ask(
+    market: &Market,
+    release: &Release,
+    before: Option<&Record>,
+    wish: &Wish<'_>,
+) -> Result<Given, CliError> {
+    let package = &release.verified.package;
+    let asks = consent::asks(package);
+    let mut declined = consent::declined(&asks, wish.decline)?;
+    let nothing = Consent::default();
+    let (old, old_declined) = match before {
+        Some(before) => (&before.consent, before.declined.as_slice()),
+        None => (&nothing, [].as_slice()),
+    };
+    let mut open = Vec::new();
+    for ask in &asks {
+        match consent::standing(ask, old, old_declined) {
+            Standing::Declined if !declined.contains(&ask.id) => declined.push(ask.id.clone()),
+            Standing::New if !declined.contains(&ask.id) => open.push(ask),
+            _ => {}
+        }
+    }
+    // The first time is always asked, also for a skill that asks for nothing.
+    let first = before.is_none();
+    if (first || !open.is_empty()) && !wish.yes {
+        show(market, release, &asks);
+        decide(&open, &mut declined, release, wish)?;
+    }
+    Ok(Given {
+        consent: consent::consent(&asks, &declined),
+        asks,
+        declined,
+    })
+}
+
+fn decide(
+    open: &[&Ask],
+    declined: &mut Vec<String>,
+    release: &Release,
+    wish: &Wish<'_>,
+) -> Result<(), CliError> {
+    let entry = &release.verified.entry;
+    let what = format!("{} {}", entry.name, entry.version);
+    if !output::can_ask() {
+        return Err(CliError::refused(format!("{what} needs your consent, and nobody can be asked here"))
+            .exit(Exit::NotApproved)
+            .kind("consent-needed")
+            .details(open.iter().map(|ask| {
+                let optional = if ask.optional { " (optional)" } else { "" };
+                format!("{}: {}{optional}", ask.id, plain(&ask.what, 300))
+            }))
+            .fix("look at it on a terminal, or consent with --yes; --decline NAME leaves out what is optional"));
+    }
+    let refused = |_| {
+        CliError::refused(format!("{what}: no consent was given"))
+            .exit(Exit::NotApproved)
+            .kind("no-consent")
+    };
+    for ask in open.iter().filter(|ask| ask.optional) {
+        let allow = Confirm::new(&format!("Allow the optional part {}?", ask.id))
+            .with_default(false)
+            .with_help_message(&plain(&ask.what, 200))
+            .prompt()
+            .map_err(refused)?;
+        if !allow {
+            declined.push(ask.id.clone());
+        }
+    }
+    let yes = Confirm::new(&format!("{} {what} with this?", wish.verb))
+        .with_default(false)
+        .prompt()
+        .map_err(refused)?;
+    if yes {
+        return Ok(());
+    }
+    Err(CliError::refused(format!("{what}: no consent was given"))
+        .exit(Exit::NotApproved)
+        .kind("no-consent"))
+}
+
+/// The page that is consented from.
+fn show(market: &Market, release: &Release, asks: &[Ask]) {
+    let inspection = Inspection::of(&release.verified.package);
+    let facts = facts(market, release);
+    for line in consent::page(&inspection, asks, &facts, output::width()) {
+        output::note(line);
+    }
+    show_findings_of(&release.verified.review.claim.findings);
+    output::note("");
+}
+
+/// What was verified, in words.
+fn facts(market: &Market, release: &Release) -> Vec<(&'static str, String)> {
+    let verified = &release.verified;
+    let head = verified.state.seen.map_or(0, |head| head.size);
+    let witnessed = match verified.cosignatures.len() {
+        0 => witnesses(&verified.state.root),
+        _ => {
+            let names: Vec<&str> = verified
+                .cosignatures
+                .iter()
+                .map(|one| one.witness.name())
+                .collect();
+            format!("the log's state was seen by {}", names.join(", "))
+        }
+    };
+    let manifest = verified.package.manifest.as_ref();
+    vec![
+        ("From", market.place().label()),
+        (
+            "Publisher",
+            format!(
+                "{}, signed with {}",
+                verified.entry.name.publisher, verified.entry.key
+            ),
+        ),
+        (
+            "Review",
+            format!(
+                "passed on {}, reviewed by {}",
+                Clock::system().date(verified.review.claim.at),
+                verified.review.claim.reviewer
+            ),
+        ),
+        (
+            "Log",
+            format!("entry {} of {head}; {witnessed}", verified.index),
+        ),
+        (
+            "Licence",
+            manifest.map_or_else(String::new, |manifest| manifest.licence.clone()),
+        ),
+    ]
+}
+
+/// Writes it down. From this moment on it is installed.
+///
+/// # Errors
+/// If it can't be written; what was installed before still is.
+pub fn install(
+    store: &Store,
+    market: &Market,
+    release: &Release,
+    before: Option<&Record>,
+    given: &Given,
+) -> Result<Record, CliError> {
+    let verified = &release.verified;
+    let evidence = bundle::write(&release.evidence).map_err(crate::host::fault)?;
+    let now = now_ms();
+    let record = Record {
+        format: Format,
+        name: verified.entry.name.clone(),
+        version: verified.entry.version.clone(),
+        release: verified.entry.release,
+        component: verified.entry.component,
+        evidence: Digest::of(&evidence),
+        golden: release.golden.as_deref().map(Digest::of),
+        marketplace: market.place().label(),
+        key: verified.entry.key.to_string(),
+        log_index: verified.index,
+        consent: given.consent.clone(),
+        declined: given.declined.clone(),
+        pinned: before.is_some_and(|before| before.pinned),
+        installed_at_ms: before.map_or(now, |before| before.installed_at_ms),
+        changed_at_ms: now,
+        revoked: None,
+        yanked: false,
+    };
+    let locked = store.lock()?;
+    // Somebody else may have changed it while this one was asked about.
+    if store.get(&record.name)?.as_ref() != before {
+        return Err(CliError::refused(format!(
+            "{} was changed by another command meanwhile",
+            record.name
+        ))
+        .kind("changed-meanwhile")
+        .fix("try again"));
+    }
+    let parts = Parts {
+        component: &release.evidence.component,
+        evidence: &evidence,
+        golden: release.golden.as_deref(),
+    };
+    store.put(&locked, &record, parts)?;
+    Ok(record)
+}
+
+fn say(
+    home: &Home,
+    record: &Record,
+    asks: &[Ask],
+    release: &Release,
+    as_json: bool,
+) -> Result<(), CliError> {
+    if as_json {
+        output::json(&json!({
+            "installed": crate::commands::to_json(record)?,
+            "asks": asks_json(asks, &record.declined)?,
+            "findings": crate::commands::to_json(&release.verified.review.claim.findings)?,
+        }));
+        return Ok(());
+    }
+    output::note(format_args!(
+        "Installed {} {}.",
+        record.name, record.version
+    ));
+    if !record.declined.is_empty() {
+        output::note(format_args!(
+            "Declined: {}",
+            plain(&record.declined.join(", "), 600)
+        ));
+    }
+    output::hint(format_args!(
+        "what it does and takes: {} inspect {}",
+        program(home),
+        record.name
+    ));
+    Ok(())
+}
+
+/// Each part with whether it is consented to.
+///
+/// # Errors
+/// Never; a defect is reported and not hidden.
+pub fn asks_json(asks: &[Ask], declined: &[String]) -> Result<Value, CliError> {
+    let mut list = Vec::new();
+    for ask in asks {
+        let mut value = crate::commands::to_json(ask)?;
+        if let Some(object) = value.as_object_mut() {
+            object.insert("given".to_owned(), json!(!declined.contains(&ask.id)));
+        }
+        list.push(value);
+    }
+    Ok(Value::Array(list))
+}

@@ -1,0 +1,13 @@
+//! From an author to a merchant, through a marketplace that nobody has to trust.
+
+mod author;
+mod merchant;
+mod offline;
+#[path = "../../../marketplace/tests/service/postgres.rs"]
+mod postgres;
+mod processes;
+mod review;
+mod tampered;
+mod trust;
+mod updates;
+mod withdrawn;
