@@ -59,12 +59,25 @@ pub fn as_name(given: &Path) -> Option<SkillName> {
 /// If it is not installed, or was changed since.
 pub fn installed(home: &Home, name: &SkillName) -> Result<Source, CliError> {
     let store = Store::of(home);
-    let record = record(&store, name)?;
-    let bytes = store.component(&record)?;
-    Ok(Source {
-        bytes,
-        installed: Some(record),
-    })
+    let mut record = record(&store, name)?;
+    loop {
+        match store.component(&record) {
+            Ok(bytes) => {
+                return Ok(Source {
+                    bytes,
+                    installed: Some(record),
+                });
+            }
+            Err(error) => {
+                // An update may have taken it away between the two looks.
+                let now = self::record(&store, name)?;
+                if now == record {
+                    return Err(error.into());
+                }
+                record = now;
+            }
+        }
+    }
 }
 
 /// What is installed under a name.

@@ -273,6 +273,14 @@ impl Store {
         disk::write(&path, &text).map_err(|error| at(&path, error))
     }
 
+    /// Takes away what a crash has left of other releases.
+    ///
+    /// # Errors
+    /// If it can't be removed.
+    pub fn tidy(&self, _: &Locked, record: &Record) -> Result<(), StoreError> {
+        self.sweep(record)
+    }
+
     /// Removes what belongs to an earlier release, or was left by a crash.
     fn sweep(&self, record: &Record) -> Result<(), StoreError> {
         let folder = self.skill(&record.name);

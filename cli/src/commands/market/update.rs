@@ -141,6 +141,10 @@ async fn one(
     let to =
         latest.filter(|latest| *latest > record.version || (revoked && *latest != record.version));
     let Some(to) = to else {
+        let locked = store.lock()?;
+        if store.get(&record.name)?.as_ref() == Some(record) {
+            store.tidy(&locked, record)?;
+        }
         let state = if revoked {
             State::Revoked
         } else {
