@@ -64,6 +64,10 @@ impl Service {
         let reviews = config.reviews.max(1);
         let http = log::witnesses::client(log::witnesses::PATIENCE).map_err(SetupError::Http)?;
         let app = App::new(config, store, blobs, (log_key, review_key), roots, http)?;
+        // The first request sees what is published already. What can't be read now is tried again by the follower.
+        if let Err(error) = log::follower::follow(&app).await {
+            tracing::error!(%error, "the catalogue could not be read at the start");
+        }
         let mut tasks = vec![
             tokio::spawn(log::sequencer::run(app.clone())),
             tokio::spawn(log::follower::run(app.clone())),
