@@ -27,6 +27,11 @@ fn sync_parent(path: &Path) -> io::Result<()> {
     }
 }
 
+/// Makes the names in a folder durable.
+pub(crate) fn sync_folder(path: &Path) -> io::Result<()> {
+    File::open(path)?.sync_all()
+}
+
 /// Writes a whole file so that a reader sees the old content or the new, never half, also after a power cut.
 pub(crate) fn write_atomic(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let temporary = path.with_extension(format!("{}.tmp", std::process::id()));

@@ -185,6 +185,12 @@ impl Journal {
             .map_err(|error| JournalError::Database(error.to_string()))?;
         probe(&mut connection).await?;
         check_key(&mut connection, &sealing).await?;
+        if let Some(folder) = folder {
+            // Only who created the write-ahead log syncs its name. If that one has not done so yet, a power cut would bring back
+            // an older log of that name, and the pages of another time with it.
+            crate::fsutil::sync_folder(folder)
+                .map_err(|error| JournalError::Database(format!("its folder: {error}")))?;
+        }
         let readers = SqlitePoolOptions::new()
             .max_connections(4)
             // A connection to a file does not go away by itself: asking it first would double each question.

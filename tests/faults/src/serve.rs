@@ -150,10 +150,12 @@ pub(crate) fn serve(listener: &OwnedFd, disk: &Disk, mut plan: Plan) -> io::Resu
 }
 
 fn is_plain(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory | io::ErrorKind::InvalidInput
-    )
+    // The program was killed while it was looked at.
+    error.raw_os_error() == Some(libc::ESRCH)
+        || matches!(
+            error.kind(),
+            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory | io::ErrorKind::InvalidInput
+        )
 }
 
 fn kill(process: i32) {
