@@ -182,8 +182,10 @@ pub fn witnesses(root: &TrustedRoot) -> String {
         .map(|key| plain(key.name(), 100))
         .collect();
     match (file.witness_threshold, names.as_slice()) {
-        (0, _) => "none is needed: whoever runs the log could show you another history than others"
-            .to_owned(),
+        (0, _) => {
+            "no witness is needed: whoever runs the log could show you another history than others"
+                .to_owned()
+        }
         (needed, names) => format!("{needed} of {}", names.join(", ")),
     }
 }
