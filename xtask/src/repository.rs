@@ -87,6 +87,21 @@ pub fn folders_with(folder: &Path, file: &str) -> Result<Vec<PathBuf>, TaskError
     Ok(found)
 }
 
+/// Copies a folder with what is in it, build output left out.
+pub fn copy_tree(from: &Path, to: &Path) -> Result<(), TaskError> {
+    std::fs::create_dir(to).map_err(TaskError::file(to))?;
+    for entry in std::fs::read_dir(from).map_err(TaskError::file(from))? {
+        let entry = entry.map_err(TaskError::file(from))?;
+        let (source, target) = (entry.path(), to.join(entry.file_name()));
+        if !source.is_dir() {
+            std::fs::copy(&source, &target).map_err(TaskError::file(&source))?;
+        } else if entry.file_name() != "target" {
+            copy_tree(&source, &target)?;
+        }
+    }
+    Ok(())
+}
+
 /// The last part of a path as text.
 pub fn name(path: &Path) -> String {
     path.file_name()

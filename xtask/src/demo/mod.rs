@@ -1,5 +1,6 @@
 //! `demo`: what Guildhall does, shown on real documents with the real binary.
 
+mod market;
 mod payments;
 mod peer;
 mod shell;

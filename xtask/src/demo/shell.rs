@@ -2,14 +2,32 @@
 
 use crate::error::TaskError;
 use std::io::Write;
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::Duration;
 
 /// A folder in which the story happens.
 pub struct Shell {
     guildhall: PathBuf,
     folder: PathBuf,
+    /// Folder of whoever types, in the folder.
+    home: &'static str,
 }
+
+/// A command that runs on; it ends with the story.
+pub struct Server(Child);
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It may have ended.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Time between two looks at something that happens soon.
+const PAUSE: Duration = Duration::from_millis(50);
 
 /// What a command printed: standard output, then standard error.
 pub struct Said(String);
@@ -20,27 +38,35 @@ impl Shell {
         Self {
             guildhall: guildhall.to_owned(),
             folder: folder.to_owned(),
+            home: "home",
+        }
+    }
+
+    /// The same folder, with the home of somebody else.
+    pub fn of(&self, home: &'static str) -> Self {
+        Self {
+            guildhall: self.guildhall.clone(),
+            folder: self.folder.clone(),
+            home,
         }
     }
 
     /// Shows the command, runs it, shows what it prints, and insists on its exit code.
     pub fn guildhall(&self, arguments: &[&str], expected: i32) -> Result<Said, TaskError> {
-        let shown: Vec<String> = arguments.iter().map(|argument| quoted(argument)).collect();
-        println!("\n$ guildhall {}", shown.join(" "));
-        let output = Command::new(&self.guildhall)
-            .args(arguments)
-            .current_dir(&self.folder)
-            .env("GUILDHALL_HOME", self.folder.join("home"))
-            .env("NO_COLOR", "1")
-            .stdin(Stdio::null())
-            .output()
-            .map_err(|source| TaskError::Start {
-                program: "guildhall".to_owned(),
-                source,
-            })?;
-        let out = String::from_utf8_lossy(&output.stdout);
-        let all = format!("{out}{}", String::from_utf8_lossy(&output.stderr));
-        print!("{all}");
+        self.telling(arguments, "", expected)
+    }
+
+    /// The same, with something to read on standard input.
+    pub fn telling(
+        &self,
+        arguments: &[&str],
+        input: &str,
+        expected: i32,
+    ) -> Result<Said, TaskError> {
+        self.show(arguments);
+        let output = self.output(arguments, input)?;
+        let said = Said::of(&output);
+        print!("{}", said.0);
         let _ = std::io::stdout().flush();
         let code = output.status.code();
         if code != Some(0) {
@@ -50,12 +76,82 @@ impl Shell {
             );
         }
         if code == Some(expected) {
-            return Ok(Said(all));
+            return Ok(said);
         }
         Err(TaskError::check(format!(
             "`guildhall {}` ended with {code:?}; {expected} was expected",
             arguments.join(" ")
         )))
+    }
+
+    /// Asks, without showing it, until a text is said.
+    pub fn until(&self, arguments: &[&str], text: &str, looks: u32) -> Result<(), TaskError> {
+        for _ in 0..looks {
+            if Said::of(&self.output(arguments, "")?).0.contains(text) {
+                return Ok(());
+            }
+            std::thread::sleep(PAUSE);
+        }
+        Err(TaskError::check(format!(
+            "`guildhall {}` did not come to say `{text}`",
+            arguments.join(" ")
+        )))
+    }
+
+    /// Starts a command that runs on, and waits until it listens at its address.
+    pub fn start(&self, arguments: &[&str], address: &str) -> Result<Server, TaskError> {
+        self.show(arguments);
+        let mut command = self.command(arguments);
+        command.stdout(Stdio::null()).stderr(Stdio::null());
+        let server = Server(command.spawn().map_err(not_started)?);
+        for _ in 0..200 {
+            if TcpStream::connect(address).is_ok() {
+                println!("listens at http://{address}");
+                return Ok(server);
+            }
+            std::thread::sleep(PAUSE);
+        }
+        Err(TaskError::check(format!(
+            "`guildhall {}` does not listen at {address}",
+            arguments.join(" ")
+        )))
+    }
+
+    fn show(&self, arguments: &[&str]) {
+        let shown: Vec<String> = arguments.iter().map(|argument| quoted(argument)).collect();
+        let who = match self.home {
+            "home" => String::new(),
+            other => format!("{other} "),
+        };
+        println!("\n{who}$ guildhall {}", shown.join(" "));
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(&self.guildhall);
+        command
+            .args(arguments)
+            .current_dir(&self.folder)
+            .env("GUILDHALL_HOME", self.folder.join(self.home))
+            .env("NO_COLOR", "1")
+            .stdin(Stdio::null());
+        command
+    }
+
+    fn output(&self, arguments: &[&str], input: &str) -> Result<Output, TaskError> {
+        let mut command = self.command(arguments);
+        if input.is_empty() {
+            return command.output().map_err(not_started);
+        }
+        command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let mut child = command.spawn().map_err(not_started)?;
+        if let Some(mut stdin) = child.stdin.take() {
+            // One that has ended already says so by its exit code.
+            let _ = stdin.write_all(input.as_bytes());
+        }
+        child.wait_with_output().map_err(not_started)
     }
 
     /// Shows a file as `cat` does, and returns it.
@@ -68,7 +164,25 @@ impl Shell {
     }
 }
 
+fn not_started(source: std::io::Error) -> TaskError {
+    TaskError::Start {
+        program: "guildhall".to_owned(),
+        source,
+    }
+}
+
 impl Said {
+    fn of(output: &Output) -> Self {
+        let out = String::from_utf8_lossy(&output.stdout);
+        Self(format!("{out}{}", String::from_utf8_lossy(&output.stderr)))
+    }
+
+    /// The first word that was printed.
+    pub fn word(&self) -> String {
+        let first = self.0.split_whitespace().next();
+        first.unwrap_or_default().to_owned()
+    }
+
     /// Insists that a text was printed.
     pub fn expect(&self, text: &str) -> Result<(), TaskError> {
         if self.0.contains(text) {

@@ -59,6 +59,8 @@ pub fn tell(guildhall: &Path, skills: &[Guest]) -> Result<(), TaskError> {
     rates(&shell, folder)?;
     report(&shell, folder)?;
     super::payments::tell(&shell, folder)?;
+    let names: Vec<String> = skills.iter().map(|skill| skill.name.clone()).collect();
+    super::market::tell(&shell, folder, &names)?;
     println!("\nEvery step ended as it should.");
     Ok(())
 }
