@@ -1,4 +1,4 @@
-//! Signed statements about a release: in-toto Statement v1 in an envelope of [`dsse`](super::dsse).
+//! Signed statements about a release: in-toto Statement v1 in an envelope of [`super::dsse`].
 //!
 //! Each kind has a type of its own for the envelope's payload and for the predicate, so that no statement passes as one of
 //! another kind, whoever signed it.
