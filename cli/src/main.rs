@@ -36,6 +36,10 @@ use exit::Exit;
 use home::Home;
 use std::process::ExitCode;
 
+/// The system's allocator takes its slow way for every piece above 1 kB, and a run has several.
+#[global_allocator]
+static MEMORY: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     if let Some(registry) = std::env::var_os(build::wrapper::VARIABLE) {
         return build::wrapper::run(registry).into();
