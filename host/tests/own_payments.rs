@@ -10,8 +10,8 @@
 use futures::future::{BoxFuture, join_all};
 use guildhall_host::{
     Amount, Approver, Card, Credited, Decision, EffectFacts, EffectState, Hold, Host, MandateTerms,
-    NewAccount, Outcome, OwnPayment, Period, Purpose, Refund, RunStatus, Tenant, Trust,
-    read_receipt,
+    NewAccount, Outcome, OwnPayment, Period, Purpose, Refund, RunStatus, Tenant, Terms,
+    Trust, read_receipt,
 };
 use std::future::ready;
 use std::sync::Arc;
@@ -217,6 +217,18 @@ async fn a_mandate_covers_what_it_was_given_for_and_nothing_else_that_is_bought(
         })
         .collect::<Vec<_>>();
     assert_eq!(mandates[0].scope.per(), Period::Month);
+    // What is approved with it counts against it, so two months' worth.
+    let two = Terms {
+        limit: Some(eur("24.00")),
+        ..Terms::default()
+    };
+    let mandates = mandates
+        .into_iter()
+        .map(|terms| MandateTerms {
+            scope: two.apply(&terms.scope).unwrap(),
+            ..terms
+        })
+        .collect();
     let always = Decision::ApproveAlways { mandates };
     let done = host
         .decide(
@@ -236,7 +248,7 @@ async fn a_mandate_covers_what_it_was_given_for_and_nothing_else_that_is_bought(
     let receipt = host.receipt(&me, &covered.invocation).await.unwrap();
     let receipt = read_receipt(&receipt.unwrap(), &[host.receipt_key()]).unwrap();
     assert_eq!(receipt.approval.unwrap().mandates.len(), 1);
-    // The month's limit is one payment.
+    // The month's limit is used up.
     let more = host.pay(payment("order-3")).await.unwrap();
     assert_eq!(more.status, RunStatus::AwaitingApproval);
     assert_eq!(balance(&host).await, 10_000 - 2 * 1_200);
@@ -296,7 +308,7 @@ async fn what_could_not_be_paid_is_refused_before_anybody_is_asked() {
     let dear = case(|p| p.amount = eur("100.01"));
     let outcome = host.pay(dear).await.unwrap();
     assert_eq!(outcome.status, RunStatus::AwaitingApproval);
-    assert_eq!(rules(&outcome), ["wallet.funds"]);
+    assert_eq!(rules(&outcome), ["payments.no-funds"]);
     assert_eq!((balance(&host).await, owed(&host).await), (10_000, 0));
     host.verify_audit(&me, &[]).await.unwrap();
 }
