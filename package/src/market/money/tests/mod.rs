@@ -1,0 +1,1 @@
+//! Tests of prices, documents, receipts, licences and refunds.
