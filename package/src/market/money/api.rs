@@ -127,6 +127,17 @@ pub struct SettleAnswer {
     pub debt: Amount,
 }
 
+/// What a merchant owes in one currency: an item of `GET /api/v1/admin/debts`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Debt {
+    /// The merchant's key.
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
+    pub merchant: crate::trust::PublicKey,
+    /// What he owes: captured less refunded less settled. Negative: the marketplace owes him.
+    pub debt: Amount,
+}
+
 /// `PUT /api/v1/admin/credit`: how much a merchant may owe.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

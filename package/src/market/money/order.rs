@@ -53,6 +53,8 @@ pub struct Order {
     pub payee: PayeePattern,
     /// The document that is paid, as it has to stand in the payment: [`Order::reference_of`] its id.
     pub reference: String,
+    /// When this purchase began: months are counted from it.
+    pub began: i64,
     /// What the payment covers.
     pub covers: Period,
     /// When it was made.
@@ -114,15 +116,22 @@ impl Document for Order {
         if !(1..=MAX_PRICE_MINOR).contains(&minor) {
             return Err(value::<Self>("amount", "is none that can be paid"));
         }
-        if !self.covers.is_possible() {
-            return Err(value::<Self>("covers", "must end after it begins"));
-        }
-        match (self.model, self.facts.period) {
-            (PriceModel::Free, _) => Err(value::<Self>("model", "must be one that is paid")),
-            (PriceModel::OneTime, 1..) => {
-                Err(value::<Self>("period", "must be 0 for what is paid once"))
+        let covers = match (self.model, self.facts.period) {
+            (PriceModel::Free, _) => {
+                return Err(value::<Self>("model", "must be one that is paid"));
             }
-            _ => Ok(()),
+            (PriceModel::OneTime, 1..) => {
+                return Err(value::<Self>("period", "must be 0 for what is paid once"));
+            }
+            (PriceModel::OneTime, 0) => Period::once(self.began),
+            (PriceModel::PerMonth, index) => Period::month(self.began, index),
+        };
+        if covers != Some(self.covers) {
+            return Err(value::<Self>(
+                "covers",
+                "is not the period that is counted from `began`",
+            ));
         }
+        Ok(())
     }
 }

@@ -86,12 +86,6 @@ impl Period {
         let possible = 0 <= self.from && self.from < self.until && self.until <= MAX_TIME_MS;
         possible.then_some(self)
     }
-
-    /// Whether it can be: it has a length, between 1970 and 9999.
-    #[must_use]
-    pub fn is_possible(&self) -> bool {
-        self.if_possible().is_some()
-    }
 }
 
 fn months_after(start: i64, months: u32) -> Option<i64> {
