@@ -19,6 +19,7 @@ mod many;
 #[cfg(test)]
 mod money_tests;
 mod orders;
+mod own;
 mod payees;
 mod payments;
 mod reads;
@@ -45,6 +46,7 @@ pub(crate) use decide::{Decided, NewDecision};
 pub(crate) use facts::{CallClass, FinishedRun, HostCall, RunStart, StagedEffect};
 pub use mandates::MandateSummary;
 pub(crate) use mandates::{NewMandate, facts as mandate_facts};
+pub(crate) use own::{NewRefund, Refunded};
 pub(crate) use payments::{BANK_FILE, BOOK, Payer, duplicate};
 pub(crate) use reads::{CommitFacts, Orphan};
 pub use reads::{HostCallRecord, PendingApproval, RunDetail, RunFilter, RunSummary};
