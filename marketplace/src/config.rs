@@ -8,6 +8,7 @@ use guildhall_package::trust::log::VerifierKey;
 use ipnet::IpNet;
 
 use crate::clock::Clock;
+use crate::money::MoneyConfig;
 
 /// How a marketplace runs.
 #[derive(Debug, Clone)]
@@ -37,6 +38,8 @@ pub struct Config {
     pub metrics_from: Vec<IpNet>,
     /// Names that no publisher gets, besides those that are reserved anyway.
     pub reserved_names: Vec<String>,
+    /// What is sold, to whom it is paid, and how it is shared.
+    pub money: MoneyConfig,
     /// How much is taken at once.
     pub limits: Limits,
     /// The clock. Only tests move it.
@@ -82,6 +85,8 @@ pub struct Limits {
     pub reads_per_second: u32,
     /// Attempts to log in or to make an account, per client address and minute. Default 20.
     pub logins_per_minute: u32,
+    /// Requests about money that no account stands behind, per client address and minute. Default 120.
+    pub orders_per_minute: u32,
     /// Memory for blobs and tiles that are served often, in bytes. Default 256 MiB.
     pub cache_bytes: u64,
 }
@@ -98,6 +103,7 @@ impl Default for Limits {
             writes_per_minute: 600,
             reads_per_second: 50,
             logins_per_minute: 20,
+            orders_per_minute: 120,
             cache_bytes: 256 << 20,
         }
     }
@@ -126,6 +132,7 @@ impl Config {
                 IpNet::from(IpAddr::V6(Ipv6Addr::LOCALHOST)),
             ],
             reserved_names: Vec::new(),
+            money: MoneyConfig::of_origin(origin),
             limits: Limits::default(),
             clock: Clock::default(),
         }
