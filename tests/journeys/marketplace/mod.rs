@@ -1,6 +1,8 @@
 //! From an author to a merchant, through a marketplace that nobody has to trust.
 
 mod author;
+mod clients;
+mod crowd;
 mod merchant;
 mod offline;
 #[path = "../../../marketplace/tests/service/postgres.rs"]
