@@ -76,7 +76,7 @@ pub fn up() -> Result<(), TaskError> {
         && standing.runs()
     {
         println!("It runs already.");
-        tell(&standing, &guests::guildhall()?);
+        tell(&standing, &folder, &guests::guildhall()?);
         return Ok(());
     }
     println!("Building guildhall and the example skills (some minutes the first time)…");
@@ -92,7 +92,8 @@ pub fn up() -> Result<(), TaskError> {
     standing.write(&folder)?;
     let author = operator.of("author");
     let url = format!("http://{}", standing.market);
-    if !folder.join("author").is_dir() {
+    let is_new = !folder.join("author").is_dir();
+    if is_new {
         let login = [
             "login",
             &url,
@@ -107,9 +108,16 @@ pub fn up() -> Result<(), TaskError> {
     for skill in &skills {
         // One that is released already is said to be, and is not released again.
         let (source, component) = (text(&skill.folder)?, text(&skill.component)?);
-        author.guildhall(&["publish", &source, "--component", &component], 0)?;
+        let done = author.guildhall(&["publish", &source, "--component", &component], 0);
+        match done {
+            // It was changed since; releases never are.
+            Err(_) if !is_new => {
+                println!("The release that is there stays: raise its version to publish this one.")
+            }
+            done => done.map(drop)?,
+        }
     }
-    tell(&standing, &guildhall);
+    tell(&standing, &folder, &guildhall);
     Ok(())
 }
 
@@ -250,7 +258,7 @@ fn text(path: &Path) -> Result<String, TaskError> {
         .ok_or_else(|| TaskError::check(format!("{} is no text", path.display())))
 }
 
-fn tell(standing: &Standing, guildhall: &Path) {
+fn tell(standing: &Standing, folder: &Path, guildhall: &Path) {
     let Standing { market, root, .. } = standing;
     let guildhall = repository::shown(guildhall);
     println!(
@@ -264,7 +272,8 @@ fn tell(standing: &Standing, guildhall: &Path) {
          \x20 {guildhall} log audit --from http://{market}\n\
          \x20 curl http://{market}/v2/{PUBLISHER}/invoice-check/tags/list\n\n\
          The accounts `author` (owner of {PUBLISHER}) and `operator` (staff) have the password: {PASSWORD}\n\
-         What it says: target/up/market.log",
-        standing.witness
+         What it says is in {}.",
+        standing.witness,
+        repository::shown(&folder.join("market.log"))
     );
 }

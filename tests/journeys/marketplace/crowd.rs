@@ -3,10 +3,16 @@
 use super::postgres;
 use guildhall_tests::{Draft, Home, Market, Running, Value, json, wire};
 use std::collections::BTreeSet;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 const PUBLISHERS: [&str; 5] = ["fabrikam", "northwind", "contoso", "tailspin", "wingtip"];
 const SKILLS: usize = 10;
+
+/// Size of the log that a process shows.
+fn shown(address: &str) -> usize {
+    let note = wire::get(address, "/checkpoint").text();
+    note.lines().nth(1).unwrap().parse().unwrap()
+}
 
 #[test]
 fn fifty_clients_over_two_processes_keep_one_log() {
@@ -52,6 +58,12 @@ fn fifty_clients_over_two_processes_keep_one_log() {
     // A name and two keys for each publisher, and each release once.
     let size = releases + 3 * PUBLISHERS.len();
     for url in &urls {
+        // What the other process published is followed within a moment.
+        let at = url.trim_start_matches("http://");
+        let deadline = Instant::now() + Duration::from_secs(5);
+        while shown(at) < size && Instant::now() < deadline {
+            std::thread::sleep(Duration::from_millis(20));
+        }
         let home = Home::new();
         let audit = home
             .guildhall(["log", "audit", "--from", url, "--json"])
@@ -65,7 +77,7 @@ fn fifty_clients_over_two_processes_keep_one_log() {
     // Both show the same state of it, and that is what the witness has cosigned last.
     let notes = [market.address(), &address].map(|at| wire::get(at, "/checkpoint").text());
     assert_eq!(notes[0], notes[1]);
-    assert_eq!(notes[0].lines().nth(1), Some(size.to_string().as_str()));
+    assert_eq!(shown(&address), size);
     let witnessed = market
         .folder()
         .with_file_name("witness")
