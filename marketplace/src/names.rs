@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use guildhall_package::FolderName;
+use guildhall_package::trust::release::oci::is_repository_part;
 use typomania::checks::{Bitflips, Omitted, SwappedWords, Typos};
 use typomania::{AuthorSet, Corpus, Harness, Package};
 use unicode_security::confusable_detection::skeleton;
@@ -95,6 +96,11 @@ const ALPHABET: &str = "abcdefghijklmnopqrstuvwxyz0123456789-";
 /// Why a name is not granted.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NameRefused {
+    /// Registries would not take it.
+    #[error(
+        "the name `{0}` ends with `-`, and registries take no such name: nobody could pull its releases (rule name.shape)"
+    )]
+    Shape(FolderName),
     /// Reserved.
     #[error("the name `{0}` is reserved (rule name.reserved)")]
     Reserved(FolderName),
@@ -116,6 +122,7 @@ impl NameRefused {
     #[must_use]
     pub const fn code(&self) -> &'static str {
         match self {
+            Self::Shape(_) => "name.shape",
             Self::Reserved(_) => "name.reserved",
             Self::Taken(_) => "name.taken",
             Self::LookAlike { .. } => "name.look-alike",
@@ -132,6 +139,9 @@ pub fn check(
     existing: &[String],
     reserved: &[String],
 ) -> Result<(), NameRefused> {
+    if !is_repository_part(name) {
+        return Err(NameRefused::Shape(name.clone()));
+    }
     if existing.iter().any(|other| other == name.as_str()) {
         return Err(NameRefused::Taken(name.clone()));
     }
@@ -298,6 +308,12 @@ mod tests {
         ] {
             assert_eq!(granted(name, &[]), Err("name.reserved"), "{name}");
         }
+    }
+
+    #[test]
+    fn a_name_that_no_registry_takes_is_refused() {
+        assert_eq!(granted("northwind-", &[]), Err("name.shape"));
+        assert_eq!(granted("north--wind", &[]), Ok(()));
     }
 
     #[test]

@@ -201,6 +201,7 @@ async fn admit(State(gate): State<Gate>, request: Request, next: Next) -> Respon
         .map_or("(none)", MatchedPath::as_str)
         .to_owned();
     let method = request.method().clone();
+    let of_registry = request.uri().path().starts_with("/v2/");
     let limit = gate.app.config.limits.request_time;
     let mut response = match gate.in_flight.try_acquire() {
         Err(_) => {
@@ -215,6 +216,8 @@ async fn admit(State(gate): State<Gate>, request: Request, next: Next) -> Respon
         }
         Ok(_permit) => match tokio::time::timeout(limit, next.run(request)).await {
             Ok(response) => response,
+            // Its clients read JSON of another form, or none.
+            Err(_) if of_registry => StatusCode::REQUEST_TIMEOUT.into_response(),
             Err(_) => crate::error::refuse(
                 StatusCode::REQUEST_TIMEOUT,
                 "request.time",

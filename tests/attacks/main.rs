@@ -27,6 +27,7 @@ mod killed;
 mod limits;
 mod mandates;
 mod manifests;
+mod marketplace;
 mod messages;
 mod money;
 mod network;

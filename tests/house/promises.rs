@@ -41,9 +41,10 @@ fn promises() -> Vec<Chapter> {
 }
 
 /// Folders whose tests may be named.
-const FOLDERS: [&str; 8] = [
+const FOLDERS: [&str; 9] = [
     "package",
     "host",
+    "marketplace",
     "cli",
     "sdk",
     "skills-examples",

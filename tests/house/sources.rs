@@ -168,18 +168,28 @@ fn by_path_attribute(file: &Path, name: &str) -> PathBuf {
     file.with_file_name(relative)
 }
 
-/// Names of the test functions in a file: `#[test]`, `#[tokio::test]`, and those inside `proptest!`.
+/// Names of the test functions in a file: `#[test]`, `#[tokio::test]`, those inside `proptest!`, and those that `both!` runs on
+/// each database.
 pub fn test_functions(file: &Path) -> Vec<String> {
     let text = std::fs::read_to_string(file).unwrap();
     let tokens = tokens(&shown(file), &text);
     let mut names = Vec::new();
     let mut is_test = false;
+    let mut of_both = false;
     for (index, token) in tokens.iter().enumerate() {
         let next = tokens.get(index + 1).map(|token| token.text.as_str());
+        let before = |back: usize| {
+            let before = index.checked_sub(back).and_then(|at| tokens.get(at));
+            before.map(|token| token.text.as_str())
+        };
         match token.text.as_str() {
+            "(" if before(1) == Some("!") && before(2) == Some("both") => of_both = true,
+            ")" => of_both = false,
+            "," => {}
+            name if of_both => names.push(name.to_owned()),
             "test" if !is_cfg_test(&tokens[index.saturating_sub(4)..]) => {
                 // `#[test]`, `#[tokio::test]`, `#[tokio::test(flavor = …)]`
-                let before = index.checked_sub(1).map(|at| tokens[at].text.as_str());
+                let before = before(1);
                 is_test |= matches!(before, Some("[" | ":")) && matches!(next, Some("]" | "("));
             }
             "fn" if is_test => {

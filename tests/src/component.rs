@@ -2,7 +2,10 @@
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
-use wasm_encoder::{ComponentSection as _, CustomSection};
+use wasm_encoder::{
+    CodeSection, ComponentSection as _, CustomSection, Function, FunctionSection, Module,
+    ModuleSection, TypeSection, ValType,
+};
 
 /// A component from its text.
 ///
@@ -65,6 +68,45 @@ pub fn importing(interface: &str) -> Vec<u8> {
             (core instance $i (instantiate $m))
             (func (export "go") (result s64) (canon lift (core func $i "go"))))"#
     ))
+}
+
+/// Puts bytes that say nothing at the end of a component, until it is about `length` bytes long.
+pub fn pad(component: &mut Vec<u8>, length: usize) {
+    let left = length.saturating_sub(component.len());
+    // No two sections of bytes in it are the same: compression would make light of them.
+    let data: Vec<u8> = (0_u32..)
+        .flat_map(|number| number.wrapping_mul(2_654_435_761).to_le_bytes())
+        .take(left)
+        .collect();
+    *component = with_section(component, "padding", &data);
+}
+
+/// The same component with one more module, of about `length` bytes of code that is valid and never called.
+#[must_use]
+pub fn with_code(component: &[u8], length: usize) -> Vec<u8> {
+    const STEPS: u32 = 200;
+    let (mut functions, mut code) = (FunctionSection::new(), CodeSection::new());
+    let mut types = TypeSection::new();
+    types.ty().function([ValType::I64], [ValType::I64]);
+    while code.byte_len() < length {
+        let mut body = Function::new([]);
+        let mut made = body.instructions();
+        made.local_get(0);
+        for step in 0..STEPS {
+            made.i64_const(i64::from(step) + 1_000)
+                .i64_mul()
+                .local_get(0)
+                .i64_add();
+        }
+        made.end();
+        functions.function(0);
+        code.function(&body);
+    }
+    let mut module = Module::new();
+    module.section(&types).section(&functions).section(&code);
+    let mut bytes = component.to_vec();
+    ModuleSection(&module).append_to_component(&mut bytes);
+    bytes
 }
 
 /// The same bytes with one more custom section at the end.

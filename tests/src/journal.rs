@@ -151,7 +151,11 @@ async fn open(home: &Home) -> sqlx::SqliteConnection {
         .expect("a journal")
 }
 
-fn block_on<T>(work: impl Future<Output = T>) -> T {
+/// Waits for what the database does.
+///
+/// # Panics
+/// If there is no runtime to be had.
+pub fn block_on<T>(work: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()

@@ -26,6 +26,7 @@ pub mod money;
 pub mod peer;
 pub mod proof;
 pub mod proxy;
+pub mod puller;
 pub mod ran;
 pub mod review;
 pub mod run;
@@ -35,6 +36,7 @@ pub mod smtp;
 pub mod sweep;
 pub mod terminal;
 pub mod watch;
+pub mod wire;
 
 pub use attack::Attack;
 pub use find::{guest, guildhall, skill};

@@ -168,6 +168,14 @@ impl Market {
         (listening(started, &address), address)
     }
 
+    /// Its service, for who ends it in a way of their own. It can be started again.
+    ///
+    /// # Panics
+    /// If there is none.
+    pub fn take_service(&mut self) -> Running {
+        self.service.take().expect("a service")
+    }
+
     /// Ends its service without a warning.
     ///
     /// # Panics
@@ -232,17 +240,13 @@ impl Market {
     /// Logs in.
     #[must_use]
     pub fn login(&self, home: &Home, account: &str, more: &[&str]) -> Ran {
-        let url = self.url();
-        let mut args = vec![
-            "login",
-            &url,
-            "--account",
-            account,
-            "--password-stdin",
-            "--json",
-        ];
-        args.extend(more);
-        telling(home.command(args), PASSWORD)
+        login_at(home, &self.url(), account, more)
+    }
+
+    /// Logs in at another process of it.
+    #[must_use]
+    pub fn login_at(&self, home: &Home, url: &str, account: &str) -> Ran {
+        login_at(home, url, account, &["--root", &self.root])
     }
 
     /// `guildhall install WHAT --from URL --json` and more.
@@ -253,6 +257,19 @@ impl Market {
         args.extend(more);
         home.guildhall(args)
     }
+}
+
+fn login_at(home: &Home, url: &str, account: &str, more: &[&str]) -> Ran {
+    let mut args = vec![
+        "login",
+        url,
+        "--account",
+        account,
+        "--password-stdin",
+        "--json",
+    ];
+    args.extend(more);
+    telling(home.command(args), PASSWORD)
 }
 
 /// Runs a command line with this text as its standard input.
@@ -289,6 +306,9 @@ pub struct Draft {
     name: String,
     version: String,
     tables: String,
+    homepage: String,
+    length: usize,
+    code: usize,
     cases: Vec<(String, String)>,
 }
 
@@ -317,6 +337,9 @@ impl Draft {
             name: name.to_owned(),
             version: version.to_owned(),
             tables: [NETWORK, FILES, PAYMENTS, MESSAGES, STATE].concat(),
+            homepage: String::new(),
+            length: 0,
+            code: 0,
             cases: vec![("a".to_owned(), CASE.to_owned())],
         }
     }
@@ -341,6 +364,27 @@ impl Draft {
         self
     }
 
+    /// With a home page.
+    #[must_use]
+    pub fn homepage(mut self, url: &str) -> Self {
+        self.homepage = format!("homepage = \"{url}\"\n");
+        self
+    }
+
+    /// With bytes at its end that say nothing, until it is this long. Nothing if it is longer already.
+    #[must_use]
+    pub const fn padded(mut self, length: usize) -> Self {
+        self.length = length;
+        self
+    }
+
+    /// With so many bytes of code more, which nobody calls.
+    #[must_use]
+    pub const fn code(mut self, bytes: usize) -> Self {
+        self.code = bytes;
+        self
+    }
+
     /// With this golden case.
     #[must_use]
     pub fn case(mut self, name: &str, text: &str) -> Self {
@@ -354,7 +398,13 @@ impl Draft {
     /// If the prober is not built.
     #[must_use]
     pub fn component(&self) -> Vec<u8> {
-        let bytes = std::fs::read(find::guest("prober")).expect("the prober");
+        let mut bytes = std::fs::read(find::guest("prober")).expect("the prober");
+        if self.code > 0 {
+            bytes = component::with_code(&bytes, self.code);
+        }
+        if bytes.len() < self.length {
+            component::pad(&mut bytes, self.length);
+        }
         component::with_manifest(&bytes, &self.manifest())
     }
 
@@ -363,11 +413,12 @@ impl Draft {
             name,
             version,
             tables,
+            homepage,
             ..
         } = self;
         format!(
             "name = \"{name}\"\nversion = \"{version}\"\ndescription = \"Tries things for shops.\"\nlicence = \"Apache-2.0\"\n\
-             keywords = [\"invoicing\"]\n{tables}"
+             keywords = [\"invoicing\"]\n{homepage}{tables}"
         )
     }
 

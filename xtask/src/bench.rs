@@ -1,5 +1,6 @@
 //! `bench`: measures in a release build, against a floor in the same run.
 
+use crate::debian;
 use crate::error::TaskError;
 use crate::guests;
 use crate::process;
@@ -11,12 +12,15 @@ use clap::ValueEnum;
 pub enum Bench {
     /// Runs, loading, policy and memory of a host, against the raw engine
     Host,
+    /// Pulling, publishing and searching in a marketplace, against nginx and Debian's docker-registry
+    Marketplace,
 }
 
 /// Builds in release and measures. Not part of CI: the numbers of a busy machine mean nothing.
 pub fn run(what: Bench, parts: &[String]) -> Result<(), TaskError> {
     let name = match what {
         Bench::Host => "host",
+        Bench::Marketplace => return marketplace(parts),
     };
     let guildhall = guests::guildhall()?;
     guests::all(&guildhall)?;
@@ -24,6 +28,21 @@ pub fn run(what: Bench, parts: &[String]) -> Result<(), TaskError> {
         process::cargo(&HOUSE)
             .args(["bench", "--package", "xtask", "--bench", name, "--"])
             .args(parts)
+            .env("GUILDHALL_GUESTS", guests::folder_of_components()?),
+    )
+}
+
+/// What is measured is the real binary, built in release, beside its peers.
+fn marketplace(parts: &[String]) -> Result<(), TaskError> {
+    debian::ensure(&debian::FOR_BENCHES)?;
+    let guildhall = guests::guildhall_in_release()?;
+    guests::all(&guildhall)?;
+    process::run(
+        process::cargo(&HOUSE)
+            // The whole workspace, so that it shares the build of the binary.
+            .args(["bench", "--workspace", "--bench", "marketplace", "--"])
+            .args(parts)
+            .env("GUILDHALL_BIN", guildhall)
             .env("GUILDHALL_GUESTS", guests::folder_of_components()?),
     )
 }

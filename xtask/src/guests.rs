@@ -38,14 +38,20 @@ pub fn run() -> Result<(), TaskError> {
 /// The `guildhall` binary, built in the dev profile. The whole workspace's features are chosen, so that this build is
 /// the same one that the tests use.
 pub fn guildhall() -> Result<PathBuf, TaskError> {
-    let messages = process::output(process::cargo(&HOUSE).args([
-        "build",
-        "--workspace",
-        "--bin",
-        "guildhall",
-        "--message-format",
-        "json-render-diagnostics",
-    ]))?;
+    built(&[])
+}
+
+/// The same in the release profile.
+pub fn guildhall_in_release() -> Result<PathBuf, TaskError> {
+    built(&["--release"])
+}
+
+fn built(profile: &[&str]) -> Result<PathBuf, TaskError> {
+    let mut cargo = process::cargo(&HOUSE);
+    cargo.args(["build", "--workspace", "--bin", "guildhall"]);
+    cargo.args(profile);
+    cargo.args(["--message-format", "json-render-diagnostics"]);
+    let messages = process::output(&mut cargo)?;
     json::executables(&messages)
         .into_iter()
         .find(|(name, _)| name == "guildhall")

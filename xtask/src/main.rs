@@ -1,4 +1,4 @@
-//! `cargo xtask`: set-up, demo, test, attack, crash, fuzz, bench and ci of this repository, in Rust instead of shell.
+//! `cargo xtask`: set-up, demo, up, down, test, attack, crash, fuzz, bench and ci of this repository, in Rust instead of shell.
 //!
 //! Use this when you want what CI does, or a part of it. Don't put here what the product needs: nothing of the product
 //! imports this crate, and this crate imports nothing of the product; it drives the real binaries.
@@ -12,6 +12,7 @@ mod attack;
 mod bench;
 mod ci;
 mod crash;
+mod debian;
 mod demo;
 mod docs;
 mod embed;
@@ -27,6 +28,7 @@ mod report;
 mod repository;
 mod setup;
 mod test;
+mod up;
 
 use clap::{Parser, Subcommand};
 use error::TaskError;
@@ -50,6 +52,10 @@ enum Task {
     Guests,
     /// Show the product: build it, build the skills, and run them on real documents
     Demo,
+    /// Start a marketplace and its witness with the example skills, leave them running, and say what to try
+    Up,
+    /// Stop what `up` has started; what it keeps stays
+    Down,
     /// Run the tests in tiers, each within its time budget
     Test {
         /// Only these tiers
@@ -75,12 +81,13 @@ enum Task {
     },
     /// Attack the real binary: everything in tests/attacks, the generated attacks long; prints what was tried, denied and escaped
     Attack(attack::Options),
-    /// Measure against the raw engine in the same run (release build)
+    /// Measure against a floor or peers in the same run (release build)
     Bench {
         /// What to measure
         #[arg(value_enum)]
         what: bench::Bench,
-        /// Only these parts: one-caller, many-callers, effects, policy, load, json, memory, journal, pool
+        /// Only these parts. Of host: one-caller, many-callers, effects, policy, load, json, memory, journal, pool; of
+        /// marketplace: blob, manifest, tiles, publish, upload, search, crowd
         parts: Vec<String>,
     },
     /// Check licences, sources and banned crates of all dependencies
@@ -100,6 +107,8 @@ fn main() -> ExitCode {
         Task::Setup => setup::run(),
         Task::Guests => guests::run(),
         Task::Demo => demo::run(),
+        Task::Up => up::up(),
+        Task::Down => up::down(),
         Task::Test { tiers } => test::run(&tiers),
         Task::Crash { runs, seed } => crash::run(runs, seed),
         Task::Fuzz { seconds, targets } => fuzz::run(seconds, &targets),

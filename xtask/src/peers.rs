@@ -1,8 +1,9 @@
-//! Peers that others wrote, as separate processes: what checks our files against their schemas.
+//! Peers that others wrote, as separate processes: what checks our files against their schemas, and clients that pull from a
+//! marketplace.
 
 use crate::error::TaskError;
 use crate::process;
-use crate::repository;
+use crate::repository::{self, PEER_CLIENTS};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -56,6 +57,24 @@ pub fn ensure() -> Result<PathBuf, TaskError> {
     )?;
     std::fs::write(&made, wanted).map_err(TaskError::file(&made))?;
     python()
+}
+
+/// Builds the clients in Rust that pull from a marketplace. They have a workspace and a lock file of their own, and are built
+/// into a folder of their own. Returns the program.
+pub fn clients() -> Result<PathBuf, TaskError> {
+    let target = repository::target()?.join("peers-clients");
+    if !target.is_dir() {
+        println!(
+            "building oci-client and wasm-pkg-client into {}",
+            repository::shown(&target)
+        );
+    }
+    let mut cargo = process::cargo(&PEER_CLIENTS);
+    cargo
+        .args(["build", "--quiet", "--locked"])
+        .env("CARGO_TARGET_DIR", &target);
+    process::run(&mut cargo)?;
+    Ok(target.join("debug/guildhall-peer-clients"))
 }
 
 /// Validates bank files against the ISO 20022 schema that PyPI `sepaxml` carries, and their totals.

@@ -29,6 +29,13 @@ pub const GUEST_FUZZ: Workspace = Workspace {
     features: &[],
 };
 
+/// Clients that others wrote, for the tests alone.
+pub const PEER_CLIENTS: Workspace = Workspace {
+    folder: "tests/peers/clients",
+    native_tests: false,
+    features: &[],
+};
+
 /// The workspaces of what runs inside the sandbox.
 pub const GUEST_WORKSPACES: [Workspace; 4] = [
     Workspace {

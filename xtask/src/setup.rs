@@ -1,5 +1,6 @@
 //! `setup`: installs what can be installed by name, and says what else is needed.
 
+use crate::debian;
 use crate::error::TaskError;
 use crate::peers;
 use crate::process;
@@ -43,7 +44,7 @@ const TOOLS: [Tool; 5] = [
             "-c",
             "import ensurepip, sys; assert sys.version_info >= (3, 10)",
         ],
-        needed_for: "the peers that validate files for the bank",
+        needed_for: "the peers that validate files for the bank and pull from a marketplace",
         get: "install Python 3.10 or later with venv (Debian: apt-get install python3-venv)",
     },
     Tool {
@@ -69,6 +70,7 @@ pub fn run() -> Result<(), TaskError> {
     if missing.is_empty() {
         println!("{}: there", TOOLS.map(|tool| tool.name).join(", "));
         peers::ensure()?;
+        debian::ensure(&debian::FOR_TESTS)?;
         println!("Ready. Next: cargo xtask demo");
         return Ok(());
     }

@@ -122,7 +122,7 @@ pub fn add(report: &mut Report, tiers: &[Tier]) {
             embed::check(&example, &built)
         });
     }
-    if wanted(Tier::E2e) {
+    if wanted(Tier::E2e) && step(report, "build: clients of others", peers::clients).is_some() {
         let arguments = targets.e2e_arguments();
         report.step("e2e", Some(Tier::E2e.budget()), || {
             tests(&HOUSE, &arguments, Tier::E2e, &for_tests(&guildhall)?)
@@ -145,12 +145,13 @@ fn step<T>(
 }
 
 /// Where the end-to-end tests find what they run.
-pub fn for_tests(guildhall: &Path) -> Result<[(&'static str, PathBuf); 4], TaskError> {
+pub fn for_tests(guildhall: &Path) -> Result<[(&'static str, PathBuf); 5], TaskError> {
     Ok([
         ("GUILDHALL_BIN", guildhall.to_owned()),
         ("GUILDHALL_GUESTS", guests::folder_of_components()?),
         ("GUILDHALL_CLOCK", crash::clock()?),
         ("GUILDHALL_PEERS_PYTHON", peers::ensure()?),
+        ("GUILDHALL_PEERS_CLIENTS", peers::clients()?),
     ])
 }
 

@@ -167,6 +167,12 @@ fn document(request: &HeaderMap, digest: &Digest, kind: &'static str, bytes: Byt
     response
 }
 
+/// Where a tag stands in the order that the specification asks for: of letters without regard to their case, not of versions.
+/// Tags that differ in case alone stay apart.
+fn place(tag: &str) -> (String, String) {
+    (tag.to_ascii_lowercase(), tag.to_owned())
+}
+
 async fn tags(
     State(app): State<App>,
     Path((publisher, skill)): Path<(String, String)>,
@@ -197,13 +203,13 @@ async fn tags(
         if skill.latest().is_some() {
             all.push("latest".to_owned());
         }
-        // The order that the specification asks for: of characters, not of versions.
-        all.sort_unstable();
+        all.sort_by_cached_key(|tag| place(tag));
         all
     };
+    let last = last.as_deref().map(place);
     let mut rest = all
         .into_iter()
-        .filter(|tag| last.as_ref().is_none_or(|last| tag > last));
+        .filter(|tag| last.as_ref().is_none_or(|last| place(tag) > *last));
     let tags: Vec<String> = rest.by_ref().take(most).collect();
     let more = rest.next().is_some();
     let body = serde_json::json!({ "name": format!("{publisher}/{skill}"), "tags": tags });
@@ -237,12 +243,10 @@ async fn referrers(
         Err(error) => return refused(error),
         Ok(subject) => {
             let catalogue = app.shelf.catalogue();
-            let Some(skill) = catalogue.skill(&publisher, &skill) else {
-                return refused(OciError::NameUnknown);
-            };
-            // Of what is not here nothing is known to be attached to it: an empty list, by the specification.
-            let attached = skill
-                .by_manifest(&subject)
+            // Nothing is attached to what is not here: an empty list. Clients take 404 for a registry without this interface.
+            let attached = catalogue
+                .skill(&publisher, &skill)
+                .and_then(|skill| skill.by_manifest(&subject))
                 .map_or_else(Vec::new, |release| release.publish.referrers.clone());
             let mut manifests: Vec<Descriptor> = attached
                 .into_iter()

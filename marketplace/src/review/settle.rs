@@ -251,7 +251,8 @@ async fn in_force(tx: &mut crate::store::Tx, publish: &Publish) -> Result<bool, 
     Ok(publishers::lock_key(tx.connection(), publisher, &publish.key).await?)
 }
 
-/// Signs the review statement, and stores it with the documents that attach statements and golden cases to the release.
+/// Signs the review statement, and stores it with the documents that attach statements and golden cases to the release. All
+/// that the release is made of is read again by its digest first: what was exchanged since the review is not signed for.
 async fn sign(
     app: &App,
     publish: &Publish,
@@ -260,6 +261,9 @@ async fn sign(
     reviewer: &str,
 ) -> Result<Signed, ApiError> {
     let fault = |error: &dyn std::fmt::Display| ApiError::Fault(error.to_string());
+    for part in [&publish.component, &publish.config] {
+        app.blobs.read(part).await?;
+    }
     let findings = review.findings.iter().filter_map(|finding| {
         Some(statement::Finding {
             code: finding.code.clone(),

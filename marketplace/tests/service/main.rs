@@ -17,6 +17,7 @@ mod docs;
 mod log;
 mod many;
 mod oci;
+mod oci_spec;
 mod operating;
 mod postgres;
 mod process;

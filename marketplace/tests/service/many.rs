@@ -146,3 +146,38 @@ async fn a_log_grows_over_the_edges_of_its_tiles(db: Db) {
     let upper = shop.get("/tile/1/000.p/7").await.bytes().await.unwrap();
     assert_eq!(upper.len(), 7 * 32);
 }
+
+/// 65,536 entries are 256 full tiles: the first level is one full tile, and a second one begins. On SQLite alone: what is
+/// counted here is the same on both.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_log_grows_over_the_edge_of_its_second_level() {
+    let mut shop = Shop::open(Db::Sqlite).await;
+    let edge: u64 = 256 * 256;
+    let mut size = 0;
+    while size < edge - 1 {
+        let next = (size + 8_000).min(edge - 1);
+        queue(&shop, size, next).await;
+        while shop.checkpoint_size().await < next {
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+        size = next;
+    }
+    for next in [edge - 1, edge, edge + 1] {
+        queue(&shop, size, next).await;
+        let (found, log) = audit(&shop, next).await;
+        assert_eq!(found, next);
+        assert_eq!(log.publishers().count(), usize::try_from(next).unwrap());
+        size = next;
+        let widths = [
+            ("/tile/1/000", edge),
+            ("/tile/2/000.p/1", edge),
+            ("/tile/0/256.p/1", edge + 1),
+        ];
+        for (path, from) in widths {
+            let there = shop.get(path).await.status() == 200;
+            assert_eq!(there, size >= from, "{path} at {size}");
+        }
+    }
+    shop.restart().await;
+    assert_eq!(audit(&shop, edge + 1).await.0, edge + 1);
+}

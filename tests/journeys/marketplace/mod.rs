@@ -2,6 +2,8 @@
 
 mod author;
 mod bought;
+mod clients;
+mod crowd;
 mod merchant;
 mod offline;
 #[path = "../../../marketplace/tests/service/postgres.rs"]

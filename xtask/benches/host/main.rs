@@ -71,5 +71,5 @@ async fn main() {
     if asked.iter().any(|name| name == "spin-skill") {
         governed::spin(folder.path(), &governed::skill()).await;
     }
-    table.close();
+    table.close("host");
 }

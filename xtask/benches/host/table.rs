@@ -32,6 +32,11 @@ impl Times {
         }
     }
 
+    /// Takes in what was measured elsewhere.
+    pub fn add(&mut self, time: Duration) {
+        self.0.push(time);
+    }
+
     /// Forgets what was measured while caches were cold.
     pub fn clear(&mut self) {
         self.0.clear();
@@ -111,7 +116,7 @@ impl Table {
     }
 
     /// The JSON, in one line.
-    pub fn close(self) {
-        println!("\n{}", json!({ "bench": "host", "sections": self.report }));
+    pub fn close(self, bench: &str) {
+        println!("\n{}", json!({ "bench": bench, "sections": self.report }));
     }
 }

@@ -3,7 +3,7 @@
 mod market;
 mod payments;
 mod peer;
-mod shell;
+pub mod shell;
 mod story;
 
 use crate::error::TaskError;

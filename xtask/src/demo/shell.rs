@@ -3,6 +3,7 @@
 use crate::error::TaskError;
 use std::io::Write;
 use std::net::TcpStream;
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
@@ -16,13 +17,15 @@ pub struct Shell {
 }
 
 /// A command that runs on; it ends with the story.
-pub struct Server(Child);
+pub struct Server(Option<Child>);
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // It may have ended.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
+        if let Some(child) = &mut self.0 {
+            // It may have ended.
+            let _ = child.kill();
+            let _ = child.wait();
+        }
     }
 }
 
@@ -100,10 +103,20 @@ impl Shell {
 
     /// Starts a command that runs on, and waits until it listens at its address.
     pub fn start(&self, arguments: &[&str], address: &str) -> Result<Server, TaskError> {
-        self.show(arguments);
         let mut command = self.command(arguments);
-        command.stdout(Stdio::null()).stderr(Stdio::null());
-        let server = Server(command.spawn().map_err(not_started)?);
+        command.stderr(Stdio::null());
+        self.listening(arguments, address, command)
+    }
+
+    fn listening(
+        &self,
+        arguments: &[&str],
+        address: &str,
+        mut command: Command,
+    ) -> Result<Server, TaskError> {
+        self.show(arguments);
+        command.stdout(Stdio::null());
+        let server = Server(Some(command.spawn().map_err(not_started)?));
         for _ in 0..200 {
             if TcpStream::connect(address).is_ok() {
                 println!("listens at http://{address}");
@@ -115,6 +128,27 @@ impl Shell {
             "`guildhall {}` does not listen at {address}",
             arguments.join(" ")
         )))
+    }
+
+    /// Starts a command that stays when this program ends, and waits until it listens. What it says goes to the end of a file.
+    /// Returns its process number.
+    pub fn leave_running(
+        &self,
+        arguments: &[&str],
+        address: &str,
+        log: &Path,
+    ) -> Result<u32, TaskError> {
+        let file = std::fs::File::options()
+            .create(true)
+            .append(true)
+            .open(log)
+            .map_err(TaskError::file(log))?;
+        let mut command = self.command(arguments);
+        // In a group of its own: what is typed at this terminal later is not meant for it.
+        command.stderr(file).process_group(0);
+        let mut server = self.listening(arguments, address, command)?;
+        let process = server.0.take().map(|child| child.id());
+        process.ok_or_else(|| TaskError::check("it has ended already"))
     }
 
     fn show(&self, arguments: &[&str]) {

@@ -9,7 +9,7 @@ use super::super::log::entry::{MAX_TIME_MS, is_release_version};
 use super::error::{Document, ReleaseError};
 use super::oci::{
     Annotations, COMPONENT_TYPE, CONFIG_TYPE, CREATED, ComponentConfig, ConfigNames, DESCRIPTION,
-    Descriptor, ImageManifest, LICENSES, MANIFEST_TYPE, TITLE, URL, VERSION,
+    Descriptor, ImageManifest, LICENSES, MANIFEST_TYPE, TITLE, URL, VERSION, is_repository_part,
 };
 use crate::component::SkillPackage;
 use crate::digest::Digest;
@@ -58,6 +58,13 @@ impl Artifact {
     pub fn of(package: &SkillPackage, created_ms: i64) -> Result<Self, ReleaseError> {
         let manifest = package.manifest.as_ref().ok_or(ReleaseError::NoManifest)?;
         manifest.check(package).map_err(ReleaseError::Manifest)?;
+        let name = &manifest.name;
+        if ![&name.publisher, &name.skill]
+            .into_iter()
+            .all(is_repository_part)
+        {
+            return Err(ReleaseError::Name(name.to_string()));
+        }
         if !is_release_version(&manifest.version) {
             let version = plain(&manifest.version.to_string(), 140);
             return Err(ReleaseError::Version(version));

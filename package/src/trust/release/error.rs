@@ -17,6 +17,11 @@ pub enum ReleaseError {
     /// The manifest does not fit the component.
     #[error("the manifest in the component does not say what its bytes do: {0}")]
     Manifest(ManifestErrors),
+    /// The name can't be that of a release.
+    #[error(
+        "the name `{0}` can't be released: registries take no name of which a part ends with `-`, so nobody could pull it; give it another name in skill.toml"
+    )]
+    Name(String),
     /// The version can't be that of a release.
     #[error(
         "the version {0} can't be released: it must have no build metadata (`+…`), because two builds of one version would be two releases of it, and at most 128 characters; release it as a version of its own"

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::authority::FolderName;
 use crate::digest::Digest;
 
 /// Media type of an image manifest.
@@ -36,6 +37,13 @@ pub const TITLE: &str = "org.opencontainers.image.title";
 pub const CREATED: &str = "org.opencontainers.image.created";
 /// Annotation: home page.
 pub const URL: &str = "org.opencontainers.image.url";
+
+/// Whether a name can be a part of a repository's name, as the distribution specification takes it: our names are narrower,
+/// but may end with `-`.
+#[must_use]
+pub fn is_repository_part(name: &FolderName) -> bool {
+    !name.as_str().ends_with('-')
+}
 
 /// Further facts of a document, sorted by name.
 pub type Annotations = BTreeMap<String, String>;

@@ -176,6 +176,13 @@ fn a_component_without_a_fitting_manifest_makes_no_release() {
         ));
     }
     assert!(Artifact::build(&component("acme/rates", &long(128)), NOW).is_ok());
+    for name in ["acme-/rates", "acme/rates-"] {
+        assert_eq!(
+            Artifact::build(&component(name, "1.0.0"), NOW),
+            Err(ReleaseError::Name(name.to_owned()))
+        );
+    }
+    assert!(Artifact::build(&component("a--b/c-1-d", "1.0.0"), NOW).is_ok());
     for created in [-1, i64::MIN, i64::MAX] {
         assert_eq!(Artifact::build(&rates(), created), Err(ReleaseError::Time));
     }

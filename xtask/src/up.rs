@@ -1,0 +1,279 @@
+//! `up` and `down`: a marketplace and its witness that stay, with the example skills published, to try things on. Everything is
+//! in target/up; a second `up` starts what is there again.
+
+use crate::demo::shell::Shell;
+use crate::error::TaskError;
+use crate::guests;
+use crate::json;
+use crate::repository;
+use serde::{Deserialize, Serialize};
+use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+/// What the example skills are published as.
+const PUBLISHER: &str = "guildhall-examples";
+/// Of both accounts.
+const PASSWORD: &str = "a long sentence that nobody guesses";
+/// Ports that are taken if they are free, of marketplace and witness.
+const PORTS: [u16; 2] = [8080, 8081];
+/// How often a process is looked at that was told to end, every 50 ms.
+const LOOKS: u32 = 300;
+
+/// What is written down, so that it can be started again and ended.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Standing {
+    /// Address of the marketplace.
+    market: String,
+    /// Address of the witness.
+    witness: String,
+    /// Fingerprint of the root.
+    root: String,
+    /// Public key of the log.
+    log: String,
+    /// Processes, the marketplace's first.
+    processes: Vec<u32>,
+}
+
+impl Standing {
+    fn file(folder: &Path) -> PathBuf {
+        folder.join("standing.json")
+    }
+
+    fn read(folder: &Path) -> Result<Option<Self>, TaskError> {
+        match std::fs::read(Self::file(folder)) {
+            Ok(bytes) => json::parse("target/up/standing.json", &bytes).map(Some),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(TaskError::file(Self::file(folder))(error)),
+        }
+    }
+
+    fn write(&self, folder: &Path) -> Result<(), TaskError> {
+        let file = Self::file(folder);
+        let text =
+            serde_json::to_vec_pretty(self).map_err(|error| TaskError::check(error.to_string()))?;
+        std::fs::write(&file, text).map_err(TaskError::file(file))
+    }
+
+    fn runs(&self) -> bool {
+        self.processes.iter().all(|process| is_ours(*process))
+            && TcpStream::connect(&self.market).is_ok()
+    }
+}
+
+fn folder() -> Result<PathBuf, TaskError> {
+    Ok(repository::target()?.join("up"))
+}
+
+/// Starts both, makes them first if they are not there, and says what to try.
+///
+/// # Errors
+/// If something does not start, or a skill is not released.
+pub fn up() -> Result<(), TaskError> {
+    let folder = folder()?;
+    if let Some(standing) = Standing::read(&folder)?
+        && standing.runs()
+    {
+        println!("It runs already.");
+        tell(&standing, &folder, &guests::guildhall()?);
+        return Ok(());
+    }
+    println!("Building guildhall and the example skills (some minutes the first time)…");
+    let guildhall = guests::guildhall()?;
+    let skills = guests::skills(&guildhall)?;
+    std::fs::create_dir_all(&folder).map_err(TaskError::file(&folder))?;
+    let operator = Shell::new(&guildhall, &folder).of("operator");
+    let mut standing = match Standing::read(&folder)? {
+        Some(standing) => standing,
+        None => make(&operator, &folder)?,
+    };
+    standing.processes = start(&operator, &folder, &standing)?;
+    standing.write(&folder)?;
+    let author = operator.of("author");
+    let url = format!("http://{}", standing.market);
+    let is_new = !folder.join("author").is_dir();
+    if is_new {
+        let login = [
+            "login",
+            &url,
+            "--account",
+            "author",
+            "--new",
+            "--password-stdin",
+        ];
+        author.telling(&login, &format!("{PASSWORD}\n"), 0)?;
+        author.guildhall(&["keys", "new", PUBLISHER], 0)?;
+    }
+    for skill in &skills {
+        // One that is released already is said to be, and is not released again.
+        let (source, component) = (text(&skill.folder)?, text(&skill.component)?);
+        let done = author.guildhall(&["publish", &source, "--component", &component], 0);
+        match done {
+            // It was changed since; releases never are.
+            Err(_) if !is_new => {
+                println!("The release that is there stays: raise its version to publish this one.")
+            }
+            done => done.map(drop)?,
+        }
+    }
+    tell(&standing, &folder, &guildhall);
+    Ok(())
+}
+
+/// Ends both. What they have kept stays.
+///
+/// # Errors
+/// If one does not end.
+pub fn down() -> Result<(), TaskError> {
+    let folder = folder()?;
+    let Some(mut standing) = Standing::read(&folder)? else {
+        println!("Nothing was started: `cargo xtask up` does that.");
+        return Ok(());
+    };
+    for process in std::mem::take(&mut standing.processes) {
+        end(process)?;
+    }
+    standing.write(&folder)?;
+    println!(
+        "Stopped. `cargo xtask up` starts it again as it was; to begin anew, remove {}.",
+        repository::shown(&folder)
+    );
+    Ok(())
+}
+
+/// Makes the folders of both.
+fn make(operator: &Shell, folder: &Path) -> Result<Standing, TaskError> {
+    // A set-up that was broken off is begun anew: nobody has seen its root.
+    for name in ["operator", "market", "witness", "author"] {
+        let old = folder.join(name);
+        if old.is_dir() {
+            std::fs::remove_dir_all(&old).map_err(TaskError::file(&old))?;
+        }
+    }
+    let key = operator
+        .guildhall(
+            &["witness", "init", "witness", "--name", "witness.example"],
+            0,
+        )?
+        .word();
+    let [market, witness] = [free(PORTS[0])?, free(PORTS[1])?];
+    let asked = format!("{key}=http://{witness}");
+    let init = [
+        "marketplace",
+        "init",
+        "market",
+        "--origin",
+        "market.example/log",
+        "--admin",
+        "operator",
+        "--password-stdin",
+        "--listen",
+        &market,
+        "--witness",
+        &asked,
+    ];
+    let made = operator.telling(&init, &format!("{PASSWORD}\n"), 0)?;
+    let standing = Standing {
+        root: made.after("root ")?,
+        log: made.after("log ")?,
+        market,
+        witness,
+        processes: Vec::new(),
+    };
+    standing.write(folder)?;
+    Ok(standing)
+}
+
+/// Starts both, each in a group of its own, so that they stay when this program ends.
+fn start(operator: &Shell, folder: &Path, standing: &Standing) -> Result<Vec<u32>, TaskError> {
+    let witness = operator.leave_running(
+        &[
+            "witness",
+            "serve",
+            "witness",
+            "--name",
+            "witness.example",
+            "--log",
+            &standing.log,
+            "--listen",
+            &standing.witness,
+        ],
+        &standing.witness,
+        &folder.join("witness.log"),
+    )?;
+    let market = operator.leave_running(
+        &["marketplace", "serve", "market"],
+        &standing.market,
+        &folder.join("market.log"),
+    );
+    match market {
+        Ok(market) => Ok(vec![market, witness]),
+        Err(error) => {
+            end(witness)?;
+            Err(error)
+        }
+    }
+}
+
+/// The port if nobody has it, else any.
+fn free(port: u16) -> Result<String, TaskError> {
+    let listener = TcpListener::bind(("127.0.0.1", port))
+        .or_else(|_| TcpListener::bind(("127.0.0.1", 0)))
+        .and_then(|listener| listener.local_addr());
+    listener
+        .map(|address| address.to_string())
+        .map_err(TaskError::file("an address of this machine"))
+}
+
+/// Whether a process is a `guildhall`: numbers are used again.
+fn is_ours(process: u32) -> bool {
+    std::fs::read(format!("/proc/{process}/cmdline")).is_ok_and(|line| {
+        let words: Vec<&[u8]> = line.split(|byte| *byte == 0).collect();
+        words
+            .first()
+            .is_some_and(|program| program.ends_with(b"guildhall"))
+            && words.contains(&b"serve".as_slice())
+    })
+}
+
+fn end(process: u32) -> Result<(), TaskError> {
+    for look in 0..LOOKS {
+        if !is_ours(process) {
+            return Ok(());
+        }
+        if look == 0 {
+            crate::process::run(Command::new("kill").args(["-INT", &process.to_string()]))?;
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    Err(TaskError::check(format!(
+        "process {process} was told to end and does not: look into its log in target/up"
+    )))
+}
+
+fn text(path: &Path) -> Result<String, TaskError> {
+    path.to_str()
+        .map(str::to_owned)
+        .ok_or_else(|| TaskError::check(format!("{} is no text", path.display())))
+}
+
+fn tell(standing: &Standing, folder: &Path, guildhall: &Path) {
+    let Standing { market, root, .. } = standing;
+    let guildhall = repository::shown(guildhall);
+    println!(
+        "\nThe marketplace is at http://{market}, cosigned by its witness at {}. Both run on until `cargo xtask down`.\n\n\
+         To try:\n\
+         \x20 http://{market}/ in a browser\n\
+         \x20 {guildhall} search invoices --from http://{market}\n\
+         \x20 {guildhall} info {PUBLISHER}/invoice-check --from http://{market}\n\
+         \x20 {guildhall} install {PUBLISHER}/invoice-check --from http://{market} --root {root}\n\
+         \x20 {guildhall} login http://{market} --account NAME --new\n\
+         \x20 {guildhall} log audit --from http://{market}\n\
+         \x20 curl http://{market}/v2/{PUBLISHER}/invoice-check/tags/list\n\n\
+         The accounts `author` (owner of {PUBLISHER}) and `operator` (staff) have the password: {PASSWORD}\n\
+         What it says is in {}.",
+        standing.witness,
+        repository::shown(&folder.join("market.log"))
+    );
+}
