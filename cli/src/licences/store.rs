@@ -194,8 +194,11 @@ impl Kept {
         // marketplaces/HOST_PORT/licences
         let all = self.all.ancestors().nth(2).unwrap_or(&self.all);
         for other in names(all)? {
-            let path = all.join(&other).join("licences/accounts");
-            if path != own && accounts(&path)?.iter().any(|name| name == account) {
+            let folder = all.join(&other);
+            // Beside the folders stands a file that names the marketplace to ask.
+            let path = folder.join("licences/accounts");
+            if folder.is_dir() && path != own && accounts(&path)?.iter().any(|name| name == account)
+            {
                 return Err(CliError::refused(format!(
                     "the marketplace wants to be paid into the account {}, which is owed to another one; nothing was paid",
                     plain(account, 100)

@@ -39,6 +39,7 @@ pub fn tell(shell: &Shell, folder: &Path, skills: &[String]) -> Result<(), TaskE
     let (_witness, _market, url, root) = open(&people.operator)?;
     publish(&people.author, &url, skills)?;
     install(&people.merchant, &url, &root)?;
+    super::purchase::tell(&people.author, &people.merchant, PUBLISHER)?;
     widen(&people, &url, folder)?;
     revoke(&people)
 }

@@ -3,6 +3,7 @@
 mod market;
 mod payments;
 mod peer;
+mod purchase;
 pub mod shell;
 mod story;
 
