@@ -16,6 +16,7 @@ mod grants;
 mod home;
 mod host;
 mod installed;
+mod licences;
 mod market;
 mod outfile;
 mod output;
@@ -80,6 +81,8 @@ fn dispatch(cli: Cli) -> Result<Exit, CliError> {
         Command::Search(args) => wait(at_market::search::run(&Home::find(cli.home)?, args)),
         Command::Info(args) => wait(at_market::info::run(&Home::find(cli.home)?, args)),
         Command::Install(args) => wait(at_market::install::run(&Home::find(cli.home)?, args)),
+        Command::Buy(args) => wait(at_market::buy::run(&Home::find(cli.home)?, args)),
+        Command::Licences(args) => wait(at_market::licences::run(&Home::find(cli.home)?, args)),
         Command::Installed(args) => at_market::installed::list(&Home::find(cli.home)?, &args),
         Command::Consent(args) => wait(at_market::consent::run(&Home::find(cli.home)?, args)),
         Command::Update(args) => wait(at_market::update::run(&Home::find(cli.home)?, args)),
@@ -92,6 +95,8 @@ fn dispatch(cli: Cli) -> Result<Exit, CliError> {
         Command::Keys(args) => wait(at_market::keys::run(&Home::find(cli.home)?, args)),
         Command::Publish(args) => wait(at_market::publish::run(&Home::find(cli.home)?, args)),
         Command::Releases(args) => wait(at_market::releases::run(&Home::find(cli.home)?, args)),
+        Command::Price(args) => wait(at_market::price::run(&Home::find(cli.home)?, args)),
+        Command::Earnings(args) => wait(at_market::earnings::run(&Home::find(cli.home)?, args)),
         Command::Yank(args) => wait(at_market::yank::yank(&Home::find(cli.home)?, args)),
         Command::Unyank(args) => wait(at_market::yank::unyank(&Home::find(cli.home)?, args)),
         Command::Log(args) => wait(at_market::log::run(&Home::find(cli.home)?, args)),

@@ -9,6 +9,7 @@
     reason = "tests"
 )]
 
+mod buys;
 mod clocks;
 mod forgets;
 mod full;

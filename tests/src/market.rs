@@ -140,6 +140,21 @@ impl Market {
         self.service = Some(listening(started, &self.address));
     }
 
+    /// Starts its service again, its clock set wrong by so many seconds.
+    ///
+    /// # Panics
+    /// If it does not listen.
+    pub fn restart_at(&mut self, seconds: i64) {
+        if self.service.is_some() {
+            self.kill_service();
+        }
+        let mut command = self.home.command(["marketplace", "serve", "market"]);
+        command
+            .env("LD_PRELOAD", find::clock())
+            .env("GUILDHALL_CLOCK_OFFSET", seconds.to_string());
+        self.service = Some(listening(Running::start(command), &self.address));
+    }
+
     /// Starts a second process over the same database and blobs. Returns it with its address.
     ///
     /// # Panics

@@ -120,11 +120,19 @@ impl Page<'_> {
         self.headline(number, "pay", &format!("{} to {payee}", payment.amount));
         let (words, style) = standing(effect.payee.as_ref());
         self.alert(&words, style);
-        self.below(&format!(
-            "for “{}”, in the name of “{}” (the skill's claims)",
-            claim(&payment.document),
-            claim(&payment.payee_name)
-        ));
+        if self.own {
+            self.below(&format!(
+                "for {}, to what you owe {}",
+                plain(&payment.document, PLACE),
+                plain(&payment.payee_name, PLACE)
+            ));
+        } else {
+            self.below(&format!(
+                "for “{}”, in the name of “{}” (the skill's claims)",
+                claim(&payment.document),
+                claim(&payment.payee_name)
+            ));
+        }
         let way = match payment.rail.as_str() {
             "book" => "recorded here, no bank transfer".to_owned(),
             "bank-file" => "becomes an order in the next file for your bank".to_owned(),
@@ -137,6 +145,10 @@ impl Page<'_> {
         match &payment.requested_date {
             Some(date) => self.below(&format!("on {}", plain(date, 40))),
             None => self.below("as soon as possible"),
+        }
+        if self.own {
+            self.below(&format!("what for: {}", plain(&payment.reason, PLACE)));
+            return;
         }
         if !payment.reason.is_empty() {
             self.below(&format!(

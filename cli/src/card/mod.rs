@@ -84,6 +84,7 @@ pub fn render(card: &Card, style: &CardStyle) -> Rendered {
         lines: Vec::new(),
         budget: style.rows_in_all,
         cut: false,
+        own: card.skill.trust.is_host(),
     };
     page.top(if card.effects.is_empty() {
         "Nothing to approve"
@@ -152,6 +153,8 @@ struct Page<'a> {
     /// Rows of difference that are left.
     budget: usize,
     cut: bool,
+    /// Whether no skill asks, but whoever uses this host.
+    own: bool,
 }
 
 impl Page<'_> {
@@ -199,7 +202,9 @@ impl Page<'_> {
     }
 
     fn who(&mut self, card: &Card) {
-        let claim = if card.skill.name.is_some() && !card.skill.trust.is_signed() {
+        let claim = if self.own {
+            ""
+        } else if card.skill.name.is_some() && !card.skill.trust.is_signed() {
             "; the name is its own claim"
         } else {
             ""
@@ -214,7 +219,8 @@ impl Page<'_> {
                     trust_words(&card.skill)
                 ),
                 format!(
-                    "component {}, operation {}",
+                    "{} {}, operation {}",
+                    if self.own { "purpose" } else { "component" },
                     card.skill.digest.short(),
                     plain(&card.operation, 130)
                 ),

@@ -7,6 +7,7 @@ use crate::exit::Exit;
 use crate::grants;
 use crate::home::{Approvals, Config, Home};
 use crate::host;
+use crate::licences;
 use crate::market::watch;
 use crate::outfile::OutFile;
 use crate::output::{self, Progress};
@@ -59,6 +60,9 @@ pub async fn run(home: &Home, args: RunArgs) -> Result<Exit, CliError> {
         }
         None => None,
     };
+    if let Some(installed) = &source.installed {
+        licences::require(home, &host, installed).await?;
+    }
     let progress = Progress::start("loading the skill");
     let skill = source.load(&host).await?;
     drop(progress);

@@ -7,10 +7,12 @@ use crate::exit::Exit;
 use crate::golden::archive::{ArchiveLimits, unpack};
 use crate::golden::{self, CaseReport, Runner};
 use crate::home::Home;
-use crate::host::read_component;
-use crate::installed::Store;
+use crate::host::{self, read_component};
+use crate::installed::{Record, Store};
+use crate::licences;
 use crate::output::{self, Progress};
 use crate::source;
+use guildhall_host::EgressConfig;
 use owo_colors::OwoColorize;
 use serde_json::{Value, json};
 use std::path::PathBuf;
@@ -21,7 +23,14 @@ use tempfile::TempDir;
 /// # Errors
 /// If there is nothing to run, or the skill does not build or load.
 pub async fn run(home: Option<PathBuf>, args: &TestArgs) -> Result<Exit, CliError> {
-    let given = given(home, args)?;
+    let given = given(home.clone(), args)?;
+    if let Some(installed) = &given.installed {
+        let home = Home::find(home)?;
+        let host = host::open(&home, EgressConfig::default()).await?;
+        let may = licences::require(&home, &host, installed).await;
+        host.shutdown().await;
+        may?;
+    }
     let cases = chosen(
         golden::find(&given.folder).map_err(CliError::usage)?,
         &args.cases,
@@ -81,6 +90,8 @@ struct Given {
     bytes: Option<Vec<u8>>,
     /// Where the cases of an installed skill were unpacked; gone when dropped.
     unpacked: Option<TempDir>,
+    /// What is known of it, if it is installed.
+    installed: Option<Record>,
 }
 
 fn given(home: Option<PathBuf>, args: &TestArgs) -> Result<Given, CliError> {
@@ -92,6 +103,7 @@ fn given(home: Option<PathBuf>, args: &TestArgs) -> Result<Given, CliError> {
                 folder: skill_folder(&args.dir)?,
                 bytes: None,
                 unpacked: None,
+                installed: None,
             });
         }
     };
@@ -118,6 +130,7 @@ fn given(home: Option<PathBuf>, args: &TestArgs) -> Result<Given, CliError> {
         folder: unpacked.skill,
         bytes: Some(store.component(&record)?),
         unpacked: Some(root),
+        installed: Some(record),
     })
 }
 

@@ -1,6 +1,7 @@
 //! What is installed under a name.
 
 use guildhall_host::{Consent, Release};
+use guildhall_package::market::money::Price;
 use guildhall_package::{Digest, SkillName};
 use semver::Version;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -74,6 +75,9 @@ pub struct Record {
     /// Whether it was yanked: it runs on, and is not offered any more.
     #[serde(default)]
     pub yanked: bool,
+    /// What it cost when it was installed. What was free then stays so for this release; none if it could not be asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub price: Option<Price>,
 }
 
 /// That a release was revoked.

@@ -360,6 +360,7 @@ mod tests {
             changed_at_ms: 1_000,
             revoked: None,
             yanked: false,
+            price: None,
         }
     }
 

@@ -5,10 +5,12 @@ use crate::audit::{AuditEntry, AuditError, check_chain, histories};
 use crate::invocation::Tenant;
 use crate::journal::JournalError;
 use crate::receipts::{
-    Envelope, PublicKey, RECEIPT_TYPE, Receipt, ReceiptError, RunFacts, compare, read_receipt, sign,
+    Envelope, HEAD_TYPE, PublicKey, RECEIPT_TYPE, Receipt, ReceiptError, RunFacts, compare,
+    read_receipt, sign,
 };
 use crate::retention::Retention;
 use guildhall_package::Digest;
+use guildhall_package::market::money::{OwnDocument, document};
 
 /// Entries of the audit log that are read at once.
 pub(super) const PAGE: u32 = 10_000;
@@ -18,6 +20,23 @@ impl Host {
     #[must_use]
     pub fn receipt_key(&self) -> PublicKey {
         PublicKey::of(&self.inner.signing)
+    }
+
+    /// Signs what this host's user asks of a marketplace: an order, a refund, a cancellation. Receipts and heads of the audit log
+    /// can't be made this way.
+    ///
+    /// # Errors
+    /// If it names another merchant than this host, is of a type that the host signs itself, or holds what nobody may ask.
+    pub fn sign_own<D: OwnDocument>(&self, document: &D) -> Result<Vec<u8>, HostError> {
+        let reserved = [RECEIPT_TYPE, HEAD_TYPE].contains(&D::TYPE);
+        if reserved || *document.merchant() != self.receipt_key() {
+            return Err(HostError::Setting(format!(
+                "{} of another merchant can't be signed here",
+                D::WHAT
+            )));
+        }
+        document::sign(document, &self.inner.signing)
+            .map_err(|error| HostError::Setting(error.to_string()))
     }
 
     /// The signed receipt of a run; none if there is no such run, or its guest is still at work.

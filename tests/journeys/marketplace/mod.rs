@@ -1,6 +1,7 @@
 //! From an author to a merchant, through a marketplace that nobody has to trust.
 
 mod author;
+mod bought;
 mod merchant;
 mod offline;
 #[path = "../../../marketplace/tests/service/postgres.rs"]

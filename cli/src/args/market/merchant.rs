@@ -116,7 +116,8 @@ pub struct UpdateArgs {
 
 /// Take an installed skill away
 ///
-/// What it has waiting for approval is void. Its past runs and their receipts stay.
+/// What it has waiting for approval is void. Its past runs and their receipts stay. Charges for it stop at this moment, with or
+/// without a network: only this host pays.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  guildhall uninstall acme/vat-report")]
 pub struct UninstallArgs {

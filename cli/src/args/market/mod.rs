@@ -2,6 +2,7 @@
 
 mod author;
 mod merchant;
+mod money;
 mod operator;
 
 pub use author::{
@@ -11,6 +12,7 @@ pub use merchant::{
     BundleArgs, ConsentArgs, InfoArgs, InstallArgs, InstalledArgs, PinArgs, SearchArgs,
     UninstallArgs, UpdateArgs, WatchArgs,
 };
+pub use money::{BuyArgs, EarningsArgs, LicencesArgs, LicencesCommand, PriceArgs, SettleArgs};
 pub use operator::{
     AdminCommand, LogArgs, LogCommand, MarketplaceArgs, MarketplaceCommand, MarketplaceInitArgs,
     MarketplaceRenewArgs, MarketplaceServeArgs, WitnessArgs, WitnessCommand,

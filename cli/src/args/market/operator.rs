@@ -1,6 +1,6 @@
 //! Arguments of what operators and auditors do.
 
-use super::From;
+use super::{From, SettleArgs};
 use crate::market::Place;
 use clap::{Args, Subcommand, ValueHint};
 use guildhall_package::{Digest, FolderName};
@@ -79,6 +79,21 @@ pub enum MarketplaceCommand {
     /// Decide about what is held, give roles, grant names
     #[command(subcommand)]
     Admin(AdminCommand),
+    /// Write down that a merchant paid what he owes, outside
+    ///
+    /// Merchants pay in their own book: what they signed for is a debt until it is settled. A reference counts once.
+    #[command(
+        after_help = "Example:\n  guildhall marketplace settle ed25519:… 'EUR 12.00' --reference 'bank 4711'"
+    )]
+    Settle(SettleArgs),
+    /// List what merchants owe
+    Debts {
+        #[command(flatten)]
+        from: From,
+        /// Print one JSON object: debts
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 /// Make the folder of a new marketplace: its keys, the first root file, the first account
@@ -302,7 +317,10 @@ impl MarketplaceArgs {
         match &self.command {
             MarketplaceCommand::Init(args) => args.json,
             MarketplaceCommand::Renew(args) => args.json,
-            MarketplaceCommand::Root { json, .. } | MarketplaceCommand::List { json } => *json,
+            MarketplaceCommand::Settle(args) => args.json,
+            MarketplaceCommand::Root { json, .. }
+            | MarketplaceCommand::Debts { json, .. }
+            | MarketplaceCommand::List { json } => *json,
             MarketplaceCommand::Admin(
                 AdminCommand::Queue { json, .. }
                 | AdminCommand::Decide { json, .. }

@@ -9,18 +9,23 @@ use crate::exit::Exit;
 use crate::home::Home;
 use crate::installed::{Format, Parts, Record, Store};
 use crate::market::bundled;
-use crate::market::release::{fetch, version};
+use crate::market::release::{fetch, skill, version};
 use crate::market::trust::witnesses;
 use crate::market::{Market, NameVersion, Release};
 use crate::output::{self, Progress};
 use crate::when::{Clock, now_ms};
 use guildhall_host::Consent;
+use guildhall_package::market::money::Price;
 use guildhall_package::text::plain;
 use guildhall_package::trust::bundle;
 use guildhall_package::{Digest, Inspection};
 use inquire::Confirm;
 use serde_json::{Value, json};
 use std::path::Path;
+use std::time::Duration;
+
+/// How long is waited for a price that a bundle does not tell.
+const PRICE_PATIENCE: Duration = Duration::from_secs(5);
 
 /// Verifies a release, asks for consent, installs.
 ///
@@ -56,7 +61,8 @@ pub async fn run(home: &Home, args: InstallArgs) -> Result<Exit, CliError> {
         decline: &args.decline,
         verb: "Install",
     };
-    let given = ask(&market, &release, before.as_ref(), &wish)?;
+    let price = price(&market, &release).await;
+    let given = ask(&market, &release, price, before.as_ref(), &wish)?;
     let record = install(&store, &market, &release, before.as_ref(), &given)?;
     say(home, &record, &given.asks, &release, args.json)?;
     Ok(Exit::Done)
@@ -112,6 +118,13 @@ pub fn refuse_yanked(release: &Release) -> Result<(), CliError> {
     )))
 }
 
+/// What a release costs, by its marketplace; none if that can't be asked for now, as where there is no network.
+pub async fn price(market: &Market, release: &Release) -> Option<Price> {
+    let asked = skill(market, &release.verified.entry.name);
+    let answer = tokio::time::timeout(PRICE_PATIENCE, asked).await;
+    answer.ok()?.ok().map(|info| info.price)
+}
+
 /// How somebody is asked.
 pub struct Wish<'a> {
     /// Consent to everything that is not declined.
@@ -130,6 +143,8 @@ pub struct Given {
     pub consent: Consent,
     /// What was declined.
     pub declined: Vec<String>,
+    /// What it costs, as it was shown.
+    pub price: Option<Price>,
 }
 
 /// Asks for consent to a release, against what was consented to before if it takes the place of another.
@@ -139,6 +154,7 @@ pub struct Given {
 pub fn ask(
     market: &Market,
     release: &Release,
+    price: Option<Price>,
     before: Option<&Record>,
     wish: &Wish<'_>,
 ) -> Result<Given, CliError> {
@@ -161,13 +177,14 @@ pub fn ask(
     // The first time is always asked, also for a skill that asks for nothing.
     let first = before.is_none();
     if (first || !open.is_empty()) && !wish.yes {
-        show(market, release, &asks);
+        show(market, release, price.as_ref(), &asks);
         decide(&open, &mut declined, release, wish)?;
     }
     Ok(Given {
         consent: consent::consent(&asks, &declined),
         asks,
         declined,
+        price,
     })
 }
 
@@ -217,9 +234,9 @@ fn decide(
 }
 
 /// The page that is consented from.
-fn show(market: &Market, release: &Release, asks: &[Ask]) {
+fn show(market: &Market, release: &Release, price: Option<&Price>, asks: &[Ask]) {
     let inspection = Inspection::of(&release.verified.package);
-    let facts = facts(market, release);
+    let facts = facts(market, release, price);
     for line in consent::page(&inspection, asks, &facts, output::width()) {
         output::note(line);
     }
@@ -228,7 +245,7 @@ fn show(market: &Market, release: &Release, asks: &[Ask]) {
 }
 
 /// What was verified, in words.
-fn facts(market: &Market, release: &Release) -> Vec<(&'static str, String)> {
+fn facts(market: &Market, release: &Release, price: Option<&Price>) -> Vec<(&'static str, String)> {
     let verified = &release.verified;
     let head = verified.state.seen.map_or(0, |head| head.size);
     let witnessed = match verified.cosignatures.len() {
@@ -268,7 +285,17 @@ fn facts(market: &Market, release: &Release) -> Vec<(&'static str, String)> {
             "Licence",
             manifest.map_or_else(String::new, |manifest| manifest.licence.clone()),
         ),
+        ("Price", price_words(price)),
     ]
+}
+
+/// What it costs, and what that means for running it.
+fn price_words(price: Option<&Price>) -> String {
+    match price {
+        None => "not known here; its marketplace can't be asked now".to_owned(),
+        Some(Price::Free) => Price::Free.to_string(),
+        Some(price) => format!("{price}; installing costs nothing, it runs once it is bought"),
+    }
 }
 
 /// Writes it down. From this moment on it is installed.
@@ -303,6 +330,7 @@ pub fn install(
         changed_at_ms: now,
         revoked: None,
         yanked: false,
+        price: given.price.clone(),
     };
     let locked = store.lock()?;
     // Somebody else may have changed it while this one was asked about.
@@ -353,6 +381,16 @@ fn say(
         program(home),
         record.name
     ));
+    if let Some(price) = record.price.as_ref().filter(|price| **price != Price::Free) {
+        output::note(format_args!(
+            "It costs {price}, and runs once there is a licence for it."
+        ));
+        output::hint(format_args!(
+            "buy it: {} buy {}",
+            program(home),
+            record.name
+        ));
+    }
     Ok(())
 }
 

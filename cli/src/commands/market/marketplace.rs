@@ -45,6 +45,8 @@ pub async fn run(home: &Home, args: MarketplaceArgs) -> Result<Exit, CliError> {
         MarketplaceCommand::Renew(args) => super::serve::renew(&args),
         MarketplaceCommand::Serve(args) => super::serve::serve(args).await,
         MarketplaceCommand::Admin(command) => super::admin::run(home, command).await,
+        MarketplaceCommand::Settle(args) => super::earnings::settle(home, args).await,
+        MarketplaceCommand::Debts { from, json } => super::earnings::debts(home, &from, json).await,
     }
 }
 

@@ -2,14 +2,18 @@
 
 pub mod admin;
 pub mod bundle;
+pub mod buy;
 pub mod consent;
+pub mod earnings;
 pub mod info;
 pub mod install;
 pub mod installed;
 pub mod keys;
+pub mod licences;
 pub mod log;
 pub mod login;
 pub mod marketplace;
+pub mod price;
 pub mod publish;
 pub mod releases;
 pub mod search;

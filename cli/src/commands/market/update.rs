@@ -1,6 +1,6 @@
 //! `guildhall update`
 
-use super::install::{Wish, ask, install, refuse_yanked};
+use super::install::{Wish, ask, install, price, refuse_yanked};
 use crate::args::market::UpdateArgs;
 use crate::consent::{self, Standing};
 use crate::error::CliError;
@@ -15,6 +15,7 @@ use crate::source;
 use guildhall_package::SkillPackage;
 use guildhall_package::market::Authority;
 use guildhall_package::market::authority::Wider;
+use guildhall_package::market::money::Price;
 use guildhall_package::text::plain;
 use owo_colors::OwoColorize;
 use semver::Version;
@@ -202,14 +203,15 @@ async fn one(
             ..line
         });
     }
-    finish(store, &market, record, &release, args, line)
+    let price = price(&market, &release).await;
+    finish(store, &market, record, (&release, price), args, line)
 }
 
 fn finish(
     store: &Store,
     market: &Market,
     record: &Record,
-    release: &Release,
+    (release, price): (&Release, Option<Price>),
     args: &UpdateArgs,
     line: Line,
 ) -> Result<Line, CliError> {
@@ -218,7 +220,7 @@ fn finish(
         decline: &args.decline,
         verb: "Update to",
     };
-    let given = match ask(market, release, Some(record), &wish) {
+    let given = match ask(market, release, price, Some(record), &wish) {
         Ok(given) => given,
         Err(error) if error.exit == Exit::NotApproved => {
             if !args.json {
@@ -244,6 +246,17 @@ fn finish(
             "{} is at {} now.",
             updated.name, updated.version
         ));
+        if updated.price != record.price
+            && let Some(price) = updated
+                .price
+                .as_ref()
+                .filter(|price| **price != Price::Free)
+        {
+            output::note(format_args!(
+                "It costs {price} now, and runs with a licence: guildhall licences show {}",
+                updated.name
+            ));
+        }
     }
     Ok(Line {
         state: State::Updated,

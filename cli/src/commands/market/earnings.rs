@@ -1,0 +1,180 @@
+//! `guildhall earnings`, and what an operator does about what merchants owe.
+
+use crate::args::market::{EarningsArgs, From, SettleArgs};
+use crate::error::CliError;
+use crate::exit::Exit;
+use crate::home::Home;
+use crate::market::Market;
+use crate::market::http::Method;
+use crate::output;
+use crate::when::Clock;
+use guildhall_package::market::Page;
+use guildhall_package::market::money::{
+    Debt, Earnings, EarningsQuery, EarningsTotal, Settle, SettleAnswer,
+};
+use guildhall_package::market::page::PageQuery;
+use serde_json::json;
+
+/// Longest statement as CSV, in bytes.
+const MAX_CSV: u64 = 64 << 20;
+
+/// Shows what a publisher earned in a month.
+///
+/// # Errors
+/// If whoever is logged in is no member of it, or the marketplace refuses.
+pub async fn run(home: &Home, args: EarningsArgs) -> Result<Exit, CliError> {
+    let market = Market::logged_in(home, args.from.from.as_ref())?;
+    let path = format!("/api/v1/publishers/{}/earnings", args.publisher);
+    if args.csv {
+        let month = match &args.month {
+            Some(month) => format!("?month={}", query_word(month)?),
+            None => String::new(),
+        };
+        let text = market
+            .http
+            .bytes(&format!("{path}.csv{month}"), MAX_CSV)
+            .await?;
+        output::raw(&text);
+        return Ok(Exit::Done);
+    }
+    let mut all: Option<Earnings> = None;
+    let mut cursor = None;
+    loop {
+        let query = EarningsQuery {
+            month: args.month.clone(),
+            cursor,
+            limit: Some(100),
+        };
+        let page: Earnings = market.http.get(&path, &query).await?;
+        cursor = page.next.clone();
+        match &mut all {
+            None => all = Some(page),
+            Some(all) => all.items.extend(page.items),
+        }
+        if cursor.is_none() {
+            break;
+        }
+    }
+    let Some(mut earnings) = all else {
+        return Ok(Exit::Done);
+    };
+    earnings.next = None;
+    if args.json {
+        output::json(&crate::commands::to_json(&earnings)?);
+    } else {
+        show(&earnings);
+    }
+    Ok(Exit::Done)
+}
+
+/// A month as it may stand in a query.
+fn query_word(month: &str) -> Result<&str, CliError> {
+    let good = month.len() == 7 && month.bytes().all(|b| b.is_ascii_digit() || b == b'-');
+    if good {
+        return Ok(month);
+    }
+    Err(CliError::usage("`--month` is a month like 2026-11").kind("month"))
+}
+
+fn show(earnings: &Earnings) {
+    if earnings.items.is_empty() {
+        output::note(format_args!(
+            "{} sold nothing in {}.",
+            earnings.publisher, earnings.month
+        ));
+    } else {
+        let clock = Clock::system();
+        output::line(output::table(
+            ["WHEN", "WHAT", "SKILL", "AMOUNT", "YOUR PART", "SETTLED"],
+            earnings.items.iter().map(|item| {
+                [
+                    clock.date(i64::try_from(item.at).unwrap_or(i64::MAX)),
+                    item.kind.as_str().to_owned(),
+                    item.skill.to_string(),
+                    item.amount.to_string(),
+                    item.share.to_string(),
+                    if item.settled { "yes" } else { "not yet" }.to_owned(),
+                ]
+            }),
+        ));
+    }
+    for EarningsTotal {
+        sold,
+        refunded,
+        earned,
+        payable,
+        settled,
+    } in &earnings.totals
+    {
+        output::note(format_args!(
+            "{}: sold {sold}, paid back {refunded}, your part {earned}. In all you are owed {payable}, of which merchants have \
+             settled {settled}; the rest they have signed for and not paid yet.",
+            earnings.month
+        ));
+    }
+}
+
+/// Writes down that a merchant paid what he owed.
+///
+/// # Errors
+/// If whoever is logged in may not, or the marketplace refuses.
+pub async fn settle(home: &Home, args: SettleArgs) -> Result<Exit, CliError> {
+    let market = Market::logged_in(home, args.from.from.as_ref())?;
+    let request = Settle {
+        merchant: args.merchant,
+        amount: args.amount,
+        reference: args.reference,
+    };
+    let answer: SettleAnswer = market
+        .http
+        .send(Method::POST, "/api/v1/admin/settlements", &request)
+        .await?;
+    if args.json {
+        output::json(&json!({
+            "merchant": request.merchant.to_string(),
+            "debt": crate::commands::to_json(&answer.debt)?,
+        }));
+    } else {
+        output::note(format_args!(
+            "{} owes {} by now.",
+            request.merchant, answer.debt
+        ));
+    }
+    Ok(Exit::Done)
+}
+
+/// Lists what merchants owe.
+///
+/// # Errors
+/// As [`settle`].
+pub async fn debts(home: &Home, from: &From, as_json: bool) -> Result<Exit, CliError> {
+    let market = Market::logged_in(home, from.from.as_ref())?;
+    let mut debts: Vec<Debt> = Vec::new();
+    let mut query = PageQuery {
+        limit: Some(100),
+        ..PageQuery::default()
+    };
+    loop {
+        let page: Page<Debt> = market.http.get("/api/v1/admin/debts", &query).await?;
+        debts.extend(page.items);
+        match page.next {
+            Some(next) => query.cursor = Some(next),
+            None => break,
+        }
+    }
+    if as_json {
+        output::json(&json!({ "debts": crate::commands::to_json(&debts)? }));
+        return Ok(Exit::Done);
+    }
+    if debts.is_empty() {
+        output::note("No merchant owes anything.");
+        return Ok(Exit::Done);
+    }
+    output::line(output::table(
+        ["MERCHANT", "OWES"],
+        debts
+            .iter()
+            .map(|debt| [debt.merchant.to_string(), debt.debt.to_string()]),
+    ));
+    Ok(Exit::Done)
+}

@@ -1,0 +1,93 @@
+//! No further month: what stops charges. They stop by being written down here, whether or not the marketplace can be told: only
+//! this host pays.
+
+use super::ask::{Merchant, cancel};
+use super::buy::purpose;
+use super::store::Kept;
+use crate::approve::decider;
+use crate::commands::market::consent::reject_waiting;
+use crate::error::CliError;
+use crate::host;
+use crate::output;
+use crate::when::Clock;
+use guildhall_host::Tenant;
+use guildhall_package::SkillName;
+use guildhall_package::market::money::PriceModel;
+use std::time::Duration;
+
+/// How long the marketplace has to take note.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// What was stopped.
+#[derive(Debug, Clone, Default)]
+pub struct Stopped {
+    /// Until when it can be used, by the marketplace; none if it could not be told.
+    pub paid_until: Option<i64>,
+    /// Mandates that were taken back.
+    pub mandates: Vec<String>,
+    /// Payments that waited for approval and are void.
+    pub void: Vec<String>,
+}
+
+/// Stops charges for a skill: writes it down, voids what waits for approval, takes back what would approve the next month, and
+/// tells the marketplace if it can be reached.
+///
+/// # Errors
+/// If it can't be written down; then nothing is said to be stopped.
+pub async fn stop(merchant: Merchant<'_>, name: &SkillName) -> Result<Stopped, CliError> {
+    let kept = Kept::of(merchant.market, name);
+    kept.set_cancelled(true)?;
+    let bought = purpose(&merchant.seller.label, name).digest();
+    let (host, tenant) = (merchant.host, Tenant::local());
+    let mut mandates = Vec::new();
+    for given in host.mandates(&tenant).await.map_err(host::host_error)? {
+        if given.mandate.skill == bought && given.revoked_at_ms.is_none() {
+            let id = given.mandate.id;
+            host.revoke_mandate(&tenant, &id, &decider())
+                .await
+                .map_err(host::host_error)?;
+            mandates.push(id);
+        }
+    }
+    let void = reject_waiting(host, bought, None, "no further month is wanted").await?;
+    let monthly = kept.orders(merchant.seller)?.into_values().any(|found| {
+        found
+            .licence
+            .is_some_and(|licence| licence.model == PriceModel::PerMonth)
+    });
+    let paid_until = if monthly {
+        let told = tokio::time::timeout(PATIENCE, cancel(merchant, name)).await;
+        told.ok().and_then(Result::ok)
+    } else {
+        None
+    };
+    Ok(Stopped {
+        paid_until,
+        mandates,
+        void,
+    })
+}
+
+/// Says it.
+pub fn say_stopped(name: &SkillName, stopped: &Stopped) {
+    output::note(format_args!(
+        "Charges for {name} have stopped: this host pays nothing more for it."
+    ));
+    for run in &stopped.void {
+        output::note(format_args!(
+            "The payment {run} that waited for approval is void."
+        ));
+    }
+    for mandate in &stopped.mandates {
+        output::note(format_args!(
+            "The mandate {mandate}, which would have paid the next month, is taken back."
+        ));
+    }
+    match stopped.paid_until {
+        Some(until) => output::note(format_args!(
+            "What is paid can be used until {}.",
+            Clock::system().date(until)
+        )),
+        None => output::note("The marketplace was not told, and need not be: it can't charge you."),
+    }
+}

@@ -1,0 +1,183 @@
+//! `kill -9`, and a disk that forgets, at the steps of buying, renewing and paying back: the money leaves once and comes back once,
+//! and the licence is there.
+
+use guildhall_faults::{Disk, Plan, Seen};
+use guildhall_tests::faulty::OnDisk;
+use guildhall_tests::{Draft, Home, Market, Ran, Seed, Watch, find, json};
+use std::process::Command;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+const DAY: i64 = 24 * 60 * 60;
+/// What the skill costs, and what the merchant has, in cents.
+const PRICE: i64 = 1_200;
+const PURSE: i64 = 100_000;
+/// Moments at which a command is killed.
+const MOMENTS: u64 = 16;
+
+struct Shop {
+    market: Market,
+    home: Home,
+    disk: Disk,
+    /// How far the clocks are ahead, in seconds.
+    ahead: i64,
+}
+
+impl Shop {
+    fn new(price: &[&str]) -> Self {
+        let market = Market::start();
+        let author = market.author("ann", "acme");
+        Draft::new("acme/shop", "1.0.0").release(&author);
+        let mut args = vec!["price", "acme/shop"];
+        args.extend(price);
+        let _ = author.guildhall(args).exits(0);
+        let home = Home::new();
+        home.book("till", "EUR");
+        let _ = home
+            .guildhall(["wallet", "deposit", "till", "EUR 1000.00", "--json"])
+            .exits(0);
+        let _ = market.install(&home, "acme/shop", &["--yes"]).exits(0);
+        let disk = home.disk();
+        Self {
+            market,
+            home,
+            disk,
+            ahead: 0,
+        }
+    }
+
+    fn command(&self, args: &[&str]) -> Command {
+        let mut command = self.home.command(args);
+        if self.ahead != 0 {
+            command
+                .env("LD_PRELOAD", find::clock())
+                .env("GUILDHALL_CLOCK_OFFSET", self.ahead.to_string());
+        }
+        command
+    }
+
+    fn under(&self, args: &[&str], plan: Plan) -> (Ran, Seen) {
+        let ended = OnDisk::start(&self.disk, self.command(args), plan).wait();
+        self.disk.switch_on();
+        ended
+    }
+
+    fn does(&self, args: &[&str]) -> Ran {
+        self.under(args, Plan::none()).0
+    }
+
+    /// The till has so much by its postings, and the marketplace is owed the rest by its own count.
+    #[track_caller]
+    fn has(&self, till: i64, context: &str) {
+        let sum = "SELECT CAST(COALESCE(SUM(minor), 0) AS TEXT) FROM postings WHERE account = $1";
+        let has = Watch::copy(&self.home).text(sum, "book:till");
+        assert_eq!(has, Some(till.to_string()), "{context}");
+        let debts = self
+            .market
+            .staff()
+            .guildhall(["marketplace", "debts", "--json"])
+            .exits(0)
+            .json();
+        let owed: i64 = debts["debts"]
+            .as_array()
+            .expect("a list")
+            .iter()
+            .map(|debt| debt["debt"]["minor"].as_i64().expect("minor units"))
+            .sum();
+        assert_eq!(owed, PURSE - till, "{context}");
+        assert_eq!(self.disk.problems(), Vec::<String>::new(), "{context}");
+    }
+
+    fn may_run(&self, context: &str) {
+        let list = self.does(&["licences", "--json"]).exits(0).json();
+        assert_eq!(
+            list["licences"][0]["may_run"],
+            json!(true),
+            "{context}: {list:#}"
+        );
+    }
+}
+
+/// Moments spread over so many, others each time the test runs.
+fn moments(seen: &Seen, most: u64, seed: &mut Seed) -> Vec<u64> {
+    let events = seen.events;
+    let step = (events / most).max(1);
+    let first = seed.below(step);
+    (0..)
+        .map(|n| first + n * step)
+        .take_while(|at| *at < events)
+        .collect()
+}
+
+const BUY: [&str; 4] = ["buy", "acme/shop", "--yes", "--json"];
+const REFUND: [&str; 5] = ["licences", "refund", "acme/shop", "--yes", "--json"];
+const RENEW: [&str; 5] = ["licences", "renew", "acme/shop", "--yes", "--json"];
+
+#[test]
+fn a_purchase_and_a_refund_that_are_killed_at_any_step_move_the_money_once() {
+    let shop = Shop::new(&["once", "EUR 12.00"]);
+    let mut seed = Seed::new();
+    let (bought, whole_buy) = shop.under(&BUY, Plan::none());
+    let _ = bought.exits(0);
+    let (back, whole_refund) = shop.under(&REFUND, Plan::none());
+    let _ = back.exits(0);
+    shop.has(PURSE, "before");
+    let back_at = moments(&whole_refund, MOMENTS, &mut seed);
+    for (round, at) in moments(&whole_buy, MOMENTS, &mut seed)
+        .into_iter()
+        .enumerate()
+    {
+        let context = format!("buying is killed at {at}");
+        let _ = shop.under(&BUY, Plan::cut_at(at));
+        let again = shop.does(&BUY).exits(0);
+        assert_eq!(again.word("/state"), "licensed", "{context}");
+        shop.has(PURSE - PRICE, &context);
+        shop.may_run(&context);
+        let at = back_at[round % back_at.len()];
+        let context = format!("paying back is killed at {at}");
+        let _ = shop.under(&REFUND, Plan::cut_at(at));
+        let _ = shop.does(&REFUND).exits(0);
+        shop.has(PURSE, &context);
+    }
+    let _ = shop.does(&["audit", "verify", "--json"]).exits(0);
+}
+
+#[test]
+fn a_renewal_that_is_killed_at_any_step_pays_each_month_once() {
+    let mut shop = Shop::new(&["monthly", "EUR 12.00"]);
+    let mut seed = Seed::new();
+    let (bought, whole) = shop.under(&BUY, Plan::none());
+    let mut until = bought.exits(0).json()["licence"]["until"]
+        .as_i64()
+        .expect("ms");
+    for (month, at) in (1..).zip(moments(&whole, 10, &mut seed).into_iter().take(10)) {
+        let now = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .expect("after 1970");
+        let now = i64::try_from(now.as_secs()).expect("seconds");
+        shop.ahead = until / 1_000 - now - 2 * DAY;
+        shop.market.restart_at(shop.ahead);
+        let context = format!("month {month} is killed at {at}");
+        let _ = shop.under(&RENEW, Plan::cut_at(at));
+        let renewed = shop.does(&RENEW).exits(0).json();
+        let licence = &renewed["renewed"][0]["licence"];
+        let next = licence["until"].as_i64().expect("ms");
+        assert!(next > until, "{context}: {renewed:#}");
+        until = next;
+        // The author's account at the marketplace is asked with its own clock.
+        shop.has_of_till(PURSE - (month + 1) * PRICE, &context);
+        // Once more there is nothing to pay.
+        let _ = shop.does(&RENEW).exits(0);
+        shop.has_of_till(PURSE - (month + 1) * PRICE, &context);
+    }
+    shop.has(PURSE - 11 * PRICE, "in the end");
+}
+
+impl Shop {
+    /// The till alone, by its postings.
+    #[track_caller]
+    fn has_of_till(&self, till: i64, context: &str) {
+        let sum = "SELECT CAST(COALESCE(SUM(minor), 0) AS TEXT) FROM postings WHERE account = $1";
+        let has = Watch::copy(&self.home).text(sum, "book:till");
+        assert_eq!(has, Some(till.to_string()), "{context}");
+    }
+}
