@@ -3,6 +3,7 @@
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use guildhall_package::market::Problem;
+use guildhall_package::market::money::PriceModel;
 use guildhall_package::market::problem::PROBLEM_JSON;
 use utoipa::OpenApi as _;
 use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn, PathItem};
@@ -26,7 +27,7 @@ use crate::app::App;
         description = "Publishes, reviews, logs and distributes skills. Errors are problem+json with a code and a fix. Lists are paged: give `next` as `cursor`. Releases are pulled by OCI distribution 1.1 under /v2/.",
         license(name = "Apache-2.0")
     ),
-    components(schemas(Problem))
+    components(schemas(Problem, PriceModel))
 )]
 struct Head;
 

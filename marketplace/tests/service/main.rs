@@ -23,6 +23,8 @@ mod postgres;
 mod process;
 mod publish;
 mod publishers;
+mod random;
+mod refunds;
 mod restart;
 mod review;
 mod reviewer;

@@ -104,7 +104,7 @@ async fn an_order_becomes_a_licence_once(db: Db) {
         (order.id, buyer.merchant())
     );
     assert_eq!(licence.model, PriceModel::OneTime);
-    assert_eq!(licence.until - licence.from >= 365 * DAY, true);
+    assert!(licence.until - licence.from >= 365 * DAY);
     let skill = "northwind/tool".parse().unwrap();
     let now = shop.clock.now();
     let standing = licence.check(&buyer.merchant(), &skill, now, None, false);
@@ -431,7 +431,7 @@ async fn what_is_paid_is_found_again(db: Db) {
         404
     );
     assert_eq!(stranger.list(&shop, None).await.items.len(), 0);
-    shop.clock.advance(100 * DAY);
+    shop.clock.advance(60 * DAY);
     let renewed: LicenceAnswer = answer(buyer.renew(&shop, &ordered.order.id).await).await;
     let licence: guildhall_package::market::money::Licence = signed(&shop, &renewed.licence).await;
     assert!(licence.until >= shop.clock.now() + 364 * DAY);
