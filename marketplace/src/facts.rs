@@ -1,5 +1,6 @@
 //! What a release's bytes and manifest say, kept with it so that pages and searches need not read components.
 
+use guildhall_package::inspect::CapabilityView;
 use guildhall_package::market::Authority;
 use guildhall_package::{Capability, Inspection, SkillPackage};
 use serde::{Deserialize, Serialize};
@@ -21,6 +22,9 @@ pub struct Facts {
     pub authority: Authority,
     /// What it can do, a sentence each.
     pub can: Vec<String>,
+    /// The same with what the manifest asks for in particular, and why. Empty for what was published before this was kept.
+    #[serde(default)]
+    pub uses: Vec<CapabilityView>,
     /// What it can't do, a sentence each.
     pub cannot: Vec<String>,
 }
@@ -44,9 +48,10 @@ impl Facts {
             authority: Authority::of(package),
             can: report
                 .capabilities
-                .into_iter()
-                .map(|view| view.sentence)
+                .iter()
+                .map(|view| view.sentence.clone())
                 .collect(),
+            uses: report.capabilities,
             cannot: report.cannot,
         }
     }

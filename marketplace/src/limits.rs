@@ -22,6 +22,7 @@ pub struct RateLimits {
     reads: DefaultKeyedRateLimiter<IpAddr>,
     logins: DefaultKeyedRateLimiter<IpAddr>,
     writes: DefaultKeyedRateLimiter<String>,
+    reports: DefaultKeyedRateLimiter<IpAddr>,
     clock: DefaultClock,
 }
 
@@ -39,6 +40,7 @@ impl RateLimits {
             reads: RateLimiter::keyed(per_second),
             logins: RateLimiter::keyed(Quota::per_minute(number(limits.logins_per_minute))),
             writes: RateLimiter::keyed(Quota::per_minute(number(limits.writes_per_minute))),
+            reports: RateLimiter::keyed(Quota::per_hour(number(limits.reports_per_hour))),
             clock: DefaultClock::default(),
         }
     }
@@ -65,6 +67,14 @@ impl RateLimits {
     /// 429 if there were too many.
     pub fn write(&self, account: &str) -> Result<(), ApiError> {
         self.check(&self.writes, &account.to_owned(), "changes by your account")
+    }
+
+    /// A report of abuse from this address.
+    ///
+    /// # Errors
+    /// 429 if there were too many.
+    pub fn report(&self, client: IpAddr) -> Result<(), ApiError> {
+        self.check(&self.reports, &network(client), "reports from your address")
     }
 
     fn check<K: std::hash::Hash + Eq + Clone>(

@@ -2,10 +2,13 @@
 //! each takes a connection, so that what must happen together is one transaction of its caller.
 
 pub mod accounts;
+pub mod downloads;
 pub mod log;
 mod migrate;
 pub mod publishers;
 pub mod publishes;
+pub mod reports;
+pub mod sessions;
 
 use std::sync::Arc;
 use std::time::Duration;

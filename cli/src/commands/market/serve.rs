@@ -41,6 +41,9 @@ pub async fn init(args: MarketplaceInitArgs) -> Result<Exit, CliError> {
     let settings = Settings {
         origin: args.origin.clone(),
         listen: args.listen,
+        public_url: None,
+        operator: None,
+        contact: None,
         database: args.database.clone(),
         blobs: None,
         open_registration: !args.closed,
