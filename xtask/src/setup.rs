@@ -1,5 +1,6 @@
 //! `setup`: installs what can be installed by name, and says what else is needed.
 
+use crate::browser;
 use crate::error::TaskError;
 use crate::peers;
 use crate::process;
@@ -69,6 +70,7 @@ pub fn run() -> Result<(), TaskError> {
     if missing.is_empty() {
         println!("{}: there", TOOLS.map(|tool| tool.name).join(", "));
         peers::ensure()?;
+        browser::ensure()?;
         println!("Ready. Next: cargo xtask demo");
         return Ok(());
     }

@@ -1,8 +1,11 @@
 //! A skill as it stands in lists.
 
-use guildhall_package::market::search::Hit;
+use guildhall_package::Capability;
+use guildhall_package::market::release::Price;
+use guildhall_package::market::search::{Hit, category};
 
 use super::words;
+use crate::catalogue::ReleaseView;
 
 /// A skill in a list. Texts are the author's.
 #[derive(Debug, Clone)]
@@ -48,16 +51,38 @@ impl Card {
             description: hit.description.clone(),
             category: words::category(&hit.category),
             price: words::price(hit.price),
-            touches: hit
-                .capabilities
-                .iter()
-                .filter(|capability| capability.needs_declaration())
-                .map(|capability| Sign {
-                    icon: capability.name(),
-                    text: words::capability(*capability),
-                })
-                .collect(),
+            touches: signs(&hit.capabilities),
             why: hit.why.clone(),
         }
     }
+
+    /// Of a release that is offered.
+    #[must_use]
+    pub fn of_release(release: &ReleaseView<'_>) -> Self {
+        let publish = release.publish;
+        let facts = &publish.facts;
+        Self {
+            path: format!("/skills/{}", publish.name),
+            skill: publish.name.skill.to_string(),
+            publisher: publish.name.publisher.to_string(),
+            version: publish.version.to_string(),
+            description: facts.description.clone(),
+            category: words::category(category(&facts.keywords)),
+            price: words::price(Price::Free),
+            touches: signs(&facts.capabilities),
+            why: Vec::new(),
+        }
+    }
+}
+
+/// What is worth a picture: reading the clock is not.
+fn signs(capabilities: &[Capability]) -> Vec<Sign> {
+    capabilities
+        .iter()
+        .filter(|capability| capability.needs_declaration())
+        .map(|capability| Sign {
+            icon: capability.name(),
+            text: words::capability(*capability),
+        })
+        .collect()
 }

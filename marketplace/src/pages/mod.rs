@@ -3,15 +3,23 @@
 //! Every text of an author reaches a page through a template that escapes it; links lead to `https` or to this storefront.
 //! What changes something is a form with a token of the visitor's own cookie.
 
+mod answer;
 mod assets;
 mod card;
+mod dashboard;
 mod frame;
 mod home;
 mod post;
 mod problem;
+mod publisher;
+mod report;
+mod review;
 mod search;
+mod sign_in;
 mod skill;
+mod stage;
 mod touch;
+mod transparency;
 mod versions;
 mod visitor;
 mod words;
@@ -21,7 +29,7 @@ use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::{self, Next};
 use axum::response::Response;
-use axum::routing::get;
+use axum::routing::{get, post};
 
 use crate::app::App;
 use crate::server::throttle;
@@ -58,6 +66,16 @@ pub fn routes(app: &App) -> Router<App> {
         .route("/search", get(search::get))
         .route("/skills/{publisher}/{skill}", get(skill::latest))
         .route("/skills/{publisher}/{skill}/{version}", get(skill::version))
+        .route("/publishers/{publisher}", get(publisher::get))
+        .route("/transparency", get(transparency::get))
+        .route("/report", get(report::get).post(report::post))
+        .route("/report/sent", get(report::sent))
+        .route("/sign-in", get(sign_in::get).post(sign_in::post))
+        .route("/sign-out", post(sign_in::out))
+        .route("/dashboard", get(dashboard::get))
+        .route("/review", get(review::get))
+        .route("/review/{id}", get(review::one).post(review::decided))
+        .route("/review/reports/{id}", post(review::closed))
         .route_layer(middleware::from_fn_with_state(app.clone(), throttle));
     pages
         .route("/assets/{name}", get(assets::get))

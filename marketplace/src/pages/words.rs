@@ -136,13 +136,6 @@ pub const fn severity(severity: Severity) -> (&'static str, &'static str) {
     }
 }
 
-/// A digest that one can compare at a glance; the whole one stands beside it.
-#[must_use]
-pub fn short(digest: &str) -> String {
-    let hex = digest.strip_prefix("sha256:").unwrap_or(digest);
-    hex.chars().take(12).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

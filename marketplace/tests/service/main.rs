@@ -16,6 +16,10 @@ mod log;
 mod many;
 mod oci;
 mod operating;
+mod page_forms;
+mod page_people;
+mod page_texts;
+mod pages;
 mod postgres;
 mod process;
 mod publish;
@@ -24,6 +28,7 @@ mod restart;
 mod review;
 mod reviewer;
 mod shop;
+mod visit;
 mod witness;
 
 /// Runs a test on both databases: `both!(name)` makes `name::sqlite` and `name::postgres` of `async fn name(db: Db)`.
