@@ -14,6 +14,9 @@ pub struct Facts {
     pub licence: String,
     /// Home page.
     pub homepage: Option<String>,
+    /// Where questions about it are answered. None for what was published before this was kept.
+    #[serde(default)]
+    pub contact: Option<String>,
     /// Words for searching.
     pub keywords: Vec<String>,
     /// Imported capabilities.
@@ -43,6 +46,7 @@ impl Facts {
             description: report.description.unwrap_or_default(),
             licence: report.licence.unwrap_or_default(),
             homepage: manifest.and_then(|manifest| manifest.homepage.clone()),
+            contact: manifest.and_then(|manifest| manifest.contact.clone()),
             keywords,
             capabilities: package.capabilities().collect(),
             authority: Authority::of(package),

@@ -160,10 +160,12 @@ fn folder(home: &Home, made: &Made<'_>) -> (String, String) {
     let bytes = component::with_manifest(&bare(&bytes), &manifest);
     let component = home.put(&format!("{at}/component.wasm"), bytes);
     if made.golden {
-        copy(
-            &example.join("golden"),
-            &home.path().join(&at).join("golden"),
-        );
+        for part in ["golden", "sample"].map(Path::new) {
+            let from = example.join(part);
+            if from.is_dir() {
+                copy(&from, &home.path().join(&at).join(part));
+            }
+        }
         // What the cases read lies beside the skills.
         let invoices = home.path().join("skills/invoices");
         if !invoices.exists() {

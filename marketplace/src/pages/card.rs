@@ -2,7 +2,7 @@
 
 use guildhall_package::Capability;
 use guildhall_package::market::release::Price;
-use guildhall_package::market::search::{Hit, category};
+use guildhall_package::market::search::{Hit, OTHER, category};
 
 use super::words;
 use crate::catalogue::ReleaseView;
@@ -20,7 +20,7 @@ pub struct Card {
     pub version: String,
     /// What it does.
     pub description: String,
-    /// Category.
+    /// Category; empty for what is in none.
     pub category: String,
     /// What it costs.
     pub price: String,
@@ -49,7 +49,7 @@ impl Card {
             publisher: hit.name.publisher.to_string(),
             version: hit.version.to_string(),
             description: hit.description.clone(),
-            category: words::category(&hit.category),
+            category: category_of(&hit.category),
             price: words::price(hit.price),
             touches: signs(&hit.capabilities),
             why: hit.why.clone(),
@@ -67,7 +67,7 @@ impl Card {
             publisher: publish.name.publisher.to_string(),
             version: publish.version.to_string(),
             description: facts.description.clone(),
-            category: words::category(category(&facts.keywords)),
+            category: category_of(category(&facts.keywords)),
             price: words::price(Price::Free),
             touches: signs(&facts.capabilities),
             why: Vec::new(),
@@ -85,4 +85,12 @@ fn signs(capabilities: &[Capability]) -> Vec<Sign> {
             text: words::capability(*capability),
         })
         .collect()
+}
+
+fn category_of(name: &str) -> String {
+    if name == OTHER {
+        String::new()
+    } else {
+        words::category(name)
+    }
 }

@@ -51,11 +51,25 @@ pub async fn dress(State(app): State<App>, request: Request, next: Next) -> Resp
         .path_and_query()
         .map_or_else(|| path.to_owned(), |asked| asked.as_str().to_owned());
     let back = (request.method() == Method::GET).then_some(asked);
+    let mut cookies = HeaderMap::new();
+    for cookie in request.headers().get_all(header::COOKIE) {
+        cookies.append(header::COOKIE, cookie.clone());
+    }
     let mut response = next.run(request).await;
     let Some(problem) = response.extensions_mut().remove::<Problem>() else {
         return response;
     };
-    shown(&app, &problem, response.headers(), back.as_deref()).unwrap_or(response)
+    let visitor = known(&app, &problem, &cookies).await;
+    let back = back.as_deref();
+    shown(&app, &problem, visitor, response.headers(), back).unwrap_or(response)
+}
+
+/// Who reads the problem. Not looked up where that may be what went wrong, or would help who asks too much.
+async fn known(app: &App, problem: &Problem, cookies: &HeaderMap) -> Option<Visitor> {
+    if problem.status == 429 || problem.status >= 500 {
+        return None;
+    }
+    Visitor::of(cookies, app).await.ok()
 }
 
 fn headline(status: u16) -> &'static str {
@@ -84,17 +98,23 @@ fn capital(text: &str) -> String {
     out
 }
 
-fn shown(app: &App, problem: &Problem, old: &HeaderMap, back: Option<&str>) -> Option<Response> {
+fn shown(
+    app: &App,
+    problem: &Problem,
+    visitor: Option<Visitor>,
+    old: &HeaderMap,
+    back: Option<&str>,
+) -> Option<Response> {
     let status = StatusCode::from_u16(problem.status).ok()?;
-    // Nothing of the visitor: that may be what went wrong.
-    let visitor = Visitor::unknown();
+    let is_known = visitor.is_some();
+    let visitor = visitor.unwrap_or_else(Visitor::unknown);
     let request = old
         .get("x-request-id")
         .and_then(|id| id.to_str().ok())
         .unwrap_or_default();
     let template = Shown {
         frame: Frame {
-            known: false,
+            known: is_known,
             ..Frame::new(app, &visitor, headline(problem.status))
         },
         status: problem.status,

@@ -154,7 +154,11 @@ impl Visitor {
         }
     }
 
-    async fn of(headers: &HeaderMap, app: &App) -> Result<Self, StoreError> {
+    /// Whose cookies these are.
+    ///
+    /// # Errors
+    /// [`StoreError`] of the database.
+    pub async fn of(headers: &HeaderMap, app: &App) -> Result<Self, StoreError> {
         let Some(secret) = sent(headers, app) else {
             return Ok(Self::unknown());
         };

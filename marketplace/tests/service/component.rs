@@ -27,6 +27,8 @@ pub struct Recipe {
     pub reason: String,
     /// Home page.
     pub homepage: Option<String>,
+    /// Who answers questions.
+    pub contact: Option<String>,
     /// Bytes of padding, to make it large.
     pub padding: usize,
 }
@@ -41,6 +43,7 @@ impl Recipe {
             urls: Vec::new(),
             reason: "Fetches rates.".to_owned(),
             homepage: None,
+            contact: None,
             padding: 0,
         }
     }
@@ -95,6 +98,9 @@ impl Recipe {
         );
         if let Some(homepage) = &self.homepage {
             text.push_str(&format!("homepage = {homepage:?}\n"));
+        }
+        if let Some(contact) = &self.contact {
+            text.push_str(&format!("contact = {contact:?}\n"));
         }
         let reason = &self.reason;
         for url in &self.urls {

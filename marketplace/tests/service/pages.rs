@@ -67,7 +67,8 @@ pub fn is_a_page(page: &Page) {
 async fn shop_with_rates(db: Db) -> (Shop, Author) {
     let shop = Shop::open(db).await;
     let author = Author::new(&shop, "northwind").await;
-    let recipe = Recipe::new("northwind/rates", "1.0.0").url(RATES);
+    let mut recipe = Recipe::new("northwind/rates", "1.0.0").url(RATES);
+    recipe.contact = Some("help@northwind.test".to_owned());
     author.released(&shop, &author.pack(&recipe)).await;
     (shop, author)
 }
@@ -144,6 +145,7 @@ async fn a_skill_page_says_what_it_can_and_cannot_touch_and_proves_it(db: Db) {
         .lacks("It cannot reach the internet")
         .has("It can exchange data with the addresses below")
         .has("Apache-2.0")
+        .has("<a href=\"mailto:help@northwind.test\"")
         .has(&format!(
             "guildhall install northwind/rates --from {}",
             shop.base
