@@ -64,8 +64,8 @@ pub use engine::{
 };
 pub use grants::{Authority, Consent, Grants, MessageGrant, MessageGrantError};
 pub use host::{
-    AuditReport, ExportError, Host, HostBuilder, HostError, LoadError, Release, SignedHead, Skill,
-    UndoLine, UndoReport, VerifyError,
+    AuditReport, Credited, ExportError, Host, HostBuilder, HostError, LoadError, OwnPayment,
+    Payable, Purpose, Refund, Release, RunCount, SignedHead, Skill, UndoLine, UndoReport, VerifyError,
 };
 pub use invocation::{
     Answered, EffectReport, Failure, InvalidTenant, Invocation, LogLevel, LogLine, Outcome,

@@ -12,6 +12,7 @@ pub mod json;
 pub mod manifest;
 pub mod market;
 pub mod model;
+pub mod money;
 mod schema;
 pub mod section;
 #[cfg(test)]

@@ -60,6 +60,8 @@ pub enum Trust {
         /// The marketplace that it came from, as its users call it: host and port.
         marketplace: String,
     },
+    /// No skill: the host itself acts, because its user told it to.
+    HostItself,
 }
 
 impl Trust {
@@ -69,6 +71,7 @@ impl Trust {
         match self {
             Self::UnsignedLocalFile => "unsigned local file".to_owned(),
             Self::SignedRelease { marketplace } => format!("signed release from {marketplace}"),
+            Self::HostItself => "guildhall itself, at your command; no skill runs".to_owned(),
         }
     }
 
@@ -76,6 +79,12 @@ impl Trust {
     #[must_use]
     pub const fn is_signed(&self) -> bool {
         matches!(self, Self::SignedRelease { .. })
+    }
+
+    /// Whether no skill acts, but the host itself.
+    #[must_use]
+    pub const fn is_host(&self) -> bool {
+        matches!(self, Self::HostItself)
     }
 }
 

@@ -7,7 +7,7 @@ use crate::clock::wall_clock_ms;
 use crate::effects::{Effect, EffectFacts, FileWrite};
 use crate::invocation::{RunStatus, Tenant};
 use crate::journal::Journal;
-use crate::mandates::propose;
+use crate::mandates::{Period, propose};
 use crate::payees::Payees;
 
 /// Text of at most this many bytes is shown on a card.
@@ -35,9 +35,16 @@ pub(super) async fn card(
         .into_iter()
         .map(|(_, fact)| fact)
         .collect();
+    // What the host itself buys comes back by the month, if it does at all.
+    let per = if detail.summary.skill.trust.is_host() {
+        Period::Month
+    } else {
+        Period::Day
+    };
     let proposals = propose(
         detail.summary.skill.digest,
         &facts,
+        per,
         &host.zone,
         wall_clock_ms(),
     );

@@ -8,8 +8,49 @@ use crate::journal::{DecideError, Decided, JournalError, NewDecision, NewMandate
 use crate::mandates::Mandate;
 use crate::retention::Retention;
 use guildhall_package::Digest;
+use std::sync::Arc;
+
+/// Who may decide about a run while its caller waits.
+pub(super) struct Deciding {
+    pub(super) tenant: Tenant,
+    pub(super) approver: Option<Arc<dyn Approver>>,
+    pub(super) use_mandates: bool,
+    pub(super) retention: Retention,
+}
 
 impl Host {
+    /// Has a run decided that waits: by mandates, then by whoever is asked. One that needs no decision stays as it is.
+    pub(super) async fn decided(
+        &self,
+        deciding: Deciding,
+        outcome: Outcome,
+    ) -> Result<Outcome, HostError> {
+        let Deciding {
+            tenant,
+            approver,
+            use_mandates,
+            retention,
+        } = deciding;
+        if outcome.status != RunStatus::AwaitingApproval {
+            return Ok(outcome);
+        }
+        let outcome = if use_mandates {
+            self.by_mandate(&tenant, outcome).await?
+        } else {
+            outcome
+        };
+        let outcome = match approver {
+            Some(approver) if outcome.status == RunStatus::AwaitingApproval => {
+                self.ask(&tenant, outcome, &*approver).await?
+            }
+            _ => outcome,
+        };
+        if retention == Retention::None && outcome.status == RunStatus::AwaitingApproval {
+            return self.can_not_wait(&tenant, outcome).await;
+        }
+        Ok(outcome)
+    }
+
     /// Decides about a run's effects and, if approved, performs them before it returns.
     ///
     /// The decision binds to `effect_set`: it must be the hash on the card that was looked at. One decision wins.
@@ -134,7 +175,7 @@ impl Host {
     }
 
     /// Lets mandates approve what they cover; says otherwise why a person is asked.
-    pub(super) async fn by_mandate(
+    async fn by_mandate(
         &self,
         tenant: &Tenant,
         outcome: Outcome,
@@ -164,7 +205,7 @@ impl Host {
         }
     }
 
-    pub(super) async fn ask(
+    async fn ask(
         &self,
         tenant: &Tenant,
         outcome: Outcome,
@@ -208,7 +249,7 @@ impl Host {
     }
 
     /// A run that keeps nothing is decided now or never.
-    pub(super) async fn can_not_wait(
+    async fn can_not_wait(
         &self,
         tenant: &Tenant,
         outcome: Outcome,

@@ -1,10 +1,11 @@
 //! One invocation, from the caller's side: what it asks for is read, run, and decided.
 
+use super::decide::Deciding;
+use super::ending::Ended;
 use super::skill::Reach;
-use super::transaction::{Ended, Transaction};
+use super::transaction::Transaction;
 use super::{Host, HostError, Skill};
-use crate::invocation::{Answered, Invocation, Outcome, RunStatus};
-use crate::retention::Retention;
+use crate::invocation::{Answered, Invocation, Outcome};
 use guildhall_package::manifest::SettingKind;
 use std::collections::BTreeMap;
 use std::pin::Pin;
@@ -30,9 +31,12 @@ impl Host {
         let operation = &prepared.operation;
         let arguments = crate::values::arguments(&operation.params, &invocation.input)?;
         let settings = settings(skill, &invocation.settings)?;
-        let approver = invocation.approver.clone();
-        let tenant = invocation.tenant.clone();
-        let (retention, use_mandates) = (invocation.retention, invocation.use_mandates);
+        let decision = Deciding {
+            tenant: invocation.tenant.clone(),
+            approver: invocation.approver.clone(),
+            use_mandates: invocation.use_mandates,
+            retention: invocation.retention,
+        };
         let answered = invocation.answered;
         let cancel = match &invocation.cancel {
             Some(token) => token.child_token(),
@@ -43,7 +47,7 @@ impl Host {
             "run",
             skill = skill.short_digest(),
             operation = operation.name.as_str(),
-            tenant = tenant.as_str(),
+            tenant = decision.tenant.as_str(),
             invocation = tracing::field::Empty,
             status = tracing::field::Empty,
         );
@@ -69,24 +73,7 @@ impl Host {
         span.record("invocation", outcome.invocation.as_str());
         span.record("status", outcome.status.word());
         self.inner.metrics.ran(&outcome);
-        if outcome.status != RunStatus::AwaitingApproval {
-            return Ok(outcome);
-        }
-        let outcome = if use_mandates {
-            self.by_mandate(&tenant, outcome).await?
-        } else {
-            outcome
-        };
-        let outcome = match approver {
-            Some(approver) if outcome.status == RunStatus::AwaitingApproval => {
-                self.ask(&tenant, outcome, &*approver).await?
-            }
-            _ => outcome,
-        };
-        if retention == Retention::None && outcome.status == RunStatus::AwaitingApproval {
-            return self.can_not_wait(&tenant, outcome).await;
-        }
-        Ok(outcome)
+        self.decided(decision, outcome).await
     }
 
     /// A run that can't wait begins here, so that a short one costs no change of threads; what is not done when the guest first

@@ -146,6 +146,9 @@ impl Host {
 
 fn check_replayable(rows: &ReplayRows) -> Result<(), ReceiptError> {
     let not = |why: &str| Err(ReceiptError::NotReplayable(why.to_owned()));
+    if rows.trust.is_host() {
+        return not("it is a payment of the host itself, for which no skill ran");
+    }
     if rows.retention != Retention::Full {
         return not("it did not keep what it read; run with --retention full to be able to");
     }

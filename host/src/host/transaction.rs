@@ -1,29 +1,24 @@
 //! One invocation inside the host: opened, run, recorded.
 
+use super::ending::{Ended, Ending, begin, refused, whole};
 use super::skill::{Prepared, Reach};
-use super::{HostError, Inner, Skill, TenantRoom, lock};
+use super::{HostError, Inner, Skill, TenantRoom};
 use crate::capabilities::context::Context;
 use crate::capabilities::files::{FileGrant, FileLimits, FilesView};
 use crate::capabilities::messages::MessagesView;
-use crate::capabilities::payments::{PaymentsView, waits};
+use crate::capabilities::payments::PaymentsView;
 use crate::capabilities::state::StateBuffer;
 use crate::clock::{self, wall_clock_ms};
-use crate::effects::{EffectFacts, EffectState, canonical_digest};
+use crate::effects::canonical_digest;
 use crate::grants::{Authority, Grants};
 use crate::guest::{Guest, GuestClock, Limiter, Recorder, limit_refusal};
 use crate::invocation::{
-    Call, Ended as GuestEnded, Invocation, Outcome, RunEvent, RunStatus, StopTokens, Usage,
-    finished, run_guest,
+    Call, Ended as GuestEnded, Invocation, RunEvent, StopTokens, finished, run_guest,
 };
-use crate::journal::{
-    Begun, Booked, Booking, CallClass, FinishedRun, HostCall, JournalError, Recording, RunRecord,
-    RunStart, StagedEffect, revocation,
-};
+use crate::journal::{Begun, FinishedRun, RunStart, revocation};
 use crate::limits::Limits;
 use crate::money::Purse;
-use crate::receipts::{RunSource, facts_of};
 use crate::refusal::{Refusal, RefusalKind};
-use crate::retention::Retention;
 use crate::secrets::BoundSecret;
 use futures::poll;
 use guildhall_package::Digest;
@@ -44,13 +39,6 @@ pub(super) struct Transaction {
     pub(super) settings: BTreeMap<String, String>,
     pub(super) invocation: Invocation,
     pub(super) cancel: CancellationToken,
-}
-
-/// What came of it.
-pub(super) struct Ended {
-    pub(super) outcome: Outcome,
-    /// The record, if it is only on its way to the disk.
-    pub(super) recording: Option<Recording>,
 }
 
 /// Facts that are fixed before the guest starts.
@@ -105,28 +93,31 @@ impl Transaction {
                 }
             };
             drop(turn);
+            let ending = Ending {
+                host: &self.host,
+                use_mandates: self.invocation.use_mandates,
+            };
             let parked = run.event == RunEvent::Returned { effects: true };
-            if parked && self.may_be_booked(&run) {
-                return Box::pin(self.book(begun, start, run, room)).await;
+            if parked && ending.may_be_booked(&run) {
+                return Box::pin(ending.book(begun, start, run, room)).await;
             }
             match begun {
                 None if parked => {
                     let begun = self.begin(&start).await?;
-                    Box::pin(self.record_end(begun, &start, run, &room)).await
+                    Box::pin(ending.record_end(begun, &start, run, &room)).await
                 }
                 None => {
-                    let (record, outcome) = self.whole(start, run, room)?;
+                    let (record, outcome) = whole(start, run, room)?;
                     let recording = Some(self.host.journal.record(record).await?);
                     Ok(Ended { outcome, recording })
                 }
-                Some(begun) => Box::pin(self.record_end(begun, &start, run, &room)).await,
+                Some(begun) => Box::pin(ending.record_end(begun, &start, run, &room)).await,
             }
         }
     }
 
-    /// What only some runs do is kept out of the future of all of them by a box: that future is moved for every run.
     async fn begin(&self, start: &RunStart) -> Result<Begun, HostError> {
-        Ok(Box::pin(self.host.journal.begin(start.clone())).await?)
+        begin(&self.host, start).await
     }
 
     fn open(&self) -> Result<(Opening, RunStart), HostError> {
@@ -207,7 +198,9 @@ impl Transaction {
                 "input-bytes",
             ));
         }
-        self.check_journal_room(room).await?;
+        self.host
+            .check_journal_room(&self.invocation.tenant, room)
+            .await?;
         let authority = Authority::new(
             self.skill.package_arc(),
             self.skill.consent(),
@@ -328,35 +321,6 @@ impl Transaction {
         Ok(())
     }
 
-    /// A tenant whose journal is full runs nothing more until it is pruned.
-    async fn check_journal_room(&self, room: &TenantRoom) -> Result<(), Refusal> {
-        let tenant = &self.invocation.tenant;
-        let known = *lock(&room.stored_bytes);
-        let stored = match known {
-            Some(stored) => stored,
-            None => Box::pin(self.host.journal.stored_bytes(tenant.as_str()))
-                .await
-                .map_err(|error| {
-                    Refusal::new(
-                        RefusalKind::Unavailable,
-                        "journal.unavailable",
-                        error.to_string(),
-                    )
-                })?,
-        };
-        *lock(&room.stored_bytes) = Some(stored);
-        let limit = self.host.limits.journal_bytes_per_tenant;
-        if u64::try_from(stored).unwrap_or_default() < limit {
-            return Ok(());
-        }
-        Err(Refusal::new(
-            RefusalKind::LimitReached,
-            "journal.full",
-            format!("the journal keeps {stored} bytes of your runs; its limit is {limit}"),
-        )
-        .with_fix("remove old runs with `guildhall runs prune --older-than DAYS`"))
-    }
-
     async fn call(
         &self,
         opening: &Opening,
@@ -394,169 +358,18 @@ impl Transaction {
     }
 
     fn refused(&self, run: &str, refusal: Refusal) -> FinishedRun {
-        let stopped = self.cancel.is_cancelled();
-        FinishedRun {
-            id: run.to_owned(),
-            tenant: self.invocation.tenant.as_str().to_owned(),
-            event: if stopped {
-                RunEvent::Cancelled
-            } else {
-                RunEvent::RefusedByRule
-            },
-            output: None,
-            answer: None,
-            failure: None,
-            refusals: vec![refusal],
-            logs: Vec::new(),
-            usage: Usage::default(),
-            calls: Vec::new(),
-            staged: Vec::new(),
-            set: None,
-            contacted: Vec::new(),
-            sent: Vec::new(),
-            retention: self.invocation.retention,
-            facts: String::new(),
-            does_not: Vec::new(),
-            state_skill: String::new(),
-            state: Vec::new(),
-            ended_at: wall_clock_ms(),
-            expires_at: None,
-        }
-    }
-
-    /// Whether recording the end of a run can be all that there is to do, if mandates approve it.
-    fn may_be_booked(&self, run: &FinishedRun) -> bool {
-        let own = |staged: &StagedEffect| match &staged.effect.facts {
-            EffectFacts::Payment(payment) => self.host.executor.rails.is_own(&payment.scheme),
-            _ => false,
+        let event = if self.cancel.is_cancelled() {
+            RunEvent::Cancelled
+        } else {
+            RunEvent::RefusedByRule
         };
-        let rests_on_files = run
-            .set
-            .as_ref()
-            .is_none_or(|(set, _)| !set.inputs.is_empty());
-        let live = |call: &HostCall| call.class == CallClass::LiveWrite;
-        self.invocation.use_mandates
-            && run.retention != Retention::None
-            && run.staged.iter().all(own)
-            && !rests_on_files
-            && run.state.is_empty()
-            && !run.calls.iter().any(live)
-    }
-
-    /// Records a run with its approval and its payments, or, where mandates don't cover it, the ordinary way.
-    async fn book(
-        &self,
-        begun: Option<Begun>,
-        start: RunStart,
-        mut finished: FinishedRun,
-        room: TenantRoom,
-    ) -> Result<Ended, HostError> {
-        // Here, where many can do so at once, and not by the one writer.
-        finished.facts = self.facts(&finished, &start)?;
-        let record = RunRecord {
-            start,
-            finished,
-            stored_bytes: room.stored_bytes.clone(),
-        };
-        let seconds = i64::try_from(self.host.limits.commit_seconds).unwrap_or(i64::MAX / 1_000);
-        let booking = Booking {
-            record,
-            valid_ms: seconds.saturating_mul(1_000),
-            begun: begun.is_some(),
-        };
-        let (record, booked) = self.host.journal.book(booking).await?;
-        if booked == Booked::NotDone {
-            let begun = match begun {
-                Some(begun) => begun,
-                None => self.begin(&record.start).await?,
-            };
-            return Box::pin(self.record_end(begun, &record.start, record.finished, &room)).await;
-        }
-        let mut outcome = record
-            .finished
-            .outcome()
-            .map_err(|error| HostError::Internal(error.to_string()))?;
-        outcome.status = RunStatus::Committed;
-        for report in &mut outcome.effects {
-            report.state = EffectState::Done;
-            if let EffectFacts::Payment(payment) = &report.effect.facts {
-                report.detail = waits(&payment.rail).map(str::to_owned);
-            }
-        }
-        self.host.metrics.committed(outcome.status);
-        Ok(Ended {
-            outcome,
-            recording: None,
-        })
-    }
-
-    /// The record of a run of which nothing is written yet.
-    fn whole(
-        &self,
-        start: RunStart,
-        run: FinishedRun,
-        room: TenantRoom,
-    ) -> Result<(Box<RunRecord>, Outcome), HostError> {
-        let mut outcome = run
-            .outcome()
-            .map_err(|error| HostError::Internal(error.to_string()))?;
-        // What can only compute stages nothing, so that its end is the end.
-        outcome.status = RunStatus::Running
-            .after(run.event)
-            .ok_or_else(|| HostError::Internal(format!("a run can't end by {:?}", run.event)))?;
-        let record = RunRecord {
-            start,
-            finished: run,
-            stored_bytes: room.stored_bytes,
-        };
-        Ok((Box::new(record), outcome))
-    }
-
-    async fn record_end(
-        &self,
-        begun: Begun,
-        start: &RunStart,
-        mut run: FinishedRun,
-        room: &TenantRoom,
-    ) -> Result<Ended, HostError> {
-        begun.durable().await?;
-        run.facts = self.facts(&run, start)?;
-        let (status, stored, mut outcome) = match self.finish(run.clone()).await {
-            // What it staged was ordered by another run meanwhile: it ends as that rule says, and stages nothing.
-            Err(HostError::Journal(JournalError::Refused(refusal))) => {
-                let mut run = run.refused(*refusal);
-                run.facts = self.facts(&run, start)?;
-                self.finish(run).await?
-            }
-            other => other?,
-        };
-        outcome.status = status;
-        *lock(&room.stored_bytes) = Some(stored);
-        Ok(Ended {
-            outcome,
-            recording: None,
-        })
-    }
-
-    async fn finish(&self, run: FinishedRun) -> Result<(RunStatus, i64, Outcome), HostError> {
-        let outcome = run
-            .outcome()
-            .map_err(|error| HostError::Internal(error.to_string()))?;
-        let (status, stored) = self.host.journal.finish(run).await?;
-        Ok((status, stored, outcome))
-    }
-
-    /// Commitments to everything that was recorded.
-    fn facts(&self, run: &FinishedRun, start: &RunStart) -> Result<String, HostError> {
-        let commitments = self.host.journal.sealing().commitments(&run.id)?;
-        facts_of(&RunSource::from(start), run, &commitments)
-            .and_then(|facts| serde_json::to_string(&facts))
-            .map_err(|error| HostError::Internal(error.to_string()))
+        let tenant = self.invocation.tenant.as_str();
+        refused(run, tenant, self.invocation.retention, event, refusal)
     }
 }
 
 /// Hash of the grants. Most runs have none.
-fn digest_of(grants: &Grants) -> Result<Digest, HostError> {
+pub(super) fn digest_of(grants: &Grants) -> Result<Digest, HostError> {
     static OF_NONE: OnceLock<Digest> = OnceLock::new();
     let nothing = *grants == Grants::none();
     if nothing && let Some(digest) = OF_NONE.get() {

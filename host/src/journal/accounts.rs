@@ -131,7 +131,7 @@ impl Journal {
     }
 }
 
-async fn open_account(
+pub(super) async fn open_account(
     connection: &mut SqliteConnection,
     sealing: &Sealing,
     tenant: &str,

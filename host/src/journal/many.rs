@@ -5,11 +5,13 @@ use sqlx::SqliteConnection;
 use sqlx::query::Query;
 use sqlx::sqlite::{Sqlite, SqliteArguments};
 
-/// Numbers of rows that one statement inserts. Few, so that each is prepared once.
-const SIZES: [usize; 4] = [64, 16, 4, 1];
+/// Numbers of rows that one statement inserts. Few, so that each is prepared once; powers of two, so that a batch of any size takes few.
+const SIZES: [usize; 8] = [128, 64, 32, 16, 8, 4, 2, 1];
+/// Statements that a connection keeps prepared: enough for each table in each size, and all the others.
+pub(super) const PREPARED: usize = 256;
 
 /// One `INSERT` for each of [`SIZES`].
-pub(super) struct ManyRows([String; 4]);
+pub(super) struct ManyRows([String; SIZES.len()]);
 
 impl ManyRows {
     /// From the beginning of the statement, the number of its columns, and its end.

@@ -19,6 +19,7 @@ mod many;
 #[cfg(test)]
 mod money_tests;
 mod orders;
+mod own;
 mod payees;
 mod payments;
 mod reads;
@@ -45,6 +46,7 @@ pub(crate) use decide::{Decided, NewDecision};
 pub(crate) use facts::{CallClass, FinishedRun, HostCall, RunStart, StagedEffect};
 pub use mandates::MandateSummary;
 pub(crate) use mandates::{NewMandate, facts as mandate_facts};
+pub(crate) use own::{NewRefund, Refunded};
 pub(crate) use payments::{BANK_FILE, BOOK, Payer, duplicate};
 pub(crate) use reads::{CommitFacts, Orphan};
 pub use reads::{HostCallRecord, PendingApproval, RunDetail, RunFilter, RunSummary};
@@ -170,8 +172,9 @@ impl Journal {
             .pragma("read_uncommitted", "1"),
         }
         .foreign_keys(true)
-        // Pages of the log before they are copied into the file: four times the default, so that it is copied less often.
-        .pragma("wal_autocheckpoint", "4000")
+        .statement_cache_capacity(many::PREPARED)
+        // Pages of the log before they are copied into the file: 64 MB instead of 4, so that what is written over and over is copied less often.
+        .pragma("wal_autocheckpoint", "16000")
         .busy_timeout(BUSY)
         .disable_statement_logging();
         let _one_at_a_time = match folder {

@@ -1,6 +1,7 @@
 //! What a receipt is made from, and what a replay needs.
 
 use super::{Journal, JournalError, columns, parse_digest};
+use crate::approvals::Trust;
 use crate::guest::RecordedCall;
 use crate::limits::Limits;
 use crate::receipts::{ApprovalFacts, EffectFact};
@@ -23,6 +24,7 @@ pub(crate) struct ReceiptRows {
 #[derive(Debug)]
 pub(crate) struct ReplayRows {
     pub(crate) skill: Digest,
+    pub(crate) trust: Trust,
     pub(crate) operation: String,
     pub(crate) input: Value,
     pub(crate) output: Option<Value>,
@@ -163,6 +165,7 @@ impl Journal {
         let limits = text("limits")?;
         Ok(Some(ReplayRows {
             skill: parse_digest(row.try_get("skill_digest")?)?,
+            trust: serde_json::from_str(&row.try_get::<String, _>("trust")?)?,
             operation: row.try_get("operation")?,
             input: json("input")?.unwrap_or_default(),
             output: json("output")?,

@@ -92,16 +92,20 @@ impl Journal {
         let mut balance = 0_i64;
         for row in &rows {
             let minor: i64 = row.try_get("minor")?;
+            let kind: String = row.try_get("kind")?;
+            // What came back says nothing of the payment's own state.
+            let is_payment = kind != "refund";
             balance = balance.saturating_add(minor);
             lines.push(StatementLine {
                 at_ms: row.try_get("at")?,
-                kind: row.try_get("kind")?,
+                kind,
                 minor,
                 currency: row.try_get("currency")?,
                 other: other_side(row, &id)?,
                 run: row.try_get("run")?,
                 state: row
                     .try_get::<Option<String>, _>("hold")?
+                    .filter(|_| is_payment)
                     .and_then(|word| Hold::from_word(&word)),
                 balance,
             });

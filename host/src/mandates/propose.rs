@@ -46,14 +46,20 @@ impl Proposal {
     }
 }
 
-/// The narrowest mandates for a day that would have covered this set: one for each payee account and currency, one for
+/// The narrowest mandates for each `per` that would have covered this set: one for each payee account and currency, one for
 /// each folder, one for each recipient; in this order, sorted within.
 ///
 /// Empty if there are none that would have covered the whole set: an amount that is not positive, a sum beyond 64 bits,
 /// a target without an absolute path, an unknown zone.
 #[must_use]
-pub fn propose(skill: Digest, facts: &[Fact], zone: &str, now_ms: i64) -> Vec<Proposal> {
-    let Some(scopes) = scopes(facts) else {
+pub fn propose(
+    skill: Digest,
+    facts: &[Fact],
+    per: Period,
+    zone: &str,
+    now_ms: i64,
+) -> Vec<Proposal> {
+    let Some(scopes) = scopes(facts, per) else {
         return Vec::new();
     };
     let proposals: Vec<Proposal> = scopes.into_iter().map(Proposal::of).collect();
@@ -87,7 +93,7 @@ struct Written {
     replace: bool,
 }
 
-fn scopes(facts: &[Fact]) -> Option<Vec<Scope>> {
+fn scopes(facts: &[Fact], per: Period) -> Option<Vec<Scope>> {
     let mut paid: BTreeMap<(&str, &str, Currency), Paid> = BTreeMap::new();
     let mut written: BTreeMap<&Path, Written> = BTreeMap::new();
     let mut sent: BTreeMap<(&str, &str), u64> = BTreeMap::new();
@@ -112,7 +118,6 @@ fn scopes(facts: &[Fact]) -> Option<Vec<Scope>> {
             }
         }
     }
-    let per = Period::Day;
     let payments = paid
         .into_iter()
         .map(|((scheme, account, currency), paid)| Scope::Payment {

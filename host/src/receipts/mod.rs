@@ -15,13 +15,12 @@ pub use dsse::{DsseError, Envelope};
 pub(crate) use dsse::{sign, verify as dsse_verify};
 pub use facts::{ApprovalFacts, CallFact, EffectFact, Receipt, RunFacts};
 pub(crate) use facts::{RunSource, facts_of};
+pub use guildhall_package::market::money::receipt::RECEIPT_TYPE;
 pub(crate) use guildhall_package::trust::keys::SigningKey;
 pub use guildhall_package::trust::keys::{PublicKey, PublicKeyError};
 pub(crate) use verify::compare;
 pub use verify::{ReceiptError, read_receipt};
 
-/// Type of the payload of a receipt's envelope.
-pub const RECEIPT_TYPE: &str = "application/vnd.guildhall.receipt.v1+json";
 /// Type of the payload of a signed head of the audit log.
 pub const HEAD_TYPE: &str = "application/vnd.guildhall.audit-head.v1+json";
 

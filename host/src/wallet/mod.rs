@@ -218,7 +218,7 @@ pub struct HoldSummary {
 pub struct StatementLine {
     /// When, in milliseconds since the Unix epoch.
     pub at_ms: i64,
-    /// `deposit`, `hold`, `capture`, `void`, `expire` or `return`.
+    /// `deposit`, `hold`, `capture`, `void`, `expire`, `return` or `refund`.
     pub kind: String,
     /// Amount in minor units: positive came in.
     pub minor: i64,

@@ -5,8 +5,9 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use guildhall_package::FolderName;
 use guildhall_package::market::Page;
+use guildhall_package::market::money::Price;
 use guildhall_package::market::page::PageQuery;
-use guildhall_package::market::release::{Price, ReleaseInfo, SkillInfo};
+use guildhall_package::market::release::{ReleaseInfo, SkillInfo};
 use guildhall_package::market::search::{MAX_QUERY, SearchQuery, SearchResults, category};
 
 use super::extract::{Asked, At};

@@ -1,6 +1,6 @@
 //! What is indexed of a skill, and how.
 
-use guildhall_package::market::release::Price;
+use guildhall_package::market::money::Price;
 use guildhall_package::market::search::{CATEGORIES, Hit, OTHER, category};
 use guildhall_package::{Capability, SkillName};
 use semver::Version;
@@ -142,7 +142,7 @@ impl Document {
         document.add_text(fields.description, &self.description);
         document.add_text(fields.publisher, self.name.publisher.as_str());
         document.add_text(fields.category, category);
-        document.add_text(fields.price, self.price.as_str());
+        document.add_text(fields.price, self.price.model().as_str());
         for capability in &self.capabilities {
             document.add_text(fields.capability, capability.name());
         }
@@ -161,7 +161,7 @@ impl Document {
             version: self.version.clone(),
             description: self.description.clone(),
             category: category(&self.keywords).to_owned(),
-            price: self.price,
+            price: self.price.clone(),
             capabilities: self.capabilities.clone(),
             why: words.why(self),
         }

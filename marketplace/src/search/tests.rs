@@ -1,7 +1,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
 use super::*;
-use guildhall_package::market::release::Price;
+use guildhall_package::market::money::Price;
 use proptest::prelude::*;
 
 fn document(name: &str, keywords: &[&str], description: &str, updated: u64) -> Document {

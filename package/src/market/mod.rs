@@ -10,6 +10,7 @@ pub mod endpoint;
 pub mod event;
 pub mod evidence;
 pub mod limits;
+pub mod money;
 #[cfg(feature = "openapi")]
 mod openapi;
 pub mod page;

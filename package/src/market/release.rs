@@ -4,30 +4,10 @@ use semver::Version;
 use serde::{Deserialize, Serialize};
 
 use super::authority::Authority;
+use super::money::Price;
 use super::review::{Finding, GoldenRuns};
 use crate::capability::Capability;
 use crate::{Digest, FolderName, SkillName};
-
-/// What a skill costs. All are free for now.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "kebab-case")]
-#[non_exhaustive]
-pub enum Price {
-    /// Nothing.
-    #[default]
-    Free,
-}
-
-impl Price {
-    /// As on the wire: `free`.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Free => "free",
-        }
-    }
-}
 
 /// `GET /api/v1/skills/{publisher}/{skill}`. Texts are the author's and untrusted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

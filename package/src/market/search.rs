@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use semver::Version;
 use serde::{Deserialize, Serialize};
 
-use super::release::Price;
+use super::money::{Price, PriceModel};
 use crate::SkillName;
 use crate::capability::Capability;
 
@@ -58,7 +58,7 @@ pub struct SearchQuery {
     pub without: Option<Capability>,
     /// Only skills at this kind of price.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub price: Option<Price>,
+    pub price: Option<PriceModel>,
     /// Only skills of this category.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub category: Option<String>,

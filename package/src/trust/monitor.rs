@@ -294,6 +294,7 @@ impl LogState {
             revoked,
             revoked_keys,
             yanked,
+            refunded: Vec::new(),
         }
     }
 

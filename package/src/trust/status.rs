@@ -41,6 +41,19 @@ pub struct Status {
     pub revoked_keys: Vec<RevokedKey>,
     /// Releases that are not offered, in the order of their digests.
     pub yanked: Vec<YankedRelease>,
+    /// Paid orders whose licences don't count any more, in the order of their ids, until the licences would have ended. They
+    /// are not in the log: what others bought is nobody's business.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub refunded: Vec<RefundedOrder>,
+}
+
+/// An order that was paid back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefundedOrder {
+    /// Its id.
+    pub order: Digest,
+    /// When the last of its licences ends, with its grace, in milliseconds since 1970. After that it is not listed.
+    pub until: i64,
 }
 
 /// A release that must not run.
@@ -263,6 +276,13 @@ impl Status {
         self.yanked.get(at.ok()?)
     }
 
+    /// Whether the licence of this order does not count any more.
+    #[must_use]
+    pub fn is_refunded(&self, order: &Digest) -> bool {
+        let found = self.refunded.binary_search_by_key(order, |it| it.order);
+        found.is_ok()
+    }
+
     fn check(&self) -> Result<(), StatusError> {
         let wrong = |field, problem| Err(StatusError::Value { field, problem });
         if !(0..=MAX_TIME_MS).contains(&self.issued) {
@@ -286,6 +306,9 @@ impl Status {
         }
         if !self.yanked.is_sorted_by(|a, b| a.release < b.release) {
             return wrong("yanked", "must be in the order of the digests, each once");
+        }
+        if !self.refunded.is_sorted_by(|a, b| a.order < b.order) {
+            return wrong("refunded", "must be in the order of the ids, each once");
         }
         Ok(())
     }

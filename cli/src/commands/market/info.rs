@@ -73,7 +73,7 @@ fn page(info: &SkillInfo, detail: &ReleaseDetail, width: usize) -> Vec<String> {
     }
     fact("Publisher", info.name.publisher.to_string());
     fact("Key", plain(&release.key, 100));
-    fact("Price", info.price.as_str().to_owned());
+    fact("Price", info.price.to_string());
     fact("Licence", plain(&detail.licence, 200));
     if let Some(homepage) = &info.homepage {
         fact("Home page", plain(homepage, 300));

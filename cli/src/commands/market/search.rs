@@ -44,7 +44,7 @@ pub async fn run(home: &Home, args: SearchArgs) -> Result<Exit, CliError> {
             "{} {}  {}",
             hit.name.to_string().bold(),
             hit.version,
-            format!("{}, {}", plain(&hit.category, 40), hit.price.as_str()).dimmed()
+            format!("{}, {}", plain(&hit.category, 40), hit.price).dimmed()
         ));
         for row in
             crate::card::layout::wrap(&plain(&hit.description, 300), columns.saturating_sub(2))

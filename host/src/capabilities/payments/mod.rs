@@ -5,12 +5,15 @@ mod effect;
 mod glue;
 mod order;
 pub mod pain001;
+mod plan;
 mod rail;
 
 pub(crate) use bank_file::bank_file_bytes;
 pub use pain001::Pain001Error;
 
 pub(crate) use effect::{perform_payment, recover_payment, waits};
+pub(crate) use order::check_order;
+pub(crate) use plan::Ground;
 pub use rail::{PaymentRail, RailOrder, RailReply};
 pub(crate) use rail::{Rails, built_in};
 

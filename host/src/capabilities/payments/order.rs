@@ -1,6 +1,8 @@
 //! What makes an order one that could be paid. Pure.
 
 use crate::capabilities::bindings::guildhall::skill::payments;
+use crate::capabilities::bindings::guildhall::skill::types::Money;
+use crate::journal::BOOK;
 use crate::money::Amount;
 use crate::payees::payment_key;
 use crate::refusal::{Refusal, RefusalKind};
@@ -19,7 +21,7 @@ const MAX_DAYS: i32 = 366;
 
 /// An order whose every field can be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Checked {
+pub(crate) struct Checked {
     pub(super) scheme: String,
     pub(super) account: String,
     pub(super) payee_name: String,
@@ -28,6 +30,32 @@ pub(super) struct Checked {
     pub(super) key: Digest,
     pub(super) requested_date: Option<String>,
     pub(super) reason: String,
+}
+
+/// Checks an order of the host itself by the same rules: as soon as possible, between accounts of its book.
+pub(crate) fn check_order(
+    account: &str,
+    payee_name: &str,
+    amount: Amount,
+    document: &str,
+    reason: &str,
+) -> Result<Checked, Refusal> {
+    let order = payments::Order {
+        payee: payments::Account {
+            scheme: BOOK.to_owned(),
+            id: account.to_owned(),
+        },
+        payee_name: payee_name.to_owned(),
+        amount: Money {
+            minor: amount.minor,
+            currency: amount.currency.code().to_owned(),
+        },
+        document: document.to_owned(),
+        requested_date: None,
+        reason: reason.to_owned(),
+        requires: Vec::new(),
+    };
+    check(&order, Date::default())
 }
 
 /// Checks an order field by field; `today` is the guest's day.
@@ -127,7 +155,6 @@ fn invalid(rule: &str, message: String) -> Refusal {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use crate::capabilities::bindings::guildhall::skill::types::Money;
     use proptest::prelude::*;
 
     const IBAN: &str = "DE89370400440532013000";

@@ -3,7 +3,7 @@
 use super::*;
 
 fn offered(facts: &[Fact]) -> Vec<Proposal> {
-    propose(skill(), facts, ZONE, NOW)
+    propose(skill(), facts, Period::Day, ZONE, NOW)
 }
 
 fn mandates(proposals: &[Proposal]) -> Vec<(Mandate, i64)> {
@@ -65,7 +65,7 @@ fn nothing_is_offered_that_would_not_have_covered_the_set() {
     ] {
         assert_eq!(offered(&[good.clone(), bad]), []);
     }
-    assert_eq!(propose(skill(), &[good], "Mars", NOW), []);
+    assert_eq!(propose(skill(), &[good], Period::Day, "Mars", NOW), []);
     assert_eq!(offered(&[]), []);
 }
 

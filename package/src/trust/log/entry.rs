@@ -112,10 +112,12 @@ pub struct Withdrawal {
 }
 
 /// What a skill costs.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "model", rename_all = "kebab-case")]
 pub enum Price {
     /// Nothing.
+    #[default]
     Free,
     /// Paid once, for all versions.
     OneTime {

@@ -31,6 +31,13 @@ fn yanked(text: &str) -> YankedRelease {
     }
 }
 
+fn refunded(order: &str) -> RefundedOrder {
+    RefundedOrder {
+        order: Digest::of(order.as_bytes()),
+        until: NOW + DAY,
+    }
+}
+
 fn revoked_key(n: u8, from: i64) -> RevokedKey {
     RevokedKey {
         key: key(n).public(),
@@ -49,10 +56,12 @@ fn status() -> Status {
         revoked: vec![revoked("a"), revoked("b"), revoked("c")],
         revoked_keys: vec![revoked_key(1, 10), revoked_key(2, 20)],
         yanked: vec![yanked("d"), yanked("e")],
+        refunded: vec![refunded("f"), refunded("g")],
     };
     status.revoked.sort_by_key(|it| it.release);
     status.revoked_keys.sort_by_key(|it| it.key);
     status.yanked.sort_by_key(|it| it.release);
+    status.refunded.sort_by_key(|it| it.order);
     status
 }
 

@@ -1,7 +1,7 @@
 //! Currencies of ISO 4217 in which amounts can be counted.
 
 use super::MoneyError;
-use guildhall_package::text::plain;
+use crate::text::plain;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 

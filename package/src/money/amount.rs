@@ -1,18 +1,20 @@
 //! Amounts: integers of minor units, never floats.
 
 use super::{Currency, MoneyError};
-use guildhall_package::text::plain;
+use crate::text::plain;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
 
 /// An amount in minor units of its currency: EUR 12.50 is 1250. May be negative, as balances are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Amount {
     /// Minor units. In JSON a number up to 2^53 - 1 and a text beyond, because canonical JSON rounds larger numbers.
     #[serde(with = "minor")]
     pub minor: i64,
-    /// Currency.
+    /// Its currency.
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub currency: Currency,
 }
 

@@ -1,0 +1,378 @@
+//! Payments that no skill asks for: what the host's own user buys goes the way of every other payment.
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
+
+use futures::future::{BoxFuture, join_all};
+use guildhall_host::{
+    Amount, Approver, Card, Credited, Decision, EffectFacts, EffectState, Hold, Host, MandateTerms,
+    NewAccount, Outcome, OwnPayment, Period, Purpose, Refund, RunStatus, Tenant, Terms,
+    Trust, read_receipt,
+};
+use std::future::ready;
+use std::sync::Arc;
+
+const PAYEE: &str = "payable/market.example/eur";
+
+fn eur(text: &str) -> Amount {
+    format!("EUR {text}").parse().unwrap()
+}
+
+fn purpose(what: &str) -> Purpose {
+    Purpose {
+        from: "market.example".to_owned(),
+        what: what.to_owned(),
+    }
+}
+
+fn payment(document: &str) -> OwnPayment {
+    OwnPayment {
+        tenant: Tenant::local(),
+        purpose: purpose("licence of acme/vat-report"),
+        operation: "buy".to_owned(),
+        payee: PAYEE.to_owned(),
+        payee_name: "market.example".to_owned(),
+        amount: eur("12.00"),
+        document: document.to_owned(),
+        reason: "licence of acme/vat-report for a month".to_owned(),
+        approver: None,
+        use_mandates: true,
+    }
+}
+
+/// A person who says the same to every card.
+struct Says(Decision);
+
+impl Approver for Says {
+    fn decide<'a>(&'a self, _: &'a Card) -> BoxFuture<'a, Decision> {
+        Box::pin(ready(self.0.clone()))
+    }
+}
+
+fn yes(document: &str) -> OwnPayment {
+    OwnPayment {
+        approver: Some(Arc::new(Says(Decision::Approve))),
+        ..payment(document)
+    }
+}
+
+/// A host whose user has 100.00 EUR.
+async fn merchant() -> (tempfile::TempDir, Host) {
+    let state = tempfile::tempdir().unwrap();
+    let host = reopened(&state).await;
+    let till = NewAccount::book("till", eur("1.00").currency, "UTC").unwrap();
+    host.open_account(&Tenant::local(), till).await.unwrap();
+    host.deposit(&Tenant::local(), "till", eur("100.00"))
+        .await
+        .unwrap();
+    host.open_payable(PAYEE, eur("1.00").currency)
+        .await
+        .unwrap();
+    (state, host)
+}
+
+async fn reopened(state: &tempfile::TempDir) -> Host {
+    Host::builder()
+        .state_dir(state.path())
+        .build()
+        .await
+        .unwrap()
+}
+
+async fn balance(host: &Host) -> i64 {
+    let accounts = host.accounts(&Tenant::local()).await.unwrap();
+    assert_eq!(
+        accounts.len(),
+        1,
+        "what is owed is no account of the merchant"
+    );
+    accounts[0].available
+}
+
+async fn owed(host: &Host) -> i64 {
+    let payables = host.payables().await.unwrap();
+    assert_eq!(payables.len(), 1);
+    assert_eq!(payables[0].account, PAYEE);
+    payables[0].owed.minor
+}
+
+fn rules(outcome: &Outcome) -> Vec<&str> {
+    outcome
+        .refusals
+        .iter()
+        .map(|refusal| refusal.rule.as_str())
+        .collect()
+}
+
+#[tokio::test]
+async fn an_own_payment_waits_for_a_person_and_is_captured_and_receipted_like_any_other() {
+    let (_state, host) = merchant().await;
+    let me = Tenant::local();
+    let waits = host.pay(payment("order-1")).await.unwrap();
+    assert_eq!(waits.status, RunStatus::AwaitingApproval);
+    assert_eq!((balance(&host).await, owed(&host).await), (10_000, 0));
+    let state = host.payment_of(&me, PAYEE, "order-1").await.unwrap();
+    assert_eq!(state, Some((waits.invocation.clone(), Hold::None)));
+
+    let card = host.card(&me, &waits.invocation).await.unwrap().unwrap();
+    assert_eq!(card.skill.trust, Trust::HostItself);
+    assert_eq!(
+        card.skill.name.as_deref(),
+        Some("licence of acme/vat-report")
+    );
+    assert_eq!(card.skill.digest, purpose("licence of acme/vat-report").digest());
+    let EffectFacts::Payment(facts) = &card.effects[0].effect.facts else {
+        panic!("{card:?}")
+    };
+    assert_eq!((facts.amount, &*facts.account), (eur("12.00"), PAYEE));
+    assert_eq!((&*facts.from, &*facts.rail), ("till", "book"));
+    assert!(card.does_not.iter().any(|line| line == "It runs no skill."));
+    assert!(card.proposals[0].words.contains("a month"), "{card:?}");
+
+    let done = host
+        .decide(
+            &me,
+            &waits.invocation,
+            card.effect_set,
+            Decision::Approve,
+            "ann",
+            "test",
+        )
+        .await
+        .unwrap();
+    assert_eq!(done.status, RunStatus::Committed);
+    assert_eq!((balance(&host).await, owed(&host).await), (8_800, 1_200));
+    let envelope = host
+        .receipt(&me, &waits.invocation)
+        .await
+        .unwrap()
+        .unwrap();
+    let receipt = read_receipt(&envelope, &[host.receipt_key()]).unwrap();
+    assert_eq!(receipt.status, "committed");
+    assert_eq!(receipt.effects[0].state, EffectState::Done);
+    assert_eq!(receipt.run.grants.payments[0].ceiling, eur("12.00"));
+    assert_eq!(receipt.approval.unwrap().decider, "ann");
+    host.verify_receipt(&me, &envelope).await.unwrap();
+    let why = host.replay_receipt(&me, &envelope).await.unwrap_err();
+    assert!(why.to_string().contains("no skill ran"), "{why}");
+    host.verify_audit(&me, &[]).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_document_is_paid_once_however_often_and_from_wherever_it_is_asked_for() {
+    let (state, host) = merchant().await;
+    let other = reopened(&state).await;
+    let tries = (0..12).map(|n| {
+        let host = if n % 2 == 0 { &host } else { &other };
+        host.pay(yes("order-1"))
+    });
+    let outcomes = join_all(tries).await;
+    let committed = outcomes
+        .iter()
+        .filter(|outcome| outcome.as_ref().unwrap().status == RunStatus::Committed)
+        .count();
+    assert_eq!(committed, 1);
+    for outcome in outcomes {
+        let outcome = outcome.unwrap();
+        if outcome.status != RunStatus::Committed {
+            assert_eq!(outcome.status, RunStatus::Refused);
+            assert_eq!(rules(&outcome), ["payments.already-ordered"]);
+        }
+    }
+    assert_eq!((balance(&host).await, owed(&host).await), (8_800, 1_200));
+    let paid = host.payment_of(&Tenant::local(), PAYEE, "order-1").await;
+    assert_eq!(paid.unwrap().unwrap().1, Hold::Captured);
+    // A rejected one may be asked for again.
+    let no = OwnPayment {
+        approver: Some(Arc::new(Says(Decision::Reject {
+            reason: "no".to_owned(),
+        }))),
+        ..payment("order-2")
+    };
+    let rejected = host.pay(no).await.unwrap();
+    assert_eq!(rejected.status, RunStatus::Rejected);
+    assert_eq!(balance(&host).await, 8_800);
+    let again = host.pay(yes("order-2")).await.unwrap();
+    assert_eq!(again.status, RunStatus::Committed);
+    host.verify_audit(&Tenant::local(), &[]).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_mandate_covers_what_it_was_given_for_and_nothing_else_that_is_bought() {
+    let (_state, host) = merchant().await;
+    let me = Tenant::local();
+    let first = host.pay(payment("order-1")).await.unwrap();
+    let card = host.card(&me, &first.invocation).await.unwrap().unwrap();
+    let mandates = card
+        .proposals
+        .iter()
+        .map(|offer| MandateTerms {
+            scope: offer.scope.clone(),
+            zone: card.zone.clone(),
+            until_ms: None,
+        })
+        .collect::<Vec<_>>();
+    assert_eq!(mandates[0].scope.per(), Period::Month);
+    // What is approved with it counts against it, so two months' worth.
+    let two = Terms {
+        limit: Some(eur("24.00")),
+        ..Terms::default()
+    };
+    let mandates = mandates
+        .into_iter()
+        .map(|terms| MandateTerms {
+            scope: two.apply(&terms.scope).unwrap(),
+            ..terms
+        })
+        .collect();
+    let always = Decision::ApproveAlways { mandates };
+    let done = host
+        .decide(
+            &me,
+            &first.invocation,
+            card.effect_set,
+            always,
+            "ann",
+            "test",
+        )
+        .await
+        .unwrap();
+    assert_eq!(done.status, RunStatus::Committed);
+
+    let covered = host.pay(payment("order-2")).await.unwrap();
+    assert_eq!(covered.status, RunStatus::Committed, "{covered:?}");
+    let receipt = host.receipt(&me, &covered.invocation).await.unwrap();
+    let receipt = read_receipt(&receipt.unwrap(), &[host.receipt_key()]).unwrap();
+    assert_eq!(receipt.approval.unwrap().mandates.len(), 1);
+    // The month's limit is used up.
+    let more = host.pay(payment("order-3")).await.unwrap();
+    assert_eq!(more.status, RunStatus::AwaitingApproval);
+    assert_eq!(balance(&host).await, 10_000 - 2 * 1_200);
+
+    for what in ["licence of acme/other", "licence of acme/vat-report "] {
+        let other = OwnPayment {
+            purpose: purpose(what),
+            ..payment(what)
+        };
+        let asked = host.pay(other).await.unwrap();
+        assert_eq!(asked.status, RunStatus::AwaitingApproval, "{what}");
+    }
+    let without = OwnPayment {
+        use_mandates: false,
+        ..payment("order-4")
+    };
+    let asked = host.pay(without).await.unwrap();
+    assert_eq!(asked.status, RunStatus::AwaitingApproval);
+    host.verify_audit(&me, &[]).await.unwrap();
+}
+
+#[tokio::test]
+async fn what_could_not_be_paid_is_refused_before_anybody_is_asked() {
+    let (_state, host) = merchant().await;
+    let me = Tenant::local();
+    let case = |change: fn(&mut OwnPayment)| {
+        let mut payment = yes("order-1");
+        change(&mut payment);
+        payment
+    };
+    for (payment, rule) in [
+        (
+            case(|p| p.payee = "nobody".to_owned()),
+            "payments.no-such-payee",
+        ),
+        (case(|p| p.payee = "*".to_owned()), "payments.invalid-account"),
+        (
+            case(|p| p.payee = "Not An Account".to_owned()),
+            "payments.invalid-account",
+        ),
+        (
+            case(|p| p.amount = "USD 12.00".parse().unwrap()),
+            "payments.no-account",
+        ),
+        (case(|p| p.amount.minor = 0), "payments.invalid-amount"),
+        (case(|p| p.amount.minor = -5), "payments.invalid-amount"),
+        (
+            case(|p| p.document = " ".to_owned()),
+            "payments.invalid-document",
+        ),
+        (case(|p| p.reason = "a\nb".to_owned()), "payments.invalid-text"),
+    ] {
+        let outcome = host.pay(payment).await.unwrap();
+        assert_eq!(outcome.status, RunStatus::Refused, "{rule}");
+        assert_eq!(rules(&outcome), [rule]);
+    }
+    let dear = case(|p| p.amount = eur("100.01"));
+    let outcome = host.pay(dear).await.unwrap();
+    assert_eq!(outcome.status, RunStatus::AwaitingApproval);
+    assert_eq!(rules(&outcome), ["payments.no-funds"]);
+    assert_eq!((balance(&host).await, owed(&host).await), (10_000, 0));
+    host.verify_audit(&me, &[]).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_account_of_a_tenant_is_never_taken_for_what_the_host_owes() {
+    let (_state, host) = merchant().await;
+    let euro = eur("1.00").currency;
+    let mine = host.open_payable("till", euro).await.unwrap_err();
+    assert!(mine.to_string().contains("wallet.not-payable"), "{mine}");
+    let dollar = "USD 1.00".parse::<Amount>().unwrap().currency;
+    assert!(host.open_payable(PAYEE, dollar).await.is_err());
+    assert!(host.open_payable("Not A Name", euro).await.is_err());
+    host.open_payable(PAYEE, euro).await.unwrap();
+    assert_eq!(host.payables().await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn what_comes_back_is_credited_once_for_each_note_and_never_more_than_was_paid() {
+    let (state, host) = merchant().await;
+    let me = Tenant::local();
+    host.pay(yes("order-1")).await.unwrap();
+    let refund = |note: &str, amount: &str| Refund {
+        payee: PAYEE.to_owned(),
+        document: "order-1".to_owned(),
+        note: note.to_owned(),
+        amount: eur(amount),
+    };
+    let unknown = Refund {
+        document: "order-9".to_owned(),
+        ..refund("n0", "1.00")
+    };
+    assert_eq!(
+        host.credit_refund(&me, &unknown).await.unwrap(),
+        Credited::NotPaidHere
+    );
+    let account = "till".to_owned();
+    let (other, one) = (reopened(&state).await, refund("n1", "7.00"));
+    let tries = (0..6).map(|n| {
+        let host = if n % 2 == 0 { &host } else { &other };
+        host.credit_refund(&me, &one)
+    });
+    let credited = join_all(tries).await;
+    let count = |wanted: Credited| {
+        let same = |one: &&Result<Credited, _>| matches!(one, Ok(one) if *one == wanted);
+        credited.iter().filter(same).count()
+    };
+    let (now, before) = (
+        Credited::Now {
+            account: account.clone(),
+        },
+        Credited::Before { account },
+    );
+    assert_eq!((count(now), count(before)), (1, 5));
+    assert_eq!((balance(&host).await, owed(&host).await), (9_500, 500));
+    // Another amount under the same note, or more than is left, is no refund of this payment.
+    for wrong in [refund("n1", "5.00"), refund("n2", "5.01"), refund("n3", "12.00")] {
+        let error = host.credit_refund(&me, &wrong).await.unwrap_err();
+        assert!(error.to_string().contains("payments.not-refundable"), "{error}");
+    }
+    host.credit_refund(&me, &refund("n4", "5.00")).await.unwrap();
+    assert_eq!((balance(&host).await, owed(&host).await), (10_000, 0));
+    let lines = host.statement(&me, "till").await.unwrap();
+    let back = lines.iter().filter(|line| line.kind == "refund").count();
+    assert_eq!(back, 2);
+    host.verify_audit(&me, &[]).await.unwrap();
+}
