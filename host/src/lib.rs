@@ -65,7 +65,8 @@ pub use engine::{
 pub use grants::{Authority, Consent, Grants, MessageGrant, MessageGrantError};
 pub use host::{
     AuditReport, Credited, ExportError, Host, HostBuilder, HostError, LoadError, OwnPayment,
-    Payable, Purpose, Refund, Release, RunCount, SignedHead, Skill, UndoLine, UndoReport, VerifyError,
+    Payable, Purpose, Refund, Release, RunCount, SignedHead, Skill, UndoLine, UndoReport,
+    VerifyError,
 };
 pub use invocation::{
     Answered, EffectReport, Failure, InvalidTenant, Invocation, LogLevel, LogLine, Outcome,

@@ -10,8 +10,8 @@
 use futures::future::{BoxFuture, join_all};
 use guildhall_host::{
     Amount, Approver, Card, Credited, Decision, EffectFacts, EffectState, Hold, Host, MandateTerms,
-    NewAccount, Outcome, OwnPayment, Period, Purpose, Refund, RunStatus, Tenant, Terms,
-    Trust, read_receipt,
+    NewAccount, Outcome, OwnPayment, Period, Purpose, Refund, RunStatus, Tenant, Terms, Trust,
+    read_receipt,
 };
 use std::future::ready;
 use std::sync::Arc;
@@ -124,7 +124,10 @@ async fn an_own_payment_waits_for_a_person_and_is_captured_and_receipted_like_an
         card.skill.name.as_deref(),
         Some("licence of acme/vat-report")
     );
-    assert_eq!(card.skill.digest, purpose("licence of acme/vat-report").digest());
+    assert_eq!(
+        card.skill.digest,
+        purpose("licence of acme/vat-report").digest()
+    );
     let EffectFacts::Payment(facts) = &card.effects[0].effect.facts else {
         panic!("{card:?}")
     };
@@ -146,11 +149,7 @@ async fn an_own_payment_waits_for_a_person_and_is_captured_and_receipted_like_an
         .unwrap();
     assert_eq!(done.status, RunStatus::Committed);
     assert_eq!((balance(&host).await, owed(&host).await), (8_800, 1_200));
-    let envelope = host
-        .receipt(&me, &waits.invocation)
-        .await
-        .unwrap()
-        .unwrap();
+    let envelope = host.receipt(&me, &waits.invocation).await.unwrap().unwrap();
     let receipt = read_receipt(&envelope, &[host.receipt_key()]).unwrap();
     assert_eq!(receipt.status, "committed");
     assert_eq!(receipt.effects[0].state, EffectState::Done);
@@ -284,7 +283,10 @@ async fn what_could_not_be_paid_is_refused_before_anybody_is_asked() {
             case(|p| p.payee = "nobody".to_owned()),
             "payments.no-such-payee",
         ),
-        (case(|p| p.payee = "*".to_owned()), "payments.invalid-account"),
+        (
+            case(|p| p.payee = "*".to_owned()),
+            "payments.invalid-account",
+        ),
         (
             case(|p| p.payee = "Not An Account".to_owned()),
             "payments.invalid-account",
@@ -299,7 +301,10 @@ async fn what_could_not_be_paid_is_refused_before_anybody_is_asked() {
             case(|p| p.document = " ".to_owned()),
             "payments.invalid-document",
         ),
-        (case(|p| p.reason = "a\nb".to_owned()), "payments.invalid-text"),
+        (
+            case(|p| p.reason = "a\nb".to_owned()),
+            "payments.invalid-text",
+        ),
     ] {
         let outcome = host.pay(payment).await.unwrap();
         assert_eq!(outcome.status, RunStatus::Refused, "{rule}");
@@ -365,11 +370,20 @@ async fn what_comes_back_is_credited_once_for_each_note_and_never_more_than_was_
     assert_eq!((count(now), count(before)), (1, 5));
     assert_eq!((balance(&host).await, owed(&host).await), (9_500, 500));
     // Another amount under the same note, or more than is left, is no refund of this payment.
-    for wrong in [refund("n1", "5.00"), refund("n2", "5.01"), refund("n3", "12.00")] {
+    for wrong in [
+        refund("n1", "5.00"),
+        refund("n2", "5.01"),
+        refund("n3", "12.00"),
+    ] {
         let error = host.credit_refund(&me, &wrong).await.unwrap_err();
-        assert!(error.to_string().contains("payments.not-refundable"), "{error}");
+        assert!(
+            error.to_string().contains("payments.not-refundable"),
+            "{error}"
+        );
     }
-    host.credit_refund(&me, &refund("n4", "5.00")).await.unwrap();
+    host.credit_refund(&me, &refund("n4", "5.00"))
+        .await
+        .unwrap();
     assert_eq!((balance(&host).await, owed(&host).await), (10_000, 0));
     let lines = host.statement(&me, "till").await.unwrap();
     let back = lines.iter().filter(|line| line.kind == "refund").count();

@@ -8,6 +8,7 @@ use guildhall_package::trust::log::VerifierKey;
 use ipnet::IpNet;
 
 use crate::clock::Clock;
+use crate::money::MoneyConfig;
 
 /// How a marketplace runs.
 #[derive(Debug, Clone)]
@@ -44,6 +45,8 @@ pub struct Config {
     pub metrics_from: Vec<IpNet>,
     /// Names that no publisher gets, besides those that are reserved anyway.
     pub reserved_names: Vec<String>,
+    /// What is sold, to whom it is paid, and how it is shared.
+    pub money: MoneyConfig,
     /// How much is taken at once.
     pub limits: Limits,
     /// The clock. Only tests move it.
@@ -93,6 +96,8 @@ pub struct Limits {
     pub logins_per_minute: u32,
     /// Reports of abuse per client address and hour. Default 10.
     pub reports_per_hour: u32,
+    /// Requests about money that no account stands behind, per client address and minute. Default 120.
+    pub orders_per_minute: u32,
     /// Memory for blobs and tiles that are served often, in bytes. Default 256 MiB.
     pub cache_bytes: u64,
 }
@@ -110,6 +115,7 @@ impl Default for Limits {
             reads_per_second: 50,
             logins_per_minute: 20,
             reports_per_hour: 10,
+            orders_per_minute: 120,
             cache_bytes: 256 << 20,
         }
     }
@@ -141,6 +147,7 @@ impl Config {
                 IpNet::from(IpAddr::V6(Ipv6Addr::LOCALHOST)),
             ],
             reserved_names: Vec::new(),
+            money: MoneyConfig::of_origin(origin),
             limits: Limits::default(),
             clock: Clock::default(),
         }

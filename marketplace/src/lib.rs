@@ -20,6 +20,7 @@ pub mod keys;
 pub mod limits;
 pub mod log;
 pub mod metrics;
+pub mod money;
 pub mod names;
 pub mod people;
 pub mod publishing;

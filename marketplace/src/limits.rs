@@ -21,6 +21,7 @@ const MANY: usize = 10_000;
 pub struct RateLimits {
     reads: DefaultKeyedRateLimiter<IpAddr>,
     logins: DefaultKeyedRateLimiter<IpAddr>,
+    orders: DefaultKeyedRateLimiter<IpAddr>,
     writes: DefaultKeyedRateLimiter<String>,
     reports: DefaultKeyedRateLimiter<IpAddr>,
     clock: DefaultClock,
@@ -39,6 +40,7 @@ impl RateLimits {
         Self {
             reads: RateLimiter::keyed(per_second),
             logins: RateLimiter::keyed(Quota::per_minute(number(limits.logins_per_minute))),
+            orders: RateLimiter::keyed(Quota::per_minute(number(limits.orders_per_minute))),
             writes: RateLimiter::keyed(Quota::per_minute(number(limits.writes_per_minute))),
             reports: RateLimiter::keyed(Quota::per_hour(number(limits.reports_per_hour))),
             clock: DefaultClock::default(),
@@ -59,6 +61,14 @@ impl RateLimits {
     /// 429 if there were too many.
     pub fn login(&self, client: IpAddr) -> Result<(), ApiError> {
         self.check(&self.logins, &network(client), "attempts from your address")
+    }
+
+    /// A request about money from this address: anybody can make a key and sign with it.
+    ///
+    /// # Errors
+    /// 429 if there were too many.
+    pub fn order(&self, client: IpAddr) -> Result<(), ApiError> {
+        self.check(&self.orders, &network(client), "orders from your address")
     }
 
     /// A request of this account that changes something.

@@ -54,6 +54,12 @@ pub struct Metrics {
     pub failed_logins: Counter,
     /// Reviews.
     pub reviews: Family<Reviewed, Counter>,
+    /// Orders that were signed.
+    pub orders: Counter,
+    /// Orders that were paid.
+    pub purchases: Counter,
+    /// Orders that were paid back.
+    pub refunds: Counter,
     /// Entries of the log.
     pub log_size: Gauge<i64, AtomicI64>,
     /// Entries of the published log that this process shows.
@@ -81,6 +87,9 @@ impl Metrics {
             shed: Counter::default(),
             failed_logins: Counter::default(),
             reviews: Family::default(),
+            orders: Counter::default(),
+            purchases: Counter::default(),
+            refunds: Counter::default(),
             log_size: Gauge::default(),
             published_size: Gauge::default(),
             log_failures: Counter::default(),
@@ -112,6 +121,14 @@ impl Metrics {
             "Reviews by what they came to",
             metrics.reviews.clone(),
         );
+        let sales = [
+            ("orders", "Orders that were signed", &metrics.orders),
+            ("purchases", "Orders that were paid", &metrics.purchases),
+            ("refunds", "Orders that were paid back", &metrics.refunds),
+        ];
+        for (name, help, counter) in sales {
+            registry.register(name, help, counter.clone());
+        }
         registry.register("log_size", "Entries of the log", metrics.log_size.clone());
         registry.register(
             "published_size",

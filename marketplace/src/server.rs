@@ -128,11 +128,22 @@ async fn sweep(app: App) {
             Ok(swept) => tracing::info!(swept, "uploads that were left behind are gone"),
             Err(error) => tracing::warn!(%error, "uploads could not be swept"),
         }
+        match forget_orders(&app).await {
+            Ok(()) => {}
+            Err(error) => tracing::warn!(%error, "orders that nobody paid could not be forgotten"),
+        }
         tokio::select! {
             () = tokio::time::sleep(SWEEP) => {}
             () = app.stop.cancelled() => return,
         }
     }
+}
+
+/// Orders that nobody paid say nothing: whoever pays one later presents it again.
+async fn forget_orders(app: &App) -> Result<(), crate::store::StoreError> {
+    let mut tx = app.store.write().await?;
+    crate::store::orders::sweep(tx.connection(), app.clock.now()).await?;
+    tx.commit().await
 }
 
 /// All routes, with what stands in front of them.

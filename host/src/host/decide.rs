@@ -175,11 +175,7 @@ impl Host {
     }
 
     /// Lets mandates approve what they cover; says otherwise why a person is asked.
-    async fn by_mandate(
-        &self,
-        tenant: &Tenant,
-        outcome: Outcome,
-    ) -> Result<Outcome, HostError> {
+    async fn by_mandate(&self, tenant: &Tenant, outcome: Outcome) -> Result<Outcome, HostError> {
         let valid = self.approval_valid_ms();
         let decided = self
             .inner
@@ -249,11 +245,7 @@ impl Host {
     }
 
     /// A run that keeps nothing is decided now or never.
-    async fn can_not_wait(
-        &self,
-        tenant: &Tenant,
-        outcome: Outcome,
-    ) -> Result<Outcome, HostError> {
+    async fn can_not_wait(&self, tenant: &Tenant, outcome: Outcome) -> Result<Outcome, HostError> {
         let Some(effect_set) = outcome.effect_set else {
             return Ok(outcome);
         };

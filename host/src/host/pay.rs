@@ -97,14 +97,12 @@ impl Host {
     ///
     /// # Errors
     /// If the name can't be used, is another account's, or the journal fails.
-    pub async fn open_payable(
-        &self,
-        account: &str,
-        currency: Currency,
-    ) -> Result<(), HostError> {
+    pub async fn open_payable(&self, account: &str, currency: Currency) -> Result<(), HostError> {
         let name = account.to_owned();
         let journal = &self.inner.journal;
-        Ok(journal.open_payable(name, currency, wall_clock_ms()).await?)
+        Ok(journal
+            .open_payable(name, currency, wall_clock_ms())
+            .await?)
     }
 
     /// Accounts that this host owes to.

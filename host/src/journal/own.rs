@@ -50,8 +50,7 @@ impl Journal {
         currency: Currency,
         now: i64,
     ) -> Result<(), JournalError> {
-        let account =
-            NewAccount::book(&name, currency, "UTC").map_err(|error| bad_name(&error))?;
+        let account = NewAccount::book(&name, currency, "UTC").map_err(|error| bad_name(&error))?;
         let sealing = self.sealing.clone();
         let opened = self
             .writer
@@ -245,8 +244,7 @@ async fn credit(
         &transfer(&book(&payee), &account, refund.amount.minor),
     )
     .await?;
-    let body =
-        json!({ "run": run, "note": refund.note, "account": name, "amount": refund.amount });
+    let body = json!({ "run": run, "note": refund.note, "account": name, "amount": refund.amount });
     audit::append(connection, &refund.tenant, "refund", body, refund.now).await?;
     Ok(Refunded::To {
         account: name,

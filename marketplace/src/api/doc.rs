@@ -13,7 +13,8 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::{
-    accounts, admin, events, evidence, operating, publishers, publishes, releases, review, skills,
+    accounting, accounts, admin, events, evidence, money, operating, publishers, publishes,
+    releases, review, skills,
 };
 use crate::app::App;
 
@@ -63,6 +64,15 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(releases::yank))
         .routes(routes!(releases::unyank))
         .routes(routes!(releases::revoke))
+        .routes(routes!(money::set_price))
+        .routes(routes!(money::order))
+        .routes(routes!(money::payment))
+        .routes(routes!(money::refund))
+        .routes(routes!(money::list))
+        .routes(routes!(money::renew))
+        .routes(routes!(money::cancel))
+        .routes(routes!(accounting::statement))
+        .routes(routes!(accounting::table))
         .routes(routes!(events::checkpoint))
         .routes(routes!(events::tile))
         .routes(routes!(events::root))
@@ -71,6 +81,9 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(events::events))
         .routes(routes!(admin::set_roles))
         .routes(routes!(admin::grant_publisher))
+        .routes(routes!(accounting::settlement))
+        .routes(routes!(accounting::credit))
+        .routes(routes!(accounting::debts))
         .routes(routes!(operating::openapi))
         .routes(routes!(operating::healthz))
         .routes(routes!(operating::readyz))

@@ -95,7 +95,7 @@ pub async fn signed_status(
     State(app): State<App>,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    let status = status::status(&app)?;
+    let status = status::status(&app).await?;
     let digest = guildhall_package::Digest::of(&status.envelope);
     let tag = format!("\"{digest}\"");
     let body = status.envelope.clone();

@@ -62,7 +62,7 @@ pub async fn get(
             ),
         ));
     }
-    let status = status::status(&app)?;
+    let status = status::status(&app).await?;
     let review = publish.review.ok_or_else(|| not_found("review"))?;
     let (small, large) = (size.min(status.size), size.max(status.size));
     let roots: Vec<Bytes> = {

@@ -1,11 +1,13 @@
 //! The JSON API under `/api/v1`. Handlers read a request, ask the part that knows the rules, and write an answer.
 
+pub mod accounting;
 pub mod accounts;
 pub mod admin;
 pub mod doc;
 pub mod events;
 pub mod evidence;
 pub mod extract;
+pub mod money;
 pub mod operating;
 pub mod publishers;
 pub mod publishes;

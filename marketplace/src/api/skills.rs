@@ -5,7 +5,6 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use guildhall_package::FolderName;
 use guildhall_package::market::Page;
-use guildhall_package::market::money::Price;
 use guildhall_package::market::page::PageQuery;
 use guildhall_package::market::release::{ReleaseInfo, SkillInfo};
 use guildhall_package::market::search::{MAX_QUERY, SearchQuery, SearchResults, category};
@@ -70,7 +69,7 @@ pub async fn get(
             homepage: facts.homepage.clone(),
             keywords: facts.keywords.clone(),
             category: category(&facts.keywords).to_owned(),
-            price: Price::Free,
+            price: skill.price(),
             latest: latest.map(|release| release.publish.version.clone()),
             releases: u64::try_from(skill.releases().count()).unwrap_or(u64::MAX),
             first: times().min().unwrap_or_default(),

@@ -6,6 +6,7 @@ mod shelf;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use guildhall_package::market::money::Price;
 use guildhall_package::market::release::Withdrawn;
 use guildhall_package::trust::log::{Entry, Event};
 use guildhall_package::trust::monitor::{Fault, LogState, ReleaseState};
@@ -252,6 +253,13 @@ impl<'a> SkillView<'a> {
                 .revocation(logged)
                 .map(|(at, reason)| withdrawn(at, reason)),
         })
+    }
+
+    /// What it costs.
+    #[must_use]
+    pub fn price(&self) -> Price {
+        let state = self.catalogue.log.skill(&self.skill.name);
+        state.map_or(Price::Free, |state| state.price.clone())
     }
 
     /// All releases, highest version first.

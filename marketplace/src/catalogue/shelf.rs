@@ -165,6 +165,11 @@ impl Shelf {
         status
     }
 
+    /// Has the next one who asks for the status get a new one.
+    pub(crate) fn forget_status(&self) {
+        *write(&self.status) = None;
+    }
+
     /// The root files.
     pub fn roots(&self) -> RwLockReadGuard<'_, Roots> {
         read(&self.roots)

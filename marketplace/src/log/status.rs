@@ -1,24 +1,42 @@
-//! The signed status: what is revoked and yanked, made anew when the log grew and before it gets old.
+//! The signed status: what is revoked, yanked and paid back, made anew when the log grew or something was paid back here, and
+//! before it gets old. What another process paid back is in it within a minute.
 
 use std::sync::Arc;
 
 use bytes::Bytes;
 use guildhall_package::trust::log::TreeHead;
+use guildhall_package::trust::status::RefundedOrder;
 
 use crate::app::App;
 use crate::catalogue::SignedStatus;
 use crate::error::ApiError;
+use crate::store::orders;
 
 /// How long a status counts.
 const LIFE_MS: i64 = 24 * 60 * 60 * 1000;
 /// After this time a new one is signed even if nothing happened: who asks sees that the marketplace is there.
 const FRESH_MS: i64 = 60 * 1000;
 
+/// Most refunded orders that a status lists: those that matter longest.
+const MOST_REFUNDED: i64 = 30_000;
+
+/// Paid orders whose licences don't count any more.
+async fn refunded(app: &App, now: i64) -> Result<Vec<RefundedOrder>, ApiError> {
+    let mut db = app.store.read().await?;
+    let found = orders::listed(&mut db, now, MOST_REFUNDED).await?;
+    let mut refunded: Vec<RefundedOrder> = found
+        .into_iter()
+        .map(|(order, until)| RefundedOrder { order, until })
+        .collect();
+    refunded.sort_by_key(|it| it.order);
+    Ok(refunded)
+}
+
 /// The status of the published log.
 ///
 /// # Errors
 /// 503 before the log was published for the first time.
-pub fn status(app: &App) -> Result<Arc<SignedStatus>, ApiError> {
+pub async fn status(app: &App) -> Result<Arc<SignedStatus>, ApiError> {
     let now = app.clock.now();
     let published = app.shelf.published().ok_or_else(super::not_ready)?;
     if let Some(status) = app.shelf.status()
@@ -27,8 +45,9 @@ pub fn status(app: &App) -> Result<Arc<SignedStatus>, ApiError> {
     {
         return Ok(status);
     }
+    let refunded = refunded(app, now).await?;
     // The catalogue and its published state belong together under this lock.
-    let (status, size) = {
+    let (mut status, size) = {
         let catalogue = app.shelf.catalogue();
         let published = app.shelf.published().ok_or_else(super::not_ready)?;
         let head = TreeHead {
@@ -41,6 +60,7 @@ pub fn status(app: &App) -> Result<Arc<SignedStatus>, ApiError> {
             .status(&app.config.origin, head, now, expires);
         (status, published.size)
     };
+    status.refunded = refunded;
     let envelope = status
         .sign(&app.log_key)
         .map_err(|error| ApiError::Fault(error.to_string()))?;

@@ -1,7 +1,7 @@
 //! A skill as it stands in lists.
 
 use guildhall_package::Capability;
-use guildhall_package::market::release::Price;
+use guildhall_package::market::money::Price;
 use guildhall_package::market::search::{Hit, OTHER, category};
 
 use super::words;
@@ -50,7 +50,7 @@ impl Card {
             version: hit.version.to_string(),
             description: hit.description.clone(),
             category: category_of(&hit.category),
-            price: words::price(hit.price),
+            price: words::price(&hit.price),
             touches: signs(&hit.capabilities),
             why: hit.why.clone(),
         }
@@ -58,7 +58,7 @@ impl Card {
 
     /// Of a release that is offered.
     #[must_use]
-    pub fn of_release(release: &ReleaseView<'_>) -> Self {
+    pub fn of_release(release: &ReleaseView<'_>, price: &Price) -> Self {
         let publish = release.publish;
         let facts = &publish.facts;
         Self {
@@ -68,7 +68,7 @@ impl Card {
             version: publish.version.to_string(),
             description: facts.description.clone(),
             category: category_of(category(&facts.keywords)),
-            price: words::price(Price::Free),
+            price: words::price(price),
             touches: signs(&facts.capabilities),
             why: Vec::new(),
         }

@@ -73,6 +73,10 @@ pub fn routes(app: &App) -> Router<App> {
         .route("/sign-in", get(sign_in::get).post(sign_in::post))
         .route("/sign-out", post(sign_in::out))
         .route("/dashboard", get(dashboard::get))
+        .route(
+            "/dashboard/earnings/{publisher}",
+            get(dashboard::earnings_table),
+        )
         .route("/review", get(review::get))
         .route("/review/{id}", get(review::one).post(review::decided))
         .route("/review/reports/{id}", post(review::closed))

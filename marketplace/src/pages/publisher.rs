@@ -44,11 +44,10 @@ pub async fn get(
     {
         let catalogue = app.shelf.catalogue();
         for name in catalogue.skills_of(&publisher) {
-            let latest = catalogue
-                .named(&name.to_string())
-                .and_then(|skill| skill.latest());
+            let found = catalogue.named(&name.to_string());
+            let latest = found.and_then(|skill| Some((skill.latest()?, skill.price())));
             match latest {
-                Some(release) => skills.push(Card::of_release(&release)),
+                Some((release, price)) => skills.push(Card::of_release(&release, &price)),
                 None => withdrawn.push((format!("/skills/{name}"), name.skill.to_string())),
             }
         }

@@ -5,7 +5,6 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use guildhall_package::Capability;
-use guildhall_package::market::release::Price;
 use guildhall_package::market::search::{MAX_QUERY, SearchQuery, SearchResults};
 use guildhall_package::text::plain;
 
@@ -124,9 +123,9 @@ fn query(fields: &Fields, asked: &str) -> Result<SearchQuery, ApiError> {
     };
     let price = fields
         .get("price")
-        .map(|kind| serde_json::from_value::<Price>(serde_json::Value::from(kind)))
+        .map(str::parse)
         .transpose()
-        .map_err(|_| invalid("price", "there is no price of this kind"))?;
+        .map_err(|error| invalid("price", error))?;
     Ok(SearchQuery {
         q: Some(asked.to_owned()).filter(|asked| !asked.is_empty()),
         capability: capability("capability")?,

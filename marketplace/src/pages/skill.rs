@@ -9,7 +9,8 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use guildhall_package::inspect::CapabilityView;
 use guildhall_package::market::ReviewReport;
-use guildhall_package::market::release::{Price, ReleaseInfo};
+use guildhall_package::market::money::{Price, PriceModel};
+use guildhall_package::market::release::ReleaseInfo;
 use guildhall_package::market::search::category;
 use guildhall_package::{Digest, FolderName};
 use semver::Version;
@@ -45,6 +46,8 @@ struct Page {
     keywords: Vec<String>,
     category: String,
     price: String,
+    is_paid: bool,
+    is_monthly: bool,
     licence: String,
     homepage: Option<Contact>,
     contact: Option<Contact>,
@@ -123,6 +126,7 @@ struct Read {
     publish: Arc<Publish>,
     info: ReleaseInfo,
     latest: Option<Version>,
+    price: Price,
     rows: Vec<Row>,
     rows_left: usize,
 }
@@ -166,6 +170,7 @@ fn read(
         publish: Arc::clone(release.publish),
         info: info(&release),
         latest,
+        price: skill.price(),
         rows,
         rows_left,
     })
@@ -176,6 +181,7 @@ async fn show(app: &App, visitor: &Visitor, read: Read) -> Result<Response, ApiE
         publish,
         info,
         latest,
+        price,
         mut rows,
         rows_left,
     } = read;
@@ -204,7 +210,9 @@ async fn show(app: &App, visitor: &Visitor, read: Read) -> Result<Response, ApiE
         description: facts.description.clone(),
         keywords: facts.keywords.clone(),
         category: words::category(category(&facts.keywords)),
-        price: words::price(Price::Free),
+        price: words::price(&price),
+        is_paid: price != Price::Free,
+        is_monthly: price.model() == PriceModel::PerMonth,
         licence: facts.licence.clone(),
         homepage: facts.homepage.as_deref().map(Contact::of),
         contact: facts.contact.as_deref().map(Contact::of),

@@ -156,8 +156,8 @@ fn line(index: u64, entry: &Entry) -> Line {
             Some(it.name.to_string()),
             None,
         ),
-        Event::Price { name, .. } => (
-            format!("{name} has a new price"),
+        Event::Price { name, price } => (
+            format!("{name} costs from now on: {price}"),
             Some(name.to_string()),
             None,
         ),

@@ -1,7 +1,7 @@
 //! Words and figures as pages show them.
 
 use guildhall_package::Capability;
-use guildhall_package::market::release::Price;
+use guildhall_package::market::money::{Price, PriceModel};
 use guildhall_package::market::review::Severity;
 use guildhall_package::market::search::OTHER;
 
@@ -80,20 +80,21 @@ pub fn figure(number: u64) -> String {
     out
 }
 
-/// What it costs.
+/// What it costs: `Free`, `EUR 12.00 once`, `EUR 5.00 per month`.
 #[must_use]
-pub fn price(price: Price) -> String {
-    match price {
-        Price::Free => "Free".to_owned(),
-        // A price that this version has no words for.
-        _ => price.as_str().to_owned(),
-    }
+pub fn price(price: &Price) -> String {
+    title(&price.to_string())
 }
 
 /// What a price is called when one looks for skills at it.
 #[must_use]
 pub fn price_kind(kind: &str) -> String {
-    title(kind)
+    match kind.parse() {
+        Ok(PriceModel::Free) => "Free".to_owned(),
+        Ok(PriceModel::OneTime) => "Paid once".to_owned(),
+        Ok(PriceModel::PerMonth) => "Paid per month".to_owned(),
+        Err(_) => title(kind),
+    }
 }
 
 /// A capability in one or two words.

@@ -4,14 +4,18 @@ use std::cmp::Ordering;
 use std::collections::{BinaryHeap, HashMap};
 
 use guildhall_package::Capability;
+use guildhall_package::market::money::PriceModel;
 use guildhall_package::market::search::CATEGORIES;
 use tantivy::collector::{Collector, SegmentCollector};
 use tantivy::columnar::Column;
 use tantivy::{DocId, Score, SegmentOrdinal, SegmentReader};
 
-use super::document::{CAPABILITY_BITS, CATEGORY_NUMBER, NUMBER, PUBLISHER_NUMBER, UPDATED};
+use super::document::{
+    CAPABILITY_BITS, CATEGORY_NUMBER, NUMBER, PRICE_NUMBER, PUBLISHER_NUMBER, UPDATED,
+};
 
 const CAPABILITIES: usize = Capability::ALL.len();
+const PRICES: usize = PriceModel::ALL.len();
 /// With the one of those without one.
 const ALL_CATEGORIES: usize = CATEGORIES.len() + 1;
 
@@ -34,6 +38,8 @@ pub(super) struct Found {
     pub capabilities: [u64; CAPABILITIES],
     /// Counts by category, in the order of the categories.
     pub categories: [u64; ALL_CATEGORIES],
+    /// Counts by price, in the order of [`PriceModel::ALL`].
+    pub prices: [u64; PRICES],
     /// Counts by number of the publisher.
     pub publishers: HashMap<u64, u64>,
 }
@@ -77,6 +83,7 @@ pub(super) struct Segment {
     number: Column<u64>,
     bits: Column<u64>,
     category: Column<u64>,
+    price: Column<u64>,
     publisher: Column<u64>,
     updated: Column<u64>,
     heap: BinaryHeap<Ranked>,
@@ -95,6 +102,7 @@ impl Collector for Collect {
             number: fast.u64(NUMBER)?,
             bits: fast.u64(CAPABILITY_BITS)?,
             category: fast.u64(CATEGORY_NUMBER)?,
+            price: fast.u64(PRICE_NUMBER)?,
             publisher: fast.u64(PUBLISHER_NUMBER)?,
             updated: fast.u64(UPDATED)?,
             heap: BinaryHeap::new(),
@@ -115,6 +123,9 @@ impl Collector for Collect {
                 *sum += count;
             }
             for (sum, count) in all.categories.iter_mut().zip(found.categories) {
+                *sum += count;
+            }
+            for (sum, count) in all.prices.iter_mut().zip(found.prices) {
                 *sum += count;
             }
             for (publisher, count) in found.publishers {
@@ -153,6 +164,10 @@ impl SegmentCollector for Segment {
         }
         let category = usize::try_from(value(&self.category)).unwrap_or(usize::MAX);
         if let Some(count) = self.found.categories.get_mut(category) {
+            *count += 1;
+        }
+        let price = usize::try_from(value(&self.price)).unwrap_or(usize::MAX);
+        if let Some(count) = self.found.prices.get_mut(price) {
             *count += 1;
         }
         *self

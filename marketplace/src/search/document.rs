@@ -1,6 +1,6 @@
 //! What is indexed of a skill, and how.
 
-use guildhall_package::market::money::Price;
+use guildhall_package::market::money::{Price, PriceModel};
 use guildhall_package::market::search::{CATEGORIES, Hit, OTHER, category};
 use guildhall_package::{Capability, SkillName};
 use semver::Version;
@@ -25,6 +25,7 @@ pub(super) const PUBLISHERS_TOLD: usize = 20;
 /// Names of the fast fields.
 pub(super) const NUMBER: &str = "number";
 pub(super) const CAPABILITY_BITS: &str = "capability_bits";
+pub(super) const PRICE_NUMBER: &str = "price_number";
 pub(super) const CATEGORY_NUMBER: &str = "category_number";
 pub(super) const PUBLISHER_NUMBER: &str = "publisher_number";
 pub(super) const UPDATED: &str = "updated";
@@ -40,6 +41,7 @@ pub(super) struct Fields {
     pub publisher: Field,
     pub category: Field,
     pub price: Field,
+    pub price_number: Field,
     pub capability: Field,
     number: Field,
     capability_bits: Field,
@@ -95,6 +97,7 @@ pub(super) fn schema() -> (Schema, Fields) {
         publisher: schema.add_text_field("publisher", STRING),
         category: schema.add_text_field("category", STRING),
         price: schema.add_text_field("price", STRING),
+        price_number: schema.add_u64_field(PRICE_NUMBER, FAST),
         capability: schema.add_text_field("capability", STRING),
         number: schema.add_u64_field(NUMBER, FAST),
         capability_bits: schema.add_u64_field(CAPABILITY_BITS, FAST),
@@ -108,7 +111,8 @@ pub(super) fn schema() -> (Schema, Fields) {
 impl Document {
     /// The skill as it is offered now. None if nothing of it is.
     pub(crate) fn of(catalogue: &Catalogue, name: &SkillName) -> Option<Self> {
-        let latest = catalogue.named(&name.to_string())?.latest()?;
+        let skill = catalogue.named(&name.to_string())?;
+        let latest = skill.latest()?;
         let facts = &latest.publish.facts;
         Some(Self {
             name: name.clone(),
@@ -116,7 +120,7 @@ impl Document {
             description: facts.description.clone(),
             keywords: facts.keywords.clone(),
             capabilities: facts.capabilities.clone(),
-            price: Price::Free,
+            price: skill.price(),
             updated: crate::clock::wire(latest.logged.at),
         })
     }
@@ -142,7 +146,11 @@ impl Document {
         document.add_text(fields.description, &self.description);
         document.add_text(fields.publisher, self.name.publisher.as_str());
         document.add_text(fields.category, category);
-        document.add_text(fields.price, self.price.model().as_str());
+        let model = self.price.model();
+        document.add_text(fields.price, model.as_str());
+        let sold = PriceModel::ALL.iter().position(|it| *it == model);
+        let sold = u64::try_from(sold.unwrap_or(0)).unwrap_or(0);
+        document.add_u64(fields.price_number, sold);
         for capability in &self.capabilities {
             document.add_text(fields.capability, capability.name());
         }

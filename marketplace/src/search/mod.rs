@@ -9,9 +9,10 @@ mod collect;
 mod document;
 mod query;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
+use guildhall_package::market::money::PriceModel;
 use guildhall_package::market::page::{DEFAULT_LIMIT, MAX_LIMIT};
 use guildhall_package::market::search::{Facets, Hit, SearchQuery, SearchResults};
 use guildhall_package::{Capability, SkillName};
@@ -264,14 +265,15 @@ impl Books {
             .zip(found.categories)
             .filter(|(_, count)| *count > 0)
             .map(|(name, count)| (name.to_owned(), count));
-        let mut price = BTreeMap::new();
-        if found.total > 0 {
-            price.insert("free".to_owned(), found.total);
-        }
+        let price = PriceModel::ALL
+            .into_iter()
+            .zip(found.prices)
+            .filter(|(_, count)| *count > 0)
+            .map(|(model, count)| (model.as_str().to_owned(), count));
         Facets {
             capability: capabilities.collect(),
             category: categories.collect(),
-            price,
+            price: price.collect(),
             publisher: publishers
                 .into_iter()
                 .take(PUBLISHERS_TOLD)

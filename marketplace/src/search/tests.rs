@@ -1,7 +1,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
 use super::*;
-use guildhall_package::market::money::Price;
+use guildhall_package::market::money::{Price, PriceModel};
 use proptest::prelude::*;
 
 fn document(name: &str, keywords: &[&str], description: &str, updated: u64) -> Document {
@@ -140,6 +140,31 @@ fn without_words_the_newest_come_first_with_counts_of_all() {
     assert_eq!(found.facets.category["invoicing"], 1);
     assert_eq!(found.facets.publisher["northwind"], 2);
     assert_eq!(found.facets.price["free"], 4);
+}
+
+#[test]
+fn prices_are_counted_and_narrow_the_search() {
+    let index = shelf();
+    let mut paid = document("contoso/quotes", &["pricing"], "Makes an offer.", 9);
+    paid.price = Price::PerMonth {
+        minor: 500,
+        currency: "EUR".to_owned(),
+    };
+    index
+        .put(std::iter::once((paid.name.clone(), Some(paid))))
+        .unwrap();
+    let all = index.search(&SearchQuery::default()).unwrap();
+    assert_eq!(all.facets.price["free"], 4);
+    assert_eq!(all.facets.price["per-month"], 1);
+    // The new field leaves the others as they were.
+    assert_eq!(all.facets.category["pricing"], 2);
+    let asked = SearchQuery {
+        price: Some(PriceModel::PerMonth),
+        ..SearchQuery::default()
+    };
+    let found = index.search(&asked).unwrap();
+    assert_eq!(names(&found), ["contoso/quotes"]);
+    assert_eq!(found.items[0].price.to_string(), "EUR 5.00 per month");
 }
 
 #[test]

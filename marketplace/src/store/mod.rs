@@ -3,8 +3,11 @@
 
 pub mod accounts;
 pub mod downloads;
+pub mod earnings;
+pub mod ledger;
 pub mod log;
 mod migrate;
+pub mod orders;
 pub mod publishers;
 pub mod publishes;
 pub mod reports;
@@ -13,6 +16,7 @@ pub mod sessions;
 use std::sync::Arc;
 use std::time::Duration;
 
+use guildhall_package::trust::PublicKey;
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions, AnyRow};
 use sqlx::{Any, AnyConnection, AnyPool, ConnectOptions as _, Executor as _, Row, Transaction};
 use tokio::sync::{Mutex, OwnedMutexGuard};
@@ -86,7 +90,12 @@ pub enum Lock {
     Names = 0x6768_6d02,
     /// Appending to the log.
     Log = 0x6768_6d03,
+    /// References of settlements: each counts once.
+    Settlements = 0x6768_6d05,
 }
+
+/// First number of the locks of merchants. PostgreSQL keeps locks of two numbers apart from those of one.
+const MERCHANTS: i32 = 0x6768_6d04;
 
 impl Store {
     /// Opens the database and brings its tables up to date.
@@ -176,6 +185,24 @@ impl Tx {
         if self.kind == Kind::Postgres {
             sqlx::query("SELECT pg_advisory_xact_lock($1)")
                 .bind(lock as i64)
+                .execute(&mut *self.transaction)
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// Waits until no other transaction is about this merchant: what he ordered, paid and got back is decided one after
+    /// the other.
+    ///
+    /// # Errors
+    /// [`StoreError`] of the database.
+    pub async fn lock_merchant(&mut self, merchant: &PublicKey) -> Result<(), StoreError> {
+        if self.kind == Kind::Postgres {
+            // Two merchants whose numbers are the same wait for each other, which harms nobody.
+            let [a, b, c, d, ..] = *guildhall_package::Digest::of(merchant.as_bytes()).as_bytes();
+            sqlx::query("SELECT pg_advisory_xact_lock($1, $2)")
+                .bind(MERCHANTS)
+                .bind(i32::from_be_bytes([a, b, c, d]))
                 .execute(&mut *self.transaction)
                 .await?;
         }

@@ -10,6 +10,8 @@
 mod accounts;
 mod api;
 mod author;
+mod books;
+mod buyer;
 mod component;
 mod docs;
 mod log;
@@ -27,6 +29,7 @@ mod publishers;
 mod restart;
 mod review;
 mod reviewer;
+mod sales;
 mod shop;
 mod visit;
 mod witness;

@@ -65,6 +65,7 @@ impl Shop {
         config.limits.logins_per_minute = 10_000;
         config.limits.reads_per_second = 10_000;
         config.limits.writes_per_minute = 100_000;
+        config.limits.orders_per_minute = 100_000;
         change(&mut config);
         init(
             &config,

@@ -97,6 +97,16 @@ pub const ENDPOINTS: &[Endpoint] = &[
     at("POST", "/api/v1/releases/{publisher}/{skill}/{version}/yank", YANK, "Withdraw", "200 Logged", "takes it from the shelf; for members"),
     at("POST", "/api/v1/releases/{publisher}/{skill}/{version}/unyank", YANK, "Withdraw", "200 Logged", "puts it back; for members"),
     at("POST", "/api/v1/releases/{publisher}/{skill}/{version}/revoke", YANK, "Withdraw", "200 Logged", "stops it wherever it runs, for good; for owners, and for admins whose token has the scope"),
+    // Money. What a merchant asks is signed by the key of his host, and needs no account.
+    at("PUT", "/api/v1/skills/{publisher}/{skill}/price", PUBLISH, "SetPrice", "200 Logged", "sets a price; for owners"),
+    at("POST", "/api/v1/orders", Public, "SignedRequest: OrderRequest", "200 OrderAnswer", "orders a skill or its next month; what is paid is answered with its licence"),
+    at("POST", "/api/v1/orders/{id}/payment", Public, "PaymentProof", "200 LicenceAnswer", "presents the receipt that paid an order, as often as need be; it counts once"),
+    at("POST", "/api/v1/orders/{id}/refund", Public, "SignedRequest: RefundRequest", "200 RefundAnswer", "pays an order back by rule, once"),
+    at("POST", "/api/v1/licences", Public, "SignedRequest: LicencesRequest", "200 Page<OwnOrder>", "everything that a merchant has paid"),
+    at("POST", "/api/v1/licences/renew", Public, "SignedRequest: RenewRequest", "200 LicenceAnswer", "signs the licence of a paid order again"),
+    at("POST", "/api/v1/licences/cancel", Public, "SignedRequest: CancelRequest", "200 CancelAnswer", "no further month of a skill"),
+    at("GET", "/api/v1/publishers/{publisher}/earnings", ACCOUNT, "EarningsQuery", "200 Earnings", "what a publisher earned in a month; for members"),
+    at("GET", "/api/v1/publishers/{publisher}/earnings.csv", ACCOUNT, "EarningsQuery", "200 text/csv", "the same as a table; for members"),
     // The log.
     at("GET", "/checkpoint", Public, "-", "200 signed note", "the newest published checkpoint with its cosignatures"),
     at("GET", "/tile/{*tile}", Public, "-", "200 bytes", "tiles of the log: `{level}/{index}[.p/{width}]` and `entries/{index}[.p/{width}]`"),
@@ -107,6 +117,9 @@ pub const ENDPOINTS: &[Endpoint] = &[
     // Operating.
     at("PUT", "/api/v1/admin/accounts/{account}/roles", ADMIN, "SetRoles", "204", "gives roles; for admins"),
     at("POST", "/api/v1/admin/publishers", ADMIN, "GrantPublisher", "201 PublisherInfo", "grants a name that the rules refuse; for admins"),
+    at("POST", "/api/v1/admin/settlements", ADMIN, "Settle", "200 SettleAnswer", "records that a merchant paid a debt, once for each reference; for admins"),
+    at("PUT", "/api/v1/admin/credit", ADMIN, "SetCredit", "204", "decides how much a merchant may owe; for admins"),
+    at("GET", "/api/v1/admin/debts", ADMIN, "PageQuery", "200 Page<Debt>", "what merchants owe; for admins"),
     at("GET", "/api/v1/openapi.json", Public, "-", "200 OpenAPI 3.1", "this API"),
     at("GET", "/healthz", Public, "-", "200 text", "the process is up"),
     at("GET", "/readyz", Public, "-", "200 text, or 503", "it can serve: database, log and index are there"),

@@ -22,7 +22,7 @@ pub struct EarningsQuery {
     pub limit: Option<u32>,
 }
 
-/// A publisher's statement of a month. As CSV (`…/earnings.csv`) it has all lines at once.
+/// A publisher's statement of a month. As CSV (`…/earnings.csv`, its figures in whole units of the currency) it has all lines at once.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Earnings {

@@ -12,8 +12,8 @@ use crate::trust::dsse::{self, DsseError};
 
 /// Type of the payload of a receipt's envelope.
 pub const RECEIPT_TYPE: &str = "application/vnd.guildhall.receipt.v1+json";
-/// Longest receipt that is taken as a proof of payment, in bytes. A purchase's has a few thousand.
-pub const MAX_RECEIPT_BYTES: usize = 256 << 10;
+/// Longest receipt that is taken as a proof of payment, in bytes: it fits into a request. A purchase's has a few thousand.
+pub const MAX_RECEIPT_BYTES: usize = 48 << 10;
 /// The rail between accounts of the merchant's own book: done means that it is booked.
 const BOOK: &str = "book";
 

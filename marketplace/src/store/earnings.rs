@@ -1,0 +1,139 @@
+//! What a publisher earned, read from the orders.
+
+use guildhall_package::FolderName;
+use guildhall_package::market::money::{Earning, EarningKind, EarningsTotal};
+use guildhall_package::money::Amount;
+use sqlx::AnyConnection;
+use sqlx::any::AnyRow;
+
+use super::ledger::{amount, author_account};
+use super::{StoreError, column, parsed};
+use crate::clock::wire;
+
+/// Sales and refunds of a publisher within a time, each a line with a key that orders them.
+const LINES: &str = "SELECT paid AS at, 1 AS kind, skill, id, currency, minor AS amount, author AS share, \
+    CASE WHEN settled >= minor - back THEN 1 ELSE 0 END AS settled FROM orders \
+    WHERE publisher = $1 AND paid >= $2 AND paid < $3 \
+    UNION ALL SELECT refunded AS at, 2 AS kind, skill, id, currency, -back AS amount, -back_author AS share, \
+    CASE WHEN settled >= minor - back THEN 1 ELSE 0 END AS settled FROM orders \
+    WHERE publisher = $1 AND refunded >= $2 AND refunded < $3";
+
+/// Where a page of lines ends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// Time of the line.
+    pub at: i64,
+    /// 1 for a sale, 2 for a refund.
+    pub kind: i64,
+    /// The order.
+    pub order: String,
+}
+
+impl Place {
+    /// Before everything.
+    #[must_use]
+    pub const fn start() -> Self {
+        Self {
+            at: -1,
+            kind: 0,
+            order: String::new(),
+        }
+    }
+
+    /// The place of a line.
+    #[must_use]
+    pub fn of(line: &Earning) -> Self {
+        Self {
+            at: crate::clock::stored(line.at),
+            kind: match line.kind {
+                EarningKind::Sale => 1,
+                EarningKind::Refund => 2,
+            },
+            order: line.order.to_string(),
+        }
+    }
+}
+
+fn line(row: &AnyRow) -> Result<Earning, StoreError> {
+    let kind: i64 = column(row, "kind")?;
+    let settled: i64 = column(row, "settled")?;
+    let paid = amount(row, "amount")?;
+    Ok(Earning {
+        at: wire(column(row, "at")?),
+        kind: if kind == 1 {
+            EarningKind::Sale
+        } else {
+            EarningKind::Refund
+        },
+        skill: parsed(row, "skill")?,
+        order: parsed(row, "id")?,
+        amount: paid,
+        share: Amount {
+            minor: column(row, "share")?,
+            ..paid
+        },
+        settled: settled == 1,
+    })
+}
+
+/// Lines of a publisher within a time, oldest first, after a place.
+pub async fn lines(
+    db: &mut AnyConnection,
+    publisher: &FolderName,
+    (from, until): (i64, i64),
+    after: &Place,
+    limit: i64,
+) -> Result<Vec<Earning>, StoreError> {
+    let sql = format!(
+        "SELECT at, CAST(kind AS BIGINT) AS kind, skill, id, currency, amount, share, CAST(settled AS BIGINT) AS settled \
+         FROM ({LINES}) AS lines \
+         WHERE at > $4 OR (at = $4 AND (kind > $5 OR (kind = $5 AND id > $6))) ORDER BY at, kind, id LIMIT $7"
+    );
+    let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
+        .bind(publisher.as_str())
+        .bind(from)
+        .bind(until)
+        .bind(after.at)
+        .bind(after.kind)
+        .bind(after.order.as_str())
+        .bind(limit)
+        .fetch_all(db)
+        .await?;
+    rows.iter().map(line).collect()
+}
+
+/// Sums of a publisher, for each currency in which something was ever sold.
+pub async fn totals(
+    db: &mut AnyConnection,
+    publisher: &FolderName,
+    (from, until): (i64, i64),
+) -> Result<Vec<EarningsTotal>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT currency, \
+         CAST(SUM(CASE WHEN paid >= $2 AND paid < $3 THEN minor ELSE 0 END) AS BIGINT) AS sold, \
+         CAST(SUM(CASE WHEN refunded >= $2 AND refunded < $3 THEN back ELSE 0 END) AS BIGINT) AS refunded, \
+         CAST(SUM(CASE WHEN paid >= $2 AND paid < $3 THEN author ELSE 0 END) \
+            - SUM(CASE WHEN refunded >= $2 AND refunded < $3 THEN back_author ELSE 0 END) AS BIGINT) AS earned, \
+         CAST(SUM(settled_author) AS BIGINT) AS settled \
+         FROM orders WHERE publisher = $1 AND paid IS NOT NULL GROUP BY currency ORDER BY currency",
+    )
+    .bind(publisher.as_str())
+    .bind(from)
+    .bind(until)
+    .fetch_all(&mut *db)
+    .await?;
+    let mut totals = Vec::new();
+    for row in rows {
+        let sold = amount(&row, "sold")?;
+        let account = author_account(publisher.as_str());
+        let minor = super::ledger::balance(&mut *db, &account, sold.currency.code()).await?;
+        totals.push(EarningsTotal {
+            sold,
+            refunded: amount(&row, "refunded")?,
+            earned: amount(&row, "earned")?,
+            payable: Amount { minor, ..sold },
+            settled: amount(&row, "settled")?,
+        });
+    }
+    Ok(totals)
+}
