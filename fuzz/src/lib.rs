@@ -16,6 +16,7 @@ pub use targets::documents::documents;
 pub use targets::grants::grants;
 pub use targets::json::json;
 pub use targets::manifest::manifest;
+pub use targets::money::money;
 pub use targets::notes::notes;
 pub use targets::tiles::tiles;
 pub use targets::values::values;
@@ -65,6 +66,11 @@ mod tests {
     #[test]
     fn every_seed_of_documents_keeps_the_promises() {
         replay("documents", super::documents);
+    }
+
+    #[test]
+    fn every_seed_of_money_keeps_the_promises() {
+        replay("money", super::money);
     }
 
     #[test]

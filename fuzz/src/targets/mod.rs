@@ -5,6 +5,7 @@ pub mod documents;
 pub mod grants;
 pub mod json;
 pub mod manifest;
+pub mod money;
 pub mod notes;
 pub mod tiles;
 pub mod values;

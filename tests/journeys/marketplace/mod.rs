@@ -10,6 +10,7 @@ mod offline;
 mod postgres;
 mod processes;
 mod review;
+mod sold;
 mod tampered;
 mod trust;
 mod updates;

@@ -52,6 +52,7 @@ pub async fn init(args: MarketplaceInitArgs) -> Result<Exit, CliError> {
         trusted_proxies: Vec::new(),
         metrics_from: None,
         reserved_names: Vec::new(),
+        money: None,
         witness,
     };
     let folder = absolute(&args.dir)?;

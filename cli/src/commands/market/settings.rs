@@ -1,7 +1,9 @@
 //! `marketplace.toml`: what an operator has decided about a marketplace.
 
 use crate::error::CliError;
+use guildhall_marketplace::money::MoneyConfig;
 use guildhall_marketplace::{Config, Registration, WitnessAddress};
+use guildhall_package::market::money::Share;
 use guildhall_package::text::plain;
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
@@ -53,9 +55,52 @@ pub struct Settings {
     /// Names that no publisher gets.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reserved_names: Vec<String>,
+    /// What is sold, and how it is shared.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub money: Option<MoneySetting>,
     /// Who is asked to cosign.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub witness: Vec<WitnessSetting>,
+}
+
+/// What is sold, and how it is shared. Absent means the default.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
+pub struct MoneySetting {
+    /// The author's share, in basis points: 8500 is 85 %.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub author_share: Option<Share>,
+    /// Name of this marketplace's account in every merchant's book. Orders that were signed keep theirs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub account: Option<String>,
+    /// How much a merchant may owe, for each currency in which is sold: `["EUR 1000.00"]`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub credit: Option<Vec<String>>,
+}
+
+impl MoneySetting {
+    fn config(&self, default: MoneyConfig) -> Result<MoneyConfig, CliError> {
+        let problem = |field: &str, what: &dyn std::fmt::Display| {
+            CliError::usage(plain(&format!("money.{field}: {what}"), 600)).kind("settings")
+        };
+        let credit = match &self.credit {
+            None => default.credit,
+            Some(limits) => limits
+                .iter()
+                .map(|limit| limit.parse().map_err(|error| problem("credit", &error)))
+                .collect::<Result<_, _>>()?,
+        };
+        let config = MoneyConfig {
+            account: self.account.clone().unwrap_or(default.account),
+            share: self.author_share.unwrap_or(default.share),
+            credit,
+        };
+        match config.payee() {
+            Ok(payee) if payee.account().is_some() => Ok(config),
+            Ok(_) => Err(problem("account", &"`*` is no account")),
+            Err(error) => Err(problem("account", &error)),
+        }
+    }
 }
 
 /// A witness and where it is.
@@ -141,7 +186,9 @@ impl Settings {
             None => None,
             Some(text) => Some(public_url(text)?),
         };
+        let money = self.money.clone().unwrap_or_default();
         Ok(Config {
+            money: money.config(local.money)?,
             listen: self.listen,
             public_url,
             operator: self.operator.as_deref().map(|text| plain(text, 100)),
@@ -269,5 +316,35 @@ mod tests {
             .config(folder.path())
             .unwrap_err();
         assert_eq!(error.kind, "witness");
+    }
+
+    #[test]
+    fn what_is_sold_is_the_operators_choice() {
+        let read = |money: &str| {
+            let text = format!("origin = \"log.test\"\nlisten = \"127.0.0.1:0\"\n[money]\n{money}");
+            let settings: Settings = toml::from_str(&text).map_err(|error| error.to_string())?;
+            let config = settings.config(Path::new("/m"));
+            config
+                .map(|config| config.money)
+                .map_err(|error| error.to_string())
+        };
+        let default = read("").unwrap();
+        assert_eq!(default, MoneyConfig::of_origin("log.test"));
+        let own =
+            read("author-share = 9000\naccount = \"guild\"\ncredit = [\"SEK 500.00\"]").unwrap();
+        assert_eq!(
+            (own.share.basis_points(), own.account.as_str()),
+            (9_000, "guild")
+        );
+        assert_eq!(own.credit, ["SEK 500.00".parse().unwrap()]);
+        for wrong in [
+            "author-share = 10001",
+            "account = \"*\"",
+            "account = \"A b\"",
+            "credit = [\"500\"]",
+            "fee = 1",
+        ] {
+            assert!(read(wrong).is_err(), "{wrong}");
+        }
     }
 }
