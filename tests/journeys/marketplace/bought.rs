@@ -434,6 +434,31 @@ fn a_price_that_changes_between_card_and_payment_does_not_change_what_was_shown(
 }
 
 #[test]
+fn what_is_bought_in_two_currencies_is_owed_in_two_accounts() {
+    let (market, author) = selling(&["once", "EUR 12.00"]);
+    let home = merchant(&market);
+    let _ = buys(&home).exits(0);
+    let _ = home
+        .guildhall(["licences", "refund", "acme/shop", "--yes", "--json"])
+        .exits(0);
+    costs(&author, &["once", "USD 9.00"]);
+    let short = buys(&home).exits(4).json();
+    assert_eq!(
+        short["outcome"]["refusals"][0]["rule"],
+        "payments.no-account"
+    );
+    home.book("dollars", "USD");
+    let _ = home
+        .guildhall(["wallet", "deposit", "dollars", "USD 10.00", "--json"])
+        .exits(0);
+    let _ = buys(&home).exits(0);
+    has(&home, PURSE);
+    assert_eq!(home.balance("dollars"), (100, 0));
+    let owed = home.guildhall(["licences", "--json"]).exits(0).json();
+    assert_eq!(owed["owed"].as_array().map(Vec::len), Some(2), "{owed:#}");
+}
+
+#[test]
 fn of_several_who_buy_at_once_one_pays_and_all_have_the_licence() {
     let (market, _author) = selling(&["once", "EUR 12.00"]);
     let home = merchant(&market);
