@@ -11,9 +11,11 @@ use crate::blobs::Blobs;
 use crate::catalogue::Shelf;
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::downloads::Downloads;
 use crate::limits::RateLimits;
 use crate::log::tiles::TileReader;
 use crate::metrics::Metrics;
+use crate::pages::Public;
 use crate::store::Store;
 
 /// Hashes of passwords computed at once: each needs 19 MiB and a core.
@@ -49,6 +51,10 @@ pub struct Inner {
     pub shelf: Shelf,
     /// The log's files.
     pub tiles: TileReader,
+    /// How often releases were downloaded.
+    pub downloads: Downloads,
+    /// Under which address people reach it.
+    pub public: Public,
     /// How often somebody may ask.
     pub limits: RateLimits,
     /// Asks witnesses.
@@ -110,7 +116,7 @@ impl App {
         blobs: Blobs,
         (log_key, review_key): (SigningKey, SigningKey),
         root: crate::log::root::Roots,
-        http: reqwest::Client,
+        (http, public): (reqwest::Client, Public),
     ) -> Result<Self, crate::search::SearchError> {
         let limits = RateLimits::new(&config.limits);
         let tiles = TileReader::new(store.clone(), config.limits.cache_bytes / 4);
@@ -118,6 +124,8 @@ impl App {
             clock: config.clock.clone(),
             limits,
             tiles,
+            downloads: Downloads::default(),
+            public,
             http,
             metrics: Metrics::new(),
             wake: Wake::new(),

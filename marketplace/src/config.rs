@@ -24,6 +24,13 @@ pub struct Config {
     /// Identity of the log: the first line of its checkpoints and the name of its key. A host name with a path is best; no
     /// spaces, no `+`. Never changes.
     pub origin: String,
+    /// Address under which people reach it, as `https://market.example`. Cookies are for encrypted connections only if this
+    /// begins with `https`. Default: `http://` and the address it listens at.
+    pub public_url: Option<url::Url>,
+    /// Who runs it, as the pages tell it. Default: nobody has said.
+    pub operator: Option<String>,
+    /// How to reach who runs it: an https address or an e-mail address, as the pages tell it. Default: nobody has said.
+    pub contact: Option<String>,
     /// Whether anybody may make an account.
     pub registration: Registration,
     /// Witnesses that are asked to cosign. Which of them count, and how many are needed, says the root file.
@@ -62,6 +69,8 @@ pub struct WitnessAddress {
     pub url: url::Url,
     /// Its key.
     pub key: VerifierKey,
+    /// Who runs it, as the pages tell it. None: nobody has said.
+    pub operator: Option<String>,
 }
 
 /// How much is taken at once, and how often.
@@ -85,6 +94,8 @@ pub struct Limits {
     pub reads_per_second: u32,
     /// Attempts to log in or to make an account, per client address and minute. Default 20.
     pub logins_per_minute: u32,
+    /// Reports of abuse per client address and hour. Default 10.
+    pub reports_per_hour: u32,
     /// Requests about money that no account stands behind, per client address and minute. Default 120.
     pub orders_per_minute: u32,
     /// Memory for blobs and tiles that are served often, in bytes. Default 256 MiB.
@@ -103,6 +114,7 @@ impl Default for Limits {
             writes_per_minute: 600,
             reads_per_second: 50,
             logins_per_minute: 20,
+            reports_per_hour: 10,
             orders_per_minute: 120,
             cache_bytes: 256 << 20,
         }
@@ -122,6 +134,9 @@ impl Config {
             blobs: folder.join("blobs"),
             keys: folder.join("keys"),
             origin: origin.to_owned(),
+            public_url: None,
+            operator: None,
+            contact: None,
             registration: Registration::Open,
             witnesses: Vec::new(),
             reviews: 2,

@@ -1,5 +1,6 @@
 //! What a release's bytes and manifest say, kept with it so that pages and searches need not read components.
 
+use guildhall_package::inspect::CapabilityView;
 use guildhall_package::market::Authority;
 use guildhall_package::{Capability, Inspection, SkillPackage};
 use serde::{Deserialize, Serialize};
@@ -13,6 +14,9 @@ pub struct Facts {
     pub licence: String,
     /// Home page.
     pub homepage: Option<String>,
+    /// Where questions about it are answered. None for what was published before this was kept.
+    #[serde(default)]
+    pub contact: Option<String>,
     /// Words for searching.
     pub keywords: Vec<String>,
     /// Imported capabilities.
@@ -21,6 +25,9 @@ pub struct Facts {
     pub authority: Authority,
     /// What it can do, a sentence each.
     pub can: Vec<String>,
+    /// The same with what the manifest asks for in particular, and why. Empty for what was published before this was kept.
+    #[serde(default)]
+    pub uses: Vec<CapabilityView>,
     /// What it can't do, a sentence each.
     pub cannot: Vec<String>,
 }
@@ -39,14 +46,16 @@ impl Facts {
             description: report.description.unwrap_or_default(),
             licence: report.licence.unwrap_or_default(),
             homepage: manifest.and_then(|manifest| manifest.homepage.clone()),
+            contact: manifest.and_then(|manifest| manifest.contact.clone()),
             keywords,
             capabilities: package.capabilities().collect(),
             authority: Authority::of(package),
             can: report
                 .capabilities
-                .into_iter()
-                .map(|view| view.sentence)
+                .iter()
+                .map(|view| view.sentence.clone())
                 .collect(),
+            uses: report.capabilities,
             cannot: report.cannot,
         }
     }

@@ -12,6 +12,7 @@ pub mod blobs;
 pub mod catalogue;
 pub mod clock;
 pub mod config;
+pub mod downloads;
 pub mod error;
 pub mod facts;
 pub mod init;
@@ -31,6 +32,7 @@ pub mod witness;
 
 mod api;
 mod oci;
+mod pages;
 mod serve;
 
 pub use api::doc::document as openapi;

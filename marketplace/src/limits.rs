@@ -23,6 +23,7 @@ pub struct RateLimits {
     logins: DefaultKeyedRateLimiter<IpAddr>,
     orders: DefaultKeyedRateLimiter<IpAddr>,
     writes: DefaultKeyedRateLimiter<String>,
+    reports: DefaultKeyedRateLimiter<IpAddr>,
     clock: DefaultClock,
 }
 
@@ -41,6 +42,7 @@ impl RateLimits {
             logins: RateLimiter::keyed(Quota::per_minute(number(limits.logins_per_minute))),
             orders: RateLimiter::keyed(Quota::per_minute(number(limits.orders_per_minute))),
             writes: RateLimiter::keyed(Quota::per_minute(number(limits.writes_per_minute))),
+            reports: RateLimiter::keyed(Quota::per_hour(number(limits.reports_per_hour))),
             clock: DefaultClock::default(),
         }
     }
@@ -75,6 +77,14 @@ impl RateLimits {
     /// 429 if there were too many.
     pub fn write(&self, account: &str) -> Result<(), ApiError> {
         self.check(&self.writes, &account.to_owned(), "changes by your account")
+    }
+
+    /// A report of abuse from this address.
+    ///
+    /// # Errors
+    /// 429 if there were too many.
+    pub fn report(&self, client: IpAddr) -> Result<(), ApiError> {
+        self.check(&self.reports, &network(client), "reports from your address")
     }
 
     fn check<K: std::hash::Hash + Eq + Clone>(

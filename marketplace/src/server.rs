@@ -20,10 +20,11 @@ use crate::blobs::Blobs;
 use crate::config::Config;
 use crate::error::{ApiError, not_found, wait};
 use crate::init::{SetupError, open_keys};
+use crate::pages::Public;
 use crate::review::{Reviewer, queue};
 use crate::serve::serve;
 use crate::store::Store;
-use crate::{api, log, oci};
+use crate::{api, downloads, log, oci, pages};
 
 /// How often uploads that were left behind are swept.
 const SWEEP: Duration = Duration::from_secs(600);
@@ -63,7 +64,9 @@ impl Service {
         })?;
         let reviews = config.reviews.max(1);
         let http = log::witnesses::client(log::witnesses::PATIENCE).map_err(SetupError::Http)?;
-        let app = App::new(config, store, blobs, (log_key, review_key), roots, http)?;
+        let public = Public::of(&config, address);
+        let keys = (log_key, review_key);
+        let app = App::new(config, store, blobs, keys, roots, (http, public))?;
         // The first request sees what is published already. What can't be read now is tried again by the follower.
         if let Err(error) = log::follower::follow(&app).await {
             tracing::error!(%error, "the catalogue could not be read at the start");
@@ -72,6 +75,7 @@ impl Service {
             tokio::spawn(log::sequencer::run(app.clone())),
             tokio::spawn(log::follower::run(app.clone())),
             tokio::spawn(sweep(app.clone())),
+            tokio::spawn(downloads::run(app.clone())),
         ];
         for _ in 0..reviews {
             let reviewer = Arc::clone(&reviewer);
@@ -149,14 +153,17 @@ fn router(app: &App) -> Router {
         app: app.clone(),
         in_flight,
     };
+    let of_the_api = middleware::from_fn_with_state(app.clone(), throttle_api);
+    let limited = api::doc::router().layer(of_the_api);
     Router::new()
-        .merge(api::doc::router())
+        .merge(limited)
         .merge(oci::routes())
+        .merge(pages::routes(app))
         .fallback(nowhere)
         .method_not_allowed_fallback(other_method)
-        .layer(middleware::from_fn_with_state(app.clone(), throttle))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(middleware::from_fn_with_state(gate, admit))
+        .layer(middleware::from_fn_with_state(app.clone(), pages::dress))
         .with_state(app.clone())
 }
 
@@ -242,11 +249,17 @@ async fn admit(State(gate): State<Gate>, request: Request, next: Next) -> Respon
     response
 }
 
-/// What needs the database is limited by client address. What is served from memory is not.
-async fn throttle(State(app): State<App>, request: Request, next: Next) -> Response {
-    if !request.uri().path().starts_with("/api/v1/") {
-        return next.run(request).await;
+/// Of the API what needs the database is limited: what is read from memory is not.
+async fn throttle_api(state: State<App>, request: Request, next: Next) -> Response {
+    if request.uri().path().starts_with("/api/v1/") {
+        throttle(state, request, next).await
+    } else {
+        next.run(request).await
     }
+}
+
+/// What needs the database is limited by client address.
+pub(crate) async fn throttle(State(app): State<App>, request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
     let Client(client) = Client::of(&parts, &app);
     if let Err(error) = app.limits.read(client) {

@@ -1,6 +1,6 @@
 //! What a skill is and can do, in words for a person and as data for a program.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::authority::{Access, FolderDecl, Method};
@@ -69,7 +69,7 @@ pub struct OperationView {
 }
 
 /// A capability that the component imports.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CapabilityView {
     /// Which one.
     pub capability: Capability,
@@ -80,7 +80,7 @@ pub struct CapabilityView {
 }
 
 /// One thing that the manifest asks for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Detail {
     /// What, for example `GET https://example.com/reports/*`.
     pub what: String,

@@ -10,8 +10,8 @@ use std::process::Command;
 pub struct Program {
     /// Name of its file.
     pub name: &'static str,
-    /// Package that brings it.
-    pub package: &'static str,
+    /// Packages that bring it.
+    pub packages: &'static [&'static str],
     /// What needs it.
     pub needed_for: &'static str,
 }
@@ -19,27 +19,40 @@ pub struct Program {
 /// A client of OCI registries.
 pub const SKOPEO: Program = Program {
     name: "skopeo",
-    package: "skopeo",
+    packages: &["skopeo"],
     needed_for: "pulling with a client that others wrote",
 };
 
 /// A web server, as a peer for files.
 pub const NGINX: Program = Program {
     name: "nginx",
-    package: "nginx",
+    packages: &["nginx"],
     needed_for: "comparing with a web server",
 };
 /// A registry, as a peer for pulling.
 pub const REGISTRY: Program = Program {
     name: "docker-registry",
-    package: "docker-registry",
+    packages: &["docker-registry"],
     needed_for: "comparing with a registry",
 };
 /// A generator of load.
 pub const WRK: Program = Program {
     name: "wrk",
-    package: "wrk",
+    packages: &["wrk"],
     needed_for: "loading servers",
+};
+
+/// A browser, with a font to write in.
+pub const CHROMIUM: Program = Program {
+    name: "chromium",
+    packages: &["chromium", "fonts-dejavu-core"],
+    needed_for: "looking at the pages",
+};
+/// What steers it.
+pub const DRIVER: Program = Program {
+    name: "chromedriver",
+    packages: &["chromium-driver"],
+    needed_for: "the tests of the pages",
 };
 
 /// What the benchmark of the marketplace needs.
@@ -72,7 +85,10 @@ pub fn ensure(programs: &[Program]) -> Result<(), TaskError> {
     if missing.is_empty() {
         return Ok(());
     }
-    let packages: Vec<&str> = missing.iter().map(|program| program.package).collect();
+    let packages: Vec<&str> = { missing.iter() }
+        .flat_map(|program| program.packages)
+        .copied()
+        .collect();
     println!("installing {} with apt-get", packages.join(", "));
     let install = || {
         let mut apt = Command::new("apt-get");
@@ -89,7 +105,7 @@ pub fn ensure(programs: &[Program]) -> Result<(), TaskError> {
         .map(|program| {
             format!(
                 "{} is missing, needed for {}, and could not be installed here: run `apt-get update && apt-get install {}` as root",
-                program.name, program.needed_for, program.package
+                program.name, program.needed_for, program.packages.join(" ")
             )
         })
         .collect();

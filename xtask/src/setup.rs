@@ -1,5 +1,6 @@
 //! `setup`: installs what can be installed by name, and says what else is needed.
 
+use crate::browser;
 use crate::debian;
 use crate::error::TaskError;
 use crate::peers;
@@ -71,6 +72,7 @@ pub fn run() -> Result<(), TaskError> {
         println!("{}: there", TOOLS.map(|tool| tool.name).join(", "));
         peers::ensure()?;
         debian::ensure(&debian::FOR_TESTS)?;
+        browser::ensure()?;
         println!("Ready. Next: cargo xtask demo");
         return Ok(());
     }

@@ -1,5 +1,6 @@
 //! `test`: the tests in tiers, each within its budget. A missing tool is a failure and not a skip.
 
+use crate::browser;
 use crate::crash;
 use crate::docs;
 use crate::embed;
@@ -34,6 +35,8 @@ pub enum Tier {
     Embed,
     /// Journeys, attacks and crashes over the real binaries
     E2e,
+    /// The pages of a marketplace in a real browser
+    Browser,
 }
 
 impl Tier {
@@ -42,6 +45,7 @@ impl Tier {
             Self::Unit => 360,
             Self::House | Self::Embed => 60,
             Self::Guests | Self::Golden => 180,
+            Self::Browser => 420,
             Self::E2e => 900,
             // This one is nothing but building.
             Self::Docs => 900,
@@ -60,7 +64,7 @@ pub fn run(tiers: &[Tier]) -> Result<(), TaskError> {
 pub fn add(report: &mut Report, tiers: &[Tier]) {
     let wanted = |tier| tiers.is_empty() || tiers.contains(&tier);
     report.step("tools", None, || setup::run().map(|()| Tally::default()));
-    if wanted(Tier::Unit) || wanted(Tier::House) || wanted(Tier::E2e) {
+    if wanted(Tier::Unit) || wanted(Tier::House) || wanted(Tier::E2e) || wanted(Tier::Browser) {
         report.step("build: tests", None, || {
             process::run(process::cargo(&HOUSE).args([
                 "test",
@@ -97,7 +101,7 @@ pub fn add(report: &mut Report, tiers: &[Tier]) {
     if wanted(Tier::Guests) {
         add_guest_tests(report);
     }
-    if ![Tier::Golden, Tier::Embed, Tier::E2e]
+    if ![Tier::Golden, Tier::Embed, Tier::E2e, Tier::Browser]
         .into_iter()
         .any(wanted)
     {
@@ -126,6 +130,17 @@ pub fn add(report: &mut Report, tiers: &[Tier]) {
         let arguments = targets.e2e_arguments();
         report.step("e2e", Some(Tier::E2e.budget()), || {
             tests(&HOUSE, &arguments, Tier::E2e, &for_tests(&guildhall)?)
+        });
+    }
+    if wanted(Tier::Browser)
+        && let Some(tools) = step(report, "browser and axe-core", browser::ensure)
+    {
+        report.step("browser", Some(Tier::Browser.budget()), || {
+            let mut places = for_tests(&guildhall)?.to_vec();
+            places.push(("GUILDHALL_CHROMEDRIVER", tools.driver));
+            places.push(("GUILDHALL_AXE", tools.axe));
+            let arguments = ["--workspace", "--test", "browser"];
+            tests(&HOUSE, &arguments, Tier::Browser, &places)
         });
     }
 }
@@ -328,7 +343,8 @@ impl Targets {
         let tests = self
             .tests
             .iter()
-            .filter(|name| *name != "house")
+            // Each of these is a tier of its own.
+            .filter(|name| !["house", "browser"].contains(&name.as_str()))
             .flat_map(|name| ["--test", name]);
         std::iter::once("--workspace").chain(tests).collect()
     }

@@ -18,7 +18,7 @@ use crate::config::Registration;
 use crate::error::{ApiError, not_found, refuse};
 use crate::people::{Caller, login, password, token};
 use crate::store::accounts::{self, Account};
-use crate::store::publishers;
+use crate::store::{publishers, sessions};
 
 /// Makes an account.
 #[utoipa::path(post, path = "/api/v1/accounts", tag = "accounts", request_body = NewAccount,
@@ -104,7 +104,7 @@ pub async fn own(State(app): State<App>, caller: Caller) -> Result<Response, Api
     )
 }
 
-/// Changes the password, and revokes all other tokens.
+/// Changes the password, revokes all other tokens and ends all sessions in browsers.
 #[utoipa::path(post, path = "/api/v1/account/password", tag = "accounts", security(("token" = ["account"])),
     request_body = ChangePassword, responses((status = 204)))]
 pub async fn change_password(
@@ -143,6 +143,7 @@ pub async fn change_password(
     }
     let now = app.clock.now();
     accounts::revoke_other_tokens(tx.connection(), name, &caller.token, now).await?;
+    sessions::delete_all(tx.connection(), name).await?;
     tx.commit().await?;
     tracing::info!(account = name, "password changed");
     Ok(StatusCode::NO_CONTENT.into_response())

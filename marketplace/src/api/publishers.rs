@@ -100,7 +100,7 @@ pub async fn create(
 ///
 /// # Errors
 /// 404 if there is none.
-pub(super) async fn info(app: &App, publisher: &FolderName) -> Result<PublisherInfo, ApiError> {
+pub(crate) async fn info(app: &App, publisher: &FolderName) -> Result<PublisherInfo, ApiError> {
     let mut db = app.store.read().await?;
     let granted = publishers::granted(&mut db, publisher.as_str())
         .await?

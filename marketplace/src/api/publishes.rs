@@ -289,7 +289,7 @@ async fn own(app: &App, caller: &Caller, id: &str) -> Result<Publish, ApiError> 
 }
 
 /// A publish is called released when it can be seen here: this process may be a moment behind the database.
-fn as_shown(app: &App, publish: Publish) -> Publish {
+pub(crate) fn as_shown(app: &App, publish: Publish) -> Publish {
     let folded = app.shelf.shown();
     let seen = publish.log_index.is_some_and(|index| wire(index) < folded);
     if publish.state == PublishState::Released && !seen {

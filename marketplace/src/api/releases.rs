@@ -28,7 +28,7 @@ pub(super) type Place = (FolderName, FolderName, String);
 
 /// What is told of a release.
 #[must_use]
-pub(super) fn info(release: &ReleaseView<'_>) -> ReleaseInfo {
+pub(crate) fn info(release: &ReleaseView<'_>) -> ReleaseInfo {
     let publish = release.publish;
     ReleaseInfo {
         name: publish.name.clone(),

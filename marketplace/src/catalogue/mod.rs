@@ -299,6 +299,20 @@ impl<'a> SkillView<'a> {
             .then_some(part)
     }
 
+    /// The manifest of the newest version that is handed out and has this component.
+    #[must_use]
+    pub fn by_component(&self, digest: &Digest) -> Option<Digest> {
+        let part = self.skill.parts.get(digest)?;
+        let mut versions: Vec<&Version> = part.of.iter().collect();
+        versions.sort();
+        versions
+            .into_iter()
+            .rev()
+            .filter_map(|version| self.release(version))
+            .find(|release| release.publish.component == *digest && release.is_served())
+            .map(|release| release.publish.release)
+    }
+
     /// The release whose manifest has this digest, if it is handed out.
     #[must_use]
     pub fn by_manifest(&self, digest: &Digest) -> Option<ReleaseView<'a>> {

@@ -2,7 +2,7 @@
 
 use axum::body::Body;
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use guildhall_package::Digest;
 
@@ -17,6 +17,7 @@ use crate::catalogue::PartKind;
 pub(super) async fn blob(
     State(app): State<App>,
     Path((publisher, skill, text)): Path<(String, String, String)>,
+    method: Method,
     headers: HeaderMap,
 ) -> Response {
     let digest = match digest(&text, OciError::BlobUnknown) {
@@ -34,12 +35,28 @@ pub(super) async fn blob(
                 .ok_or(OciError::BlobUnknown),
         }
     };
-    match found {
-        Err(error) => refused(error),
+    let served = match found {
+        Err(error) => return refused(error),
         Ok((PartKind::Blob, size)) if size > LARGEST_CACHED => {
             large(&app, &headers, &digest, size).await
         }
         Ok(_) => small(&app, &headers, &digest).await,
+    };
+    if served.status() == StatusCode::OK && method == Method::GET {
+        count(&app, &publisher, &skill, &digest);
+    }
+    served
+}
+
+/// Counts a download, if it is the component of a release and not another part of it.
+fn count(app: &App, publisher: &str, skill: &str, digest: &Digest) {
+    let catalogue = app.shelf.catalogue();
+    let release = catalogue.skill(publisher, skill).and_then(|skill| {
+        let release = skill.by_component(digest)?;
+        Some((release, skill.name()))
+    });
+    if let Some((release, name)) = release {
+        app.downloads.count(release, name);
     }
 }
 

@@ -4,6 +4,7 @@
 use std::net::IpAddr;
 
 use axum::http::StatusCode;
+use guildhall_package::FolderName;
 use guildhall_package::market::account::{IssuedToken, Login};
 
 use super::{password, token};
@@ -11,7 +12,8 @@ use crate::app::App;
 use crate::clock::wire;
 use crate::error::{ApiError, refuse, wait};
 use crate::limits::network;
-use crate::store::accounts::{self, Failures};
+use crate::store::Tx;
+use crate::store::accounts::{self, Account, Failures};
 
 /// Failures in a row after which an account is locked.
 const ACCOUNT_FREE: i64 = 5;
@@ -48,8 +50,26 @@ pub fn after_attempt(before: Failures, free: i64, now: i64) -> Failures {
 /// # Errors
 /// 401 for a wrong name or password, the same for both; 429 for who guesses.
 pub async fn login(app: &App, client: IpAddr, login: Login) -> Result<IssuedToken, ApiError> {
+    let (account, mut tx) = authenticate(app, client, &login.account, login.password).await?;
+    let issued = token::issue(app, tx.connection(), &account.account, &login.token).await?;
+    tx.commit().await?;
+    tracing::info!(account = %account.account, token = issued.info.id, "logged in");
+    Ok(issued)
+}
+
+/// Compares a password. Gives the account, and the transaction in which its failed logins are forgotten: what is given for
+/// the password belongs into it.
+///
+/// # Errors
+/// As [`login`].
+pub(crate) async fn authenticate(
+    app: &App,
+    client: IpAddr,
+    name: &FolderName,
+    password: String,
+) -> Result<(Account, Tx), ApiError> {
     app.limits.login(client)?;
-    let account_key = format!("a:{}", login.account);
+    let account_key = format!("a:{name}");
     let address_key = format!("i:{}", network(client));
     let now = app.clock.now();
     let account = {
@@ -62,15 +82,15 @@ pub async fn login(app: &App, client: IpAddr, login: Login) -> Result<IssuedToke
             let next = after_attempt(failures, free, now);
             accounts::set_failures(tx.connection(), subject, next).await?;
         }
-        let account = accounts::get(tx.connection(), login.account.as_str()).await?;
+        let account = accounts::get(tx.connection(), name.as_str()).await?;
         tx.commit().await?;
         account
     };
     let hash = account.as_ref().map(|account| account.password.clone());
-    let fits = password::verify(app, login.password, hash).await?;
+    let fits = password::verify(app, password, hash).await?;
     let Some(account) = account.filter(|_| fits) else {
         app.metrics.failed_logins.inc();
-        tracing::info!(account = %login.account, %client, "login refused");
+        tracing::info!(account = %name, %client, "login refused");
         return Err(refuse(
             StatusCode::UNAUTHORIZED,
             "login.wrong",
@@ -88,10 +108,7 @@ pub async fn login(app: &App, client: IpAddr, login: Login) -> Result<IssuedToke
         address.locked_until = 0;
     }
     accounts::set_failures(tx.connection(), &address_key, address).await?;
-    let issued = token::issue(app, tx.connection(), &account.account, &login.token).await?;
-    tx.commit().await?;
-    tracing::info!(account = %account.account, token = issued.info.id, "logged in");
-    Ok(issued)
+    Ok((account, tx))
 }
 
 fn locked(ms: i64) -> ApiError {

@@ -57,7 +57,7 @@ pub(super) fn claimed(findings: &[Finding], engine: &str) -> Result<(), String> 
 ///
 /// # Errors
 /// [`StoreError`] of the database.
-pub(super) async fn baseline(app: &App, publish: &Publish) -> Result<Option<Publish>, StoreError> {
+pub(crate) async fn baseline(app: &App, publish: &Publish) -> Result<Option<Publish>, StoreError> {
     let mut db = app.store.read().await?;
     let releases = publishes::releases(&mut db, &publish.name).await?;
     Ok(nearest(publish, releases))

@@ -5,7 +5,11 @@ use sqlx::{AssertSqlSafe, Executor as _};
 use super::{Kind, Lock, Store, StoreError, column};
 
 /// The steps, in order.
-const STEPS: &[&str] = &[include_str!("schema.sql"), include_str!("money.sql")];
+const STEPS: &[&str] = &[
+    include_str!("schema.sql"),
+    include_str!("money.sql"),
+    include_str!("pages.sql"),
+];
 
 /// Brings the tables up to date, one process at a time.
 pub(super) async fn run(store: &Store) -> Result<(), StoreError> {

@@ -2,6 +2,7 @@
 //! each takes a connection, so that what must happen together is one transaction of its caller.
 
 pub mod accounts;
+pub mod downloads;
 pub mod earnings;
 pub mod ledger;
 pub mod log;
@@ -9,6 +10,8 @@ mod migrate;
 pub mod orders;
 pub mod publishers;
 pub mod publishes;
+pub mod reports;
+pub mod sessions;
 
 use std::sync::Arc;
 use std::time::Duration;

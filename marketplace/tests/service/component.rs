@@ -23,6 +23,12 @@ pub struct Recipe {
     pub keywords: Vec<String>,
     /// URL patterns that it may GET.
     pub urls: Vec<String>,
+    /// Why it wants them.
+    pub reason: String,
+    /// Home page.
+    pub homepage: Option<String>,
+    /// Who answers questions.
+    pub contact: Option<String>,
     /// Bytes of padding, to make it large.
     pub padding: usize,
 }
@@ -35,6 +41,9 @@ impl Recipe {
             description: "Checks an invoice.".to_owned(),
             keywords: vec!["invoicing".to_owned()],
             urls: Vec::new(),
+            reason: "Fetches rates.".to_owned(),
+            homepage: None,
+            contact: None,
             padding: 0,
         }
     }
@@ -84,12 +93,19 @@ impl Recipe {
 
     fn manifest(&self) -> String {
         let mut text = format!(
-            "name = \"{}\"\nversion = \"{}\"\ndescription = \"{}\"\nlicence = \"Apache-2.0\"\nkeywords = {:?}\n",
+            "name = \"{}\"\nversion = \"{}\"\ndescription = {:?}\nlicence = \"Apache-2.0\"\nkeywords = {:?}\n",
             self.name, self.version, self.description, self.keywords
         );
+        if let Some(homepage) = &self.homepage {
+            text.push_str(&format!("homepage = {homepage:?}\n"));
+        }
+        if let Some(contact) = &self.contact {
+            text.push_str(&format!("contact = {contact:?}\n"));
+        }
+        let reason = &self.reason;
         for url in &self.urls {
             text.push_str(&format!(
-                "[[capabilities.network]]\nmethods = [\"GET\"]\nurl = \"{url}\"\nreason = \"Fetches rates.\"\n"
+                "[[capabilities.network]]\nmethods = [\"GET\"]\nurl = \"{url}\"\nreason = {reason:?}\n"
             ));
         }
         text

@@ -19,6 +19,10 @@ mod many;
 mod oci;
 mod oci_spec;
 mod operating;
+mod page_forms;
+mod page_people;
+mod page_texts;
+mod pages;
 mod postgres;
 mod process;
 mod publish;
@@ -30,6 +34,7 @@ mod review;
 mod reviewer;
 mod sales;
 mod shop;
+mod visit;
 mod witness;
 
 /// Runs a test on both databases: `both!(name)` makes `name::sqlite` and `name::postgres` of `async fn name(db: Db)`.

@@ -33,6 +33,8 @@ pub enum Does {
     OtherAuthority,
     /// Reports text that would break a page.
     UnsafeText,
+    /// Finds something to read, in these words.
+    Says(String),
 }
 
 /// Reviews as told, and counts.
@@ -121,6 +123,7 @@ impl Reviewer for TestReviewer {
                 Does::Takes(time) => tokio::time::sleep(time).await,
                 Does::OtherComponent => report.component = guildhall_package::Digest::of(b"other"),
                 Does::OtherAuthority => report.authority.state_bytes = Some(7),
+                Does::Says(text) => report.findings.push(finding(Severity::Warn, &text)),
                 Does::UnsafeText => report.findings.push(finding(Severity::Note, "a\u{202e}b")),
             }
             Ok(report)

@@ -47,6 +47,7 @@ async fn open(db: Db, folder: &std::path::Path) -> (Shop, RunningWitness) {
     let address = WitnessAddress {
         url: format!("http://{}/", one.address).parse().unwrap(),
         key: one.key.clone(),
+        operator: None,
     };
     // The log's key is made by the set-up: the witness learns it before the service needs it.
     let shop = Shop::with_threshold(db, 1, |config| {

@@ -33,6 +33,8 @@ pub struct Manifest {
     pub licence: String,
     /// Home page, an https URL.
     pub homepage: Option<String>,
+    /// Where questions about the skill are answered: an https URL or an e-mail address.
+    pub contact: Option<String>,
     /// Words for searching.
     pub keywords: Vec<String>,
     /// Network access asked for.

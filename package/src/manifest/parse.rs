@@ -63,6 +63,7 @@ fn read(root: &Table<'_, '_>) -> Option<Manifest> {
         "description",
         "licence",
         "homepage",
+        "contact",
         "keywords",
         "capabilities",
         "limits",
@@ -86,6 +87,7 @@ fn read(root: &Table<'_, '_>) -> Option<Manifest> {
         .need("licence", "\"Apache-2.0\"")
         .and_then(|entry| licence_text(&entry));
     let homepage = root.get("homepage").and_then(|entry| homepage(&entry));
+    let contact = root.get("contact").and_then(|entry| contact(&entry));
     let keywords = root.get("keywords").map(|entry| keywords(&entry));
     let limits = root.get("limits").and_then(|entry| limits(&entry));
     let settings = root.get("settings").map(|entry| {
@@ -103,6 +105,7 @@ fn read(root: &Table<'_, '_>) -> Option<Manifest> {
         description: description?,
         licence: licence?,
         homepage,
+        contact,
         keywords: keywords.unwrap_or_default(),
         network: capabilities.network,
         files: capabilities.files,
@@ -129,20 +132,51 @@ fn licence_text(entry: &Entry<'_, '_>) -> Option<String> {
 
 fn homepage(entry: &Entry<'_, '_>) -> Option<String> {
     let text = entry.text(500)?;
-    match url::Url::parse(&text) {
-        Ok(url)
-            if url.scheme() == "https" && url.username().is_empty() && url.password().is_none() =>
-        {
-            Some(url.into())
-        }
-        _ => {
-            entry.mistake(
-                "`homepage` is not an https URL",
-                "write for example \"https://example.com/skill\"",
-            );
-            None
-        }
+    let url = https(&text);
+    if url.is_none() {
+        entry.mistake(
+            "`homepage` is not an https URL",
+            "write for example \"https://example.com/skill\"",
+        );
     }
+    url
+}
+
+fn https(text: &str) -> Option<String> {
+    let url = url::Url::parse(text).ok()?;
+    let fits = url.scheme() == "https" && url.username().is_empty() && url.password().is_none();
+    fits.then(|| url.into())
+}
+
+fn contact(entry: &Entry<'_, '_>) -> Option<String> {
+    let text = entry.text(200)?;
+    if is_mail(&text) {
+        return Some(text);
+    }
+    let url = https(&text);
+    if url.is_none() {
+        entry.mistake(
+            "`contact` is neither an https URL nor an e-mail address",
+            "write for example \"help@example.com\"",
+        );
+    }
+    url
+}
+
+/// An address that a mail program understands, of letters that nobody can mistake.
+fn is_mail(text: &str) -> bool {
+    let of = |part: &str, more: &str| {
+        !part.is_empty()
+            && part
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || more.contains(c))
+    };
+    text.split_once('@').is_some_and(|(name, host)| {
+        of(name, ".+-_")
+            && of(host, ".-")
+            && host.split('.').all(|label| !label.is_empty())
+            && host.contains('.')
+    })
 }
 
 fn keywords(entry: &Entry<'_, '_>) -> Vec<String> {

@@ -12,6 +12,7 @@ version = "1.2.3"
 description = "Converts amounts with the ECB's reference rates."
 licence = "MIT OR Apache-2.0"
 homepage = "https://acme.test/skills"
+contact = "help+skills@acme.test"
 keywords = ["currency", "ecb"]
 
 [[capabilities.network]]
@@ -266,6 +267,23 @@ fn values_of_the_wrong_kind_or_shape_are_refused_where_they_stand() {
         "https URL",
         "https://",
     );
+    for contact in [
+        "help",
+        "help@",
+        "@acme.test",
+        "help@acme",
+        "a@b..c",
+        "http://a.test",
+        "javascript:x@a.b",
+        "a@b.c?x=y",
+    ] {
+        one(
+            &mistakes(&format!("contact = \"{contact}\"\n")),
+            "5:11",
+            "neither an https URL nor an e-mail address",
+            "help@example.com",
+        );
+    }
     one(
         &mistakes("[[capabilities.payments]]\npayees = [\"iban:DE00\"]\nreason = \"R.\"\n"),
         "6:11",

@@ -128,6 +128,15 @@ pub struct MarketplaceInitArgs {
     /// Address to listen at; port 0 takes any that is free
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8080")]
     pub listen: SocketAddr,
+    /// Address under which people reach it, where a proxy stands in front: https://market.example
+    #[arg(long, value_name = "URL")]
+    pub public_url: Option<String>,
+    /// Who runs it, as its pages tell it
+    #[arg(long, value_name = "NAME")]
+    pub operator: Option<String>,
+    /// How to reach who runs it, as its pages tell it: an https or e-mail address
+    #[arg(long, value_name = "ADDRESS")]
+    pub contact: Option<String>,
     /// Database: sqlite:///PATH or postgres://USER@HOST/NAME [default: SQLite in the folder]
     #[arg(
         long,

@@ -41,6 +41,9 @@ pub async fn init(args: MarketplaceInitArgs) -> Result<Exit, CliError> {
     let settings = Settings {
         origin: args.origin.clone(),
         listen: args.listen,
+        public_url: args.public_url.clone(),
+        operator: args.operator.clone(),
+        contact: args.contact.clone(),
         database: args.database.clone(),
         blobs: None,
         open_registration: !args.closed,

@@ -20,6 +20,15 @@ pub struct Settings {
     pub origin: String,
     /// Address to listen at.
     pub listen: SocketAddr,
+    /// Address under which people reach it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub public_url: Option<String>,
+    /// Who runs it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub operator: Option<String>,
+    /// How to reach who runs it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contact: Option<String>,
     /// Database.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub database: Option<String>,
@@ -57,6 +66,9 @@ pub struct WitnessSetting {
     pub key: String,
     /// Where it is asked.
     pub url: String,
+    /// Who runs it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub operator: Option<String>,
 }
 
 const fn yes() -> bool {
@@ -83,6 +95,7 @@ impl std::str::FromStr for WitnessSetting {
         Ok(Self {
             key: key.to_owned(),
             url: url.trim_start_matches('=').to_owned(),
+            operator: None,
         })
     }
 }
@@ -120,11 +133,19 @@ impl Settings {
                 Ok(WitnessAddress {
                     key: witness.key.parse().map_err(|error| problem(&error))?,
                     url: witness.url.parse().map_err(|error| problem(&error))?,
+                    operator: witness.operator.as_deref().map(|text| plain(text, 100)),
                 })
             })
             .collect::<Result<Vec<_>, CliError>>()?;
+        let public_url = match &self.public_url {
+            None => None,
+            Some(text) => Some(public_url(text)?),
+        };
         Ok(Config {
             listen: self.listen,
+            public_url,
+            operator: self.operator.as_deref().map(|text| plain(text, 100)),
+            contact: self.contact.as_deref().map(|text| plain(text, 200)),
             database: self.database.clone().unwrap_or(local.database),
             blobs: self
                 .blobs
@@ -146,6 +167,26 @@ impl Settings {
             ..Config::local(folder, &self.origin)
         })
     }
+}
+
+/// An address under which people reach the marketplace: pages and files begin at its root.
+fn public_url(text: &str) -> Result<url::Url, CliError> {
+    let wrong = || {
+        CliError::usage(format!(
+            "public-url: `{}` is no address of a marketplace",
+            plain(text, 200)
+        ))
+        .kind("settings")
+        .fix("write for example \"https://market.example\", without a path")
+    };
+    let url: url::Url = text.parse().map_err(|_| wrong())?;
+    let fits = matches!(url.scheme(), "https" | "http")
+        && url.has_host()
+        && url.path() == "/"
+        && url.query().is_none()
+        && url.fragment().is_none()
+        && url.username().is_empty();
+    if fits { Ok(url) } else { Err(wrong()) }
 }
 
 #[cfg(test)]
@@ -207,6 +248,17 @@ mod tests {
             .unwrap();
         assert_eq!(config.registration, Registration::Closed);
         assert_eq!(config.blobs, folder.path().join("b"));
+        for (url, is_good) in [
+            ("https://market.example", true),
+            ("http://127.0.0.1:8080/", true),
+            ("https://market.example/shop", false),
+            ("ftp://market.example", false),
+            ("market.example", false),
+        ] {
+            let text = format!("{good}public-url = \"{url}\"\noperator = \"A\"\n");
+            let settings: Settings = toml::from_str(&text).unwrap();
+            assert_eq!(settings.config(folder.path()).is_ok(), is_good, "{url}");
+        }
         std::fs::write(
             folder.path().join(FILE),
             format!("{good}[[witness]]\nkey = \"x\"\nurl = \"http://a\"\n"),

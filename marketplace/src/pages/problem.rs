@@ -1,0 +1,174 @@
+//! Pages for what went wrong. Whatever refuses a request says so as a [`Problem`]; for a person in a browser a page is made
+//! of it here, outermost, so that no part in front of the pages is left out.
+
+use askama::Template;
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::Response;
+use guildhall_package::market::Problem;
+
+use super::frame::{Frame, page};
+use super::post::local;
+use super::protect;
+use super::visitor::Visitor;
+use crate::app::App;
+
+/// What programs ask for, and no person.
+const FOR_PROGRAMS: [&str; 4] = ["/api/", "/v2/", "/tile/", "/.well-known/"];
+
+#[derive(Template)]
+#[template(path = "problem.html")]
+struct Shown<'a> {
+    frame: Frame,
+    status: u16,
+    headline: &'a str,
+    detail: String,
+    fix: String,
+    code: String,
+    request: String,
+    sign_in: Option<String>,
+}
+
+/// Whether a person waits for the answer.
+fn is_for_a_person(headers: &HeaderMap, path: &str) -> bool {
+    let takes_pages = headers
+        .get_all(header::ACCEPT)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .any(|value| value.contains("text/html"));
+    takes_pages && !FOR_PROGRAMS.iter().any(|prefix| path.starts_with(prefix))
+}
+
+/// Makes pages of problems.
+pub async fn dress(State(app): State<App>, request: Request, next: Next) -> Response {
+    let path = request.uri().path();
+    if !is_for_a_person(request.headers(), path) {
+        return next.run(request).await;
+    }
+    let asked = request
+        .uri()
+        .path_and_query()
+        .map_or_else(|| path.to_owned(), |asked| asked.as_str().to_owned());
+    let back = (request.method() == Method::GET).then_some(asked);
+    let mut cookies = HeaderMap::new();
+    for cookie in request.headers().get_all(header::COOKIE) {
+        cookies.append(header::COOKIE, cookie.clone());
+    }
+    let mut response = next.run(request).await;
+    let Some(problem) = response.extensions_mut().remove::<Problem>() else {
+        return response;
+    };
+    let visitor = known(&app, &problem, &cookies).await;
+    let back = back.as_deref();
+    shown(&app, &problem, visitor, response.headers(), back).unwrap_or(response)
+}
+
+/// Who reads the problem. Not looked up where that may be what went wrong, or would help who asks too much.
+async fn known(app: &App, problem: &Problem, cookies: &HeaderMap) -> Option<Visitor> {
+    if problem.status == 429 || problem.status >= 500 {
+        return None;
+    }
+    Visitor::of(cookies, app).await.ok()
+}
+
+fn headline(status: u16) -> &'static str {
+    match status {
+        401 => "Please sign in",
+        403 => "That is not allowed",
+        404 => "There is nothing here",
+        405 => "This page works differently",
+        409 => "That has changed meanwhile",
+        413 => "That was too much at once",
+        429 => "A little slower, please",
+        400..=499 => "That did not work",
+        503 => "Back in a moment",
+        _ => "Something went wrong on our side",
+    }
+}
+
+fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    let first = chars.next().map(|c| c.to_uppercase().collect::<String>());
+    let mut out = first.unwrap_or_default();
+    out.push_str(chars.as_str());
+    if !out.is_empty() && !out.ends_with(['.', '!', '?']) {
+        out.push('.');
+    }
+    out
+}
+
+fn shown(
+    app: &App,
+    problem: &Problem,
+    visitor: Option<Visitor>,
+    old: &HeaderMap,
+    back: Option<&str>,
+) -> Option<Response> {
+    let status = StatusCode::from_u16(problem.status).ok()?;
+    let is_known = visitor.is_some();
+    let visitor = visitor.unwrap_or_else(Visitor::unknown);
+    let request = old
+        .get("x-request-id")
+        .and_then(|id| id.to_str().ok())
+        .unwrap_or_default();
+    let template = Shown {
+        frame: Frame {
+            known: is_known,
+            ..Frame::new(app, &visitor, headline(problem.status))
+        },
+        status: problem.status,
+        headline: headline(problem.status),
+        detail: capital(&problem.detail),
+        fix: capital(&problem.fix),
+        code: problem.code.clone(),
+        request: request.to_owned(),
+        sign_in: (problem.status == 401).then(|| sign_in(back)),
+    };
+    let mut response = page(app, &visitor, status, &template).ok()?;
+    for (name, value) in old {
+        let replaced = [header::CONTENT_TYPE, header::CONTENT_LENGTH, header::VARY];
+        if !replaced.contains(name) {
+            response.headers_mut().insert(name.clone(), value.clone());
+        }
+    }
+    response.headers_mut().remove(header::WWW_AUTHENTICATE);
+    protect(app, &mut response);
+    Some(response)
+}
+
+/// The path of the page to sign in at, from which one comes back.
+#[must_use]
+pub fn sign_in(back: Option<&str>) -> String {
+    let next: String = back
+        .and_then(local)
+        .map(|next| url::form_urlencoded::byte_serialize(next.as_bytes()).collect())
+        .unwrap_or_default();
+    if next.is_empty() {
+        "/sign-in".to_owned()
+    } else {
+        format!("/sign-in?next={next}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sentence_begins_with_a_capital_and_ends() {
+        assert_eq!(capital("there is no such page"), "There is no such page.");
+        assert_eq!(capital("Wait."), "Wait.");
+        assert_eq!(capital(""), "");
+    }
+
+    #[test]
+    fn who_signs_in_comes_back_to_this_site_only() {
+        assert_eq!(
+            sign_in(Some("/review?a=b&c")),
+            "/sign-in?next=%2Freview%3Fa%3Db%26c"
+        );
+        assert_eq!(sign_in(Some("//evil.test")), "/sign-in");
+        assert_eq!(sign_in(None), "/sign-in");
+    }
+}

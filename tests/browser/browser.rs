@@ -1,0 +1,241 @@
+//! A browser, and what a person does with it.
+
+use crate::stage::Stage;
+use guildhall_tests::market::PASSWORD;
+use guildhall_tests::{Value, json};
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+use std::sync::Once;
+use std::time::Duration;
+use thirtyfour::prelude::*;
+
+/// How a page is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct View {
+    /// Width in CSS pixels.
+    pub width: u32,
+    /// Whether the person likes it dark.
+    pub dark: bool,
+}
+
+impl View {
+    /// A phone.
+    pub const PHONE_LIGHT: Self = Self {
+        width: 390,
+        dark: false,
+    };
+    /// All.
+    pub const ALL: [Self; 4] = [
+        Self::PHONE_LIGHT,
+        Self {
+            width: 390,
+            dark: true,
+        },
+        Self {
+            width: 1280,
+            dark: false,
+        },
+        Self {
+            width: 1280,
+            dark: true,
+        },
+    ];
+
+    /// `390-dark`.
+    pub fn name(self) -> String {
+        format!(
+            "{}-{}",
+            self.width,
+            if self.dark { "dark" } else { "light" }
+        )
+    }
+}
+
+/// A browser of one test.
+pub struct Browser {
+    pub driver: WebDriver,
+    program: Child,
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        let _ = self.program.kill();
+        let _ = self.program.wait();
+    }
+}
+
+fn start_driver() -> (Child, String) {
+    let program =
+        std::env::var("GUILDHALL_CHROMEDRIVER").unwrap_or_else(|_| "chromedriver".to_owned());
+    let mut child = Command::new(&program)
+        .arg("--port=0")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap_or_else(|error| {
+            panic!("{program} does not start: {error}; get it: cargo xtask setup")
+        });
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let port = lines
+        .by_ref()
+        .map_while(Result::ok)
+        .find_map(|line| {
+            let (_, port) = line.split_once("successfully on port ")?;
+            Some(port.trim_end_matches('.').to_owned())
+        })
+        .expect("chromedriver says where it listens");
+    // What it says later must not fill the pipe.
+    std::thread::spawn(move || lines.map_while(Result::ok).for_each(drop));
+    (child, format!("http://127.0.0.1:{port}"))
+}
+
+impl Browser {
+    /// Starts one.
+    pub async fn start() -> Self {
+        static TLS: Once = Once::new();
+        TLS.call_once(|| {
+            let _ = rustls::crypto::ring::default_provider().install_default();
+        });
+        let (program, address) = start_driver();
+        let mut wishes = DesiredCapabilities::chrome();
+        for argument in [
+            "--headless=new",
+            // As root and in a container there is no other way.
+            "--no-sandbox",
+            "--disable-dev-shm-usage",
+            "--disable-gpu",
+            "--hide-scrollbars",
+            "--lang=en",
+            "--window-size=1280,900",
+        ] {
+            wishes.add_arg(argument).unwrap();
+        }
+        let driver = WebDriver::new(&address, wishes).await.unwrap();
+        driver
+            .set_page_load_timeout(Duration::from_secs(60))
+            .await
+            .unwrap();
+        driver
+            .set_script_timeout(Duration::from_secs(60))
+            .await
+            .unwrap();
+        Self { driver, program }
+    }
+
+    /// Ends it.
+    pub async fn stop(self) {
+        self.driver.clone().quit().await.unwrap();
+    }
+
+    /// Tells the browser something that WebDriver has no word for.
+    pub async fn devtools(&self, command: &str, params: Value) -> Value {
+        self.driver.cdp().send_raw(command, params).await.unwrap()
+    }
+
+    /// Looks from now on in this way.
+    pub async fn look(&self, view: View) {
+        let is_phone = view.width < 600;
+        self.devtools(
+            "Emulation.setDeviceMetricsOverride",
+            json!({ "width": view.width, "height": 844, "deviceScaleFactor": 1, "mobile": is_phone }),
+        )
+        .await;
+        let scheme = if view.dark { "dark" } else { "light" };
+        self.devtools(
+            "Emulation.setEmulatedMedia",
+            json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] }),
+        )
+        .await;
+    }
+
+    /// Switches scripts off.
+    pub async fn without_scripts(&self) {
+        self.devtools(
+            "Emulation.setScriptExecutionDisabled",
+            json!({ "value": true }),
+        )
+        .await;
+    }
+
+    /// Asks the page something.
+    pub async fn ask(&self, script: &str) -> Value {
+        self.driver
+            .execute(script, Vec::new())
+            .await
+            .unwrap()
+            .json()
+            .clone()
+    }
+
+    pub async fn open(&self, url: &str) {
+        self.driver.goto(url).await.unwrap();
+    }
+
+    async fn find(&self, css: &str) -> WebElement {
+        self.driver
+            .find(By::Css(css))
+            .await
+            .unwrap_or_else(|error| panic!("{css}: {error}"))
+    }
+
+    pub async fn text(&self, css: &str) -> String {
+        self.find(css).await.text().await.unwrap()
+    }
+
+    pub async fn write(&self, css: &str, text: &str) {
+        let field = self.find(css).await;
+        field.clear().await.unwrap();
+        field.send_keys(text).await.unwrap();
+    }
+
+    pub async fn press(&self, css: &str) {
+        let button = self.find(css).await;
+        button.scroll_into_view().await.unwrap();
+        button.click().await.unwrap();
+    }
+
+    /// Follows the first link with this text.
+    pub async fn follow(&self, text: &str) {
+        let link = self.driver.find(By::LinkText(text)).await;
+        link.unwrap_or_else(|error| panic!("{text}: {error}"))
+            .click()
+            .await
+            .unwrap();
+    }
+
+    /// Signs in, and comes to a page.
+    pub async fn sign_in(&self, stage: &Stage, account: &str, to: &str) {
+        self.open(&stage.url(to)).await;
+        self.write("#account", account).await;
+        self.write("#password", PASSWORD).await;
+        self.press("main .button").await;
+        let url = self.driver.current_url().await.unwrap();
+        assert_eq!(url.path(), to);
+    }
+
+    pub async fn sign_out(&self) {
+        self.press("nav button.link").await;
+        assert!(self.text("nav").await.contains("Sign in"));
+    }
+
+    /// Signs out, and in with a wrong password.
+    pub async fn wrong_sign_in(&self, stage: &Stage) {
+        self.sign_out().await;
+        self.open(&stage.url("/sign-in")).await;
+        self.write("#account", "nora").await;
+        self.write("#password", "this is not it").await;
+        self.press("main .button").await;
+        assert!(self.text("main").await.contains("Not signed in"));
+    }
+
+    /// Reports a skill.
+    pub async fn report_abuse(&self, stage: &Stage) {
+        self.open(&stage.url("/report?skill=northwind%2Fpay-supplier"))
+            .await;
+        self.press("#kind-harm").await;
+        self.write("#text", "It asked for my bank password.").await;
+        self.write("#contact", "merchant@example.test").await;
+        self.press("main .button").await;
+        assert!(self.text("main").await.contains("Thank you"));
+    }
+}

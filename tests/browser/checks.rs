@@ -1,0 +1,205 @@
+//! What every page has to fulfil, in each view. All that is wrong is told at once.
+
+use crate::browser::{Browser, View};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use guildhall_tests::{Value, json};
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use thirtyfour::prelude::*;
+
+/// What can be reached by keyboard: each gets a number, and radio buttons of one question are one.
+const MARK: &str = r"
+    const seen = new Set(); let number = 0;
+    for (const it of document.querySelectorAll('a[href], button, input, select, textarea, summary, [tabindex]')) {
+        if (it.type === 'hidden' || it.disabled || it.tabIndex < 0 || !it.checkVisibility()) continue;
+        if (it.type === 'radio') { if (seen.has(it.name)) continue; seen.add(it.name); }
+        it.dataset.reach = String(number++);
+    }
+    document.body.tabIndex = -1; document.body.focus(); window.scrollTo(0, 0);
+    return number;
+";
+/// The number of what has the focus, and whether one sees that.
+const FOCUS: &str = r"
+    const it = document.activeElement;
+    const of = it.type === 'radio' ? document.querySelector(`input[name='${it.name}'][data-reach]`) : it;
+    const shown = (e) => e && getComputedStyle(e).outlineStyle !== 'none' && parseFloat(getComputedStyle(e).outlineWidth) >= 2;
+    return { reach: of?.dataset?.reach ?? null, seen: !!(shown(it) || shown(it.closest('.find'))), what: it.outerHTML.slice(0, 120) };
+";
+/// What is wider than the page, by its beginning.
+const OVERFLOW: &str = r"
+    const wide = document.documentElement.clientWidth;
+    const out = [];
+    for (const it of document.body.querySelectorAll('*')) {
+        const box = it.getBoundingClientRect();
+        if (box.right > wide + 0.5 && box.width > 0 && !it.closest('.hidden, .skip, svg')) out.push(it.outerHTML.slice(0, 100));
+    }
+    return { scroll: document.documentElement.scrollWidth, out: out.slice(0, 5) };
+";
+const AXE: &str = r"
+    const done = arguments[arguments.length - 1];
+    axe.run(document, { resultTypes: ['violations'] }).then(
+        (found) => done(found.violations.map((it) => ({
+            id: it.id, impact: it.impact, help: it.help,
+            where: it.nodes.slice(0, 4).map((node) => node.target.join(' ') + ' | ' + node.failureSummary),
+        }))),
+        (error) => done([{ id: 'axe', impact: 'critical', help: String(error), where: [] }]),
+    );
+";
+
+/// The checks of one test.
+pub struct Checks<'a> {
+    browser: &'a Browser,
+    axe: String,
+    pictures: PathBuf,
+    wrong: Vec<String>,
+    pages: usize,
+}
+
+fn target() -> PathBuf {
+    let this = std::env::current_exe().unwrap();
+    // target/debug/deps/browser-…
+    this.ancestors().nth(3).unwrap().to_owned()
+}
+
+fn axe() -> String {
+    let path = std::env::var_os("GUILDHALL_AXE")
+        .map_or_else(|| target().join("axe/package/axe.min.js"), PathBuf::from);
+    std::fs::read_to_string(&path)
+        .unwrap_or_else(|error| panic!("{}: {error}; get it: cargo xtask setup", path.display()))
+}
+
+impl<'a> Checks<'a> {
+    pub fn new(browser: &'a Browser) -> Self {
+        let pictures = target().join("browser");
+        std::fs::create_dir_all(&pictures).unwrap();
+        Self {
+            browser,
+            axe: axe(),
+            pictures,
+            wrong: Vec::new(),
+            pages: 0,
+        }
+    }
+
+    /// Opens a page and looks at it from all sides.
+    pub async fn page(&mut self, name: &str, url: &str) {
+        self.browser.open(url).await;
+        self.shown(name).await;
+        self.browser.open(url).await;
+    }
+
+    /// Looks at the page that is shown.
+    pub async fn shown(&mut self, name: &str) {
+        self.pages += 1;
+        for view in View::ALL {
+            self.browser.look(view).await;
+            self.whole(name, view).await;
+            self.readable(name, view).await;
+            self.picture(name, view).await;
+        }
+        self.browser.look(View::PHONE_LIGHT).await;
+        self.by_keyboard(name).await;
+    }
+
+    fn complain(&mut self, name: &str, what: impl std::fmt::Display) {
+        self.wrong.push(format!("{name}: {what}"));
+    }
+
+    async fn whole(&mut self, name: &str, view: View) {
+        let found = self.browser.ask(OVERFLOW).await;
+        if found["scroll"].as_u64() > Some(u64::from(view.width)) || found["out"] != json!([]) {
+            self.complain(
+                name,
+                format!("{} is wider than the page: {found}", view.name()),
+            );
+        }
+        let title = self.browser.ask("return document.title").await;
+        let title = title.as_str().unwrap_or_default();
+        if !title.contains("Guildhall") {
+            self.complain(name, format!("its title is `{title}`"));
+        }
+        let scripts = self
+            .browser
+            .ask("return document.querySelectorAll('script, iframe, object, embed, [style], [onerror], [onclick]').length")
+            .await;
+        if scripts != json!(0) {
+            self.complain(name, format!("{scripts} elements that no page of ours has"));
+        }
+    }
+
+    async fn readable(&mut self, name: &str, view: View) {
+        self.browser.ask(&self.axe).await;
+        let answer = self.browser.driver.execute_async(AXE, Vec::new()).await;
+        let found = answer.unwrap().json().clone();
+        for it in found.as_array().into_iter().flatten() {
+            let weighs = ["serious", "critical"].map(Value::from);
+            if weighs.contains(&it["impact"]) {
+                self.complain(name, format!("{}: {it:#}", view.name()));
+            }
+        }
+    }
+
+    async fn picture(&self, name: &str, view: View) {
+        let page = self
+            .browser
+            .devtools("Page.getLayoutMetrics", json!({}))
+            .await;
+        let size = &page["cssContentSize"];
+        let taken = self
+            .browser
+            .devtools(
+                "Page.captureScreenshot",
+                json!({
+                    "format": "png", "captureBeyondViewport": true,
+                    "clip": { "x": 0, "y": 0, "width": view.width, "height": size["height"], "scale": 1 },
+                }),
+            )
+            .await;
+        let bytes = STANDARD.decode(taken["data"].as_str().unwrap()).unwrap();
+        let file = self.pictures.join(format!("{name}-{}.png", view.name()));
+        std::fs::write(file, bytes).unwrap();
+    }
+
+    async fn by_keyboard(&mut self, name: &str) {
+        let all = self.browser.ask(MARK).await.as_u64().unwrap();
+        let mut reached = BTreeSet::new();
+        for _ in 0..all + 2 {
+            let chain = self.browser.driver.action_chain().send_keys(Key::Tab);
+            chain.perform().await.unwrap();
+            let focus = self.browser.ask(FOCUS).await;
+            let Some(number) = focus["reach"].as_str() else {
+                continue;
+            };
+            if focus["seen"] != json!(true) {
+                self.complain(
+                    name,
+                    format!("one does not see the focus: {}", focus["what"]),
+                );
+            }
+            reached.insert(number.to_owned());
+        }
+        if u64::try_from(reached.len()).unwrap() != all {
+            let missed: Vec<String> = (0..all)
+                .map(|number| number.to_string())
+                .filter(|number| !reached.contains(number))
+                .collect();
+            self.complain(
+                name,
+                format!("not reached by keyboard: {missed:?} of {all}"),
+            );
+        }
+    }
+
+    /// Fails if anything was wrong.
+    pub fn close(self) {
+        println!(
+            "{} pages, each in {} views; pictures in {}",
+            self.pages,
+            View::ALL.len(),
+            self.pictures.display()
+        );
+        assert!(self.pages > 20);
+        assert!(self.wrong.is_empty(), "{}", self.wrong.join("\n\n"));
+    }
+}
