@@ -13,6 +13,7 @@ use guildhall_host::{
     NewAccount, Outcome, OwnPayment, Period, Purpose, Refund, RunStatus, Tenant, Terms, Trust,
     read_receipt,
 };
+use guildhall_package::market::money::{CancelRequest, document};
 use std::future::ready;
 use std::sync::Arc;
 
@@ -316,6 +317,36 @@ async fn what_could_not_be_paid_is_refused_before_anybody_is_asked() {
     assert_eq!(rules(&outcome), ["payments.no-funds"]);
     assert_eq!((balance(&host).await, owed(&host).await), (10_000, 0));
     host.verify_audit(&me, &[]).await.unwrap();
+}
+
+#[tokio::test]
+async fn only_this_host_is_asked_for_by_what_it_signs() {
+    let (_state, host) = merchant().await;
+    let request = |merchant| CancelRequest {
+        origin: "market.test/log".to_owned(),
+        skill: "acme/vat-report".parse().unwrap(),
+        merchant,
+        at: 1_800_000_000_000,
+    };
+    let own = host.sign_own(&request(host.receipt_key())).unwrap();
+    let read: CancelRequest = document::verify_own(&own, "market.test/log").unwrap();
+    assert_eq!(read.merchant, host.receipt_key());
+    let other = Host::builder().build().await.unwrap();
+    assert!(host.sign_own(&request(other.receipt_key())).is_err());
+    let count = host
+        .run_count(&Tenant::local(), "acme/vat-report", "market.test", 0)
+        .await
+        .unwrap();
+    assert_eq!((count.runs, count.last_ms), (0, None));
+    // A payment is no run of the skill; that runs were removed makes it uncertain.
+    host.pay(yes("order-1")).await.unwrap();
+    assert!(host.latest_time(&Tenant::local()).await.unwrap().is_some());
+    host.prune(&Tenant::local(), i64::MAX).await.unwrap();
+    let count = host
+        .run_count(&Tenant::local(), "acme/vat-report", "market.test", 0)
+        .await
+        .unwrap();
+    assert_eq!(count.runs, 1);
 }
 
 #[tokio::test]

@@ -122,22 +122,26 @@ fn a_purchase_and_a_refund_that_are_killed_at_any_step_move_the_money_once() {
     let _ = back.exits(0);
     shop.has(PURSE, "before");
     let back_at = moments(&whole_refund, MOMENTS, &mut seed);
+    let (mut tried, mut killed) = (0, 0);
     for (round, at) in moments(&whole_buy, MOMENTS, &mut seed)
         .into_iter()
         .enumerate()
     {
         let context = format!("buying is killed at {at}");
-        let _ = shop.under(&BUY, Plan::cut_at(at));
+        killed += u32::from(shop.under(&BUY, Plan::cut_at(at)).1.cut.is_some());
         let again = shop.does(&BUY).exits(0);
         assert_eq!(again.word("/state"), "licensed", "{context}");
         shop.has(PURSE - PRICE, &context);
         shop.may_run(&context);
         let at = back_at[round % back_at.len()];
         let context = format!("paying back is killed at {at}");
-        let _ = shop.under(&REFUND, Plan::cut_at(at));
+        killed += u32::from(shop.under(&REFUND, Plan::cut_at(at)).1.cut.is_some());
+        tried += 2;
         let _ = shop.does(&REFUND).exits(0);
         shop.has(PURSE, &context);
     }
+    // The number of steps differs a little from time to time, so that a late moment may not come.
+    assert!(killed + 6 >= tried, "{killed} of {tried}");
     let _ = shop.does(&["audit", "verify", "--json"]).exits(0);
 }
 

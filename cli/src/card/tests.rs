@@ -163,6 +163,25 @@ fn a_card_says_who_what_why_what_was_read_and_what_it_does_not_do() {
 }
 
 #[test]
+fn what_the_host_itself_buys_is_no_claim_of_a_skill_and_draws_nothing_either() {
+    let bought = payment(0, "book", "market", "EUR 12.00", HOSTILE, known());
+    let mut card = card(vec![bought], "licence of acme/shop");
+    card.skill.trust = guildhall_host::Trust::HostItself;
+    card.skill.version = None;
+    for width in [40, 80, 120] {
+        let lines = shown(&card, width);
+        assert!(lines.iter().all(|line| !line.chars().any(is_unsafe)));
+        let words = lines.join(" ").replace('│', " ");
+        let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(
+            words.contains("licence of acme/shop — guildhall itself, at your command"),
+            "{words}"
+        );
+        assert!(!words.contains("claim"), "{words}");
+    }
+}
+
+#[test]
 fn text_of_a_skill_cannot_draw_on_the_card() {
     let card = card(
         vec![write(HOSTILE, HOSTILE, Some("a"), HOSTILE, HOSTILE)],

@@ -32,7 +32,8 @@ use crate::error::{ApiError, invalid, refuse};
 /// What the operator decided about money.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MoneyConfig {
-    /// Name of the account in every merchant's book that stands for this marketplace: small letters, digits, `-`, `.`, `/`.
+    /// Name of the accounts in every merchant's book that stand for this marketplace, before `/` and the currency: at most 60
+    /// small letters, digits, `-`, `.`, `/`.
     pub account: String,
     /// The author's share. Default 85 %. What was sold keeps the share of its day.
     pub share: Share,
@@ -69,18 +70,23 @@ impl MoneyConfig {
             Some(Amount { minor, currency })
         });
         Self {
-            account: format!("market/{name}").chars().take(MAX_ACCOUNT).collect(),
+            // With room for the currency.
+            account: format!("market/{name}")
+                .chars()
+                .take(MAX_ACCOUNT - 4)
+                .collect(),
             share: Share::default(),
             credit: credit.collect(),
         }
     }
 
-    /// The account as a payee.
+    /// The account as a payee: one for each currency, because an account of a book is kept in one.
     ///
     /// # Errors
     /// [`PayeeError`] if its name can't be one.
-    pub fn payee(&self) -> Result<PayeePattern, PayeeError> {
-        format!("book:{}", self.account).parse()
+    pub fn payee(&self, currency: Currency) -> Result<PayeePattern, PayeeError> {
+        let code = currency.code().to_ascii_lowercase();
+        format!("book:{}/{code}", self.account).parse()
     }
 
     /// What a merchant may owe in a currency, unless it was decided for him; none if nothing is sold in it.
@@ -182,12 +188,16 @@ mod tests {
     #[test]
     fn the_account_of_a_marketplace_is_named_after_it() {
         let of = |origin: &str| {
-            let payee = MoneyConfig::of_origin(origin).payee().unwrap();
+            let eur = Currency::parse("EUR").unwrap();
+            let payee = MoneyConfig::of_origin(origin).payee(eur).unwrap();
             assert!(payee.account().is_some());
             payee.to_string()
         };
-        assert_eq!(of("log.test/guildhall"), "book:market/log.test/guildhall");
-        assert_eq!(of("Log.Test:8080"), "book:market/log.test-8080");
+        assert_eq!(
+            of("log.test/guildhall"),
+            "book:market/log.test/guildhall/eur"
+        );
+        assert_eq!(of("Log.Test:8080"), "book:market/log.test-8080/eur");
         let long = of(&"x".repeat(200));
         assert_eq!(long.len(), "book:".len() + MAX_ACCOUNT);
         let config = MoneyConfig::of_origin("log.test");

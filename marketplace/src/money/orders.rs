@@ -139,7 +139,7 @@ async fn place(
         .await?
         .map(|row| row.order);
     let model = price.model();
-    let payee = app.config.money.payee();
+    let payee = app.config.money.payee(amount.currency);
     let payee = payee.map_err(|error| ApiError::Fault(error.to_string()))?;
     if let Some(open) = open
         && open.expires > now

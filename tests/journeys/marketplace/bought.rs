@@ -265,7 +265,7 @@ fn a_month_is_renewed_by_a_mandate_and_otherwise_waits_for_a_person() {
     let waiting = later(&bob, 30, &["approvals", "list", "--json"])
         .exits(0)
         .json();
-    let run = waiting["pending"][0]["invocation"]
+    let run = waiting["approvals"][0]["invocation"]
         .as_str()
         .expect("a run")
         .to_owned();
@@ -320,8 +320,15 @@ fn of_what_ran_the_days_that_are_left_come_back() {
     has(&home, PURSE - PRICE + expected);
     // Runs that were removed from the journal may have been of it.
     let _ = buys(&home).exits(0);
-    let _ = home.guildhall(["runs", "prune", "--older-than", "0", "--yes", "--json"]);
-    has(&home, PURSE - 2 * PRICE + expected);
+    let _ = home
+        .guildhall(["runs", "prune", "--older-than", "0", "--json"])
+        .exits(0);
+    let back = home
+        .guildhall(["licences", "refund", "acme/shop", "--yes", "--json"])
+        .exits(0)
+        .json();
+    assert_eq!(back["rule"], "unused-days");
+    has(&home, PURSE - 2 * (PRICE - expected));
 }
 
 #[test]
@@ -418,12 +425,37 @@ fn a_price_that_changes_between_card_and_payment_does_not_change_what_was_shown(
     // Asked for anew, the old card is void, and the new one says the new price.
     let new = waits(&bob);
     assert_ne!(new, of_bob);
-    let _ = bob.approves(&of_bob).exits(2);
+    let _ = bob.approves(&of_bob).error(4, "not-pending");
     assert!(bob.card_in_words(&new).contains("pay EUR 15.00"));
     let _ = bob.approves(&new).exits(0).is("committed");
     let _ = bob.guildhall(["buy", "acme/shop", "--json"]).exits(0);
     has(&bob, PURSE - 1_500);
     assert_eq!(debts(&market), PRICE + 1_500);
+}
+
+#[test]
+fn what_is_bought_in_two_currencies_is_owed_in_two_accounts() {
+    let (market, author) = selling(&["once", "EUR 12.00"]);
+    let home = merchant(&market);
+    let _ = buys(&home).exits(0);
+    let _ = home
+        .guildhall(["licences", "refund", "acme/shop", "--yes", "--json"])
+        .exits(0);
+    costs(&author, &["once", "USD 9.00"]);
+    let short = buys(&home).exits(4).json();
+    assert_eq!(
+        short["outcome"]["refusals"][0]["rule"],
+        "payments.no-account"
+    );
+    home.book("dollars", "USD");
+    let _ = home
+        .guildhall(["wallet", "deposit", "dollars", "USD 10.00", "--json"])
+        .exits(0);
+    let _ = buys(&home).exits(0);
+    has(&home, PURSE);
+    assert_eq!(home.balance("dollars"), (100, 0));
+    let owed = home.guildhall(["licences", "--json"]).exits(0).json();
+    assert_eq!(owed["owed"].as_array().map(Vec::len), Some(2), "{owed:#}");
 }
 
 #[test]

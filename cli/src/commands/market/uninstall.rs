@@ -9,7 +9,7 @@ use crate::home::Home;
 use crate::host;
 use crate::installed::{Record, Store};
 use crate::licences::{Kept, Merchant, Seller, Stopped, say_stopped, stop};
-use crate::market::watch;
+use crate::market::{Market, watch};
 use crate::output;
 use crate::source;
 use guildhall_host::{EgressConfig, Host};
@@ -24,6 +24,10 @@ pub async fn run(home: &Home, args: UninstallArgs) -> Result<Exit, CliError> {
     source::record(&store, &args.name)?;
     let locked = store.lock()?;
     let record = source::record(&store, &args.name)?;
+    // Before anything else: whatever ends this command, nothing is paid any more for what was taken away.
+    if let Some((market, _)) = bought(home, &record)? {
+        Kept::of(&market, &record.name).set_cancelled(true)?;
+    }
     store.remove(&locked, &args.name)?;
     drop(locked);
     let host = host::open(home, EgressConfig::default()).await?;
@@ -63,19 +67,25 @@ async fn stop_charges(
     host: &Host,
     record: &Record,
 ) -> Result<Option<Stopped>, CliError> {
-    let Ok(market) = watch::market_of(home, record) else {
+    let Some((market, seller)) = bought(home, record)? else {
         return Ok(None);
     };
-    let Some(seller) = Seller::pinned(&market)? else {
-        return Ok(None);
-    };
-    if Kept::of(&market, &record.name).orders(&seller)?.is_empty() {
-        return Ok(None);
-    }
     let merchant = Merchant {
         host,
         market: &market,
         seller: &seller,
     };
     stop(merchant, &record.name).await.map(Some)
+}
+
+/// Where a skill was bought, if it was.
+fn bought(home: &Home, record: &Record) -> Result<Option<(Market, Seller)>, CliError> {
+    let Ok(market) = watch::market_of(home, record) else {
+        return Ok(None);
+    };
+    let Some(seller) = Seller::pinned(&market)? else {
+        return Ok(None);
+    };
+    let nothing = Kept::of(&market, &record.name).orders(&seller)?.is_empty();
+    Ok((!nothing).then_some((market, seller)))
 }
