@@ -6,8 +6,11 @@ use guildhall_tests::{Value, json};
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::sync::Once;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use thirtyfour::prelude::*;
+
+/// How long a page may take on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// How a page is looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -178,8 +181,33 @@ impl Browser {
             .unwrap_or_else(|error| panic!("{css}: {error}"))
     }
 
-    pub async fn text(&self, css: &str) -> String {
-        self.find(css).await.text().await.unwrap()
+    /// Waits until a part of the page shows a text: a click ends before the page after it is there.
+    pub async fn shows(&self, css: &str, text: &str) {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let found = match self.driver.find(By::Css(css)).await {
+                Ok(part) => part.text().await.unwrap_or_default(),
+                Err(_) => String::new(),
+            };
+            if found.contains(text) {
+                return;
+            }
+            assert!(Instant::now() < deadline, "no `{text}` in {css}: {found}");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// Waits until the browser is at a path.
+    async fn is_at(&self, path: &str) {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let url = self.driver.current_url().await.unwrap();
+            if url.path() == path {
+                return;
+            }
+            assert!(Instant::now() < deadline, "{url} and not {path}");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
     }
 
     pub async fn write(&self, css: &str, text: &str) {
@@ -209,13 +237,13 @@ impl Browser {
         self.write("#account", account).await;
         self.write("#password", PASSWORD).await;
         self.press("main .button").await;
-        let url = self.driver.current_url().await.unwrap();
-        assert_eq!(url.path(), to);
+        self.is_at(to).await;
+        self.shows("nav", "Sign out").await;
     }
 
     pub async fn sign_out(&self) {
         self.press("nav button.link").await;
-        assert!(self.text("nav").await.contains("Sign in"));
+        self.shows("nav", "Sign in").await;
     }
 
     /// Signs out, and in with a wrong password.
@@ -225,7 +253,7 @@ impl Browser {
         self.write("#account", "nora").await;
         self.write("#password", "this is not it").await;
         self.press("main .button").await;
-        assert!(self.text("main").await.contains("Not signed in"));
+        self.shows("main", "Not signed in").await;
     }
 
     /// Reports a skill.
@@ -236,6 +264,6 @@ impl Browser {
         self.write("#text", "It asked for my bank password.").await;
         self.write("#contact", "merchant@example.test").await;
         self.press("main .button").await;
-        assert!(self.text("main").await.contains("Thank you"));
+        self.shows("main", "Thank you").await;
     }
 }

@@ -2,11 +2,13 @@
 
 use guildhall_package::market::PublishState;
 use guildhall_package::market::account::{ChangePassword, MemberRole, Role, SetRoles};
+use guildhall_package::market::money::Price;
 use guildhall_package::market::publisher::SetMember;
 use reqwest::Method;
 
 use crate::author::{Author, account};
 use crate::both;
+use crate::buyer::{Buyer, seller};
 use crate::component::Recipe;
 use crate::pages::is_a_page;
 use crate::shop::{ADMIN, Db, PASSWORD, Shop};
@@ -18,7 +20,8 @@ both!(
     strangers_see_nothing_of_dashboards_and_queues,
     who_guesses_passwords_waits,
     a_reviewer_decides_but_not_about_his_own,
-    an_author_sees_what_became_of_releases
+    an_author_sees_what_became_of_releases,
+    an_author_sees_what_was_earned_and_nobody_else_does
 );
 
 const ONE: &str = "https://rates.example.test/daily/*";
@@ -313,4 +316,56 @@ async fn an_author_sees_what_became_of_releases(db: Db) {
     page.has("northwind/one 1.0.0").lacks("northwind/many");
     let page = visit.get(&shop, "/skills/northwind/many").await;
     page.has("1.19.0");
+}
+
+async fn an_author_sees_what_was_earned_and_nobody_else_does(db: Db) {
+    let shop = Shop::open(db).await;
+    let price = Price::OneTime {
+        minor: 1_200,
+        currency: "EUR".to_owned(),
+    };
+    seller(&shop, "northwind", "paid", &price).await;
+    let mut anybody = Visit::default();
+    let page = anybody.get(&shop, "/skills/northwind/paid").await;
+    page.has("EUR 12.00 once")
+        .has("This marketplace cannot charge you.")
+        .has("guildhall buy northwind/paid");
+    let found = anybody.get(&shop, "/search?price=one-time").await;
+    found.has("/skills/northwind/paid").has("Paid once");
+    let found = anybody.get(&shop, "/search?price=free").await;
+    found.lacks("/skills/northwind/paid");
+    anybody
+        .get(&shop, "/transparency")
+        .await
+        .has("northwind/paid costs from now on: EUR 12.00 once");
+    let mut author = Visit::of(&shop, "northwind").await;
+    let page = author.get(&shop, "/dashboard").await;
+    page.has("Nothing sold yet.");
+    Buyer::new().buy(&shop, "northwind/paid", &price).await;
+    let page = author.get(&shop, "/dashboard").await;
+    is_a_page(&page);
+    page.has("<dd>EUR 12.00</dd>")
+        .has("<dd><strong>EUR 10.20</strong></dd>")
+        .lacks("Nothing sold yet.");
+    let (_, after) = page.text.split_once("href=\"/dashboard/earnings/").unwrap();
+    let path = format!("/dashboard/earnings/{}", after.split('"').next().unwrap());
+    let table = author.get(&shop, &path).await;
+    assert_eq!(table.status, 200);
+    assert_eq!(table.header("content-type"), "text/csv; charset=utf-8");
+    assert!(
+        table
+            .header("content-disposition")
+            .starts_with("attachment")
+    );
+    table.has("northwind/paid").has("10.20");
+    assert_eq!(anybody.get(&shop, &path).await.status, 303);
+    account(&shop, "stranger").await;
+    let mut stranger = Visit::of(&shop, "stranger").await;
+    let page = stranger.get(&shop, &path).await;
+    assert_eq!(page.status, 403);
+    is_a_page(&page);
+    let wrong = author
+        .get(&shop, "/dashboard/earnings/northwind?month=x")
+        .await;
+    assert_eq!(wrong.status, 422);
 }

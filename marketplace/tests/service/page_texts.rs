@@ -88,7 +88,7 @@ async fn no_text_of_an_author_becomes_markup(db: Db) {
     let other = Recipe::new("northwind/other", "1.0.0").url("https://a.example.test/*");
     author.released(&shop, &author.pack(&other)).await;
     let mut wider = Recipe::new("northwind/other", "1.1.0")
-        .describe(EVIL, &[])
+        .describe(EVIL, &["invoicing"])
         .url("https://a.example.test/**");
     wider.reason = EVIL.to_owned();
     let held = author.publish(&shop, &author.pack(&wider)).await;
