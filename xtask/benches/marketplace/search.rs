@@ -3,7 +3,7 @@
 use crate::table::{Line, Table, Times};
 use guildhall_marketplace::search::{Document, Index};
 use guildhall_package::Capability;
-use guildhall_package::market::release::Price;
+use guildhall_package::market::money::Price;
 use guildhall_package::market::search::SearchQuery;
 use std::time::Instant;
 
