@@ -87,16 +87,18 @@ impl Contact {
     /// An `https` address, or an e-mail address; other text leads nowhere.
     #[must_use]
     pub fn of(text: &str) -> Self {
-        if let Ok(url) = url::Url::parse(text) {
-            if url.scheme() == "https" && url.username().is_empty() && url.password().is_none() {
-                // The host as the browser will go to it: no letters that look like others.
-                let host = url.host_str().unwrap_or_default();
-                let path = url.path().trim_end_matches('/');
-                return Self {
-                    text: format!("{host}{path}"),
-                    link: Some(url.as_str().to_owned()),
-                };
-            }
+        if let Ok(url) = url::Url::parse(text)
+            && url.scheme() == "https"
+            && url.username().is_empty()
+            && url.password().is_none()
+        {
+            // The host as the browser will go to it: no letters that look like others.
+            let host = url.host_str().unwrap_or_default();
+            let path = url.path().trim_end_matches('/');
+            return Self {
+                text: format!("{host}{path}"),
+                link: Some(url.as_str().to_owned()),
+            };
         }
         let is_mail = text.split_once('@').is_some_and(|(name, host)| {
             let plain = |part: &str, more: &str| {
