@@ -192,6 +192,10 @@ impl<'a> Checks<'a> {
     }
 
     /// Fails if anything was wrong.
+    #[allow(
+        clippy::print_stdout,
+        reason = "says how many, and where the pictures are"
+    )]
     pub fn close(self) {
         println!(
             "{} pages, each in {} views; pictures in {}",

@@ -87,7 +87,7 @@ impl Merchant<'_> {
     ///
     /// # Errors
     /// If it is not.
-    pub fn expect(
+    pub fn check_licence(
         &self,
         licence: &Licence,
         skill: &SkillName,
@@ -135,7 +135,7 @@ impl Merchant<'_> {
         text: &str,
     ) -> Result<Licence, CliError> {
         let licence: Licence = self.seller.read(text)?;
-        self.expect(&licence, skill, order)?;
+        self.check_licence(&licence, skill, order)?;
         kept.keep_licence(&licence.order, text.as_bytes())?;
         Ok(licence)
     }

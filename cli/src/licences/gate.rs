@@ -429,8 +429,11 @@ mod tests {
             grace: false,
             renew,
         };
-        assert_eq!(judged(&[this.clone()], NOW - 1, None), open(false));
-        assert_eq!(judged(&[this.clone()], NOW, None), open(true));
+        assert_eq!(
+            judged(std::slice::from_ref(&this), NOW - 1, None),
+            open(false)
+        );
+        assert_eq!(judged(std::slice::from_ref(&this), NOW, None), open(true));
         assert_eq!(
             judged(&[this.clone(), next.clone()], NOW, None),
             open(false)
@@ -442,7 +445,7 @@ mod tests {
         );
         let late = until + DAY_MS;
         assert!(matches!(
-            judged(&[this.clone()], late, None),
+            judged(std::slice::from_ref(&this), late, None),
             Gate::Open {
                 grace: true,
                 renew: true,

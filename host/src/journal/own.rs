@@ -9,7 +9,7 @@ use crate::ledger::{Hold, book, transfer};
 use crate::money::{Amount, Currency};
 use crate::wallet::{AccountSummary, NewAccount};
 use guildhall_package::Digest;
-use serde_json::json;
+use serde_json::{Value, json};
 use sqlx::{Row as _, SqliteConnection};
 
 /// Money that comes back for a payment.
@@ -131,9 +131,12 @@ impl Journal {
             pruned: false,
         };
         for row in &pruned {
-            let body: serde_json::Value = serde_json::from_str(&row.try_get::<String, _>("body")?)?;
-            let removed = body["runs"].as_u64().unwrap_or(1);
-            let before = body["before_ms"].as_i64().unwrap_or(i64::MAX);
+            let body: Value = serde_json::from_str(&row.try_get::<String, _>("body")?)?;
+            let removed = body.get("runs").and_then(Value::as_u64).unwrap_or(1);
+            let before = body
+                .get("before_ms")
+                .and_then(Value::as_i64)
+                .unwrap_or(i64::MAX);
             counted.pruned |= removed > 0 && before > since;
         }
         Ok(counted)

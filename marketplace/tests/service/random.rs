@@ -65,9 +65,10 @@ impl Random {
     }
 }
 
+#[allow(clippy::print_stdout, reason = "shown with a test that fails")]
 fn seed() -> u64 {
     let seed = std::env::var("GUILDHALL_SEED").map_or_else(
-        |_| u64::from(uuid::Uuid::now_v7().as_u128().to_le_bytes()[0]) * 7_919 + 1,
+        |_| uuid::Uuid::now_v7().as_u64_pair().1 | 1,
         |text| text.parse().unwrap(),
     );
     println!("to repeat: GUILDHALL_SEED={seed}");

@@ -354,7 +354,7 @@ async fn renew_one(
             run: None,
             twice: false,
         };
-        return Ok(told(home, name, &Price::Free, &bought, as_json)?);
+        return told(home, name, &Price::Free, &bought, as_json);
     }
     if kept.is_cancelled() {
         return Err(CliError::refused(format!(

@@ -95,11 +95,11 @@ impl MoneySetting {
             share: self.author_share.unwrap_or(default.share),
             credit,
         };
-        match config.payee() {
-            Ok(payee) if payee.account().is_some() => Ok(config),
-            Ok(_) => Err(problem("account", &"`*` is no account")),
-            Err(error) => Err(problem("account", &error)),
+        for limit in &config.credit {
+            let payee = config.payee(limit.currency);
+            payee.map_err(|error| problem("account", &error))?;
         }
+        Ok(config)
     }
 }
 
