@@ -12,6 +12,7 @@ use super::frame::{Frame, page};
 use super::post::local;
 use super::protect;
 use super::visitor::Visitor;
+use super::words;
 use crate::app::App;
 
 /// What programs ask for, and no person.
@@ -87,17 +88,6 @@ fn headline(status: u16) -> &'static str {
     }
 }
 
-fn capital(text: &str) -> String {
-    let mut chars = text.chars();
-    let first = chars.next().map(|c| c.to_uppercase().collect::<String>());
-    let mut out = first.unwrap_or_default();
-    out.push_str(chars.as_str());
-    if !out.is_empty() && !out.ends_with(['.', '!', '?']) {
-        out.push('.');
-    }
-    out
-}
-
 fn shown(
     app: &App,
     problem: &Problem,
@@ -119,8 +109,8 @@ fn shown(
         },
         status: problem.status,
         headline: headline(problem.status),
-        detail: capital(&problem.detail),
-        fix: capital(&problem.fix),
+        detail: words::sentence(&problem.detail),
+        fix: words::sentence(&problem.fix),
         code: problem.code.clone(),
         request: request.to_owned(),
         sign_in: (problem.status == 401).then(|| sign_in(back)),
@@ -154,13 +144,6 @@ pub fn sign_in(back: Option<&str>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_sentence_begins_with_a_capital_and_ends() {
-        assert_eq!(capital("there is no such page"), "There is no such page.");
-        assert_eq!(capital("Wait."), "Wait.");
-        assert_eq!(capital(""), "");
-    }
 
     #[test]
     fn who_signs_in_comes_back_to_this_site_only() {

@@ -41,6 +41,7 @@ struct Page {
     publisher: String,
     version: String,
     is_latest: bool,
+    has_latest: bool,
     state: Standing,
     description: String,
     keywords: Vec<String>,
@@ -114,8 +115,8 @@ impl Finding {
         Self {
             weight,
             class,
-            sentence: finding.sentence.clone(),
-            fix: finding.fix.clone(),
+            sentence: words::sentence(&finding.sentence),
+            fix: words::sentence(&finding.fix),
             code: finding.code.clone(),
         }
     }
@@ -206,6 +207,7 @@ async fn show(app: &App, visitor: &Visitor, read: Read) -> Result<Response, ApiE
         publisher: publish.name.publisher.to_string(),
         version: publish.version.to_string(),
         is_latest: latest.as_ref() == Some(&publish.version),
+        has_latest: latest.is_some(),
         state: state(&info),
         description: facts.description.clone(),
         keywords: facts.keywords.clone(),

@@ -43,6 +43,16 @@ pub fn moment(ms: u64) -> Day {
     }
 }
 
+/// A text as a sentence: it begins with a capital and ends with a stop.
+#[must_use]
+pub fn sentence(text: &str) -> String {
+    let mut out = title(text);
+    if !out.is_empty() && !out.ends_with(['.', '!', '?']) {
+        out.push('.');
+    }
+    out
+}
+
 /// A length: `31 kB`.
 #[must_use]
 pub fn bytes(bytes: u64) -> String {
@@ -158,6 +168,13 @@ mod tests {
         );
         assert_eq!(category("tax"), "Tax");
         assert_eq!(category(OTHER), "Everything else");
+    }
+
+    #[test]
+    fn a_sentence_begins_with_a_capital_and_ends() {
+        assert_eq!(sentence("there is no such page"), "There is no such page.");
+        assert_eq!(sentence("Wait."), "Wait.");
+        assert_eq!(sentence(""), "");
     }
 
     proptest! {
