@@ -396,7 +396,7 @@ mod tests {
             period: 0,
             from,
             until,
-            issued: from,
+            issued: from.min(NOW),
             grace_days: 7,
         };
         KeptOrder {

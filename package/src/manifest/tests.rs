@@ -425,12 +425,12 @@ fn what_is_declared_but_not_imported_is_refused_with_its_line() {
     let found = shown(&errors);
     assert_eq!(found.len(), 6, "{found:?}");
     for (text, (line, word)) in found.iter().zip([
-        (9, "`network` is declared"),
-        (14, "`files` is declared"),
-        (20, "`payments` is declared"),
-        (24, "`messages` is declared"),
-        (28, "`state` is declared"),
-        (36, "settings are declared"),
+        (10, "`network` is declared"),
+        (15, "`files` is declared"),
+        (21, "`payments` is declared"),
+        (25, "`messages` is declared"),
+        (29, "`state` is declared"),
+        (37, "settings are declared"),
     ]) {
         assert!(
             text.starts_with(&format!("{line}:")) && text.contains(word),

@@ -1,4 +1,4 @@
-//! Documents about money: canonical JSON in an envelope of [`dsse`](crate::trust::dsse), each kind with its own type.
+//! Documents about money: canonical JSON in an envelope of [`crate::trust::dsse`], each kind with its own type.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
