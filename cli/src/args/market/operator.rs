@@ -128,7 +128,7 @@ pub struct MarketplaceInitArgs {
     /// Address to listen at; port 0 takes any that is free
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8080")]
     pub listen: SocketAddr,
-    /// Address under which people reach it, where a proxy stands in front: https://market.example
+    /// Address under which people reach it, where a proxy stands in front; for example `https://market.example`
     #[arg(long, value_name = "URL")]
     pub public_url: Option<String>,
     /// Who runs it, as its pages tell it
