@@ -141,7 +141,7 @@ fn a_purchase_and_a_refund_that_are_killed_at_any_step_move_the_money_once() {
         shop.has(PURSE, &context);
     }
     // The number of steps differs a little from time to time, so that a late moment may not come.
-    assert!(killed + 6 >= tried, "{killed} of {tried}");
+    assert!(killed * 2 >= tried, "{killed} of {tried}");
     let _ = shop.does(&["audit", "verify", "--json"]).exits(0);
 }
 
