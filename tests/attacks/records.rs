@@ -10,7 +10,6 @@ const RECORD: [&str; 5] = ["runs", "host_calls", "effects", "approvals", "audit"
 /// Columns that nothing is proven about, and why.
 const NOT_PROVEN: &[(&str, &str)] = &[
     ("runs.owner", "which process worked on it"),
-    ("runs.trust", "a word on the card"),
     ("runs.does_not", "words on the card"),
     (
         "runs.contacted",
