@@ -1,23 +1,14 @@
 //! One pass over what fits: the best hits, and counts for narrowing the search.
 
 use std::cmp::Ordering;
-use std::collections::{BinaryHeap, HashMap};
+use std::collections::BinaryHeap;
 
-use guildhall_package::Capability;
-use guildhall_package::market::money::PriceModel;
-use guildhall_package::market::search::CATEGORIES;
 use tantivy::collector::{Collector, SegmentCollector};
 use tantivy::columnar::Column;
 use tantivy::{DocId, Score, SegmentOrdinal, SegmentReader};
 
-use super::document::{
-    CAPABILITY_BITS, CATEGORY_NUMBER, NUMBER, PRICE_NUMBER, PUBLISHER_NUMBER, UPDATED,
-};
-
-const CAPABILITIES: usize = Capability::ALL.len();
-const PRICES: usize = PriceModel::ALL.len();
-/// With the one of those without one.
-const ALL_CATEGORIES: usize = CATEGORIES.len() + 1;
+use super::document::{FACTS, NUMBER, UPDATED};
+use super::facts::{ALL_CATEGORIES, CAPABILITIES, Facts, KINDS, PRICES};
 
 /// What is collected.
 pub(super) struct Collect {
@@ -41,7 +32,7 @@ pub(super) struct Found {
     /// Counts by price, in the order of [`PriceModel::ALL`].
     pub prices: [u64; PRICES],
     /// Counts by number of the publisher.
-    pub publishers: HashMap<u64, u64>,
+    pub publishers: Vec<u64>,
 }
 
 /// A hit, ordered so that the worst is the greatest: a heap of them gives away the worst.
@@ -81,13 +72,13 @@ pub(super) struct Segment {
     most: usize,
     by_time: bool,
     number: Column<u64>,
-    bits: Column<u64>,
-    category: Column<u64>,
-    price: Column<u64>,
-    publisher: Column<u64>,
+    facts: Column<u64>,
     updated: Column<u64>,
     heap: BinaryHeap<Ranked>,
-    found: Found,
+    total: u64,
+    /// Counts by kind.
+    kinds: Vec<u64>,
+    publishers: Vec<u64>,
 }
 
 impl Collector for Collect {
@@ -100,13 +91,12 @@ impl Collector for Collect {
             most: self.most,
             by_time: self.by_time,
             number: fast.u64(NUMBER)?,
-            bits: fast.u64(CAPABILITY_BITS)?,
-            category: fast.u64(CATEGORY_NUMBER)?,
-            price: fast.u64(PRICE_NUMBER)?,
-            publisher: fast.u64(PUBLISHER_NUMBER)?,
+            facts: fast.u64(FACTS)?,
             updated: fast.u64(UPDATED)?,
             heap: BinaryHeap::new(),
-            found: Found::default(),
+            total: 0,
+            kinds: vec![0; KINDS],
+            publishers: Vec::new(),
         })
     }
 
@@ -128,8 +118,11 @@ impl Collector for Collect {
             for (sum, count) in all.prices.iter_mut().zip(found.prices) {
                 *sum += count;
             }
-            for (publisher, count) in found.publishers {
-                *all.publishers.entry(publisher).or_default() += count;
+            if all.publishers.len() < found.publishers.len() {
+                all.publishers.resize(found.publishers.len(), 0);
+            }
+            for (sum, count) in all.publishers.iter_mut().zip(found.publishers) {
+                *sum += count;
             }
             best.extend(
                 found
@@ -156,31 +149,29 @@ impl SegmentCollector for Segment {
     type Fruit = Found;
 
     fn collect(&mut self, document: DocId, score: Score) {
+        self.total += 1;
+        let (kind, publisher) = Facts::unpack(self.facts.first(document).unwrap_or_default());
+        if let Some(count) = self.kinds.get_mut(kind) {
+            *count += 1;
+        }
+        if self.publishers.len() <= publisher {
+            self.publishers.resize(publisher + 1, 0);
+        }
+        if let Some(count) = self.publishers.get_mut(publisher) {
+            *count += 1;
+        }
+        let score = if self.by_time { 0.0 } else { score };
+        let is_full = self.heap.len() >= self.most;
+        if is_full && self.heap.peek().is_none_or(|worst| score < worst.score) {
+            return;
+        }
         let value = |column: &Column<u64>| column.first(document).unwrap_or_default();
-        self.found.total += 1;
-        let bits = value(&self.bits);
-        for (index, count) in self.found.capabilities.iter_mut().enumerate() {
-            *count += (bits >> index) & 1;
-        }
-        let category = usize::try_from(value(&self.category)).unwrap_or(usize::MAX);
-        if let Some(count) = self.found.categories.get_mut(category) {
-            *count += 1;
-        }
-        let price = usize::try_from(value(&self.price)).unwrap_or(usize::MAX);
-        if let Some(count) = self.found.prices.get_mut(price) {
-            *count += 1;
-        }
-        *self
-            .found
-            .publishers
-            .entry(value(&self.publisher))
-            .or_default() += 1;
         let hit = Ranked {
-            score: if self.by_time { 0.0 } else { score },
+            score,
             updated: value(&self.updated),
             number: value(&self.number),
         };
-        if self.heap.len() < self.most {
+        if !is_full {
             self.heap.push(hit);
         } else if let Some(mut worst) = self.heap.peek_mut()
             && hit < *worst
@@ -190,13 +181,30 @@ impl SegmentCollector for Segment {
     }
 
     fn harvest(self) -> Found {
-        Found {
-            best: self
-                .heap
-                .into_iter()
-                .map(|hit| (hit.score, hit.updated, hit.number))
-                .collect(),
-            ..self.found
+        let mut found = Found {
+            total: self.total,
+            publishers: self.publishers,
+            ..Found::default()
+        };
+        for (kind, count) in self.kinds.into_iter().enumerate().filter(|(_, n)| *n > 0) {
+            let facts = Facts::of(kind);
+            for (index, sum) in found.capabilities.iter_mut().enumerate() {
+                if facts.capabilities & (1 << index) != 0 {
+                    *sum += count;
+                }
+            }
+            if let Some(sum) = found.categories.get_mut(facts.category) {
+                *sum += count;
+            }
+            if let Some(sum) = found.prices.get_mut(facts.price) {
+                *sum += count;
+            }
         }
+        found.best = self
+            .heap
+            .into_iter()
+            .map(|hit| (hit.score, hit.updated, hit.number))
+            .collect();
+        found
     }
 }

@@ -12,6 +12,7 @@ use tantivy::tokenizer::{
     AsciiFoldingFilter, LowerCaser, RemoveLongFilter, SimpleTokenizer, TextAnalyzer,
 };
 
+use super::facts::Facts;
 use super::query::Words;
 use crate::catalogue::Catalogue;
 
@@ -24,10 +25,7 @@ pub(super) const PUBLISHERS_TOLD: usize = 20;
 
 /// Names of the fast fields.
 pub(super) const NUMBER: &str = "number";
-pub(super) const CAPABILITY_BITS: &str = "capability_bits";
-pub(super) const PRICE_NUMBER: &str = "price_number";
-pub(super) const CATEGORY_NUMBER: &str = "category_number";
-pub(super) const PUBLISHER_NUMBER: &str = "publisher_number";
+pub(super) const FACTS: &str = "facts";
 pub(super) const UPDATED: &str = "updated";
 
 /// Fields of the index.
@@ -41,12 +39,9 @@ pub(super) struct Fields {
     pub publisher: Field,
     pub category: Field,
     pub price: Field,
-    pub price_number: Field,
     pub capability: Field,
     number: Field,
-    capability_bits: Field,
-    category_number: Field,
-    publisher_number: Field,
+    facts: Field,
     updated: Field,
 }
 
@@ -97,12 +92,9 @@ pub(super) fn schema() -> (Schema, Fields) {
         publisher: schema.add_text_field("publisher", STRING),
         category: schema.add_text_field("category", STRING),
         price: schema.add_text_field("price", STRING),
-        price_number: schema.add_u64_field(PRICE_NUMBER, FAST),
         capability: schema.add_text_field("capability", STRING),
         number: schema.add_u64_field(NUMBER, FAST),
-        capability_bits: schema.add_u64_field(CAPABILITY_BITS, FAST),
-        category_number: schema.add_u64_field(CATEGORY_NUMBER, FAST),
-        publisher_number: schema.add_u64_field(PUBLISHER_NUMBER, FAST),
+        facts: schema.add_u64_field(FACTS, FAST),
         updated: schema.add_u64_field(UPDATED, FAST),
     };
     (schema.build(), fields)
@@ -137,7 +129,7 @@ impl Document {
             .iter()
             .enumerate()
             .filter(|(_, capability)| self.capabilities.contains(capability))
-            .fold(0_u64, |bits, (index, _)| bits | (1 << index));
+            .fold(0, |bits, (index, _)| bits | (1 << index));
         let mut document = TantivyDocument::default();
         document.add_text(fields.id, self.name.to_string());
         document.add_text(fields.name, self.name.skill.as_str());
@@ -149,15 +141,16 @@ impl Document {
         let model = self.price.model();
         document.add_text(fields.price, model.as_str());
         let sold = PriceModel::ALL.iter().position(|it| *it == model);
-        let sold = u64::try_from(sold.unwrap_or(0)).unwrap_or(0);
-        document.add_u64(fields.price_number, sold);
+        let facts = Facts {
+            capabilities: bits,
+            category: place,
+            price: sold.unwrap_or(0),
+        };
+        document.add_u64(fields.facts, facts.pack(publisher));
         for capability in &self.capabilities {
             document.add_text(fields.capability, capability.name());
         }
         document.add_u64(fields.number, number);
-        document.add_u64(fields.capability_bits, bits);
-        document.add_u64(fields.category_number, u64::try_from(place).unwrap_or(0));
-        document.add_u64(fields.publisher_number, publisher);
         document.add_u64(fields.updated, self.updated);
         document
     }

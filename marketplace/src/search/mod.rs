@@ -7,6 +7,7 @@
 
 mod collect;
 mod document;
+mod facts;
 mod query;
 
 use std::collections::HashMap;
@@ -247,15 +248,19 @@ impl Books {
     }
 
     fn facets(&self, found: &Found) -> Facets {
-        let mut publishers: Vec<(&String, u64)> = found
+        let mut publishers: Vec<(&String, u64)> = self
             .publishers
             .iter()
-            .filter_map(|(number, count)| {
-                let name = self.publishers.get(usize::try_from(*number).ok()?)?;
-                Some((name, *count))
-            })
+            .zip(found.publishers.iter().copied())
+            .filter(|(_, count)| *count > 0)
             .collect();
-        publishers.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
+        let most_first = |a: &(&String, u64), b: &(&String, u64)| b.1.cmp(&a.1).then(a.0.cmp(b.0));
+        // Of thousands a few are told.
+        if publishers.len() > PUBLISHERS_TOLD {
+            publishers.select_nth_unstable_by(PUBLISHERS_TOLD, most_first);
+            publishers.truncate(PUBLISHERS_TOLD);
+        }
+        publishers.sort_by(most_first);
         let capabilities = Capability::ALL
             .into_iter()
             .zip(found.capabilities)
@@ -276,7 +281,6 @@ impl Books {
             price: price.collect(),
             publisher: publishers
                 .into_iter()
-                .take(PUBLISHERS_TOLD)
                 .map(|(name, count)| (name.clone(), count))
                 .collect(),
         }
