@@ -3,7 +3,7 @@
 
 use guildhall_faults::{Disk, Plan, Seen};
 use guildhall_tests::faulty::OnDisk;
-use guildhall_tests::{Draft, Home, Market, Ran, Seed, Watch, find, json};
+use guildhall_tests::{Draft, Home, Market, Ran, Seed, Value, Watch, find, json};
 use std::process::Command;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -68,9 +68,7 @@ impl Shop {
     /// The till has so much by its postings, and the marketplace is owed the rest by its own count.
     #[track_caller]
     fn has(&self, till: i64, context: &str) {
-        let sum = "SELECT CAST(COALESCE(SUM(minor), 0) AS TEXT) FROM postings WHERE account = $1";
-        let has = Watch::copy(&self.home).text(sum, "book:till");
-        assert_eq!(has, Some(till.to_string()), "{context}");
+        self.has_of_till(till, context);
         let debts = self
             .market
             .staff()
@@ -116,10 +114,14 @@ const RENEW: [&str; 5] = ["licences", "renew", "acme/shop", "--yes", "--json"];
 fn a_purchase_and_a_refund_that_are_killed_at_any_step_move_the_money_once() {
     let shop = Shop::new(&["once", "EUR 12.00"]);
     let mut seed = Seed::new();
-    let (bought, whole_buy) = shop.under(&BUY, Plan::none());
-    let _ = bought.exits(0);
-    let (back, whole_refund) = shop.under(&REFUND, Plan::none());
-    let _ = back.exits(0);
+    let whole = |args: &[&str]| {
+        let (ran, seen) = shop.under(args, Plan::none());
+        let _ = ran.exits(0);
+        seen
+    };
+    // The first time opens accounts and makes keys, which takes steps that do not come again: the second one is measured.
+    let _ = (whole(&BUY), whole(&REFUND));
+    let (whole_buy, whole_refund) = (whole(&BUY), whole(&REFUND));
     shop.has(PURSE, "before");
     let back_at = moments(&whole_refund, MOMENTS, &mut seed);
     let (mut tried, mut killed) = (0, 0);
@@ -141,7 +143,7 @@ fn a_purchase_and_a_refund_that_are_killed_at_any_step_move_the_money_once() {
         shop.has(PURSE, &context);
     }
     // The number of steps differs a little from time to time, so that a late moment may not come.
-    assert!(killed * 2 >= tried, "{killed} of {tried}");
+    assert!(killed + 6 >= tried, "{killed} of {tried}");
     let _ = shop.does(&["audit", "verify", "--json"]).exits(0);
 }
 
@@ -149,34 +151,51 @@ fn a_purchase_and_a_refund_that_are_killed_at_any_step_move_the_money_once() {
 fn a_renewal_that_is_killed_at_any_step_pays_each_month_once() {
     let mut shop = Shop::new(&["monthly", "EUR 12.00"]);
     let mut seed = Seed::new();
-    let (bought, whole) = shop.under(&BUY, Plan::none());
-    let mut until = bought.exits(0).json()["licence"]["until"]
-        .as_i64()
-        .expect("ms");
-    for (month, at) in (1..).zip(moments(&whole, 10, &mut seed).into_iter().take(10)) {
-        let now = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .expect("after 1970");
-        let now = i64::try_from(now.as_secs()).expect("seconds");
-        shop.ahead = until / 1_000 - now - 2 * DAY;
-        shop.market.restart_at(shop.ahead);
-        let context = format!("month {month} is killed at {at}");
-        let _ = shop.under(&RENEW, Plan::cut_at(at));
+    let bought = shop.does(&BUY).exits(0).json();
+    let mut until = ends(&bought["licence"]);
+    let mut left = PURSE - PRICE;
+    // The first renewal is measured, so that those after it can be killed anywhere.
+    let mut plans = vec![None];
+    let (mut months, mut killed) = (0, 0);
+    while let Some(at) = plans.get(months).copied() {
+        shop.goes_to(until / 1_000 - 2 * DAY);
+        let context = format!("month {months} is killed at {at:?}");
+        let (_, seen) = shop.under(&RENEW, at.map_or_else(Plan::none, Plan::cut_at));
+        if at.is_none() {
+            plans.extend(moments(&seen, 10, &mut seed).into_iter().take(10).map(Some));
+        }
+        killed += usize::from(seen.cut.is_some());
         let renewed = shop.does(&RENEW).exits(0).json();
-        let licence = &renewed["renewed"][0]["licence"];
-        let next = licence["until"].as_i64().expect("ms");
+        let next = ends(&renewed["renewed"][0]["licence"]);
         assert!(next > until, "{context}: {renewed:#}");
         until = next;
+        left -= PRICE;
         // The author's account at the marketplace is asked with its own clock.
-        shop.has_of_till(PURSE - (month + 1) * PRICE, &context);
+        shop.has_of_till(left, &context);
         // Once more there is nothing to pay.
         let _ = shop.does(&RENEW).exits(0);
-        shop.has_of_till(PURSE - (month + 1) * PRICE, &context);
+        shop.has_of_till(left, &context);
+        months += 1;
     }
-    shop.has(PURSE - 11 * PRICE, "in the end");
+    assert!(months == 11 && killed + 2 >= 10, "{killed} of {months}");
+    shop.has(left, "in the end");
+}
+
+/// When a licence ends, in milliseconds since the Unix epoch.
+fn ends(licence: &Value) -> i64 {
+    licence["until"].as_i64().expect("ms")
 }
 
 impl Shop {
+    /// Sets all clocks to a time, in seconds since the Unix epoch.
+    fn goes_to(&mut self, seconds: i64) {
+        let now = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .expect("after 1970");
+        self.ahead = seconds - i64::try_from(now.as_secs()).expect("seconds");
+        self.market.restart_at(self.ahead);
+    }
+
     /// The till alone, by its postings.
     #[track_caller]
     fn has_of_till(&self, till: i64, context: &str) {

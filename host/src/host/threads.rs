@@ -43,11 +43,35 @@ fn runtime(name: &str, threads: usize) -> Result<Runtime, HostError> {
 
 impl Drop for Threads {
     fn drop(&mut self) {
-        // Waiting here could be on a thread that must not block.
+        // Waiting here could be on a thread that must not block, so others wait. `shutdown_background` would detach threads while
+        // they end, which glibc 2.36 answers with a segmentation fault once in a great many times.
         for runtime in [self.guests.take(), self.service.take()]
             .into_iter()
             .flatten()
         {
+            let ending = Ending(Some(runtime));
+            let waits = std::thread::Builder::new().name("guildhall-end".to_owned());
+            if let Err(error) = waits.spawn(move || ending.wait()) {
+                tracing::warn!(%error, "the host's threads end, and nobody waits for them");
+            }
+        }
+    }
+}
+
+/// A runtime that is to end.
+struct Ending(Option<Runtime>);
+
+impl Ending {
+    /// Waits until its threads have ended.
+    fn wait(mut self) {
+        drop(self.0.take());
+    }
+}
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        // There only if no thread could be had to wait on.
+        if let Some(runtime) = self.0.take() {
             runtime.shutdown_background();
         }
     }

@@ -219,7 +219,7 @@ fn a_licence_of_another_merchant_or_one_that_was_changed_does_not_count() {
 
 #[test]
 fn a_month_is_renewed_by_a_mandate_and_otherwise_waits_for_a_person() {
-    let (mut market, _author) = selling(&["monthly", "EUR 12.00"]);
+    let (mut market, author) = selling(&["monthly", "EUR 12.00"]);
     let (ann, bob) = (merchant(&market), merchant(&market));
     let waits = ann.guildhall(["buy", "acme/shop", "--json"]).exits(3);
     let run = waits.word("/run");
@@ -271,6 +271,21 @@ fn a_month_is_renewed_by_a_mandate_and_otherwise_waits_for_a_person() {
         .to_owned();
     let _ = later(&bob, 30, &["approvals", "approve", &run, "--yes", "--json"]).exits(0);
     let _ = later(&bob, 30, &["licences", "renew", "acme/shop", "--json"]).exits(0);
+    has(&bob, PURSE - 2 * PRICE);
+    // Nobody looks at a price that `--yes` or a mandate approves: a raised one is not paid.
+    market.restart_at(60 * DAY);
+    let raise = ["price", "acme/shop", "monthly", "EUR 90.00", "--json"];
+    let _ = later(&author, 60, &raise).exits(0);
+    let renew = ["licences", "renew", "acme/shop", "--yes", "--json"];
+    let raised = later(&bob, 60, &renew).error(4, "price.changed");
+    assert!(raised.contains("EUR 90.00"), "{raised}");
+    let asks = uses_later(&ann, 60).exits(0);
+    assert!(
+        asks.stderr.contains("waits for your approval"),
+        "{}",
+        asks.shown()
+    );
+    has(&ann, PURSE - 2 * PRICE);
     has(&bob, PURSE - 2 * PRICE);
     let next = later(&bob, 45, &["licences", "--json"]).exits(0).json();
     assert_eq!(next["licences"][0]["state"], "valid", "{next:#}");
@@ -507,4 +522,31 @@ fn an_operator_writes_down_what_was_settled_and_an_author_sees_it() {
     let csv = author.guildhall(["earnings", "acme", "--csv"]).exits(0);
     assert_eq!(csv.stdout.lines().count(), 2, "{}", csv.shown());
     let _ = author.guildhall(["earnings", "acme"]).exits(0);
+}
+
+#[test]
+fn an_operator_decides_how_much_a_merchant_may_owe() {
+    let (market, _author) = selling(&["once", "EUR 12.00"]);
+    let home = merchant(&market);
+    // What a merchant's key is, he can tell before he has bought anything.
+    let key = home
+        .guildhall(["licences", "show", "acme/shop", "--json"])
+        .exits(0)
+        .word("/merchant");
+    let staff = market.staff();
+    let credit = |amount: &str| {
+        let set = staff.guildhall(["marketplace", "credit", &key, amount, "--json"]);
+        let _ = set.exits(0);
+    };
+    credit("EUR 11.99");
+    let refused = buys(&home);
+    assert_eq!(refused.code, Some(4), "{}", refused.shown());
+    for part in ["EUR 11.99", "settle what is owed"] {
+        let said = format!("{}{}", refused.stdout, refused.stderr);
+        assert!(said.contains(part), "{part}\n{}", refused.shown());
+    }
+    has(&home, PURSE);
+    credit("EUR 12.00");
+    let _ = buys(&home).exits(0);
+    has(&home, PURSE - PRICE);
 }

@@ -12,7 +12,9 @@ pub use merchant::{
     BundleArgs, ConsentArgs, InfoArgs, InstallArgs, InstalledArgs, PinArgs, SearchArgs,
     UninstallArgs, UpdateArgs, WatchArgs,
 };
-pub use money::{BuyArgs, EarningsArgs, LicencesArgs, LicencesCommand, PriceArgs, SettleArgs};
+pub use money::{
+    BuyArgs, CreditArgs, EarningsArgs, LicencesArgs, LicencesCommand, PriceArgs, SettleArgs,
+};
 pub use operator::{
     AdminCommand, LogArgs, LogCommand, MarketplaceArgs, MarketplaceCommand, MarketplaceInitArgs,
     MarketplaceRenewArgs, MarketplaceServeArgs, WitnessArgs, WitnessCommand,

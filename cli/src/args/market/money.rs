@@ -86,7 +86,7 @@ pub enum LicencesCommand {
         /// The skill [default: all that were bought]
         #[arg(value_name = "NAME")]
         name: Option<SkillName>,
-        /// Approve the payment without being asked
+        /// Approve the payment without being asked, if the price is the one that was paid before
         #[arg(long)]
         yes: bool,
         #[command(flatten)]
@@ -186,6 +186,22 @@ pub struct SettleArgs {
     #[command(flatten)]
     pub from: From,
     /// Print one JSON object: merchant, debt
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// How much a merchant may owe.
+#[derive(Debug, Args)]
+pub struct CreditArgs {
+    /// The merchant's key
+    #[arg(value_name = "KEY")]
+    pub merchant: PublicKey,
+    /// The most that he may owe in this currency, as in 'EUR 5000.00'
+    #[arg(value_name = "AMOUNT")]
+    pub limit: Amount,
+    #[command(flatten)]
+    pub from: From,
+    /// Print one JSON object: merchant, limit
     #[arg(long)]
     pub json: bool,
 }

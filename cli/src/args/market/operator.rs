@@ -1,6 +1,6 @@
 //! Arguments of what operators and auditors do.
 
-use super::{From, SettleArgs};
+use super::{CreditArgs, From, SettleArgs};
 use crate::market::Place;
 use clap::{Args, Subcommand, ValueHint};
 use guildhall_package::{Digest, FolderName};
@@ -86,6 +86,12 @@ pub enum MarketplaceCommand {
         after_help = "Example:\n  guildhall marketplace settle ed25519:… 'EUR 12.00' --reference 'bank 4711'"
     )]
     Settle(SettleArgs),
+    /// Decide how much a merchant may owe
+    ///
+    /// It stands in the place of the limit that `credit` of marketplace.toml sets for everybody. Zero: he buys nothing before he has
+    /// settled.
+    #[command(after_help = "Example:\n  guildhall marketplace credit ed25519:… 'EUR 5000.00'")]
+    Credit(CreditArgs),
     /// List what merchants owe
     Debts {
         #[command(flatten)]
@@ -327,6 +333,7 @@ impl MarketplaceArgs {
             MarketplaceCommand::Init(args) => args.json,
             MarketplaceCommand::Renew(args) => args.json,
             MarketplaceCommand::Settle(args) => args.json,
+            MarketplaceCommand::Credit(args) => args.json,
             MarketplaceCommand::Root { json, .. }
             | MarketplaceCommand::Debts { json, .. }
             | MarketplaceCommand::List { json } => *json,

@@ -1,6 +1,6 @@
 //! `guildhall earnings`, and what an operator does about what merchants owe.
 
-use crate::args::market::{EarningsArgs, From, SettleArgs};
+use crate::args::market::{CreditArgs, EarningsArgs, From, SettleArgs};
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::home::Home;
@@ -10,7 +10,7 @@ use crate::output;
 use crate::when::Clock;
 use guildhall_package::market::Page;
 use guildhall_package::market::money::{
-    Debt, Earnings, EarningsQuery, EarningsTotal, Settle, SettleAnswer,
+    Debt, Earnings, EarningsQuery, EarningsTotal, SetCredit, Settle, SettleAnswer,
 };
 use guildhall_package::market::page::PageQuery;
 use serde_json::json;
@@ -138,6 +138,36 @@ pub async fn settle(home: &Home, args: SettleArgs) -> Result<Exit, CliError> {
         output::note(format_args!(
             "{} owes {} by now.",
             request.merchant, answer.debt
+        ));
+    }
+    Ok(Exit::Done)
+}
+
+/// Decides how much a merchant may owe.
+///
+/// # Errors
+/// As [`settle`].
+pub async fn credit(home: &Home, args: CreditArgs) -> Result<Exit, CliError> {
+    let market = Market::logged_in(home, args.from.from.as_ref())?;
+    let request = SetCredit {
+        merchant: args.merchant,
+        limit: args.limit,
+    };
+    market
+        .http
+        .done(Method::PUT, "/api/v1/admin/credit", &|builder| {
+            builder.json(&request)
+        })
+        .await?;
+    if args.json {
+        output::json(&json!({
+            "merchant": request.merchant.to_string(),
+            "limit": crate::commands::to_json(&request.limit)?,
+        }));
+    } else {
+        output::note(format_args!(
+            "{} may owe {} from now on.",
+            request.merchant, request.limit
         ));
     }
     Ok(Exit::Done)

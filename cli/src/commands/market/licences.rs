@@ -364,6 +364,9 @@ async fn renew_one(
         .fix(format!("buy it anew: guildhall buy {name}")));
     }
     let price = skill(merchant.market, name).await?.price;
+    if yes {
+        as_before(&kept.orders(merchant.seller)?, name, &price)?;
+    }
     let wanted = Wanted {
         skill: name,
         price: price.clone(),
@@ -371,6 +374,32 @@ async fn renew_one(
     };
     let bought = buy(merchant, &wanted, &deciders(home, yes, false)?).await?;
     told(home, name, &price, &bought, as_json)
+}
+
+/// Nobody looks at the card of `--yes`: it stands for the price that was paid before, and not for one that was raised since.
+fn as_before(
+    orders: &BTreeMap<Digest, KeptOrder>,
+    name: &SkillName,
+    price: &Price,
+) -> Result<(), CliError> {
+    let last = orders
+        .values()
+        .filter(|found| found.licence.is_some())
+        .filter_map(|found| found.order.as_ref())
+        .max_by_key(|order| (order.facts.purchase, order.facts.period));
+    match last {
+        Some(last) if price.amount().ok().flatten() != Some(last.amount) => {
+            Err(CliError::refused(format!(
+                "{name} is {price} by now, and {} was paid before; nothing was paid",
+                last.amount
+            ))
+            .kind("price.changed")
+            .fix(format!(
+                "approve the new price by its card: guildhall licences renew {name}, without --yes"
+            )))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn told(
