@@ -5,6 +5,7 @@ use crate::disk;
 use crate::error::CliError;
 use crate::home::Home;
 use guildhall_package::market::limits::{MAX_COMPONENT, MAX_GOLDEN};
+use guildhall_package::market::money::Price;
 use guildhall_package::text::plain;
 use guildhall_package::{Digest, SkillName};
 use std::fs::File;
@@ -253,6 +254,31 @@ impl Store {
     /// If it can't be written.
     pub fn change(&self, _: &Locked, record: &Record) -> Result<(), StoreError> {
         self.write(record)
+    }
+
+    /// Writes down what an installed skill of a marketplace costs by now. It may have been changed or taken away meanwhile.
+    ///
+    /// # Errors
+    /// If it can't be written.
+    pub fn set_price(
+        &self,
+        name: &SkillName,
+        marketplace: &str,
+        price: &Price,
+    ) -> Result<(), StoreError> {
+        if self.get(name)?.is_none() {
+            return Ok(());
+        }
+        let locked = self.lock()?;
+        match self.get(name)? {
+            Some(record)
+                if record.marketplace == marketplace && record.price.as_ref() != Some(price) =>
+            {
+                let price = Some(price.clone());
+                self.change(&locked, &Record { price, ..record })
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Takes a skill away: its record first, so that it is gone from that moment on.

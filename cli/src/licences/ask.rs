@@ -123,6 +123,21 @@ impl Merchant<'_> {
         .fix("ask the marketplace's operator; nothing was paid"))
     }
 
+    /// A licence that came in an answer.
+    ///
+    /// # Errors
+    /// If it is not what was asked for.
+    pub fn licence(
+        &self,
+        skill: &SkillName,
+        order: Option<&Digest>,
+        text: &str,
+    ) -> Result<Licence, CliError> {
+        let licence: Licence = self.seller.read(text)?;
+        self.check_licence(&licence, skill, order)?;
+        Ok(licence)
+    }
+
     /// Keeps a licence that came in an answer.
     ///
     /// # Errors
@@ -134,8 +149,7 @@ impl Merchant<'_> {
         order: Option<&Digest>,
         text: &str,
     ) -> Result<Licence, CliError> {
-        let licence: Licence = self.seller.read(text)?;
-        self.check_licence(&licence, skill, order)?;
+        let licence = self.licence(skill, order, text)?;
         kept.keep_licence(&licence.order, text.as_bytes())?;
         Ok(licence)
     }
@@ -247,8 +261,9 @@ pub async fn refund(
         .kind("licence.answer")
         .fix("ask the marketplace's operator; nothing was credited"));
     }
-    Kept::of(merchant.market, skill).keep_credit(&order.id, answer.credit_note.as_bytes())?;
+    // Kept last: without it the same order is asked about again, and what is credited is found.
     let credited = credit(merchant.host, order, &note).await?;
+    Kept::of(merchant.market, skill).keep_credit(&order.id, answer.credit_note.as_bytes())?;
     Ok((note, credited))
 }
 

@@ -132,6 +132,10 @@ pub async fn buy(
         .open_payable(order.account(), order.amount.currency)
         .await
         .map_err(host::host_error)?;
+    // Somebody may have taken the skill away while the marketplace was asked.
+    if wanted.next && kept.is_cancelled() {
+        return Err(unwanted(wanted.skill));
+    }
     let paid = pay(merchant, wanted.skill, &order, deciders).await?;
     match paid {
         Paid::By(run) => present(merchant, &kept, wanted.skill, (&order, &text), &run).await,
@@ -188,6 +192,15 @@ fn meanwhile(skill: &SkillName) -> CliError {
         .fix(format!(
             "see `guildhall wallet`, then try again: guildhall buy {skill}"
         ))
+}
+
+/// No further month was wanted.
+pub fn unwanted(skill: &SkillName) -> CliError {
+    CliError::refused(format!(
+        "no further month of {skill} is wanted: it was cancelled, paid back, or taken away"
+    ))
+    .kind("licence.cancelled")
+    .fix(format!("buy it anew: guildhall buy {skill}"))
 }
 
 async fn ask(merchant: Merchant<'_>, wanted: &Wanted<'_>) -> Result<OrderAnswer, CliError> {
@@ -415,7 +428,7 @@ async fn present(
         .send(Method::POST, &path, &proof)
         .await
         .map_err(|error| paid_but(CliError::from(error), skill))?;
-    let licence = merchant.keep(kept, skill, Some(&order.id), &answer.licence)?;
+    let licence = merchant.licence(skill, Some(&order.id), &answer.licence)?;
     let twice = answer.invocation != run;
     if twice {
         // The marketplace counts one payment, so this book owes for one.
@@ -431,6 +444,8 @@ async fn present(
             .await
             .map_err(host::host_error)?;
     }
+    // Kept last: as long as it is not there, the receipt is presented again, and what is missing is done.
+    kept.keep_licence(&order.id, answer.licence.as_bytes())?;
     Ok(Bought::Licensed {
         licence: Box::new(licence),
         run: Some(run.to_owned()),

@@ -134,18 +134,25 @@ pub const fn standing_words(gate: &Gate) -> &'static str {
 /// # Errors
 /// The rule that refuses it: `licence.missing`, `licence.expired`, `licence.other-merchant`, `licence.clock`, `licence.refunded`.
 pub async fn require(home: &Home, host: &Host, record: &Record) -> Result<(), CliError> {
-    let price = match &record.price {
-        Some(price) => price.clone(),
-        None => match learned(home, record).await? {
-            Some(price) => price,
-            None => return Ok(()),
-        },
-    };
-    if price == Price::Free {
+    let mut price = record.price.clone();
+    if price.is_none() {
+        price = learned(home, record).await?;
+    }
+    if price == Some(Price::Free) {
         return Ok(());
     }
     let market = watch::market_of(home, record)?;
-    let Some(seller) = Seller::pinned(&market)? else {
+    let seller = Seller::pinned(&market)?;
+    if price.is_none()
+        && let Some(seller) = &seller
+    {
+        // What was bought has a price, whether or not it can be asked for now.
+        price = Kept::of(&market, &record.name).price(seller)?;
+    }
+    let Some(price) = price else {
+        return Ok(());
+    };
+    let Some(seller) = seller else {
         return Err(refusal(record, &price, None));
     };
     let merchant = Merchant {
@@ -233,6 +240,16 @@ async fn renewed(
             record.name,
             Clock::system().date(licence.until)
         )),
+        Ok(Ok(Some(Bought::NotPaid(outcome)))) => {
+            for refusal in &outcome.refusals {
+                output::warning(format_args!(
+                    "the next month of {} was not paid: {}",
+                    record.name,
+                    plain(&refusal.to_string(), 600)
+                ));
+            }
+            output::hint(format_args!("guildhall licences renew {}", record.name));
+        }
         Ok(Ok(_)) => {}
         Ok(Err(error)) => {
             // Without a licence there is nothing to renew, and the verdict says what to do.
@@ -245,7 +262,7 @@ async fn renewed(
             }
         }
         Err(_) => output::warning(format_args!(
-            "{} could not be renewed: {} does not answer",
+            "whether {} is renewed is not known yet, because {} does not answer; the next run looks again",
             record.name,
             plain(&merchant.seller.label, 200)
         )),
@@ -272,7 +289,7 @@ async fn renew(
     }
     let price = skill(merchant.market, &record.name).await?.price;
     if price == Price::Free {
-        remember(home, record, price)?;
+        Store::of(home).set_price(&record.name, &record.marketplace, &price)?;
         return Ok(None);
     }
     let wanted = Wanted {
@@ -303,25 +320,8 @@ async fn learned(home: &Home, record: &Record) -> Result<Option<Price>, CliError
     let market: Market = watch::market_of(home, record)?;
     let asked = tokio::time::timeout(SHORT, skill(&market, &record.name)).await;
     let Ok(Ok(info)) = asked else { return Ok(None) };
-    remember(home, record, info.price.clone())?;
+    Store::of(home).set_price(&record.name, &record.marketplace, &info.price)?;
     Ok(Some(info.price))
-}
-
-/// Writes down at which price a skill is installed.
-fn remember(home: &Home, record: &Record, price: Price) -> Result<(), CliError> {
-    let store = Store::of(home);
-    let locked = store.lock()?;
-    // It may have been updated or taken away meanwhile.
-    if let Some(now) = store.get(&record.name)?
-        && now == *record
-    {
-        let next = Record {
-            price: Some(price),
-            ..now
-        };
-        store.change(&locked, &next)?;
-    }
-    Ok(())
 }
 
 fn refusal(record: &Record, price: &Price, standing: Option<Standing>) -> CliError {
@@ -356,7 +356,10 @@ fn refusal(record: &Record, price: &Price, standing: Option<Standing>) -> CliErr
                 clock.date(now_ms()),
                 clock.date(seen)
             ),
-            "set the clock right, then try again".to_owned(),
+            format!(
+                "set the clock right, then try again; if it is right now and was ahead before, the licence counts again from {} on",
+                clock.date(seen)
+            ),
         ),
         Some(Standing::Refunded) => (
             "licence.refunded",

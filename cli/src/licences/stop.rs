@@ -50,10 +50,13 @@ pub async fn stop(merchant: Merchant<'_>, name: &SkillName) -> Result<Stopped, C
         }
     }
     let void = reject_waiting(host, bought, None, "no further month is wanted").await?;
-    let monthly = kept.orders(merchant.seller)?.into_values().any(|found| {
-        found
-            .licence
-            .is_some_and(|licence| licence.model == PriceModel::PerMonth)
+    // If a licence is damaged, the marketplace knows.
+    let monthly = kept.orders(merchant.seller).map_or(true, |orders| {
+        orders.into_values().any(|found| {
+            found
+                .licence
+                .is_some_and(|licence| licence.model == PriceModel::PerMonth)
+        })
     });
     let paid_until = if monthly {
         let told = tokio::time::timeout(PATIENCE, cancel(merchant, name)).await;

@@ -5,7 +5,7 @@ use crate::disk;
 use crate::error::CliError;
 use crate::market::Market;
 use guildhall_package::market::money::document::{MAX_DOCUMENT_BYTES, verify};
-use guildhall_package::market::money::{CreditNote, Document, Licence, Order};
+use guildhall_package::market::money::{CreditNote, Document, Licence, Order, Price};
 use guildhall_package::text::plain;
 use guildhall_package::{Digest, SkillName};
 use std::collections::BTreeMap;
@@ -162,6 +162,27 @@ impl Kept {
     /// If it can't be written.
     pub fn keep_order(&self, id: &Digest, text: &[u8]) -> Result<(), CliError> {
         self.write(&file(id, Kind::Order), text)
+    }
+
+    /// At what price it was bought last; none if nothing was ever ordered.
+    ///
+    /// # Errors
+    /// As [`Kept::orders`].
+    pub fn price(&self, seller: &Seller) -> Result<Option<Price>, CliError> {
+        let orders = self.orders(seller)?;
+        let last = orders
+            .values()
+            .filter_map(|found| found.order.as_ref())
+            .max_by_key(|order| (order.facts.purchase, order.facts.period));
+        Ok(last.and_then(|order| Price::of(order.model, order.amount).ok()))
+    }
+
+    /// Whether anything is kept, be it what it should be or not.
+    ///
+    /// # Errors
+    /// If the folder can't be read.
+    pub fn is_empty(&self) -> Result<bool, CliError> {
+        Ok(names(&self.folder)?.is_empty())
     }
 
     /// Keeps a licence.

@@ -1,9 +1,9 @@
 //! A release out of a bundle file: verified as one out of a marketplace, without asking anybody.
 
 use super::release::Release;
-use super::state::{self, State};
+use super::state::{self};
 use super::trust::{Market, root_error, trust_error};
-use super::{Http, Place};
+use super::Place;
 use crate::error::CliError;
 use crate::home::Home;
 use crate::when::now_ms;
@@ -54,7 +54,7 @@ pub fn open(
 /// The marketplace that a bundle is from: the one named, or the known one whose log it has.
 fn market(home: &Home, from: Option<&Place>, evidence: &Evidence) -> Result<Market, CliError> {
     if let Some(place) = from {
-        return at(home, place.clone());
+        return Market::at(home, place.clone());
     }
     let origin = evidence
         .roots
@@ -62,7 +62,7 @@ fn market(home: &Home, from: Option<&Place>, evidence: &Evidence) -> Result<Mark
         .and_then(|root| TrustedRoot::pin(root).ok())
         .map(|root| root.file().origin.clone());
     for place in state::known(home)? {
-        let market = at(home, place)?;
+        let market = Market::at(home, place)?;
         let known = market
             .pinned()?
             .map(|trust| trust.root.file().origin.clone());
@@ -75,13 +75,6 @@ fn market(home: &Home, from: Option<&Place>, evidence: &Evidence) -> Result<Mark
     )
     .kind("unknown-marketplace")
     .fix("name it and the fingerprint of its root, which its operator publishes: --from https://HOST --root sha256:…"))
-}
-
-fn at(home: &Home, place: Place) -> Result<Market, CliError> {
-    Ok(Market {
-        http: Http::new(place.clone())?,
-        state: State::of(home, place),
-    })
 }
 
 /// The root in the bundle that has this fingerprint.

@@ -7,6 +7,7 @@ pub mod http;
 pub mod keys;
 pub mod log;
 pub mod once;
+mod pages;
 pub mod place;
 pub mod release;
 pub mod state;
@@ -17,7 +18,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 pub use error::HttpError;
-pub use http::Http;
+pub use pages::pages;
 pub use place::Place;
 pub use release::{NameVersion, Release};
 pub use trust::Market;

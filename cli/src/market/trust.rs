@@ -27,6 +27,17 @@ pub struct Market {
 }
 
 impl Market {
+    /// The marketplace at a place, asked as nobody in particular.
+    ///
+    /// # Errors
+    /// If no connection could be set up.
+    pub fn at(home: &Home, place: Place) -> Result<Self, CliError> {
+        Ok(Self {
+            http: Http::new(place.clone())?,
+            state: State::of(home, place),
+        })
+    }
+
     /// The marketplace that was named, or the one that is asked otherwise; with the token of whoever is logged in.
     ///
     /// # Errors
@@ -36,13 +47,14 @@ impl Market {
             Some(place) => place.clone(),
             None => state::default(home)?,
         };
-        let state = State::of(home, place.clone());
-        let http = Http::new(place)?;
-        let http = match state.logged_in()? {
-            Some(who) => http.with_token(&who.token)?,
-            None => http,
-        };
-        Ok(Self { http, state })
+        let market = Self::at(home, place)?;
+        Ok(match market.state.logged_in()? {
+            Some(who) => Self {
+                http: market.http.with_token(&who.token)?,
+                ..market
+            },
+            None => market,
+        })
     }
 
     /// The same, for what only somebody who is logged in may do.

@@ -4,9 +4,8 @@
 
 use super::events::Events;
 use super::log::refresh;
-use super::state::{self, State};
+use super::state::{self};
 use super::trust::Market;
-use super::{Http, Place};
 use crate::error::CliError;
 use crate::home::Home;
 use crate::host;
@@ -66,14 +65,7 @@ pub fn market_of(home: &Home, record: &Record) -> Result<Market, CliError> {
                 record.name
             ))
         })?;
-    at(home, place)
-}
-
-fn at(home: &Home, place: Place) -> Result<Market, CliError> {
-    Ok(Market {
-        http: Http::new(place.clone())?,
-        state: State::of(home, place),
-    })
+    Market::at(home, place)
 }
 
 /// The marketplaces of everything that is installed, with what is installed from each.
@@ -88,7 +80,7 @@ fn markets(home: &Home) -> Result<Vec<(Market, Vec<Record>)>, CliError> {
     let mut markets = Vec::new();
     for place in state::known(home)? {
         if let Some(records) = by_label.remove(&place.label()) {
-            markets.push((at(home, place)?, records));
+            markets.push((Market::at(home, place)?, records));
         }
     }
     Ok(markets)

@@ -2,9 +2,8 @@
 
 use super::{HostError, Inner, TenantRoom, lock};
 use crate::capabilities::payments::waits;
-use crate::clock::wall_clock_ms;
 use crate::effects::{EffectFacts, EffectState};
-use crate::invocation::{Outcome, RunEvent, RunStatus, Tenant, Usage};
+use crate::invocation::{Outcome, RunEvent, RunStatus, Tenant};
 use crate::journal::{
     Begun, Booked, Booking, CallClass, FinishedRun, HostCall, JournalError, Recording, RunRecord,
     RunStart, StagedEffect,
@@ -209,26 +208,7 @@ pub(super) fn refused(
     refusal: Refusal,
 ) -> FinishedRun {
     FinishedRun {
-        id: run.to_owned(),
-        tenant: tenant.to_owned(),
-        event,
-        output: None,
-        answer: None,
-        failure: None,
         refusals: vec![refusal],
-        logs: Vec::new(),
-        usage: Usage::default(),
-        calls: Vec::new(),
-        staged: Vec::new(),
-        set: None,
-        contacted: Vec::new(),
-        sent: Vec::new(),
-        retention,
-        facts: String::new(),
-        does_not: Vec::new(),
-        state_skill: String::new(),
-        state: Vec::new(),
-        ended_at: wall_clock_ms(),
-        expires_at: None,
+        ..FinishedRun::bare(run, tenant, retention, event)
     }
 }

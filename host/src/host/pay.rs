@@ -10,8 +10,8 @@ use crate::capabilities::payments::{Ground, check_order};
 use crate::clock::{self, wall_clock_ms};
 use crate::effects::{Effect, EffectFacts, EffectSet, Payment};
 use crate::grants::Grants;
-use crate::invocation::{Outcome, RunEvent, Tenant, Usage};
-use crate::journal::{FinishedRun, RunStart, StagedEffect};
+use crate::invocation::{Outcome, RunEvent, Tenant};
+use crate::journal::{FinishedRun, RunStart, StagedEffect, expiry};
 use crate::ledger::Hold;
 use crate::limits::Limits;
 use crate::money::{Amount, Currency, PayGrant};
@@ -277,19 +277,14 @@ fn parked(
     let hash = set
         .hash()
         .map_err(|error| HostError::Internal(error.to_string()))?;
-    let now = wall_clock_ms();
-    let wait = i64::try_from(host.limits.approval_seconds).unwrap_or(i64::MAX / 1_000);
+    let run = FinishedRun::bare(
+        &start.id,
+        &start.tenant,
+        Retention::Full,
+        RunEvent::Returned { effects: true },
+    );
+    let expires_at = expiry(run.ended_at, host.limits.approval_seconds);
     Ok(FinishedRun {
-        id: start.id.clone(),
-        tenant: start.tenant.clone(),
-        event: RunEvent::Returned { effects: true },
-        output: None,
-        answer: None,
-        failure: None,
-        refusals: Vec::new(),
-        logs: Vec::new(),
-        usage: Usage::default(),
-        calls: Vec::new(),
         staged: vec![StagedEffect {
             effect,
             reason: Some(plain(&payment.reason, 300)),
@@ -297,15 +292,9 @@ fn parked(
             previous: None,
         }],
         set: Some((set, hash)),
-        contacted: Vec::new(),
-        sent: Vec::new(),
-        retention: Retention::Full,
-        facts: String::new(),
         does_not: DOES_NOT.map(Cow::Borrowed).to_vec(),
-        state_skill: String::new(),
-        state: Vec::new(),
-        ended_at: now,
-        expires_at: Some(now.saturating_add(wait.saturating_mul(1_000))),
+        expires_at: Some(expires_at),
+        ..run
     })
 }
 

@@ -6,7 +6,7 @@ use crate::capabilities::files::StagedWrite;
 use crate::effects::{Effect, EffectFacts, EffectSet, FileWrite};
 use crate::grants::Authority;
 use crate::guest::Guest;
-use crate::journal::{FinishedRun, StagedEffect, revocation};
+use crate::journal::{FinishedRun, StagedEffect, expiry, revocation};
 use crate::limits::Limits;
 use crate::refusal::{Refusal, RefusalKind};
 use crate::values::to_json;
@@ -106,10 +106,7 @@ pub(crate) fn finished(ended: Ended<'_>) -> Result<FinishedRun, serde_json::Erro
             Vec::new()
         },
         ended_at: ended.now_ms,
-        expires_at: parked.then(|| {
-            let wait = i64::try_from(ended.approval_seconds).unwrap_or(i64::MAX / 1_000);
-            ended.now_ms.saturating_add(wait.saturating_mul(1_000))
-        }),
+        expires_at: parked.then(|| expiry(ended.now_ms, ended.approval_seconds)),
     })
 }
 

@@ -1,6 +1,7 @@
 //! What the host hands to the journal.
 
 use crate::approvals::SkillIdentity;
+use crate::clock::wall_clock_ms;
 use crate::effects::{Effect, EffectSet, EffectState};
 use crate::grants::Grants;
 use crate::invocation::{
@@ -63,6 +64,41 @@ pub(crate) struct FinishedRun {
     pub(crate) state: Vec<super::StateChange>,
     pub(crate) ended_at: i64,
     pub(crate) expires_at: Option<i64>,
+}
+
+impl FinishedRun {
+    /// A run that ended now and of which nothing else is to be said yet.
+    pub(crate) fn bare(run: &str, tenant: &str, retention: Retention, event: RunEvent) -> Self {
+        Self {
+            id: run.to_owned(),
+            tenant: tenant.to_owned(),
+            event,
+            output: None,
+            answer: None,
+            failure: None,
+            refusals: Vec::new(),
+            logs: Vec::new(),
+            usage: Usage::default(),
+            calls: Vec::new(),
+            staged: Vec::new(),
+            set: None,
+            contacted: Vec::new(),
+            sent: Vec::new(),
+            retention,
+            facts: String::new(),
+            does_not: Vec::new(),
+            state_skill: String::new(),
+            state: Vec::new(),
+            ended_at: wall_clock_ms(),
+            expires_at: None,
+        }
+    }
+}
+
+/// When a run that waits from a time on is no longer waited for, in milliseconds.
+pub(crate) fn expiry(from_ms: i64, approval_seconds: u64) -> i64 {
+    let wait = i64::try_from(approval_seconds).unwrap_or(i64::MAX / 1_000);
+    from_ms.saturating_add(wait.saturating_mul(1_000))
 }
 
 /// One staged effect with its content.

@@ -43,7 +43,7 @@ pub(crate) use claim::{Claim, ClaimedEffect, EffectOutcome};
 pub(crate) use commit::revocation;
 pub use decide::DecideError;
 pub(crate) use decide::{Decided, NewDecision};
-pub(crate) use facts::{CallClass, FinishedRun, HostCall, RunStart, StagedEffect};
+pub(crate) use facts::{CallClass, FinishedRun, HostCall, RunStart, StagedEffect, expiry};
 pub use mandates::MandateSummary;
 pub(crate) use mandates::{NewMandate, facts as mandate_facts};
 pub(crate) use own::{NewRefund, Refunded};

@@ -206,7 +206,9 @@ async fn credit(
     };
     ORDERS.check(sealing, &row)?;
     let name: String = row.try_get("account_name")?;
-    let id = format!("refund:{}", refund.note);
+    let (run, index): (String, u32) = (row.try_get("run")?, super::columns::index(&row)?);
+    // Named by the payment too: the same note for another one is another refund.
+    let id = format!("refund:{run}:{index}:{}", refund.note);
     if let Some(before) = credited(connection, &id).await? {
         return if before == refund.amount.minor {
             Ok(Refunded::To {
@@ -217,12 +219,12 @@ async fn credit(
             Err(not_refundable("it was credited before with another amount"))
         };
     }
-    let run: String = row.try_get("run")?;
     let left = amount_of(&row)?;
     let back: i64 = sqlx::query(
-        "SELECT COALESCE(SUM(minor), 0) AS back FROM postings WHERE run = $1 AND kind = 'refund' AND leg = 1",
+        "SELECT COALESCE(SUM(minor), 0) AS back FROM postings WHERE run = $1 AND idx = $2 AND kind = 'refund' AND leg = 1",
     )
     .bind(&run)
+    .bind(i64::from(index))
     .fetch_one(&mut *connection)
     .await?
     .try_get("back")?;
@@ -238,7 +240,7 @@ async fn credit(
         id,
         kind: "refund",
         currency: left.currency,
-        origin: Some((&run, super::columns::index(&row)?)),
+        origin: Some((&run, index)),
         now: refund.now,
     };
     post(

@@ -6,7 +6,7 @@ use crate::error::CliError;
 use crate::exit::Exit;
 use crate::home::{Approvals, Home};
 use crate::host;
-use crate::installed::{Record, Store};
+use crate::installed::Store;
 use crate::licences::{Bought, Deciders, Kept, Merchant, Seller, Wanted, buy};
 use crate::market::Market;
 use crate::market::release::skill;
@@ -30,7 +30,7 @@ pub async fn run(home: &Home, args: BuyArgs) -> Result<Exit, CliError> {
     let price = skill(&market, &args.name).await?.price;
     if price == Price::Free {
         let name = &args.name;
-        remember(home, &market, name, &price)?;
+        Store::of(home).set_price(name, &market.place().label(), &price)?;
         if args.json {
             output::json(&json!({ "skill": name, "state": "free", "price": price }));
         } else {
@@ -55,7 +55,7 @@ pub async fn run(home: &Home, args: BuyArgs) -> Result<Exit, CliError> {
     if let Ok(Bought::Licensed { .. }) = &bought {
         // Bought anew after it was cancelled: months are paid again.
         Kept::of(&market, &args.name).set_cancelled(false)?;
-        remember(home, &market, &args.name, &price)?;
+        Store::of(home).set_price(&args.name, &market.place().label(), &price)?;
     }
     host.shutdown().await;
     let bought = bought?;
@@ -84,26 +84,6 @@ pub fn deciders(home: &Home, yes: bool, later: bool) -> Result<Deciders, CliErro
     } else {
         Deciders::Later
     })
-}
-
-/// Writes down at what price an installed skill was bought.
-fn remember(home: &Home, market: &Market, name: &SkillName, price: &Price) -> Result<(), CliError> {
-    let store = Store::of(home);
-    if store.get(name)?.is_none() {
-        return Ok(());
-    }
-    let locked = store.lock()?;
-    if let Some(record) = store.get(name)?
-        && record.marketplace == market.place().label()
-        && record.price.as_ref() != Some(price)
-    {
-        let next = Record {
-            price: Some(price.clone()),
-            ..record
-        };
-        store.change(&locked, &next)?;
-    }
-    Ok(())
 }
 
 /// How the process ends.

@@ -4,15 +4,13 @@ use crate::args::market::{CreditArgs, EarningsArgs, From, SettleArgs};
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::home::Home;
-use crate::market::Market;
 use crate::market::http::Method;
+use crate::market::{Market, pages};
 use crate::output;
 use crate::when::Clock;
-use guildhall_package::market::Page;
 use guildhall_package::market::money::{
     Debt, Earnings, EarningsQuery, EarningsTotal, SetCredit, Settle, SettleAnswer,
 };
-use guildhall_package::market::page::PageQuery;
 use serde_json::json;
 
 /// Longest statement as CSV, in bytes.
@@ -179,19 +177,7 @@ pub async fn credit(home: &Home, args: CreditArgs) -> Result<Exit, CliError> {
 /// As [`settle`].
 pub async fn debts(home: &Home, from: &From, as_json: bool) -> Result<Exit, CliError> {
     let market = Market::logged_in(home, from.from.as_ref())?;
-    let mut debts: Vec<Debt> = Vec::new();
-    let mut query = PageQuery {
-        limit: Some(100),
-        ..PageQuery::default()
-    };
-    loop {
-        let page: Page<Debt> = market.http.get("/api/v1/admin/debts", &query).await?;
-        debts.extend(page.items);
-        match page.next {
-            Some(next) => query.cursor = Some(next),
-            None => break,
-        }
-    }
+    let debts: Vec<Debt> = pages(&market, "/api/v1/admin/debts").await?;
     if as_json {
         output::json(&json!({ "debts": crate::commands::to_json(&debts)? }));
         return Ok(Exit::Done);

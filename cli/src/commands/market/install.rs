@@ -330,7 +330,8 @@ pub fn install(
         changed_at_ms: now,
         revoked: None,
         yanked: false,
-        price: given.price.clone(),
+        // What can't be asked for now costs what it did.
+        price: { given.price.clone() }.or_else(|| before.and_then(|before| before.price.clone())),
     };
     let locked = store.lock()?;
     // Somebody else may have changed it while this one was asked about.

@@ -12,8 +12,8 @@ use crate::licences::{
     standing_words,
 };
 use crate::market::release::skill;
-use crate::market::state::{self, State};
-use crate::market::{Http, Market, Place};
+use crate::market::state::{self};
+use crate::market::{Market, Place};
 use crate::output;
 use crate::when::Clock;
 use guildhall_host::{Credited, EgressConfig, Host, Payable};
@@ -70,10 +70,7 @@ const fn at<'a>(host: &'a Host, market: &'a Market, seller: &'a Seller) -> Merch
 fn sellers(home: &Home) -> Result<Vec<(Market, Seller)>, CliError> {
     let mut sellers = Vec::new();
     for place in state::known(home)? {
-        let market = Market {
-            http: Http::new(place.clone())?,
-            state: State::of(home, place),
-        };
+        let market = Market::at(home, place)?;
         if let Some(seller) = Seller::pinned(&market)? {
             sellers.push((market, seller));
         }
@@ -292,6 +289,7 @@ async fn renew(
     as_json: bool,
 ) -> Result<Exit, CliError> {
     let mut chosen = Vec::new();
+    let all = name.is_none();
     match name {
         Some(name) => {
             let (market, seller) = seller_of(home, from, &name)?;
@@ -300,7 +298,7 @@ async fn renew(
         None => {
             for (market, seller) in sellers(home)? {
                 if from.is_none_or(|place| place == market.place()) {
-                    let names = Kept::skills(&market)?;
+                    let names = due(at(host, &market, &seller)).await?;
                     chosen.push((market, seller, names));
                 }
             }
@@ -312,7 +310,7 @@ async fn renew(
             let merchant = at(host, market, seller);
             let (value, exit) = match renew_one(home, merchant, name, yes, as_json).await {
                 Ok(renewed) => renewed,
-                Err(error) if names.len() > 1 => {
+                Err(error) if all => {
                     if !as_json {
                         output::error(&error, false);
                     }
@@ -329,9 +327,23 @@ async fn renew(
     if as_json {
         output::json(&json!({ "renewed": done }));
     } else if done.is_empty() {
-        output::note("Nothing was bought here.");
+        output::note("Nothing is due.");
     }
     Ok(worst)
+}
+
+/// What is due at a marketplace: what has ended for good, was paid back or cancelled is bought anew by its name, and not by the way.
+async fn due(merchant: Merchant<'_>) -> Result<Vec<SkillName>, CliError> {
+    let mut names = Kept::skills(merchant.market)?;
+    let mut due = Vec::new();
+    for name in names.drain(..) {
+        let cancelled = Kept::of(merchant.market, &name).is_cancelled();
+        let gate = licences::look(merchant, &name).await?.gate;
+        if !cancelled && matches!(gate, Gate::Open { renew: true, .. }) {
+            due.push(name);
+        }
+    }
+    Ok(due)
 }
 
 async fn renew_one(
@@ -357,11 +369,7 @@ async fn renew_one(
         return told(home, name, &Price::Free, &bought, as_json);
     }
     if kept.is_cancelled() {
-        return Err(CliError::refused(format!(
-            "no further month of {name} is wanted: it was cancelled, or taken away"
-        ))
-        .kind("licence.cancelled")
-        .fix(format!("buy it anew: guildhall buy {name}")));
+        return Err(licences::unwanted(name));
     }
     let price = skill(merchant.market, name).await?.price;
     if yes {
@@ -434,6 +442,14 @@ async fn refund(
             .exit(Exit::NotApproved)
             .kind("not-confirmed"));
     }
+    // Whoever wants the money of a month back wants no further one, whatever becomes of the rest.
+    let stopped = match order.model {
+        PriceModel::PerMonth => Some(licences::stop(merchant, name).await?),
+        _ => None,
+    };
+    if let Some(stopped) = stopped.as_ref().filter(|_| !as_json) {
+        licences::say_stopped(name, stopped);
+    }
     let (note, credited) = licences::refund(merchant, name, order).await?;
     if as_json {
         output::json(&json!({
@@ -443,6 +459,7 @@ async fn refund(
             "rule": note.rule,
             "credit_note": note.id,
             "credited": crate::commands::to_json(&credited)?,
+            "charges_stopped": stopped.is_some(),
         }));
         return Ok(Exit::Done);
     }

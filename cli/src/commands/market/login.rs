@@ -5,9 +5,8 @@ use crate::commands::program;
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::home::Home;
-use crate::market::http::Http;
 use crate::market::http::Method;
-use crate::market::state::{LoggedIn, State};
+use crate::market::state::LoggedIn;
 use crate::market::{HttpError, Market};
 use crate::output::{self, Progress};
 use crate::when::Clock;
@@ -28,11 +27,7 @@ use zeroize::Zeroizing;
 /// If the marketplace can't be reached or trusted, or refuses.
 pub async fn login(home: &Home, args: LoginArgs) -> Result<Exit, CliError> {
     home.prepare()?;
-    let state = State::of(home, args.place.clone());
-    let market = Market {
-        http: Http::new(args.place.clone())?,
-        state,
-    };
+    let market = Market::at(home, args.place.clone())?;
     // Before a password is typed: to whom it goes.
     let trust = market.trusted(args.root).await?;
     let account = match &args.account {

@@ -6,7 +6,7 @@ use crate::exit::Exit;
 use crate::home::Home;
 use crate::market::state::{self, Kept, State};
 use crate::market::trust::{root_error, witnesses};
-use crate::market::{Http, Market, Place};
+use crate::market::{Market, Place};
 use crate::output;
 use crate::when::{Clock, now_ms};
 use guildhall_package::Digest;
@@ -32,7 +32,7 @@ pub async fn run(home: &Home, args: MarketplaceArgs) -> Result<Exit, CliError> {
         }
         MarketplaceCommand::List { json } => list(home, json),
         MarketplaceCommand::Use { place } => {
-            let market = at(home, place)?;
+            let market = Market::at(home, place)?;
             market.trusted(None).await?;
             market.state.make_default()?;
             output::note(format_args!(
@@ -51,16 +51,9 @@ pub async fn run(home: &Home, args: MarketplaceArgs) -> Result<Exit, CliError> {
     }
 }
 
-fn at(home: &Home, place: Place) -> Result<Market, CliError> {
-    Ok(Market {
-        http: Http::new(place.clone())?,
-        state: State::of(home, place),
-    })
-}
-
 /// Shows the root that is pinned, or that would be at the first contact.
 async fn root(home: &Home, place: Place, as_json: bool) -> Result<Exit, CliError> {
-    let market = at(home, place)?;
+    let market = Market::at(home, place)?;
     let pinned = market.pinned()?.map(|trust| trust.root);
     let is_pinned = pinned.is_some();
     let root = match pinned {
@@ -86,7 +79,7 @@ async fn pin_anew(
     expected: Option<Digest>,
     as_json: bool,
 ) -> Result<Exit, CliError> {
-    let market = at(home, place)?;
+    let market = Market::at(home, place)?;
     let root = served(&market).await?;
     root.check_fresh(now_ms())
         .map_err(|error| root_error(&error))?;

@@ -7,19 +7,14 @@ use crate::error::CliError;
 use crate::exit::Exit;
 use crate::home::Home;
 use crate::host;
-use crate::market::Market;
+use crate::market::{Market, pages};
 use crate::output;
 use crate::when::Clock;
 use guildhall_package::SkillName;
-use guildhall_package::market::page::PageQuery;
 use guildhall_package::market::release::ReleaseInfo;
-use guildhall_package::market::{Page, PublishInfo, PublishState};
+use guildhall_package::market::{PublishInfo, PublishState};
 use guildhall_package::text::plain;
-use serde::de::DeserializeOwned;
 use serde_json::json;
-
-/// Most items that are gone through.
-const MAX: usize = 2_000;
 
 /// Lists the releases of a skill, or own publishes; or shows one publish.
 ///
@@ -40,27 +35,6 @@ pub async fn run(home: &Home, args: ReleasesArgs) -> Result<Exit, CliError> {
         None => {
             let market = Market::logged_in(home, args.from.from.as_ref())?;
             publishes(home, &market, args.json).await
-        }
-    }
-}
-
-/// Everything of a list that comes in pages, up to a limit that is said.
-async fn pages<T: DeserializeOwned>(market: &Market, path: &str) -> Result<Vec<T>, CliError> {
-    let mut items = Vec::new();
-    let mut query = PageQuery {
-        cursor: None,
-        limit: Some(100),
-    };
-    loop {
-        let page: Page<T> = market.http.get(path, &query).await?;
-        items.extend(page.items);
-        match page.next {
-            Some(next) if items.len() < MAX => query.cursor = Some(next),
-            Some(_) => {
-                output::warning(format_args!("only the first {MAX} are shown"));
-                return Ok(items);
-            }
-            None => return Ok(items),
         }
     }
 }

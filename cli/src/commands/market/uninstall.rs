@@ -86,6 +86,7 @@ fn bought(home: &Home, record: &Record) -> Result<Option<(Market, Seller)>, CliE
     let Some(seller) = Seller::pinned(&market)? else {
         return Ok(None);
     };
-    let nothing = Kept::of(&market, &record.name).orders(&seller)?.is_empty();
+    // A damaged licence is no reason to go on paying.
+    let nothing = Kept::of(&market, &record.name).is_empty()?;
     Ok((!nothing).then_some((market, seller)))
 }
