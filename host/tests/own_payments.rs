@@ -10,8 +10,8 @@
 use futures::future::{BoxFuture, join_all};
 use guildhall_host::{
     Amount, Approver, Card, Credited, Decision, EffectFacts, EffectState, Hold, Host, MandateTerms,
-    NewAccount, Outcome, OwnPayment, Period, Purpose, Refund, RunStatus, Tenant, Terms, Trust,
-    read_receipt,
+    NewAccount, Outcome, OwnPayment, Period, Purpose, Refund, RunFilter, RunStatus, Tenant, Terms,
+    Trust, read_receipt,
 };
 use guildhall_package::market::money::{CancelRequest, document};
 use std::future::ready;
@@ -420,4 +420,42 @@ async fn what_comes_back_is_credited_once_for_each_note_and_never_more_than_was_
     let back = lines.iter().filter(|line| line.kind == "refund").count();
     assert_eq!(back, 2);
     host.verify_audit(&me, &[]).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_log_that_goes_on_while_it_is_read_is_not_taken_for_a_changed_one() {
+    let (state, host) = merchant().await;
+    let reader = reopened(&state).await;
+    let pays = tokio::spawn(async move {
+        for number in 0..60 {
+            let payment = OwnPayment {
+                amount: eur("0.10"),
+                ..yes(&format!("order {number}"))
+            };
+            let outcome = host.pay(payment).await.unwrap();
+            assert_eq!(outcome.status, RunStatus::Committed);
+            let name = format!("purse-{number}");
+            let purse = NewAccount::book(&name, eur("1.00").currency, "UTC").unwrap();
+            host.open_account(&Tenant::local(), purse).await.unwrap();
+        }
+    });
+    let (tenant, mut seen, mut ahead) = (Tenant::local(), 0, 0);
+    while !pays.is_finished() {
+        let last = RunFilter {
+            limit: 1,
+            ..RunFilter::default()
+        };
+        for run in reader.runs(&tenant, last).await.unwrap() {
+            if let Some(receipt) = reader.receipt(&tenant, &run.invocation).await.unwrap() {
+                let receipt = reader.verify_receipt(&tenant, &receipt).await.unwrap();
+                seen += u32::from(receipt.status == "committed");
+                ahead += u32::from(receipt.status != "committed");
+            }
+        }
+        let _ = reader.verify_audit(&tenant, &[]).await.unwrap();
+    }
+    pays.await.unwrap();
+    assert!(seen + ahead > 10, "{seen} and {ahead}");
+    let report = reader.verify_audit(&tenant, &[]).await.unwrap();
+    assert_eq!(report.runs, 60);
 }

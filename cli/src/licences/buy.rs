@@ -291,6 +291,8 @@ async fn pay(
             }
             // Somebody else was a moment earlier.
             RunStatus::Refused if taken && look + 1 < LOOKS => {}
+            // It is approved, and another command of this home has taken it up.
+            RunStatus::Committing => tokio::time::sleep(PAUSE).await,
             _ => return Ok(Paid::Not(Box::new(outcome))),
         }
     }

@@ -6,7 +6,7 @@
 mod history;
 mod standing;
 
-pub(crate) use history::{histories, was_pruned};
+pub(crate) use history::{History, histories, was_pruned};
 pub(crate) use standing::Standing;
 
 use guildhall_package::Digest;

@@ -1,10 +1,9 @@
 //! The audit log of a tenant: its signed head, its export, and its verification.
 
+use super::chain::{Chain, TRIES};
 use super::receipts::VerifyError;
 use super::{Host, HostError};
-use crate::audit::{
-    AuditEntry, AuditError, AuditHead, Standing, check_chain, histories, was_pruned,
-};
+use crate::audit::{AuditEntry, AuditError, AuditHead, History, Standing, check_chain, was_pruned};
 use crate::clock::wall_clock_ms;
 use crate::effects::{EffectFacts, EffectSet};
 use crate::invocation::Tenant;
@@ -73,8 +72,9 @@ impl Host {
     /// # Errors
     /// If the journal fails.
     pub async fn audit_log(&self, tenant: &Tenant) -> Result<Vec<AuditEntry>, HostError> {
-        let mut entries = self.chain(tenant).await?;
-        entries.extend(self.chain_of(HOST_CHAIN).await?);
+        let journal = &self.inner.journal;
+        let mut entries = Chain::read(journal, tenant.as_str()).await?.into_entries();
+        entries.extend(Chain::read(journal, HOST_CHAIN).await?.into_entries());
         Ok(entries)
     }
 
@@ -95,49 +95,27 @@ impl Host {
             host_heads.push(kept.host);
         }
         self.check_host_chain(&host_heads).await?;
-        let entries = self.chain(tenant).await?;
-        let head = check_chain(tenant.as_str(), &entries, &heads).map_err(ReceiptError::Audit)?;
-        let store = self.standing(tenant).await?;
-        if let Some(thing) = Standing::after(&entries).differs(&store) {
-            return Err(ReceiptError::Audit(AuditError::Standing(thing)).into());
-        }
+        let mut chain = Chain::read(&self.inner.journal, tenant.as_str()).await?;
+        let check = |chain: &Chain| {
+            check_chain(tenant.as_str(), chain.entries(), &heads).map_err(ReceiptError::Audit)
+        };
+        let mut head = check(&chain)?;
+        self.check_standing(tenant, &mut chain).await?;
+        let (histories, pruned_before) = chain.histories();
         let (mut runs, mut pruned) = (0, 0);
-        let (histories, pruned_before) = histories(&entries);
         for (run, history) in &histories {
-            let differs = |what: String| {
-                VerifyError::from(ReceiptError::Audit(AuditError::Record(run.clone(), what)))
+            let found = match self.check_run(tenant, run, history, pruned_before).await {
+                Err(VerifyError::Receipt(_)) => self.check_again(tenant, run, &mut chain).await?,
+                found => found?,
             };
-            let Some(logged) = &history.facts else {
-                continue;
-            };
-            let rows = self
-                .inner
-                .journal
-                .receipt_rows(tenant.as_str(), run)
-                .await?;
-            let Some(rows) = rows else {
-                if was_pruned(run, pruned_before) {
-                    pruned += 1;
-                    continue;
-                }
-                return Err(differs("it is missing, and was not pruned".to_owned()));
-            };
-            if *logged != Digest::of(rows.facts.as_bytes()).to_string() {
-                return Err(differs("its facts were changed".to_owned()));
+            match found {
+                Found::Good => runs += 1,
+                Found::Pruned => pruned += 1,
+                Found::Open => {}
             }
-            if let Some(what) = history.differs(&rows.status, &rows.effects, rows.approval.as_ref())
-            {
-                return Err(differs(what));
-            }
-            let facts: RunFacts =
-                serde_json::from_str(&rows.facts).map_err(|error| differs(error.to_string()))?;
-            if !self.effects_are_intact(&facts, &rows.effects).await? {
-                return Err(differs("its effects were changed".to_owned()));
-            }
-            if facts.retention == Retention::Full {
-                self.compare_record(tenant, &facts).await?;
-            }
-            runs += 1;
+        }
+        if chain.head() != head {
+            head = check(&chain)?;
         }
         Ok(AuditReport {
             head,
@@ -145,6 +123,88 @@ impl Host {
             runs,
             pruned,
         })
+    }
+
+    /// Compares the journal's record of one run with the log.
+    async fn check_run(
+        &self,
+        tenant: &Tenant,
+        run: &str,
+        history: &History,
+        pruned_before: i64,
+    ) -> Result<Found, VerifyError> {
+        let differs = |what: String| {
+            VerifyError::from(ReceiptError::Audit(AuditError::Record(
+                run.to_owned(),
+                what,
+            )))
+        };
+        let Some(logged) = &history.facts else {
+            return Ok(Found::Open);
+        };
+        let journal = &self.inner.journal;
+        let Some(rows) = journal.receipt_rows(tenant.as_str(), run).await? else {
+            if was_pruned(run, pruned_before) {
+                return Ok(Found::Pruned);
+            }
+            return Err(differs("it is missing, and was not pruned".to_owned()));
+        };
+        if *logged != Digest::of(rows.facts.as_bytes()).to_string() {
+            return Err(differs("its facts were changed".to_owned()));
+        }
+        if let Some(what) = history.differs(&rows.status, &rows.effects, rows.approval.as_ref()) {
+            return Err(differs(what));
+        }
+        let facts: RunFacts =
+            serde_json::from_str(&rows.facts).map_err(|error| differs(error.to_string()))?;
+        if !self.effects_are_intact(&facts, &rows.effects).await? {
+            return Err(differs("its effects were changed".to_owned()));
+        }
+        if facts.retention == Retention::Full {
+            self.compare_record(tenant, &facts).await?;
+        }
+        Ok(Found::Good)
+    }
+
+    /// Compares a record that differs from the log as it was read: the run may have gone on since. Only if the log says nothing
+    /// more about the run has something else changed the record.
+    async fn check_again(
+        &self,
+        tenant: &Tenant,
+        run: &str,
+        chain: &mut Chain,
+    ) -> Result<Found, VerifyError> {
+        let journal = &self.inner.journal;
+        let _ = chain.go_on_for(journal, run).await?;
+        let mut tries = 0;
+        loop {
+            let (history, pruned_before) = chain.history(run);
+            let history = history.unwrap_or_default();
+            let found = self.check_run(tenant, run, &history, pruned_before).await;
+            if !matches!(found, Err(VerifyError::Receipt(_))) || tries >= TRIES {
+                return found;
+            }
+            if !chain.go_on_for(journal, run).await? {
+                return found;
+            }
+            tries += 1;
+        }
+    }
+
+    /// The store lets stand what the log does. Something may be given or taken back while both are read.
+    async fn check_standing(&self, tenant: &Tenant, chain: &mut Chain) -> Result<(), VerifyError> {
+        let mut tries = 0;
+        loop {
+            let store = self.standing(tenant).await?;
+            let Some(thing) = Standing::after(chain.entries()).differs(&store) else {
+                return Ok(());
+            };
+            let came = chain.go_on(&self.inner.journal, |_| true).await?;
+            if !came || tries >= TRIES {
+                return Err(ReceiptError::Audit(AuditError::Standing(thing)).into());
+            }
+            tries += 1;
+        }
     }
 
     /// What the store lets stand of a tenant.
@@ -201,36 +261,26 @@ impl Host {
 
     /// The host's own chain is whole, kept heads lie on it, and the skills it says are revoked are those that the journal refuses.
     async fn check_host_chain(&self, kept: &[AuditHead]) -> Result<(), VerifyError> {
-        let entries = self.chain_of(HOST_CHAIN).await?;
-        check_chain(HOST_CHAIN, &entries, kept).map_err(ReceiptError::Audit)?;
-        let logged: BTreeSet<&str> = entries
-            .iter()
-            .filter(|entry| entry.kind == "skill-revoked")
-            .filter_map(|entry| entry.body.get("skill")?.as_str())
-            .collect();
-        let revoked = self.inner.journal.revocations().await?;
-        let in_force: BTreeSet<String> = revoked
-            .into_iter()
-            .map(|(digest, _)| digest.to_string())
-            .collect();
-        if logged
-            .iter()
-            .copied()
-            .eq(in_force.iter().map(String::as_str))
-        {
-            return Ok(());
+        let journal = &self.inner.journal;
+        let mut chain = Chain::read(journal, HOST_CHAIN).await?;
+        let mut tries = 0;
+        loop {
+            check_chain(HOST_CHAIN, chain.entries(), kept).map_err(ReceiptError::Audit)?;
+            let in_force: BTreeSet<String> = journal
+                .revocations()
+                .await?
+                .into_iter()
+                .map(|(digest, _)| digest.to_string())
+                .collect();
+            let Some(one) = revoked_otherwise(chain.entries(), &in_force) else {
+                return Ok(());
+            };
+            // One may be revoked while both are read.
+            if !chain.go_on(journal, |_| true).await? || tries >= TRIES {
+                return Err(ReceiptError::Audit(AuditError::Revocation(one)).into());
+            }
+            tries += 1;
         }
-        let one = logged
-            .iter()
-            .find(|digest| !in_force.contains(**digest))
-            .copied()
-            .or_else(|| {
-                in_force
-                    .iter()
-                    .map(String::as_str)
-                    .find(|digest| !logged.contains(digest))
-            });
-        Err(ReceiptError::Audit(AuditError::Revocation(one.unwrap_or_default().to_owned())).into())
     }
 
     fn read_head(&self, envelope: &[u8]) -> Result<KeptHead, VerifyError> {
@@ -239,4 +289,28 @@ impl Host {
         serde_json::from_slice(&verified.payload)
             .map_err(|error| ReceiptError::Content(error.to_string()).into())
     }
+}
+
+/// What came of comparing a run.
+enum Found {
+    /// Its record is what the log says.
+    Good,
+    /// The log knows it, and the journal does not keep it any more.
+    Pruned,
+    /// It has not ended.
+    Open,
+}
+
+/// A skill that is revoked by the log or by the journal, and not by both.
+fn revoked_otherwise(entries: &[AuditEntry], in_force: &BTreeSet<String>) -> Option<String> {
+    let logged: BTreeSet<&str> = entries
+        .iter()
+        .filter(|entry| entry.kind == "skill-revoked")
+        .filter_map(|entry| entry.body.get("skill")?.as_str())
+        .collect();
+    let in_force: BTreeSet<&str> = in_force.iter().map(String::as_str).collect();
+    logged
+        .symmetric_difference(&in_force)
+        .next()
+        .map(|one| (*one).to_owned())
 }

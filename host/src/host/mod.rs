@@ -4,6 +4,7 @@ mod accounts;
 mod audit;
 mod builder;
 mod cards;
+mod chain;
 mod decide;
 mod ending;
 mod invoke;

@@ -1,9 +1,10 @@
 //! Receipts of a tenant's runs: made, and verified against the journal.
 
+use super::chain::{Chain, TRIES};
 use super::{Host, HostError};
-use crate::audit::{AuditEntry, AuditError, check_chain, histories};
+use crate::audit::{AuditError, AuditHead, check_chain, histories};
 use crate::invocation::Tenant;
-use crate::journal::JournalError;
+use crate::journal::{JournalError, ReceiptRows};
 use crate::receipts::{
     Envelope, HEAD_TYPE, PublicKey, RECEIPT_TYPE, Receipt, ReceiptError, RunFacts, compare,
     read_receipt, sign,
@@ -11,9 +12,6 @@ use crate::receipts::{
 use crate::retention::Retention;
 use guildhall_package::Digest;
 use guildhall_package::market::money::{OwnDocument, document};
-
-/// Entries of the audit log that are read at once.
-pub(super) const PAGE: u32 = 10_000;
 
 impl Host {
     /// The key by which this host's receipts and audit heads are verified.
@@ -44,29 +42,18 @@ impl Host {
     /// # Errors
     /// If the journal fails.
     pub async fn receipt(&self, tenant: &Tenant, run: &str) -> Result<Option<Vec<u8>>, HostError> {
-        let journal = &self.inner.journal;
-        let Some(rows) = journal.receipt_rows(tenant.as_str(), run).await? else {
+        let Some((rows, audit)) = self.record(tenant, run).await? else {
             return Ok(None);
         };
         let facts: RunFacts = serde_json::from_str(&rows.facts)
             .map_err(|error| HostError::Internal(error.to_string()))?;
-        // A record that the log does not know is not signed.
-        let (histories, _) = histories(&self.chain(tenant).await?);
-        let known = histories.get(run).is_some_and(|history| {
-            history
-                .differs(&rows.status, &rows.effects, rows.approval.as_ref())
-                .is_none()
-        });
-        if !known {
-            return Err(JournalError::Tampered(format!("run {run}")).into());
-        }
         let receipt = Receipt {
             version: 1,
             run: facts,
             status: rows.status,
             effects: rows.effects,
             approval: rows.approval,
-            audit: journal.audit_head(tenant.as_str()).await?,
+            audit,
         };
         let payload = serde_json_canonicalizer::to_vec(&receipt)
             .map_err(|error| HostError::Internal(error.to_string()))?;
@@ -76,6 +63,38 @@ impl Host {
             .to_bytes()
             .map(Some)
             .map_err(|error| HostError::Internal(error.to_string()))
+    }
+
+    /// The record of a run, and where the log ends that says the same. The run may go on while they are read: a record that is
+    /// ahead of the log is compared with what the log says by then.
+    ///
+    /// # Errors
+    /// A record that the log does not know is not signed.
+    async fn record(
+        &self,
+        tenant: &Tenant,
+        run: &str,
+    ) -> Result<Option<(ReceiptRows, AuditHead)>, HostError> {
+        let journal = &self.inner.journal;
+        let mut chain = Chain::read(journal, tenant.as_str()).await?;
+        for _ in 0..TRIES {
+            let Some(rows) = journal.receipt_rows(tenant.as_str(), run).await? else {
+                return Ok(None);
+            };
+            let (history, _) = chain.history(run);
+            let known = history.is_some_and(|history| {
+                history
+                    .differs(&rows.status, &rows.effects, rows.approval.as_ref())
+                    .is_none()
+            });
+            if known {
+                return Ok(Some((rows, chain.head())));
+            }
+            if !chain.go_on_for(journal, run).await? {
+                break;
+            }
+        }
+        Err(JournalError::Tampered(format!("run {run}")).into())
     }
 
     /// Verifies a receipt of this host: its signature, its place in the audit log, and that the journal's record of the run is
@@ -90,7 +109,8 @@ impl Host {
     ) -> Result<Receipt, VerifyError> {
         let receipt = read_receipt(envelope, &[self.receipt_key()])?;
         let run = receipt.run.invocation.clone();
-        let entries = self.chain(tenant).await?;
+        let chain = Chain::read(&self.inner.journal, tenant.as_str()).await?;
+        let entries = chain.entries();
         let record = |what: &str| {
             VerifyError::from(ReceiptError::Audit(AuditError::Record(
                 run.clone(),
@@ -123,7 +143,7 @@ impl Host {
         }
         check_chain(
             tenant.as_str(),
-            &entries,
+            entries,
             std::slice::from_ref(&receipt.audit),
         )
         .map_err(ReceiptError::Audit)?;
@@ -146,27 +166,6 @@ impl Host {
             .ok_or_else(|| ReceiptError::NoRun(run.invocation.clone()))?;
         let commitments = journal.sealing().commitments(&run.invocation)?;
         Ok(compare(run, &rows, &commitments)?)
-    }
-
-    /// A tenant's whole audit log.
-    pub(super) async fn chain(&self, tenant: &Tenant) -> Result<Vec<AuditEntry>, HostError> {
-        self.chain_of(tenant.as_str()).await
-    }
-
-    /// A whole chain by its name.
-    pub(super) async fn chain_of(&self, name: &str) -> Result<Vec<AuditEntry>, HostError> {
-        let mut entries: Vec<AuditEntry> = Vec::new();
-        loop {
-            let from = entries
-                .last()
-                .map_or(0, |entry| entry.seq.saturating_add(1));
-            let page = self.inner.journal.audit_entries(name, from, PAGE).await?;
-            let last = page.len() < PAGE as usize;
-            entries.extend(page);
-            if last {
-                return Ok(entries);
-            }
-        }
     }
 }
 

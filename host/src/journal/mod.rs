@@ -48,9 +48,10 @@ pub use mandates::MandateSummary;
 pub(crate) use mandates::{NewMandate, facts as mandate_facts};
 pub(crate) use own::{NewRefund, Refunded};
 pub(crate) use payments::{BANK_FILE, BOOK, Payer, duplicate};
+
 pub(crate) use reads::{CommitFacts, Orphan};
 pub use reads::{HostCallRecord, PendingApproval, RunDetail, RunFilter, RunSummary};
-pub(crate) use receipts::ReplayRows;
+pub(crate) use receipts::{ReceiptRows, ReplayRows};
 pub(crate) use record::{Recording, RunRecord};
 pub(crate) use runs::Begun;
 pub(crate) use sealing::Sealing;

@@ -134,11 +134,19 @@ async fn list(home: &Home, host: &Host, as_json: bool) -> Result<Exit, CliError>
     let owed = host.payables().await.map_err(host::host_error)?;
     if as_json {
         let licences: Vec<Value> = lines.iter().map(line_json).collect::<Result<_, _>>()?;
-        output::json(&json!({ "licences": licences, "owed": owed_json(&owed)? }));
+        output::json(&json!({
+            "merchant": host.receipt_key().to_string(),
+            "licences": licences,
+            "owed": owed_json(&owed)?,
+        }));
         return Ok(Exit::Done);
     }
     if lines.is_empty() {
         output::note("Nothing was bought here.");
+        output::note(format_args!(
+            "Marketplaces would know you as {} (this host's key).",
+            host.receipt_key()
+        ));
         return Ok(Exit::Done);
     }
     let clock = Clock::system();
