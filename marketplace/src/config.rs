@@ -100,6 +100,8 @@ pub struct Limits {
     pub orders_per_minute: u32,
     /// Memory for blobs and tiles that are served often, in bytes. Default 256 MiB.
     pub cache_bytes: u64,
+    /// Refunded orders that a status lists at most, those first whose licences end last. Default 30,000.
+    pub refunded_listed: i64,
 }
 
 impl Default for Limits {
@@ -117,6 +119,7 @@ impl Default for Limits {
             reports_per_hour: 10,
             orders_per_minute: 120,
             cache_bytes: 256 << 20,
+            refunded_listed: 30_000,
         }
     }
 }

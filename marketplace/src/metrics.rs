@@ -60,6 +60,8 @@ pub struct Metrics {
     pub purchases: Counter,
     /// Orders that were paid back.
     pub refunds: Counter,
+    /// Orders that were paid back, and that the status has no room for.
+    pub refunds_unlisted: Gauge<i64, AtomicI64>,
     /// Entries of the log.
     pub log_size: Gauge<i64, AtomicI64>,
     /// Entries of the published log that this process shows.
@@ -90,6 +92,7 @@ impl Metrics {
             orders: Counter::default(),
             purchases: Counter::default(),
             refunds: Counter::default(),
+            refunds_unlisted: Gauge::default(),
             log_size: Gauge::default(),
             published_size: Gauge::default(),
             log_failures: Counter::default(),
@@ -129,6 +132,11 @@ impl Metrics {
         for (name, help, counter) in sales {
             registry.register(name, help, counter.clone());
         }
+        registry.register(
+            "refunds_unlisted",
+            "Orders that were paid back, and that the status has no room for",
+            metrics.refunds_unlisted.clone(),
+        );
         registry.register("log_size", "Entries of the log", metrics.log_size.clone());
         registry.register(
             "published_size",

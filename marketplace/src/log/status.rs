@@ -17,19 +17,30 @@ const LIFE_MS: i64 = 24 * 60 * 60 * 1000;
 /// After this time a new one is signed even if nothing happened: who asks sees that the marketplace is there.
 const FRESH_MS: i64 = 60 * 1000;
 
-/// Most refunded orders that a status lists: those that matter longest.
-const MOST_REFUNDED: i64 = 30_000;
-
-/// Paid orders whose licences don't count any more.
-async fn refunded(app: &App, now: i64) -> Result<Vec<RefundedOrder>, ApiError> {
+/// Paid orders whose licences don't count any more, and how many there are of them.
+async fn refunded(app: &App, now: i64, most: i64) -> Result<(Vec<RefundedOrder>, i64), ApiError> {
     let mut db = app.store.read().await?;
-    let found = orders::listed(&mut db, now, MOST_REFUNDED).await?;
+    let found = orders::listed(&mut db, now, most).await?;
+    let all = orders::count_listed(&mut db, now).await?;
     let mut refunded: Vec<RefundedOrder> = found
         .into_iter()
         .map(|(order, until)| RefundedOrder { order, until })
         .collect();
     refunded.sort_by_key(|it| it.order);
-    Ok(refunded)
+    Ok((refunded, all))
+}
+
+/// Tells the operator of refunded orders that no host hears of: their licences go on to count.
+fn tell_of_unlisted(app: &App, listed: usize, all: i64) {
+    let unlisted = all.saturating_sub(i64::try_from(listed).unwrap_or(i64::MAX));
+    app.metrics.refunds_unlisted.set(unlisted.max(0));
+    if unlisted > 0 {
+        tracing::warn!(
+            unlisted,
+            listed,
+            "the status is full: it leaves out refunded orders whose licences end first"
+        );
+    }
 }
 
 /// The status of the published log.
@@ -45,7 +56,8 @@ pub async fn status(app: &App) -> Result<Arc<SignedStatus>, ApiError> {
     {
         return Ok(status);
     }
-    let refunded = refunded(app, now).await?;
+    let (refunded, all) = refunded(app, now, app.config.limits.refunded_listed).await?;
+    tell_of_unlisted(app, refunded.len(), all);
     // The catalogue and its published state belong together under this lock.
     let (mut status, size) = {
         let catalogue = app.shelf.catalogue();

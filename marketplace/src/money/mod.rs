@@ -139,18 +139,25 @@ pub(crate) fn asked<D: OwnDocument>(app: &App, envelope: &str) -> Result<D, ApiE
     Ok(document)
 }
 
-/// Reads a document that this marketplace signed, with any of the keys that its log ever had.
-pub(crate) fn own<D: Document>(app: &App, envelope: &[u8]) -> Result<D, DocumentError> {
-    let mut result = document::verify(envelope, &app.log_key.public(), &app.config.origin);
-    if result.is_err() {
-        for key in former_keys(app) {
-            let again = document::verify(envelope, &key, &app.config.origin);
-            if again.is_ok() {
-                result = again;
-            }
-        }
-    }
-    result
+/// Which of its keys the log signed a document with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Signer {
+    /// The one that it has now.
+    Current,
+    /// One that was given up. Somebody else may have it by now: what it signed says nothing by itself.
+    Former,
+}
+
+/// Reads a document that this marketplace signed, with any of the keys that its log ever had; tells which.
+pub(crate) fn own<D: Document>(app: &App, envelope: &[u8]) -> Result<(D, Signer), DocumentError> {
+    let origin = &app.config.origin;
+    document::verify(envelope, &app.log_key.public(), origin)
+        .map(|document| (document, Signer::Current))
+        .or_else(|error| {
+            document::verify_any(envelope, &former_keys(app), origin)
+                .map(|document| (document, Signer::Former))
+                .map_err(|_| error)
+        })
 }
 
 /// Keys that the log had before.

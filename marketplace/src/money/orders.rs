@@ -13,7 +13,9 @@ use guildhall_package::trust::PublicKey;
 use super::purchase::{Decision, decide};
 use super::{asked, conflict, licence, sign};
 use crate::app::App;
+use crate::clock::wire;
 use crate::error::{ApiError, refuse};
+use crate::pages::words::moment;
 use crate::store::{Tx, ledger, orders};
 
 /// The price of a skill that is offered.
@@ -72,7 +74,10 @@ pub async fn order(app: &App, envelope: &str) -> Result<OrderAnswer, ApiError> {
         }
         Decision::Cancelled { at } => Err(conflict(
             "order.cancelled",
-            format!("further months of {skill} were cancelled (at {at}, in ms since 1970)"),
+            format!(
+                "further months of {skill} were cancelled, or one was paid back, on {}",
+                moment(wire(at)).text
+            ),
             format!("buy it anew when what is paid has ended: `guildhall buy {skill}`"),
         )),
         Decision::Order {
@@ -91,7 +96,8 @@ pub async fn order(app: &App, envelope: &str) -> Result<OrderAnswer, ApiError> {
     }
 }
 
-fn id_of(facts: &OrderFacts) -> Result<guildhall_package::Digest, ApiError> {
+/// The id of an order.
+pub(super) fn id_of(facts: &OrderFacts) -> Result<guildhall_package::Digest, ApiError> {
     facts
         .id()
         .map_err(|error| ApiError::Fault(error.to_string()))

@@ -24,7 +24,7 @@ pub enum Decision {
         /// Its month.
         period: u32,
     },
-    /// Further months were cancelled, then.
+    /// Further months were cancelled, or a month of the purchase was paid back, then.
     Cancelled {
         /// When.
         at: i64,
@@ -36,6 +36,9 @@ pub enum Decision {
 ///
 /// A month is ordered only if it is this one or the next. If months lie between it and the last that was paid, a new
 /// purchase begins now: nobody pays for time in which he had nothing.
+///
+/// Of months one can be paid back while another goes on: what is still paid is not paid again, and no host that renews by
+/// itself begins anew.
 #[must_use]
 pub fn decide(
     known: Option<Purchase>,
@@ -52,17 +55,21 @@ pub fn decide(
     let Some(known) = known else { return anew(0) };
     let purchase = known.number;
     let after = anew(purchase.saturating_add(1));
-    if known.ended.is_some() {
-        return after;
-    }
     if known.model != PriceModel::PerMonth {
-        return Decision::Paid {
-            purchase,
-            period: 0,
+        return match known.ended {
+            Some(_) => after,
+            None => Decision::Paid {
+                purchase,
+                period: 0,
+            },
         };
     }
+    let stopped = known.ended.or(known.cancelled);
     let Some(current) = Period::month_index(known.began, now) else {
-        return after;
+        return match stopped {
+            Some(at) if next => Decision::Cancelled { at },
+            _ => after,
+        };
     };
     let order = |period| Decision::Order {
         purchase,
@@ -72,7 +79,7 @@ pub fn decide(
     let is_paid = |period: u32| paid.contains(&period);
     if !is_paid(current) {
         let follows = current.checked_sub(1).is_some_and(is_paid);
-        return match known.cancelled {
+        return match stopped {
             Some(at) if next => Decision::Cancelled { at },
             None if follows && model == PriceModel::PerMonth => order(current),
             _ => after,
@@ -92,7 +99,7 @@ pub fn decide(
             period: coming,
         };
     }
-    if let Some(at) = known.cancelled {
+    if let Some(at) = stopped {
         return Decision::Cancelled { at };
     }
     let is_near = Period::month(known.began, current)
@@ -112,6 +119,7 @@ mod tests {
 
     /// 31 January 2026, 10:00 UTC; the months then have 28 and 31 days.
     const START: i64 = 1_769_853_600_000;
+    const ENDED: i64 = START + 7;
 
     const fn purchase(model: PriceModel) -> Purchase {
         Purchase {
@@ -200,6 +208,32 @@ mod tests {
         assert_eq!(decided(false, at(29)), order(3, 0, at(29)));
     }
 
+    #[test]
+    fn a_month_that_is_still_paid_is_not_paid_again_when_another_was_paid_back() {
+        let at = |days: i64| START + days * DAY_MS;
+        let ended = Some(Purchase {
+            ended: Some(at(5)),
+            cancelled: Some(at(4)),
+            ..purchase(PriceModel::PerMonth)
+        });
+        let decided =
+            |months: &[u32], next, now| decide(ended, months, PriceModel::PerMonth, next, now);
+        let no = Decision::Cancelled { at: at(5) };
+        assert_eq!(decided(&[0], false, at(10)), paid(0));
+        assert_eq!(decided(&[0], true, at(10)), no);
+        assert_eq!(decided(&[0], true, at(25)), no);
+        // What was ordered before and is paid after it counts, too.
+        assert_eq!(decided(&[0, 1], true, at(25)), paid(1));
+        for months in [&[][..], &[0], &[1]] {
+            assert_eq!(decided(months, false, at(90)), order(3, 0, at(90)));
+            assert_eq!(decided(months, true, at(90)), no);
+        }
+        assert_eq!(decided(&[], false, at(6)), order(3, 0, at(6)));
+        assert_eq!(decided(&[], true, at(6)), no);
+        // A clock that was set back.
+        assert_eq!(decided(&[0], true, at(-1)), no);
+    }
+
     proptest! {
         /// Whatever is ordered is not paid, begins at most a week ahead, and is not over.
         #[test]
@@ -210,7 +244,7 @@ mod tests {
             let now = START + days * DAY_MS;
             let model = |once| if once { PriceModel::OneTime } else { PriceModel::PerMonth };
             let known = Purchase {
-                cancelled: cancelled.then_some(START), ended: ended.then_some(START), ..purchase(model(once_then))
+                cancelled: cancelled.then_some(START), ended: ended.then_some(ENDED), ..purchase(model(once_then))
             };
             match decide(Some(known), &months, model(once_now), next, now) {
                 Decision::Order { purchase, period, began } => {
@@ -220,13 +254,21 @@ mod tests {
                         prop_assert!(month.is_some_and(|it| it.from - now <= ORDER_AHEAD_MS && now < it.until));
                     } else {
                         prop_assert_eq!((purchase, period, began), (3, 0, now));
+                        // No month that is paid is left for a new purchase, and no renewal begins one after a refund.
+                        let current = Period::month_index(START, now).filter(|_| !once_then);
+                        prop_assert!(current.is_none_or(|current| !months.contains(&current)));
+                        prop_assert!(once_then || !next || !(ended || cancelled));
                     }
                 }
                 Decision::Paid { purchase, period } => {
                     prop_assert_eq!(purchase, known.number);
-                    prop_assert!(!ended && (once_then || months.contains(&period)));
+                    let is_paid = if once_then { !ended } else { months.contains(&period) };
+                    prop_assert!(is_paid);
                 }
-                Decision::Cancelled { .. } => prop_assert!(cancelled && next),
+                Decision::Cancelled { at } => {
+                    prop_assert!((cancelled || ended) && next && !once_then);
+                    prop_assert_eq!(at, if ended { ENDED } else { START });
+                }
             }
         }
     }

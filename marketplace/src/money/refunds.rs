@@ -7,9 +7,10 @@ use guildhall_package::market::money::period::{DAY_MS, ONCE_DAYS};
 use guildhall_package::market::money::refund::refund as by_rule;
 use guildhall_package::market::money::request::MAX_REQUEST_AGE_MS;
 use guildhall_package::market::money::{
-    CreditNote, Order, PriceModel, RefundAnswer, RefundRequest,
+    CreditNote, Order, OrderFacts, PriceModel, RefundAnswer, RefundRequest,
 };
 
+use super::orders::id_of;
 use super::settle::reallocate;
 use super::{asked, conflict, sign};
 use crate::app::App;
@@ -22,7 +23,8 @@ use crate::store::{Tx, ledger, orders};
 /// The time is the marketplace's. Whether the skill ran only the merchant's host can say: its word, signed, is believed.
 ///
 /// # Errors
-/// A refusal for an order that is not the merchant's or not paid, for times that can't be, or if nothing is left.
+/// A refusal for an order that is not the merchant's or not paid, for times that can't be, while a later month is paid, or if
+/// nothing is left.
 pub async fn refund(app: &App, id: &Digest, envelope: &str) -> Result<RefundAnswer, ApiError> {
     let wanted: RefundRequest = asked(app, envelope)?;
     let now = app.clock.now();
@@ -40,6 +42,7 @@ pub async fn refund(app: &App, id: &Digest, envelope: &str) -> Result<RefundAnsw
             credit_note: sign(app, &note)?,
         });
     }
+    later_first(&mut tx, &order).await?;
     let impossible = wanted
         .last_run
         .is_some_and(|last| last > now.saturating_add(MAX_REQUEST_AGE_MS));
@@ -51,8 +54,9 @@ pub async fn refund(app: &App, id: &Digest, envelope: &str) -> Result<RefundAnsw
             "set the clock of this computer right and ask again",
         ));
     }
+    let purchase = order.facts.purchase;
     let (amount, rule) =
-        by_rule(order.amount, &order.covers, wanted.runs, now).map_err(|error| {
+        by_rule(order.amount, &order.covers, purchase, wanted.runs, now).map_err(|error| {
             conflict(
                 "refund.nothing-left",
                 error.to_string(),
@@ -78,6 +82,32 @@ pub async fn refund(app: &App, id: &Digest, envelope: &str) -> Result<RefundAnsw
     Ok(RefundAnswer {
         credit_note: sign(app, &note)?,
     })
+}
+
+/// Months are paid back from the last one on: what was paid ahead would go on after a hole otherwise.
+///
+/// # Errors
+/// 409 that names the order to pay back first.
+async fn later_first(tx: &mut Tx, order: &Order) -> Result<(), ApiError> {
+    let facts = &order.facts;
+    let merchant = facts.merchant.to_string();
+    let paid = orders::periods(tx.connection(), &merchant, &facts.skill, facts.purchase).await?;
+    let Some(&period) = paid.last().filter(|last| **last > facts.period) else {
+        return Ok(());
+    };
+    let later = OrderFacts {
+        period,
+        ..facts.clone()
+    };
+    let id = id_of(&later)?;
+    Err(conflict(
+        "refund.later-first",
+        format!(
+            "a later month of {} is paid, too: its order is {id}; months are paid back from the last one on",
+            facts.skill
+        ),
+        format!("ask for the refund of {id} first, then for this one"),
+    ))
 }
 
 async fn give_back(

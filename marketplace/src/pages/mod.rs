@@ -22,7 +22,7 @@ mod touch;
 mod transparency;
 mod versions;
 mod visitor;
-mod words;
+pub(crate) mod words;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};

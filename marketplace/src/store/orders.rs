@@ -231,6 +231,17 @@ pub async fn listed(
         .collect()
 }
 
+/// How many orders the status should list as refunded.
+pub async fn count_listed(db: &mut AnyConnection, now: i64) -> Result<i64, StoreError> {
+    let row = sqlx::query(
+        "SELECT CAST(COUNT(*) AS BIGINT) AS number FROM orders WHERE listed_until > $1",
+    )
+    .bind(now)
+    .fetch_one(db)
+    .await?;
+    column(&row, "number")
+}
+
 /// Forgets open orders that expired before a time. Whoever pays one later presents it again.
 pub async fn sweep(db: &mut AnyConnection, before: i64) -> Result<u64, StoreError> {
     let done = sqlx::query("DELETE FROM orders WHERE paid IS NULL AND expires < $1")

@@ -22,7 +22,9 @@ const SKILL: &str = "northwind/tool";
 both!(
     all_comes_back_within_14_days_if_it_never_ran,
     later_the_unused_days_come_back,
+    a_status_that_is_full_tells_the_operator,
     an_order_is_paid_back_once,
+    months_are_paid_back_from_the_last_one_on_and_none_is_paid_twice,
     nobody_gets_back_what_another_paid,
     the_host_is_believed_about_runs_and_not_about_time,
     a_merchant_owes_no_more_than_he_may,
@@ -76,11 +78,19 @@ async fn all_comes_back_within_14_days_if_it_never_ran(db: Db) {
     assert_eq!(anew.order.facts.purchase, 1);
     assert_ne!(anew.order.id, ordered.order.id);
     assert_eq!(status(&shop).await.refunded.len(), 1);
+    // And of that only the days come back that have not begun.
+    shop.clock.advance(1_000);
+    let note = buyer.refund(&shop, &anew.order.id, 0).await;
+    assert_eq!(
+        (note.amount, note.rule),
+        (amount("EUR 11.97"), RefundRule::UnusedDays)
+    );
+    assert_eq!(status(&shop).await.refunded.len(), 2);
     shop.clock.advance(380 * DAY);
     assert_eq!(status(&shop).await.refunded.len(), 0);
     let metrics = shop.get("/metrics").await.text().await.unwrap();
     assert!(
-        metrics.contains("guildhall_marketplace_refunds_total 1"),
+        metrics.contains("guildhall_marketplace_refunds_total 2"),
         "{metrics}"
     );
 }
@@ -116,6 +126,34 @@ async fn later_the_unused_days_come_back(db: Db) {
     assert_eq!(booked(&shop, "refund:").await, 3);
 }
 
+async fn a_status_that_is_full_tells_the_operator(db: Db) {
+    let shop = Shop::with(db, |config| config.limits.refunded_listed = 1).await;
+    let price = once("EUR 12.00");
+    seller(&shop, "northwind", "tool", &price).await;
+    let unlisted = async || {
+        let metrics = shop.get("/metrics").await.text().await.unwrap();
+        let line = metrics
+            .lines()
+            .find(|line| line.starts_with("guildhall_marketplace_refunds_unlisted "));
+        line.unwrap().rsplit(' ').next().unwrap().to_owned()
+    };
+    let mut orders = Vec::new();
+    for expected in ["0", "1"] {
+        let buyer = Buyer::new();
+        let bought = buyer.buy(&shop, SKILL, &price).await;
+        buyer.refund(&shop, &bought.order.id, 0).await;
+        orders.push(bought.order.id);
+        assert_eq!(status(&shop).await.refunded.len(), 1);
+        assert_eq!(unlisted().await, expected);
+        shop.clock.advance(DAY);
+    }
+    // The one whose licence ends last is told.
+    assert!(status(&shop).await.is_refunded(&orders[1]));
+    shop.clock.advance(380 * DAY);
+    status(&shop).await;
+    assert_eq!(unlisted().await, "0");
+}
+
 async fn an_order_is_paid_back_once(db: Db) {
     let shop = Shop::open(db).await;
     let twin = shop.twin().await;
@@ -139,6 +177,47 @@ async fn an_order_is_paid_back_once(db: Db) {
     assert_eq!(booked(&shop, "refund:").await, 1);
     assert_eq!(eur(&shop, "author:northwind").await, 0);
     drop(twin);
+}
+
+async fn months_are_paid_back_from_the_last_one_on_and_none_is_paid_twice(db: Db) {
+    let shop = Shop::open(db).await;
+    let price = monthly("EUR 5.00");
+    seller(&shop, "northwind", "tool", &price).await;
+    let buyer = Buyer::new();
+    let wish = |next| {
+        let mut wish = buyer.wish(&shop, SKILL, &price);
+        wish.next = next;
+        wish
+    };
+    let first = buyer.buy(&shop, SKILL, &price).await;
+    let end = first.order.covers.until;
+    shop.clock.advance(end - shop.clock.now() - 2 * DAY);
+    let second = buyer.to_pay(&shop, &wish(true)).await;
+    buyer.pay(&shop, &second).await;
+    // While the second is paid the first is not paid back, and it is told what to do.
+    let response = buyer.ask_back(&shop, &first.order.id, 1).await;
+    assert_eq!(response.status(), 409);
+    let problem: guildhall_package::market::Problem = response.json().await.unwrap();
+    assert_eq!(problem.code, "refund.later-first");
+    assert!(
+        problem.fix.contains(&second.order.id.to_string()),
+        "{problem:?}"
+    );
+    buyer.refund(&shop, &second.order.id, 1).await;
+    // The first goes on: it is not charged again, and no renewal begins anything.
+    assert_eq!(buyer.has(&shop, &wish(false)).await.order, first.order.id);
+    let response = buyer.ask(&shop, &wish(true)).await;
+    assert_eq!(response.status(), 409);
+    let problem: guildhall_package::market::Problem = response.json().await.unwrap();
+    assert_eq!(problem.code, "order.cancelled");
+    assert!(problem.detail.contains(" UTC"), "{problem:?}");
+    assert_eq!(booked(&shop, "capture:").await, 2);
+    // Nor does one later; who asks for it buys anew.
+    buyer.refund(&shop, &first.order.id, 1).await;
+    let no = refused(buyer.ask(&shop, &wish(true)).await).await;
+    assert_eq!(no, (409, "order.cancelled".to_owned()));
+    let anew = buyer.to_pay(&shop, &wish(false)).await;
+    assert_eq!((anew.order.facts.purchase, anew.order.facts.period), (1, 0));
 }
 
 async fn nobody_gets_back_what_another_paid(db: Db) {

@@ -105,8 +105,20 @@ pub fn verify<D: Document>(
     key: &PublicKey,
     origin: &str,
 ) -> Result<D, DocumentError> {
+    verify_any(envelope, std::slice::from_ref(key), origin)
+}
+
+/// As [`verify`], for a document that any of these keys signed.
+///
+/// # Errors
+/// As [`verify`].
+pub fn verify_any<D: Document>(
+    envelope: &[u8],
+    keys: &[PublicKey],
+    origin: &str,
+) -> Result<D, DocumentError> {
     check_size(envelope)?;
-    let verified = dsse::verify(envelope, std::slice::from_ref(key), D::TYPE)?;
+    let verified = dsse::verify(envelope, keys, D::TYPE)?;
     of_marketplace(read::<D>(&verified.payload)?, origin)
 }
 

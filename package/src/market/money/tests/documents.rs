@@ -69,6 +69,12 @@ fn comes_back<D: Document + PartialEq + std::fmt::Debug>(document: &D) {
     assert_eq!(read, *document);
     let other = document::verify::<D>(&envelope, &key(8).public(), ORIGIN);
     assert!(matches!(other, Err(DocumentError::Envelope(_))));
+    let any = [key(8).public(), key(9).public()];
+    let read: D = document::verify_any(&envelope, &any, ORIGIN).unwrap();
+    assert_eq!(read, *document);
+    for none in [&any[..1], &[]] {
+        assert!(document::verify_any::<D>(&envelope, none, ORIGIN).is_err());
+    }
     let elsewhere = document::verify::<D>(&envelope, &key(9).public(), "other.test");
     assert!(matches!(
         elsewhere,
