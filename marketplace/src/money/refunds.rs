@@ -54,9 +54,8 @@ pub async fn refund(app: &App, id: &Digest, envelope: &str) -> Result<RefundAnsw
             "set the clock of this computer right and ask again",
         ));
     }
-    let purchase = order.facts.purchase;
     let (amount, rule) =
-        by_rule(order.amount, &order.covers, purchase, wanted.runs, now).map_err(|error| {
+        by_rule(order.amount, &order.covers, wanted.runs, now).map_err(|error| {
             conflict(
                 "refund.nothing-left",
                 error.to_string(),

@@ -78,12 +78,12 @@ async fn all_comes_back_within_14_days_if_it_never_ran(db: Db) {
     assert_eq!(anew.order.facts.purchase, 1);
     assert_ne!(anew.order.id, ordered.order.id);
     assert_eq!(status(&shop).await.refunded.len(), 1);
-    // And of that only the days come back that have not begun.
+    // By the same rule.
     shop.clock.advance(1_000);
     let note = buyer.refund(&shop, &anew.order.id, 0).await;
     assert_eq!(
         (note.amount, note.rule),
-        (amount("EUR 11.97"), RefundRule::UnusedDays)
+        (amount("EUR 12.00"), RefundRule::Full)
     );
     assert_eq!(status(&shop).await.refunded.len(), 2);
     shop.clock.advance(380 * DAY);

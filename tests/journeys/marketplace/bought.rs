@@ -347,6 +347,29 @@ fn of_what_ran_the_days_that_are_left_come_back() {
 }
 
 #[test]
+fn a_month_that_was_paid_back_is_not_renewed() {
+    let (market, _author) = selling(&["monthly", "EUR 12.00"]);
+    let home = merchant(&market);
+    let _ = buys(&home).exits(0);
+    let back = home
+        .guildhall(["licences", "refund", "acme/shop", "--yes", "--json"])
+        .exits(0)
+        .json();
+    assert_eq!(back["charges_stopped"], json!(true), "{back:#}");
+    has(&home, PURSE);
+    let one = ["licences", "renew", "acme/shop", "--yes", "--json"];
+    let _ = home.guildhall(one).error(4, "licence.cancelled");
+    let all = home.guildhall(["licences", "renew", "--yes", "--json"]);
+    assert_eq!(all.exits(0).json()["renewed"], json!([]));
+    has(&home, PURSE);
+    assert_eq!(debts(&market), 0);
+    // Who wants it again says so.
+    let _ = buys(&home).exits(0);
+    has(&home, PURSE - PRICE);
+    let _ = uses(&home).exits(0);
+}
+
+#[test]
 fn taking_a_skill_away_stops_charges_with_and_without_a_network() {
     let (mut market, _author) = selling(&["monthly", "EUR 12.00"]);
     let (ann, bob) = (merchant(&market), merchant(&market));

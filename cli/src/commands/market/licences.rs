@@ -509,9 +509,13 @@ async fn confirmed(name: &SkillName, order: &Order) -> Result<bool, CliError> {
         .kind("confirm")
         .fix("say --yes"));
     }
+    let months = match order.model {
+        PriceModel::PerMonth => " No further month is charged, whatever comes back.",
+        _ => "",
+    };
     output::note(format_args!(
         "{} was paid for {name}. What comes back: all of it within 14 days if it never ran, otherwise the part of the days \
-         that are left. Its licence does not count any more afterwards.",
+         that are left. Its licence does not count any more afterwards.{months}",
         order.amount
     ));
     Ok(crate::approve::confirm("Ask for the money back?").await)

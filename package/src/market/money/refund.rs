@@ -11,7 +11,7 @@ use crate::manifest::SkillName;
 use crate::money::Amount;
 use crate::trust::keys::PublicKey;
 
-/// Within so many days of the beginning of what was paid, all of a first purchase is paid back if the skill never ran.
+/// Within so many days of the beginning of what was paid, all of it is paid back if the skill never ran.
 pub const FULL_DAYS: i64 = 14;
 
 /// By which part of the rule a refund was made.
@@ -19,7 +19,7 @@ pub const FULL_DAYS: i64 = 14;
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum RefundRule {
-    /// All of it: of a first purchase, within 14 days, and never run.
+    /// All of it: within 14 days, and never run.
     Full,
     /// The days that were not used.
     UnusedDays,
@@ -40,20 +40,18 @@ pub enum RefundError {
     },
 }
 
-/// What is paid back of `amount`, paid for `covers` in the merchant's so-manieth `purchase` of the skill (from 0), after so many
-/// runs, at `now`: all of a first purchase within 14 days if it never ran, else the part of the whole days that have not begun,
-/// rounded down to the minor unit. Who buys again has tried it already; and buying and giving back for ever costs something.
+/// What is paid back of `amount`, paid for `covers`, after so many runs, at `now`: all within 14 days if it never ran, else
+/// the part of the whole days that have not begun, rounded down to the minor unit.
 ///
 /// # Errors
 /// [`RefundError::NothingLeft`] if that is nothing.
 pub fn refund(
     amount: Amount,
     covers: &Period,
-    purchase: u32,
     runs: u64,
     now: i64,
 ) -> Result<(Amount, RefundRule), RefundError> {
-    if purchase == 0 && runs == 0 && now.saturating_sub(covers.from) <= FULL_DAYS * DAY_MS {
+    if runs == 0 && now.saturating_sub(covers.from) <= FULL_DAYS * DAY_MS {
         return Ok((amount, RefundRule::Full));
     }
     let days = covers.days().max(1);
