@@ -254,15 +254,13 @@ pub async fn list(
         limit: query.limit,
     }
     .limit();
-    // Ids are hexadecimal: this is after all of them.
-    let before = query.cursor.unwrap_or_else(|| "~".to_owned());
     let mut db = app.store.read().await?;
     let found = publishes::of_account(
         &mut db,
         caller.account.as_str(),
         query.publisher.as_deref(),
         query.state,
-        &before,
+        query.cursor.as_deref(),
         i64::from(limit) + 1,
     )
     .await?;

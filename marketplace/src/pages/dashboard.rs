@@ -76,8 +76,7 @@ pub async fn get(
 ) -> Result<Response, Other> {
     let session = signed_in(&visitor, "/dashboard")?;
     let account = session.account.as_str();
-    // Ids are hexadecimal: this is after all of them.
-    let before = fields.get("before").unwrap_or("~");
+    let before = fields.get("before");
     let mut db = app.store.read().await?;
     let members = publishers::of_account(&mut db, account).await?;
     let limit = i64::try_from(ON_A_PAGE + 1).unwrap_or(i64::MAX);

@@ -52,25 +52,11 @@ pub async fn dress(State(app): State<App>, request: Request, next: Next) -> Resp
         .path_and_query()
         .map_or_else(|| path.to_owned(), |asked| asked.as_str().to_owned());
     let back = (request.method() == Method::GET).then_some(asked);
-    let mut cookies = HeaderMap::new();
-    for cookie in request.headers().get_all(header::COOKIE) {
-        cookies.append(header::COOKIE, cookie.clone());
-    }
     let mut response = next.run(request).await;
     let Some(problem) = response.extensions_mut().remove::<Problem>() else {
         return response;
     };
-    let visitor = known(&app, &problem, &cookies).await;
-    let back = back.as_deref();
-    shown(&app, &problem, visitor, response.headers(), back).unwrap_or(response)
-}
-
-/// Who reads the problem. Not looked up where that may be what went wrong, or would help who asks too much.
-async fn known(app: &App, problem: &Problem, cookies: &HeaderMap) -> Option<Visitor> {
-    if problem.status == 429 || problem.status >= 500 {
-        return None;
-    }
-    Visitor::of(cookies, app).await.ok()
+    shown(&app, &problem, response.headers(), back.as_deref()).unwrap_or(response)
 }
 
 fn headline(status: u16) -> &'static str {
@@ -88,23 +74,18 @@ fn headline(status: u16) -> &'static str {
     }
 }
 
-fn shown(
-    app: &App,
-    problem: &Problem,
-    visitor: Option<Visitor>,
-    old: &HeaderMap,
-    back: Option<&str>,
-) -> Option<Response> {
+/// The page. Who reads it is not looked up: nothing limits how often somebody asks for what is not there, and the database may
+/// be what went wrong.
+fn shown(app: &App, problem: &Problem, old: &HeaderMap, back: Option<&str>) -> Option<Response> {
     let status = StatusCode::from_u16(problem.status).ok()?;
-    let is_known = visitor.is_some();
-    let visitor = visitor.unwrap_or_else(Visitor::unknown);
+    let visitor = Visitor::unknown();
     let request = old
         .get("x-request-id")
         .and_then(|id| id.to_str().ok())
         .unwrap_or_default();
     let template = Shown {
         frame: Frame {
-            known: is_known,
+            known: false,
             ..Frame::new(app, &visitor, headline(problem.status))
         },
         status: problem.status,

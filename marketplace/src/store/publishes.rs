@@ -211,22 +211,22 @@ pub async fn of_version(
     row.as_ref().map(read).transpose()
 }
 
-/// Publishes of publishers of which an account is a member, newest first, before the id `before`.
+/// Publishes of publishers of which an account is a member, newest first, before an id if one is given.
 pub async fn of_account(
     db: &mut AnyConnection,
     account: &str,
     publisher: Option<&str>,
     state: Option<PublishState>,
-    before: &str,
+    before: Option<&str>,
     limit: i64,
 ) -> Result<Vec<Publish>, StoreError> {
     let rows = sqlx::query(
         "SELECT p.* FROM publishes p JOIN members m ON m.publisher = p.publisher \
-         WHERE m.account = $1 AND p.id < $2 AND ($3 = '' OR p.publisher = $3) AND ($4 = '' OR p.state = $4) \
+         WHERE m.account = $1 AND ($2 = '' OR p.id < $2) AND ($3 = '' OR p.publisher = $3) AND ($4 = '' OR p.state = $4) \
          ORDER BY p.id DESC LIMIT $5",
     )
     .bind(account)
-    .bind(before)
+    .bind(before.unwrap_or_default())
     .bind(publisher.unwrap_or_default())
     .bind(state.map_or("", PublishState::as_str))
     .bind(limit)

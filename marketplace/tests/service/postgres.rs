@@ -84,7 +84,9 @@ pub fn database() -> String {
     let cluster = CLUSTER.get_or_init(start);
     let name = format!("t{}", NUMBER.fetch_add(1, Ordering::Relaxed));
     let made = Command::new(Path::new(BINARIES).join("createdb"))
-        .args(["-U", "postgres", "-h"])
+        // Texts are in the order of a language, as with most operators: in it `~` comes before letters and digits.
+        .args(["--template=template0", "--locale-provider=icu"])
+        .args(["--icu-locale=en-US", "-U", "postgres", "-h"])
         .arg(&cluster.folder)
         .arg(&name)
         .output()
