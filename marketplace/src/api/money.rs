@@ -6,22 +6,27 @@ use axum::response::Response;
 use guildhall_package::market::Page;
 use guildhall_package::market::account::Scope;
 use guildhall_package::market::money::{
-    CancelAnswer, LicenceAnswer, OrderAnswer, OwnOrder, PaymentProof, PriceError, RefundAnswer,
-    SetPrice, SignedRequest,
+    CancelAnswer, LicenceAnswer, OrderAnswer, OwnOrder, PaymentProof, Price, PriceError,
+    RefundAnswer, SetPrice, SignedRequest,
 };
 use guildhall_package::market::release::Logged;
+use guildhall_package::text::plain;
 use guildhall_package::trust::log::Event;
 use guildhall_package::{Digest, FolderName, SkillName};
 
 use super::extract::{At, Body, Client};
 use super::json;
 use crate::app::App;
+use crate::clock::wire;
 use crate::error::{ApiError, not_found, refuse};
 use crate::log;
 use crate::money::{licences, orders, payments, refunds};
 use crate::people::Caller;
+use crate::store::Tx;
+use crate::store::log::{self as rows, HeadKind};
 
-/// Sets the price of a skill. It counts once it is in a checkpoint, for orders from then on.
+/// Sets the price of a skill. It counts once it is in a checkpoint, for orders from then on. The price that it has already is
+/// no change.
 #[utoipa::path(put, path = "/api/v1/skills/{publisher}/{skill}/price", tag = "money",
     security(("token" = ["publish"])), request_body = SetPrice, responses((status = 200, body = Logged)))]
 pub async fn set_price(
@@ -31,50 +36,29 @@ pub async fn set_price(
     Body(wanted): Body<SetPrice>,
 ) -> Result<Response, ApiError> {
     caller.scope(Scope::Publish)?;
-    let no_price = |code: &str, detail: String, fix: &str| {
-        refuse(StatusCode::UNPROCESSABLE_ENTITY, code, detail, fix)
-    };
-    let amount = wanted.price.amount().map_err(|error| match error {
-        PriceError::Bounds => no_price(
-            "price.bounds",
-            error.to_string(),
-            "give a price above zero, or make the skill free",
-        ),
-        PriceError::Currency(_) => no_price(
-            "price.currency",
-            error.to_string(),
-            "give one of the currencies in which is sold here",
-        ),
-    })?;
-    if let Some(amount) = amount
-        && app.config.money.credit_in(amount.currency).is_none()
-    {
-        let sold_in = app.config.money.credit.iter();
-        let codes: Vec<&str> = sold_in.map(|it| it.currency.code()).collect();
-        return Err(no_price(
-            "price.currency",
-            format!("nothing is sold in {} here", amount.currency),
-            &format!("give a price in one of: {}", codes.join(", ")),
-        ));
-    }
     let name = SkillName { publisher, skill };
+    check_price(&app, &name, &wanted.price)?;
+    let text = name.to_string();
     let mut tx = app.store.write().await?;
     caller
         .member(tx.connection(), &name.publisher, true)
         .await?;
     {
         let catalogue = app.shelf.catalogue();
-        let known = catalogue.named(&name.to_string());
+        let known = catalogue.named(&text);
         known.ok_or_else(|| not_found("skill"))?;
     }
-    let event = Event::Price {
-        name: name.clone(),
-        price: wanted.price.clone(),
-    };
-    log::queue(&app, &mut tx, event, None).await?;
-    tx.commit().await?;
-    tracing::info!(%name, price = %wanted.price, by = %caller.account, "price set");
-    let text = name.to_string();
+    if costs(&app, &mut tx, &text, &wanted.price).await? {
+        drop(tx);
+    } else {
+        let event = Event::Price {
+            name: name.clone(),
+            price: wanted.price.clone(),
+        };
+        log::queue(&app, &mut tx, event, None).await?;
+        tx.commit().await?;
+        tracing::info!(%name, price = %wanted.price, by = %caller.account, "price set");
+    }
     let tree_size = log::published_when(&app, |catalogue| {
         catalogue
             .named(&text)
@@ -82,6 +66,53 @@ pub async fn set_price(
     })
     .await;
     json(StatusCode::OK, &Logged { tree_size })
+}
+
+/// Checks that a price can be paid here.
+///
+/// # Errors
+/// 422 that tells the rule and what to give instead.
+fn check_price(app: &App, name: &SkillName, price: &Price) -> Result<(), ApiError> {
+    let no_price = |code: &str, why: &dyn std::fmt::Display, fix: String| {
+        let detail = format!(
+            "the price of {name} was not changed: {}",
+            plain(&why.to_string(), 300)
+        );
+        refuse(StatusCode::UNPROCESSABLE_ENTITY, code, detail, fix)
+    };
+    let other_currency = |why: &dyn std::fmt::Display| {
+        let sold_in = app.config.money.credit.iter();
+        let codes: Vec<&str> = sold_in.map(|it| it.currency.code()).collect();
+        let fix = format!("set a price in one of: {}", codes.join(", "));
+        no_price("price.currency", why, fix)
+    };
+    let amount = price.amount().map_err(|error| match error {
+        PriceError::Bounds => {
+            let fix = "set a price within these bounds, or `free`".to_owned();
+            no_price("price.bounds", &error, fix)
+        }
+        PriceError::Currency(_) => other_currency(&error),
+    })?;
+    match amount {
+        Some(amount) if app.config.money.credit_in(amount.currency).is_none() => {
+            let why = format!("nothing is sold in {} here", amount.currency);
+            Err(other_currency(&why))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Whether a skill costs this already. Where something waits for the log, or this process is behind, it can't be told: then
+/// the price is logged again, which changes nothing.
+async fn costs(app: &App, tx: &mut Tx, skill: &str, price: &Price) -> Result<bool, ApiError> {
+    if rows::waits(tx.connection()).await? {
+        return Ok(false);
+    }
+    let logged = rows::head(tx.connection(), HeadKind::Appended).await?;
+    let logged = logged.map_or(0, |head| wire(head.size));
+    let catalogue = app.shelf.catalogue();
+    let known = catalogue.named(skill);
+    Ok(catalogue.size() >= logged && known.is_some_and(|known| known.price() == *price))
 }
 
 /// Orders a skill, or its next month; tells the licence if it is paid.

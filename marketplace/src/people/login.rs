@@ -89,16 +89,14 @@ pub(crate) async fn authenticate(
     let hash = account.as_ref().map(|account| account.password.clone());
     let fits = password::verify(app, password, hash).await?;
     let Some(account) = account.filter(|_| fits) else {
-        app.metrics.failed_logins.inc();
-        tracing::info!(account = %name, %client, "login refused");
-        return Err(refuse(
-            StatusCode::UNAUTHORIZED,
-            "login.wrong",
-            "the account name or the password is wrong",
-            "check both; after several wrong passwords in a row the account has to wait",
-        ));
+        return Err(wrong(app, client, name));
     };
     let mut tx = app.store.write().await?;
+    // It may have been changed while it was compared; until this transaction ends it is not.
+    let hash = account.password.as_str();
+    if !accounts::set_password(tx.connection(), name.as_str(), hash, hash).await? {
+        return Err(wrong(app, client, name));
+    }
     let before = now.saturating_sub(FORGET_MS);
     accounts::clear_failures(tx.connection(), &account_key, before).await?;
     // Only this attempt is taken back: an own account must be no way to guess at others for ever.
@@ -109,6 +107,17 @@ pub(crate) async fn authenticate(
     }
     accounts::set_failures(tx.connection(), &address_key, address).await?;
     Ok((account, tx))
+}
+
+fn wrong(app: &App, client: IpAddr, name: &FolderName) -> ApiError {
+    app.metrics.failed_logins.inc();
+    tracing::info!(account = %name, %client, "login refused");
+    refuse(
+        StatusCode::UNAUTHORIZED,
+        "login.wrong",
+        "the account name or the password is wrong",
+        "check both; after several wrong passwords in a row the account has to wait",
+    )
 }
 
 fn locked(ms: i64) -> ApiError {

@@ -1,5 +1,8 @@
 //! Accounts, logging in, tokens.
 
+use std::time::Duration;
+
+use guildhall_marketplace::store::Store;
 use guildhall_package::market::Page;
 use guildhall_package::market::account::{
     AccountInfo, ChangePassword, IssuedToken, NewAccount, NewToken, Scope, TokenInfo,
@@ -19,6 +22,7 @@ both!(
     a_token_does_what_its_scopes_say,
     tokens_end,
     a_new_password_ends_other_tokens,
+    no_old_password_logs_in_while_it_is_changed,
     registration_can_be_closed
 );
 both!(
@@ -273,6 +277,52 @@ async fn a_new_password_ends_other_tokens(db: Db) {
         shop.login("nora", "another password", &[]).await.status(),
         201
     );
+}
+
+/// Sets a password past the service, as soon as a login has read the one before.
+async fn change_under_way(shop: &Shop, name: &str, hash_of: &str) {
+    let store = Store::open(&shop.config.database).await.unwrap();
+    let mut db = store.read().await.unwrap();
+    loop {
+        let counted =
+            sqlx::query("SELECT count FROM failures WHERE subject = $1").bind(format!("a:{name}"));
+        if counted.fetch_optional(&mut *db).await.unwrap().is_some() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    let sql = "UPDATE accounts SET password = (SELECT password FROM accounts WHERE account = $2) WHERE account = $1";
+    let change = sqlx::query(sql).bind(name).bind(hash_of);
+    change.execute(&mut *db).await.unwrap();
+    drop(db);
+    store.close().await;
+}
+
+async fn no_old_password_logs_in_while_it_is_changed(db: Db) {
+    let shop = Shop::open(db).await;
+    account(&shop, "nora").await;
+    let other = NewAccount {
+        account: "otto".parse().unwrap(),
+        password: "quite another one".to_owned(),
+    };
+    assert_eq!(
+        shop.post("", "/api/v1/accounts", &other).await.status(),
+        201
+    );
+    // Others log in first, so that the password of this login waits to be compared.
+    let others = async {
+        let names: Vec<String> = (0..14).map(|i| format!("nobody-{i}")).collect();
+        futures::future::join_all(names.iter().map(|name| shop.login(name, PASSWORD, &[]))).await
+    };
+    let login = async {
+        tokio::time::sleep(Duration::from_millis(30)).await;
+        shop.login("nora", PASSWORD, &Scope::ALL).await
+    };
+    let change = change_under_way(&shop, "nora", "otto");
+    let (_, answer, ()) = tokio::join!(others, login, change);
+    assert_eq!(refused(answer).await, (401, "login.wrong".to_owned()));
+    let now = shop.login("nora", "quite another one", &[]).await;
+    assert_eq!(now.status(), 201);
 }
 
 async fn registration_can_be_closed(db: Db) {

@@ -47,7 +47,15 @@ async fn a_session_begins_anew_ends_and_expires(db: Db) {
     assert_eq!(planter.get(&shop, "/dashboard").await.status, 303);
     let page = visit.get(&shop, "/dashboard").await;
     is_a_page(&page);
-    page.has("Signed in as <strong>nora</strong>");
+    page.has("Signed in as <strong>nora</strong>")
+        .has("Sign out");
+    // Nobody is looked up for a page that is not there: nothing limits how often it is asked for.
+    for path in ["/nowhere", "/review"] {
+        let page = visit.get(&shop, path).await;
+        assert!(page.status >= 400, "{path}");
+        page.lacks("Sign out").lacks("Sign in<").lacks("nora");
+    }
+    let page = visit.get(&shop, "/dashboard").await;
     assert!(page.header("vary").contains("cookie"));
     assert_eq!(visit.get(&shop, "/sign-in").await.to(), "/dashboard");
     // Signing in again ends the session before.

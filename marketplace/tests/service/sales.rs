@@ -66,6 +66,26 @@ async fn what_is_no_price_is_refused_and_only_owners_set_one(db: Db) {
         let found = own(price(json!(1), currency)).await;
         assert_eq!(found, (422, "price.currency".to_owned()), "{currency}");
     }
+    // It says what happened, why, and what to do.
+    for (minor, currency, why, fix) in [
+        (0, "EUR", "from 1 to", "within these bounds"),
+        (1, "ZZZ", "currency", "EUR, USD, GBP, CHF, JPY"),
+        (
+            1,
+            "SEK",
+            "nothing is sold in SEK here",
+            "EUR, USD, GBP, CHF, JPY",
+        ),
+    ] {
+        let body = json!({ "price": price(json!(minor), currency) });
+        let path = "/api/v1/skills/northwind/tool/price";
+        let told = shop.send(&author.token, Method::PUT, path, &body).await;
+        let problem: guildhall_package::market::Problem = told.json().await.unwrap();
+        let start = "the price of northwind/tool was not changed: ";
+        assert!(problem.detail.starts_with(start), "{problem:?}");
+        assert!(problem.detail.contains(why), "{problem:?}");
+        assert!(problem.fix.contains(fix), "{problem:?}");
+    }
     let good = price(json!(1), "EUR");
     let stranger = account(&shop, "harbourmaster").await;
     let by_stranger = put(stranger, "northwind/tool", good.clone()).await;
@@ -77,6 +97,11 @@ async fn what_is_no_price_is_refused_and_only_owners_set_one(db: Db) {
     // The log has each price that was set, and search knows.
     let free = set_price(&shop, &author.token, "northwind/tool", &Price::Free).await;
     assert_eq!(free.status(), 200);
+    assert_eq!(shop.checkpoint_size().await, size + 1);
+    // The price that it has is no change, and is answered as one that was set.
+    let same = set_price(&shop, &author.token, "northwind/tool", &Price::Free).await;
+    let same: guildhall_package::market::release::Logged = answer(same).await;
+    assert_eq!(same.tree_size, Some(size + 1));
     assert_eq!(shop.checkpoint_size().await, size + 1);
     let found: Value = shop.get_json("/api/v1/search?price=free").await;
     assert_eq!(found["total"], 1);

@@ -72,7 +72,8 @@ pub struct RefundRequest {
     pub merchant: PublicKey,
     /// How often the skill ran since the beginning of what the order covers, by the host's journal.
     pub runs: u64,
-    /// When it ran last; none if it never did.
+    /// When it ran last; none if it never did. The amount does not depend on it: a run in the future shows that a host's clock
+    /// is wrong, and its request is refused.
     pub last_run: Option<i64>,
     /// When it was signed.
     pub at: i64,
