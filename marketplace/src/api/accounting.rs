@@ -7,7 +7,7 @@ use guildhall_package::FolderName;
 use guildhall_package::market::Page;
 use guildhall_package::market::account::{Role, Scope};
 use guildhall_package::market::money::{
-    Debt, Earnings, EarningsQuery, SetCredit, Settle, SettleAnswer,
+    Debt, Earnings, EarningsQuery, Payout, PayoutAnswer, SetCredit, Settle, SettleAnswer,
 };
 use guildhall_package::market::page::PageQuery;
 
@@ -15,7 +15,7 @@ use super::extract::{Asked, At, Body};
 use super::json;
 use crate::app::App;
 use crate::error::ApiError;
-use crate::money::{earnings, settle};
+use crate::money::{earnings, payouts, settle};
 use crate::people::Caller;
 
 async fn may_look(app: &App, caller: &Caller, publisher: &FolderName) -> Result<(), ApiError> {
@@ -80,6 +80,21 @@ pub async fn settlement(
     json(
         StatusCode::OK,
         &settle::settle(&app, &caller, &wanted).await?,
+    )
+}
+
+/// Records that a publisher was paid.
+#[utoipa::path(post, path = "/api/v1/admin/payouts", tag = "operating", security(("token" = ["admin"])),
+    request_body = Payout, responses((status = 200, body = PayoutAnswer)))]
+pub async fn payout(
+    State(app): State<App>,
+    caller: Caller,
+    Body(wanted): Body<Payout>,
+) -> Result<Response, ApiError> {
+    admin(&caller)?;
+    json(
+        StatusCode::OK,
+        &payouts::pay_out(&app, &caller, &wanted).await?,
     )
 }
 

@@ -83,6 +83,7 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(admin::set_roles))
         .routes(routes!(admin::grant_publisher))
         .routes(routes!(accounting::settlement))
+        .routes(routes!(accounting::payout))
         .routes(routes!(accounting::credit))
         .routes(routes!(accounting::debts))
         .routes(routes!(operating::openapi))

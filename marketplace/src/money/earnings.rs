@@ -90,8 +90,8 @@ pub async fn statement(
     let more = items.len() > most;
     items.truncate(most);
     let next = items.last().filter(|_| more).map(|line| {
-        let Place { at, kind, order } = Place::of(line);
-        format!("{at} {kind} {order}")
+        let Place { at, kind, id } = Place::of(line);
+        format!("{at} {kind} {id}")
     });
     Ok(Earnings {
         publisher: publisher.clone(),
@@ -110,7 +110,7 @@ fn place(text: &str) -> Option<Place> {
     Some(Place {
         at: parts.next()?.parse().ok()?,
         kind: parts.next()?.parse().ok()?,
-        order: parts.next()?.to_owned(),
+        id: parts.next()?.to_owned(),
     })
 }
 
@@ -128,7 +128,16 @@ pub async fn table(
     let mut writer = csv::Writer::from_writer(Vec::new());
     writer
         .write_record([
-            "time", "kind", "skill", "order", "currency", "amount", "share", "settled",
+            "time",
+            "kind",
+            "skill",
+            "order",
+            "currency",
+            "amount",
+            "share",
+            "settled",
+            "reference",
+            "note",
         ])
         .map_err(fault)?;
     let mut db = app.store.read().await?;
@@ -149,17 +158,20 @@ pub async fn table(
     Ok((month, bytes))
 }
 
-fn record(line: &Earning) -> [String; 8] {
+fn record(line: &Earning) -> [String; 10] {
+    let text = |text: Option<&String>| text.map_or_else(String::new, |text| safe(text));
     let time = Timestamp::from_millisecond(stored(line.at)).unwrap_or(Timestamp::UNIX_EPOCH);
     [
         time.to_string(),
         line.kind.as_str().to_owned(),
-        safe(&line.skill.to_string()),
-        line.order.to_string(),
+        text(line.skill.as_ref().map(ToString::to_string).as_ref()),
+        line.order.map_or_else(String::new, |it| it.to_string()),
         line.amount.currency.code().to_owned(),
         number(line.amount),
         number(line.share),
         if line.settled { "yes" } else { "no" }.to_owned(),
+        text(line.reference.as_ref()),
+        text(line.note.as_ref()),
     ]
 }
 

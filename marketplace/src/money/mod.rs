@@ -11,6 +11,7 @@ pub mod earnings;
 pub mod licences;
 pub mod orders;
 pub mod payments;
+pub mod payouts;
 pub mod purchase;
 pub mod refunds;
 pub mod settle;

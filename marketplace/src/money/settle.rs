@@ -12,8 +12,8 @@ use crate::error::{ApiError, invalid, not_found};
 use crate::people::Caller;
 use crate::store::{Tx, ledger, orders};
 
-/// Longest reference of a settlement, in characters.
-const MAX_REFERENCE: usize = 140;
+/// Longest reference of a settlement or payout, in characters.
+pub(super) const MAX_REFERENCE: usize = 140;
 
 /// Records that a merchant paid a debt, outside. The same reference again changes nothing.
 ///
@@ -21,9 +21,7 @@ const MAX_REFERENCE: usize = 140;
 /// A refusal for an amount that can't be, a merchant who is not known, or a reference of another settlement.
 pub async fn settle(app: &App, caller: &Caller, wanted: &Settle) -> Result<SettleAnswer, ApiError> {
     let reference = line("reference", &wanted.reference, MAX_REFERENCE)?;
-    let amount = bounded("amount", wanted.amount)?
-        .ensure_positive()
-        .map_err(|error| invalid("amount", error))?;
+    let amount = positive(wanted.amount)?;
     let merchant = wanted.merchant.to_string();
     let code = amount.currency.code();
     let mut tx = app.store.write().await?;
@@ -82,6 +80,13 @@ pub async fn set_credit(app: &App, wanted: &SetCredit) -> Result<(), ApiError> {
     tx.commit().await?;
     tracing::warn!(merchant = %wanted.merchant, %limit, "credit set");
     Ok(())
+}
+
+/// What was paid, outside: above zero, and not too much to be summed.
+pub(super) fn positive(amount: Amount) -> Result<Amount, ApiError> {
+    bounded("amount", amount)?
+        .ensure_positive()
+        .map_err(|error| invalid("amount", error))
 }
 
 /// No sum of such amounts overflows in the life of a marketplace.

@@ -54,6 +54,7 @@ struct Sums {
     earned: String,
     payable: String,
     settled: String,
+    paid_out: String,
 }
 
 impl Sums {
@@ -64,6 +65,7 @@ impl Sums {
             earned: total.earned.to_string(),
             payable: total.payable.to_string(),
             settled: total.settled.to_string(),
+            paid_out: total.paid_out.to_string(),
         }
     }
 }

@@ -7,26 +7,29 @@ use sqlx::AnyConnection;
 use sqlx::any::AnyRow;
 
 use super::ledger::{amount, author_account};
-use super::{StoreError, column, parsed};
+use super::{StoreError, column, parsed, payouts};
 use crate::clock::wire;
 
-/// Sales and refunds of a publisher within a time, each a line with a key that orders them.
-const LINES: &str = "SELECT paid AS at, 1 AS kind, skill, id, currency, minor AS amount, author AS share, \
-    CASE WHEN settled >= minor - back THEN 1 ELSE 0 END AS settled FROM orders \
+/// Sales, refunds and payouts of a publisher within a time, each a line with a key that orders them. `what` is a skill or a
+/// reference.
+const LINES: &str = "SELECT paid AS at, 1 AS kind, skill AS what, id, currency, minor AS amount, author AS share, \
+    CASE WHEN settled >= minor - back THEN 1 ELSE 0 END AS settled, '' AS note FROM orders \
     WHERE publisher = $1 AND paid >= $2 AND paid < $3 \
-    UNION ALL SELECT refunded AS at, 2 AS kind, skill, id, currency, -back AS amount, -back_author AS share, \
-    CASE WHEN settled >= minor - back THEN 1 ELSE 0 END AS settled FROM orders \
-    WHERE publisher = $1 AND refunded >= $2 AND refunded < $3";
+    UNION ALL SELECT refunded AS at, 2 AS kind, skill AS what, id, currency, -back AS amount, -back_author AS share, \
+    CASE WHEN settled >= minor - back THEN 1 ELSE 0 END AS settled, '' AS note FROM orders \
+    WHERE publisher = $1 AND refunded >= $2 AND refunded < $3 \
+    UNION ALL SELECT at, 3 AS kind, reference AS what, id, currency, -minor AS amount, -minor AS share, 1 AS settled, note \
+    FROM payouts WHERE publisher = $1 AND at >= $2 AND at < $3";
 
 /// Where a page of lines ends.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
     /// Time of the line.
     pub at: i64,
-    /// 1 for a sale, 2 for a refund.
+    /// 1 for a sale, 2 for a refund, 3 for a payout.
     pub kind: i64,
-    /// The order.
-    pub order: String,
+    /// Id of the order or payout.
+    pub id: String,
 }
 
 impl Place {
@@ -36,7 +39,7 @@ impl Place {
         Self {
             at: -1,
             kind: 0,
-            order: String::new(),
+            id: String::new(),
         }
     }
 
@@ -48,8 +51,13 @@ impl Place {
             kind: match line.kind {
                 EarningKind::Sale => 1,
                 EarningKind::Refund => 2,
+                EarningKind::Payout => 3,
             },
-            order: line.order.to_string(),
+            id: match (line.order, &line.reference) {
+                (Some(order), _) => order.to_string(),
+                (None, Some(reference)) => payouts::id(reference).to_string(),
+                (None, None) => String::new(),
+            },
         }
     }
 }
@@ -58,15 +66,20 @@ fn line(row: &AnyRow) -> Result<Earning, StoreError> {
     let kind: i64 = column(row, "kind")?;
     let settled: i64 = column(row, "settled")?;
     let paid = amount(row, "amount")?;
+    let kind = match kind {
+        1 => EarningKind::Sale,
+        2 => EarningKind::Refund,
+        _ => EarningKind::Payout,
+    };
+    let is_payout = kind == EarningKind::Payout;
+    let note: String = column(row, "note")?;
     Ok(Earning {
         at: wire(column(row, "at")?),
-        kind: if kind == 1 {
-            EarningKind::Sale
-        } else {
-            EarningKind::Refund
-        },
-        skill: parsed(row, "skill")?,
-        order: parsed(row, "id")?,
+        kind,
+        skill: (!is_payout).then(|| parsed(row, "what")).transpose()?,
+        order: (!is_payout).then(|| parsed(row, "id")).transpose()?,
+        reference: is_payout.then(|| column(row, "what")).transpose()?,
+        note: (!note.is_empty()).then_some(note),
         amount: paid,
         share: Amount {
             minor: column(row, "share")?,
@@ -85,7 +98,8 @@ pub async fn lines(
     limit: i64,
 ) -> Result<Vec<Earning>, StoreError> {
     let sql = format!(
-        "SELECT at, CAST(kind AS BIGINT) AS kind, skill, id, currency, amount, share, CAST(settled AS BIGINT) AS settled \
+        "SELECT at, CAST(kind AS BIGINT) AS kind, what, id, currency, amount, share, \
+         CAST(settled AS BIGINT) AS settled, note \
          FROM ({LINES}) AS lines \
          WHERE at > $4 OR (at = $4 AND (kind > $5 OR (kind = $5 AND id > $6))) ORDER BY at, kind, id LIMIT $7"
     );
@@ -95,7 +109,7 @@ pub async fn lines(
         .bind(until)
         .bind(after.at)
         .bind(after.kind)
-        .bind(after.order.as_str())
+        .bind(after.id.as_str())
         .bind(limit)
         .fetch_all(db)
         .await?;
@@ -114,7 +128,7 @@ pub async fn totals(
          CAST(SUM(CASE WHEN refunded >= $2 AND refunded < $3 THEN back ELSE 0 END) AS BIGINT) AS refunded, \
          CAST(SUM(CASE WHEN paid >= $2 AND paid < $3 THEN author ELSE 0 END) \
             - SUM(CASE WHEN refunded >= $2 AND refunded < $3 THEN back_author ELSE 0 END) AS BIGINT) AS earned, \
-         CAST(SUM(settled_author) AS BIGINT) AS settled \
+         CAST(SUM(settled_author) AS BIGINT) AS settled_ever \
          FROM orders WHERE publisher = $1 AND paid IS NOT NULL GROUP BY currency ORDER BY currency",
     )
     .bind(publisher.as_str())
@@ -125,14 +139,18 @@ pub async fn totals(
     let mut totals = Vec::new();
     for row in rows {
         let sold = amount(&row, "sold")?;
-        let account = author_account(publisher.as_str());
-        let minor = super::ledger::balance(&mut *db, &account, sold.currency.code()).await?;
+        let (account, code) = (author_account(publisher.as_str()), sold.currency.code());
+        let owed = super::ledger::balance(&mut *db, &account, code).await?;
+        let paid_out = payouts::paid_out(&mut *db, publisher.as_str(), code).await?;
+        let settled: i64 = column(&row, "settled_ever")?;
+        let shown = |minor| Amount { minor, ..sold };
         totals.push(EarningsTotal {
             sold,
             refunded: amount(&row, "refunded")?,
             earned: amount(&row, "earned")?,
-            payable: Amount { minor, ..sold },
-            settled: amount(&row, "settled")?,
+            payable: shown(owed),
+            settled: shown(settled.saturating_sub(paid_out)),
+            paid_out: shown(paid_out),
         });
     }
     Ok(totals)

@@ -8,7 +8,7 @@ use super::{StoreError, column};
 
 /// The marketplace's part of what was sold.
 pub const INCOME: &str = "income";
-/// What merchants have settled.
+/// What merchants have settled, less what was paid out to publishers.
 pub const BANK: &str = "bank";
 /// Begins the name of a merchant's account.
 const MERCHANT: &str = "merchant:";

@@ -9,6 +9,7 @@ const STEPS: &[&str] = &[
     include_str!("schema.sql"),
     include_str!("money.sql"),
     include_str!("pages.sql"),
+    include_str!("payouts.sql"),
 ];
 
 /// Brings the tables up to date, one process at a time.

@@ -8,6 +8,7 @@ pub mod ledger;
 pub mod log;
 mod migrate;
 pub mod orders;
+pub mod payouts;
 pub mod publishers;
 pub mod publishes;
 pub mod reports;
@@ -92,6 +93,8 @@ pub enum Lock {
     Log = 0x6768_6d03,
     /// References of settlements: each counts once.
     Settlements = 0x6768_6d05,
+    /// Payouts: what one pays out the next can't.
+    Payouts = 0x6768_6d06,
 }
 
 /// First number of the locks of merchants. PostgreSQL keeps locks of two numbers apart from those of one.

@@ -23,6 +23,7 @@ mod page_forms;
 mod page_people;
 mod page_texts;
 mod pages;
+mod payouts;
 mod postgres;
 mod process;
 mod publish;

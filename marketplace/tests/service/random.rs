@@ -1,10 +1,11 @@
-//! Random orders, payments, refunds, settlements, prices, months and restarts: whatever happens, the books add up.
+//! Random orders, payments, refunds, settlements, payouts, prices, months and restarts: whatever happens, the books add up.
 
 use std::collections::BTreeMap;
 
 use guildhall_package::Digest;
 use guildhall_package::market::money::{
-    CreditNote, OrderAnswer, Price, RefundAnswer, Settle, SettleAnswer, Share, Split,
+    CreditNote, Earnings, OrderAnswer, Payout, PayoutAnswer, Price, RefundAnswer, Settle,
+    SettleAnswer, Share, Split,
 };
 
 use crate::author::Author;
@@ -29,6 +30,8 @@ struct Model {
     paid: BTreeMap<Digest, (usize, Split, Option<Split>)>,
     /// Settled, for each buyer.
     settled: BTreeMap<usize, i64>,
+    /// Paid out to the author.
+    paid_out: i64,
     references: u32,
 }
 
@@ -48,6 +51,8 @@ impl Model {
             add(format!("merchant:{}", buyers[*buyer].merchant()), *minor);
             add("bank".to_owned(), -minor);
         }
+        add("author:northwind".to_owned(), -self.paid_out);
+        add("bank".to_owned(), self.paid_out);
         sums.retain(|_, sum| *sum != 0);
         sums
     }
@@ -95,6 +100,9 @@ async fn whatever_happens_the_books_add_up(db: Db) {
             0..=3 => ask(&shop, &mut model, &mut random, (who, buyer), &prices).await,
             4..=6 => pay(&shop, &mut model, &mut random, &buyers).await,
             7 | 8 => refund(&shop, &mut model, &mut random, &buyers).await,
+            9 if random.below(2) == 0 => {
+                pay_out(&shop, &mut model, &mut random, (&admin, &author.token)).await;
+            }
             9 => settle(&shop, &mut model, &mut random, (who, buyer), &admin).await,
             10 => {
                 let days = i64::try_from(random.below(12)).unwrap();
@@ -119,6 +127,9 @@ async fn whatever_happens_the_books_add_up(db: Db) {
             .map(|((account, _), sum)| (account, sum))
             .collect();
         assert_eq!(found, model.expected(&buyers), "step {step}");
+        // No more is paid out than merchants have paid in.
+        let bank = found.get("bank").copied().unwrap_or(0);
+        assert!(bank <= 0, "step {step}: {bank}");
     }
 }
 
@@ -223,6 +234,42 @@ async fn settle(
         model.references += 1;
         *model.settled.entry(who).or_default() += wanted.amount.minor;
     }
+}
+
+async fn pay_out(
+    shop: &Shop,
+    model: &mut Model,
+    random: &mut Random,
+    (admin, author): (&str, &str),
+) {
+    let path = "/api/v1/publishers/northwind/earnings";
+    let told: Earnings = answer(shop.read(author, path).await).await;
+    let can = told.totals.first().map_or(0, |total| total.settled.minor);
+    let mut wanted = Payout {
+        publisher: "northwind".parse().unwrap(),
+        amount: amount("EUR 1"),
+        reference: format!("out {}", model.references),
+        note: None,
+    };
+    let some = i64::try_from(random.below(2_000) + 1).unwrap();
+    // As often as not all of it, or a little more.
+    wanted.amount.minor = match random.below(4) {
+        0 => can.max(1),
+        1 => can.max(0) + 1,
+        _ => some,
+    };
+    let fits = wanted.amount.minor <= can;
+    // Said twice, it counts once.
+    for _ in 0..=random.below(2) {
+        let response = shop.post(admin, "/api/v1/admin/payouts", &wanted).await;
+        if !fits {
+            assert_eq!(response.status(), 409);
+            return;
+        }
+        let _: PayoutAnswer = answer(response).await;
+    }
+    model.references += 1;
+    model.paid_out += wanted.amount.minor;
 }
 
 async fn reprice(shop: &Shop, author: &Author, prices: &mut [Price; 2], random: &mut Random) {

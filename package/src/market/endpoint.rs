@@ -118,6 +118,7 @@ pub const ENDPOINTS: &[Endpoint] = &[
     at("PUT", "/api/v1/admin/accounts/{account}/roles", ADMIN, "SetRoles", "204", "gives roles; for admins"),
     at("POST", "/api/v1/admin/publishers", ADMIN, "GrantPublisher", "201 PublisherInfo", "grants a name that the rules refuse; for admins"),
     at("POST", "/api/v1/admin/settlements", ADMIN, "Settle", "200 SettleAnswer", "records that a merchant paid a debt, once for each reference; for admins"),
+    at("POST", "/api/v1/admin/payouts", ADMIN, "Payout", "200 PayoutAnswer", "records that a publisher was paid, once for each reference; for admins"),
     at("PUT", "/api/v1/admin/credit", ADMIN, "SetCredit", "204", "decides how much a merchant may owe; for admins"),
     at("GET", "/api/v1/admin/debts", ADMIN, "PageQuery", "200 Page<Debt>", "what merchants owe; for admins"),
     at("GET", "/api/v1/openapi.json", Public, "-", "200 OpenAPI 3.1", "this API"),

@@ -13,7 +13,8 @@ pub use merchant::{
     UninstallArgs, UpdateArgs, WatchArgs,
 };
 pub use money::{
-    BuyArgs, CreditArgs, EarningsArgs, LicencesArgs, LicencesCommand, PriceArgs, SettleArgs,
+    BuyArgs, CreditArgs, EarningsArgs, LicencesArgs, LicencesCommand, PayoutArgs, PriceArgs,
+    SettleArgs,
 };
 pub use operator::{
     AdminCommand, LogArgs, LogCommand, MarketplaceArgs, MarketplaceCommand, MarketplaceInitArgs,

@@ -148,7 +148,8 @@ pub struct PriceArgs {
 
 /// See what a publisher earned in a month
 ///
-/// What merchants have bought is owed by them until they settle with the marketplace; each line says whether they have.
+/// What merchants have bought is owed by them until they settle with the marketplace; each line says whether they have. What they
+/// have settled the operator pays out.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -186,6 +187,28 @@ pub struct SettleArgs {
     #[command(flatten)]
     pub from: From,
     /// Print one JSON object: merchant, debt
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What a publisher was paid.
+#[derive(Debug, Args)]
+pub struct PayoutArgs {
+    /// The publisher
+    #[arg(value_name = "PUBLISHER")]
+    pub publisher: FolderName,
+    /// What was paid, as in 'EUR 12.00'
+    #[arg(value_name = "AMOUNT")]
+    pub amount: Amount,
+    /// Reference of that payment, for example of the bank: it counts once, and the publisher sees it
+    #[arg(long, value_name = "TEXT")]
+    pub reference: String,
+    /// What the publisher should know of it
+    #[arg(long, value_name = "TEXT")]
+    pub note: Option<String>,
+    #[command(flatten)]
+    pub from: From,
+    /// Print one JSON object: publisher, paid_out, left
     #[arg(long)]
     pub json: bool,
 }

@@ -1,6 +1,6 @@
 //! Arguments of what operators and auditors do.
 
-use super::{CreditArgs, From, SettleArgs};
+use super::{CreditArgs, From, PayoutArgs, SettleArgs};
 use crate::market::Place;
 use clap::{Args, Subcommand, ValueHint};
 use guildhall_package::{Digest, FolderName};
@@ -86,6 +86,13 @@ pub enum MarketplaceCommand {
         after_help = "Example:\n  guildhall marketplace settle ed25519:… 'EUR 12.00' --reference 'bank 4711'"
     )]
     Settle(SettleArgs),
+    /// Write down that a publisher was paid, outside
+    ///
+    /// It is at most what merchants have settled of the publisher's part, less what was paid out before. A reference counts once.
+    #[command(
+        after_help = "Example:\n  guildhall marketplace payout acme 'EUR 10.20' --reference 'bank 4712'"
+    )]
+    Payout(PayoutArgs),
     /// Decide how much a merchant may owe
     ///
     /// It stands in the place of the limit that `credit` of marketplace.toml sets for everybody. Zero: he buys nothing before he has
@@ -333,6 +340,7 @@ impl MarketplaceArgs {
             MarketplaceCommand::Init(args) => args.json,
             MarketplaceCommand::Renew(args) => args.json,
             MarketplaceCommand::Settle(args) => args.json,
+            MarketplaceCommand::Payout(args) => args.json,
             MarketplaceCommand::Credit(args) => args.json,
             MarketplaceCommand::Root { json, .. }
             | MarketplaceCommand::Debts { json, .. }

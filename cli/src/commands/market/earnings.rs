@@ -1,6 +1,6 @@
 //! `guildhall earnings`, and what an operator does about what merchants owe.
 
-use crate::args::market::{CreditArgs, EarningsArgs, From, SettleArgs};
+use crate::args::market::{CreditArgs, EarningsArgs, From, PayoutArgs, SettleArgs};
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::home::Home;
@@ -9,8 +9,10 @@ use crate::market::{Market, pages};
 use crate::output;
 use crate::when::Clock;
 use guildhall_package::market::money::{
-    Debt, Earnings, EarningsQuery, EarningsTotal, SetCredit, Settle, SettleAnswer,
+    Debt, Earning, Earnings, EarningsQuery, EarningsTotal, Payout, PayoutAnswer, SetCredit, Settle,
+    SettleAnswer,
 };
+use guildhall_package::text::plain;
 use serde_json::json;
 
 /// Longest statement as CSV, in bytes.
@@ -77,18 +79,18 @@ fn query_word(month: &str) -> Result<&str, CliError> {
 fn show(earnings: &Earnings) {
     if earnings.items.is_empty() {
         output::note(format_args!(
-            "{} sold nothing in {}.",
+            "{} sold nothing and was paid nothing in {}.",
             earnings.publisher, earnings.month
         ));
     } else {
         let clock = Clock::system();
         output::line(output::table(
-            ["WHEN", "WHAT", "SKILL", "AMOUNT", "YOUR PART", "SETTLED"],
+            ["WHEN", "WHAT", "OF", "AMOUNT", "YOUR PART", "SETTLED"],
             earnings.items.iter().map(|item| {
                 [
                     clock.date(i64::try_from(item.at).unwrap_or(i64::MAX)),
                     item.kind.as_str().to_owned(),
-                    item.skill.to_string(),
+                    what_of(item),
                     item.amount.to_string(),
                     item.share.to_string(),
                     if item.settled { "yes" } else { "not yet" }.to_owned(),
@@ -102,13 +104,25 @@ fn show(earnings: &Earnings) {
         earned,
         payable,
         settled,
+        paid_out,
     } in &earnings.totals
     {
         output::note(format_args!(
-            "{}: sold {sold}, paid back {refunded}, your part {earned}. In all you are owed {payable}, of which merchants have \
-             settled {settled}; the rest they have signed for and not paid yet.",
+            "{}: sold {sold}, paid back {refunded}, your part {earned}. In all you were paid out {paid_out} and are owed \
+             {payable}, of which merchants have settled {settled}; the rest they have signed for and not paid yet.",
             earnings.month
         ));
+    }
+}
+
+/// What a line is about: a skill, or the reference of a payout with its note.
+fn what_of(item: &Earning) -> String {
+    let reference = item.reference.as_deref().map(|text| plain(text, 140));
+    let note = item.note.as_deref().map(|text| plain(text, 280));
+    match (&item.skill, reference, note) {
+        (Some(skill), ..) => skill.to_string(),
+        (None, Some(reference), Some(note)) => format!("{reference}: {note}"),
+        (None, reference, note) => reference.or(note).unwrap_or_default(),
     }
 }
 
@@ -136,6 +150,37 @@ pub async fn settle(home: &Home, args: SettleArgs) -> Result<Exit, CliError> {
         output::note(format_args!(
             "{} owes {} by now.",
             request.merchant, answer.debt
+        ));
+    }
+    Ok(Exit::Done)
+}
+
+/// Writes down that a publisher was paid.
+///
+/// # Errors
+/// As [`settle`].
+pub async fn payout(home: &Home, args: PayoutArgs) -> Result<Exit, CliError> {
+    let market = Market::logged_in(home, args.from.from.as_ref())?;
+    let request = Payout {
+        publisher: args.publisher,
+        amount: args.amount,
+        reference: args.reference,
+        note: args.note,
+    };
+    let answer: PayoutAnswer = market
+        .http
+        .send(Method::POST, "/api/v1/admin/payouts", &request)
+        .await?;
+    if args.json {
+        output::json(&json!({
+            "publisher": request.publisher.to_string(),
+            "paid_out": crate::commands::to_json(&answer.paid_out)?,
+            "left": crate::commands::to_json(&answer.left)?,
+        }));
+    } else {
+        output::note(format_args!(
+            "{} was paid out {} by now; {} more can be.",
+            request.publisher, answer.paid_out, answer.left
         ));
     }
     Ok(Exit::Done)

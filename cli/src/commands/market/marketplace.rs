@@ -46,6 +46,7 @@ pub async fn run(home: &Home, args: MarketplaceArgs) -> Result<Exit, CliError> {
         MarketplaceCommand::Serve(args) => super::serve::serve(args).await,
         MarketplaceCommand::Admin(command) => super::admin::run(home, command).await,
         MarketplaceCommand::Settle(args) => super::earnings::settle(home, args).await,
+        MarketplaceCommand::Payout(args) => super::earnings::payout(home, args).await,
         MarketplaceCommand::Credit(args) => super::earnings::credit(home, args).await,
         MarketplaceCommand::Debts { from, json } => super::earnings::debts(home, &from, json).await,
     }

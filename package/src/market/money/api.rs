@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::Price;
 use crate::digest::Digest;
-use crate::manifest::SkillName;
 use crate::money::Amount;
+use crate::{FolderName, SkillName};
 
 /// `PUT /api/v1/skills/{publisher}/{skill}/price`. It counts once it is in a checkpoint.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -125,6 +125,32 @@ pub struct Settle {
 pub struct SettleAnswer {
     /// What he owes by now. Negative: the marketplace owes him.
     pub debt: Amount,
+}
+
+/// `POST /api/v1/admin/payouts`: a publisher was paid, outside.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Payout {
+    /// Who was paid.
+    pub publisher: FolderName,
+    /// How much: at most what merchants have settled of the publisher's part, less what was paid out before.
+    pub amount: Amount,
+    /// Reference of that payment, for example of the bank: 1 to 140 characters. It counts once; the publisher sees it.
+    pub reference: String,
+    /// What the publisher should know of it: 1 to 280 characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+}
+
+/// How it stands with a publisher.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PayoutAnswer {
+    /// What was paid out in all, in this currency.
+    pub paid_out: Amount,
+    /// What can still be paid out. Negative: that much was paid back to merchants after it had been paid out.
+    pub left: Amount,
 }
 
 /// What a merchant owes in one currency: an item of `GET /api/v1/admin/debts`.

@@ -49,10 +49,14 @@ pub struct EarningsTotal {
     pub refunded: Amount,
     /// The publisher's part of the difference. May be negative.
     pub earned: Amount,
-    /// What the publisher is owed in all, all months together.
+    /// What the publisher is owed by now, all months together and less what was paid out. Negative: that much was paid back to
+    /// merchants after it had been paid out.
     pub payable: Amount,
-    /// The part of that which merchants have settled: the rest is a debt that they signed and have not paid yet.
+    /// The part of that which merchants have settled, and which can be paid out: the rest is a debt that they signed and have
+    /// not paid yet.
     pub settled: Amount,
+    /// What was paid out to the publisher, all months together.
+    pub paid_out: Amount,
 }
 
 /// What happened.
@@ -64,15 +68,18 @@ pub enum EarningKind {
     Sale,
     /// A merchant got something back.
     Refund,
+    /// The operator paid the publisher.
+    Payout,
 }
 
 impl EarningKind {
-    /// As on the wire: `sale`, `refund`.
+    /// As on the wire: `sale`, `refund`, `payout`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Sale => "sale",
             Self::Refund => "refund",
+            Self::Payout => "payout",
         }
     }
 }
@@ -85,14 +92,22 @@ pub struct Earning {
     pub at: u64,
     /// What happened.
     pub kind: EarningKind,
-    /// Which skill.
-    pub skill: SkillName,
-    /// Which order.
-    pub order: Digest,
-    /// What the merchant paid; what he got back is negative.
+    /// Which skill; none for a payout.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub skill: Option<SkillName>,
+    /// Which order; none for a payout.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order: Option<Digest>,
+    /// Reference of a payout, as the operator wrote it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<String>,
+    /// What the operator wrote to a payout.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+    /// What the merchant paid; what he got back is negative, and so is what was paid out.
     pub amount: Amount,
-    /// The publisher's part of it.
+    /// The publisher's part of it. All of them together are what the publisher is owed.
     pub share: Amount,
-    /// Whether the merchant has settled the order, as far as it was not paid back.
+    /// Whether the merchant has settled the order, as far as it was not paid back. A payout is settled.
     pub settled: bool,
 }

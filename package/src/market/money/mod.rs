@@ -34,8 +34,8 @@ mod tests;
 
 pub use crate::trust::log::entry::Price;
 pub use api::{
-    CancelAnswer, Debt, LicenceAnswer, OrderAnswer, OwnOrder, PaymentProof, RefundAnswer,
-    SetCredit, SetPrice, Settle, SettleAnswer, SignedRequest,
+    CancelAnswer, Debt, LicenceAnswer, OrderAnswer, OwnOrder, PaymentProof, Payout, PayoutAnswer,
+    RefundAnswer, SetCredit, SetPrice, Settle, SettleAnswer, SignedRequest,
 };
 pub use document::{Document, DocumentError, OwnDocument};
 pub use earnings::{Earning, EarningKind, Earnings, EarningsQuery, EarningsTotal};
