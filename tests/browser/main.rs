@@ -14,7 +14,7 @@ mod stage;
 
 use browser::{Browser, View};
 use checks::Checks;
-use stage::Stage;
+use stage::{PAID, Stage};
 
 /// All pages of everybody, by the names of their pictures.
 fn public_pages(stage: &Stage) -> Vec<(&'static str, String)> {
@@ -40,10 +40,12 @@ fn public_pages(stage: &Stage) -> Vec<(&'static str, String)> {
             "skill-revoked",
             "/skills/northwind/vat-report/0.1.1".to_owned(),
         ),
+        ("skill-paid", format!("/skills/{PAID}")),
         ("skill-odd", format!("/skills/{}", stage.odd)),
         ("publisher", "/publishers/northwind".to_owned()),
         ("transparency", "/transparency".to_owned()),
         ("report", "/report?skill=northwind/pay-supplier".to_owned()),
+        ("report-empty", "/report".to_owned()),
         ("report-sent", "/report/sent".to_owned()),
         ("sign-in", "/sign-in".to_owned()),
         ("not-found", "/skills/northwind/nothing".to_owned()),

@@ -1,13 +1,16 @@
 //! A marketplace with something to see: real skills with their golden cases, a held, a yanked and a revoked release, a
 //! refused one, and one whose author tries to break the page.
 
-use guildhall_tests::{Home, Market, component, find, skill};
+use guildhall_tests::{Home, Market, component, find, folder, skill};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 /// What an author writes who wants to break pages: markup, a script, letters that turn the direction, no space to break at.
 const NASTY: &str = "<script>document.title='taken'</script><img src=x onerror=alert(1)>\\\"'><b>bold</b> \u{05d0}\u{05d1}\u{05d2} \
      Donaudampfschifffahrtsgesellschaftskapitaensmuetzenabzeichenverordnungsdurchfuehrungsbestimmungenkommentar";
+
+/// The skill that costs something, each month.
+pub const PAID: &str = "northwind/invoice-check";
 
 /// The marketplace, and what is on its shelf.
 pub struct Stage {
@@ -51,6 +54,7 @@ impl Stage {
         for example in ["invoice-check", "exchange-rates", "pay-supplier"] {
             release(&author, &plain(example, "0.1.0"), 0);
         }
+        sold(&market, &author);
         for version in ["0.1.0", "0.1.1", "0.2.0"] {
             let made = Made {
                 golden: version == "0.2.0",
@@ -122,7 +126,21 @@ impl Stage {
     }
 }
 
-fn folder(home: &Home, made: &Made<'_>) -> (String, String) {
+/// Asks a price for one, and sells it to a merchant once.
+fn sold(market: &Market, author: &Home) {
+    let price = ["price", PAID, "monthly", "EUR 12.50", "--json"];
+    let _ = author.guildhall(price).exits(0);
+    let merchant = Home::new();
+    merchant.book("till", "EUR");
+    let deposit = ["wallet", "deposit", "till", "EUR 100.00", "--json"];
+    let _ = merchant.guildhall(deposit).exits(0);
+    let _ = market.install(&merchant, PAID, &["--yes"]).exits(0);
+    let _ = merchant
+        .guildhall(["buy", PAID, "--yes", "--json"])
+        .exits(0);
+}
+
+fn written(home: &Home, made: &Made<'_>) -> (String, String) {
     let example = find::repository()
         .join("skills-examples")
         .join(made.example);
@@ -163,13 +181,13 @@ fn folder(home: &Home, made: &Made<'_>) -> (String, String) {
         for part in ["golden", "sample"].map(Path::new) {
             let from = example.join(part);
             if from.is_dir() {
-                copy(&from, &home.path().join(&at).join(part));
+                folder::copy(&from, &home.path().join(&at).join(part));
             }
         }
         // What the cases read lies beside the skills.
         let invoices = home.path().join("skills/invoices");
         if !invoices.exists() {
-            copy(
+            folder::copy(
                 &find::repository().join("skills-examples/invoices"),
                 &invoices,
             );
@@ -180,13 +198,13 @@ fn folder(home: &Home, made: &Made<'_>) -> (String, String) {
 }
 
 fn publish(home: &Home, made: &Made<'_>) -> guildhall_tests::Ran {
-    let (folder, component) = folder(home, made);
+    let (folder, component) = written(home, made);
     home.guildhall(["publish", &folder, "--component", &component, "--json"])
 }
 
 /// With a case that can't pass.
 fn spoilt(home: &Home, made: &Made<'_>) -> guildhall_tests::Ran {
-    let (folder, component) = folder(home, made);
+    let (folder, component) = written(home, made);
     let case = Path::new(&folder).join("golden/clean-invoice/case.toml");
     let text = std::fs::read_to_string(&case).unwrap();
     std::fs::write(
@@ -224,16 +242,4 @@ fn bare(bytes: &[u8]) -> Vec<u8> {
         rest = next;
     }
     out
-}
-
-fn copy(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).unwrap();
-    for entry in std::fs::read_dir(from).unwrap().flatten() {
-        let target = to.join(entry.file_name());
-        if entry.path().is_dir() {
-            copy(&entry.path(), &target);
-        } else {
-            std::fs::copy(entry.path(), target).unwrap();
-        }
-    }
 }
