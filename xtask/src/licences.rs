@@ -7,7 +7,7 @@ use crate::error::TaskError;
 use crate::json;
 use crate::process;
 use crate::report::Tally;
-use crate::repository::{self, GUEST_WORKSPACES, HOUSE};
+use crate::repository;
 use serde::Deserialize;
 use std::collections::BTreeSet;
 
@@ -85,7 +85,7 @@ pub fn check() -> Result<Tally, TaskError> {
         toml::from_str(&text).map_err(|error| TaskError::check(format!("deny.toml: {error}")))?;
     let mut seen = BTreeSet::new();
     let mut problems = BTreeSet::new();
-    for workspace in std::iter::once(HOUSE).chain(GUEST_WORKSPACES) {
+    for workspace in repository::all() {
         let metadata = process::output(process::cargo(&workspace).args([
             "metadata",
             "--format-version",
