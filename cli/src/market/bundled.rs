@@ -1,9 +1,9 @@
 //! A release out of a bundle file: verified as one out of a marketplace, without asking anybody.
 
+use super::Place;
 use super::release::Release;
 use super::state::{self};
 use super::trust::{Market, root_error, trust_error};
-use super::Place;
 use crate::error::CliError;
 use crate::home::Home;
 use crate::when::now_ms;

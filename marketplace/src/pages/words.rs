@@ -1,6 +1,7 @@
 //! Words and figures as pages show them.
 
 use guildhall_package::Capability;
+use guildhall_package::market::Problem;
 use guildhall_package::market::money::{Price, PriceModel};
 use guildhall_package::market::review::Severity;
 use guildhall_package::market::search::OTHER;
@@ -51,6 +52,12 @@ pub fn sentence(text: &str) -> String {
         out.push('.');
     }
     out
+}
+
+/// What went wrong and what to do about it, as two sentences.
+#[must_use]
+pub fn problem(problem: &Problem) -> String {
+    format!("{} {}", sentence(&problem.detail), sentence(&problem.fix))
 }
 
 /// A length: `31 kB`.
