@@ -58,34 +58,29 @@ fn folder() -> Result<PathBuf, TaskError> {
     Ok(repository::target()?.join("up"))
 }
 
-/// Starts both, makes them first if they are not there, and says what to try.
+/// Starts both if they do not run, makes them first if they are not there, publishes the example skills that are not released
+/// yet, and says what to try.
 ///
 /// # Errors
 /// If something does not start, or a skill is not released.
 pub fn up() -> Result<(), TaskError> {
     let folder = folder()?;
-    if let Some(standing) = Standing::read(&folder)?
-        && standing.runs()
-    {
-        println!("It runs already.");
-        tell(&standing, &folder, &guests::guildhall()?);
-        return Ok(());
-    }
     println!("Building guildhall and the example skills (some minutes the first time)…");
     let guildhall = guests::guildhall()?;
     let skills = guests::skills(&guildhall)?;
     std::fs::create_dir_all(&folder).map_err(TaskError::file(&folder))?;
     let operator = Shell::new(&guildhall, &folder).of("operator");
-    let mut standing = match Standing::read(&folder)? {
-        Some(standing) => standing,
-        None => make(&operator, &folder)?,
+    let standing = match Standing::read(&folder)? {
+        Some(standing) if standing.runs() => {
+            println!("It runs already.");
+            standing
+        }
+        Some(standing) => started(&operator, &folder, standing)?,
+        None => {
+            let made = make(&operator, &folder)?;
+            started(&operator, &folder, made)?
+        }
     };
-    // One of both may have been left by a machine that went down, or by a kill.
-    for left in std::mem::take(&mut standing.processes) {
-        end(left)?;
-    }
-    standing.processes = start(&operator, &folder, &standing.place)?;
-    standing.write(&folder)?;
     let author = operator.of("author");
     if !folder.join("author").is_dir() {
         place::admit(&author, &standing.place.url())?;
@@ -160,6 +155,17 @@ fn make(operator: &Shell, folder: &Path) -> Result<Standing, TaskError> {
         place: Place::make(operator, market, witness)?,
         processes: Vec::new(),
     };
+    standing.write(folder)?;
+    Ok(standing)
+}
+
+/// Starts what was made, and writes down what runs.
+fn started(operator: &Shell, folder: &Path, mut standing: Standing) -> Result<Standing, TaskError> {
+    // One of both may have been left by a machine that went down, or by a kill.
+    for left in std::mem::take(&mut standing.processes) {
+        end(left)?;
+    }
+    standing.processes = start(operator, folder, &standing.place)?;
     standing.write(folder)?;
     Ok(standing)
 }
