@@ -9,8 +9,12 @@ use std::time::{Duration, Instant};
 const NASTY: &str = "<script>document.title='taken'</script><img src=x onerror=alert(1)>\\\"'><b>bold</b> \u{05d0}\u{05d1}\u{05d2} \
      Donaudampfschifffahrtsgesellschaftskapitaensmuetzenabzeichenverordnungsdurchfuehrungsbestimmungenkommentar";
 
-/// The skill that costs something, each month.
-pub const PAID: &str = "northwind/invoice-check";
+/// The skill that costs something each month, and its price.
+pub const MONTHLY: [&str; 2] = ["northwind/invoice-check", "EUR 12.50"];
+/// The skill that costs something once, and its price.
+pub const ONCE: [&str; 2] = ["northwind/exchange-rates", "EUR 9.00"];
+/// The skill that is free.
+pub const FREE: &str = "northwind/pay-supplier";
 
 /// The marketplace, and what is on its shelf.
 pub struct Stage {
@@ -126,17 +130,21 @@ impl Stage {
     }
 }
 
-/// Asks a price for one, and sells it to a merchant once.
+/// Asks prices for two, and sells one of them to a merchant.
 fn sold(market: &Market, author: &Home) {
-    let price = ["price", PAID, "monthly", "EUR 12.50", "--json"];
-    let _ = author.guildhall(price).exits(0);
+    for ([name, price], model) in [(MONTHLY, "monthly"), (ONCE, "once")] {
+        let _ = author
+            .guildhall(["price", name, model, price, "--json"])
+            .exits(0);
+    }
+    let [name, _] = MONTHLY;
     let merchant = Home::new();
     merchant.book("till", "EUR");
     let deposit = ["wallet", "deposit", "till", "EUR 100.00", "--json"];
     let _ = merchant.guildhall(deposit).exits(0);
-    let _ = market.install(&merchant, PAID, &["--yes"]).exits(0);
+    let _ = market.install(&merchant, name, &["--yes"]).exits(0);
     let _ = merchant
-        .guildhall(["buy", PAID, "--yes", "--json"])
+        .guildhall(["buy", name, "--yes", "--json"])
         .exits(0);
 }
 
