@@ -197,6 +197,13 @@ impl Browser {
         }
     }
 
+    /// Insists that a part of the page, which is there, does not show a text.
+    pub async fn lacks(&self, css: &str, text: &str) {
+        let part = self.driver.find(By::Css(css)).await.unwrap();
+        let found = part.text().await.unwrap();
+        assert!(!found.contains(text), "`{text}` in {css}: {found}");
+    }
+
     /// Waits until the browser is at a path.
     async fn is_at(&self, path: &str) {
         let deadline = Instant::now() + PATIENCE;

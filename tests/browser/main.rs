@@ -14,7 +14,7 @@ mod stage;
 
 use browser::{Browser, View};
 use checks::Checks;
-use stage::Stage;
+use stage::{FREE, MONTHLY, ONCE, Stage};
 
 /// All pages of everybody, by the names of their pictures.
 fn public_pages(stage: &Stage) -> Vec<(&'static str, String)> {
@@ -27,11 +27,9 @@ fn public_pages(stage: &Stage) -> Vec<(&'static str, String)> {
             "/search?capability=files&price=free".to_owned(),
         ),
         ("search-nothing", "/search?q=zeppelin".to_owned()),
-        ("skill", "/skills/northwind/pay-supplier".to_owned()),
-        (
-            "skill-network",
-            "/skills/northwind/exchange-rates".to_owned(),
-        ),
+        ("skill", format!("/skills/{FREE}")),
+        ("skill-once", format!("/skills/{}", ONCE[0])),
+        ("skill-monthly", format!("/skills/{}", MONTHLY[0])),
         (
             "skill-yanked",
             "/skills/northwind/vat-report/0.1.0".to_owned(),
@@ -44,6 +42,7 @@ fn public_pages(stage: &Stage) -> Vec<(&'static str, String)> {
         ("publisher", "/publishers/northwind".to_owned()),
         ("transparency", "/transparency".to_owned()),
         ("report", "/report?skill=northwind/pay-supplier".to_owned()),
+        ("report-empty", "/report".to_owned()),
         ("report-sent", "/report/sent".to_owned()),
         ("sign-in", "/sign-in".to_owned()),
         ("not-found", "/skills/northwind/nothing".to_owned()),
@@ -75,7 +74,20 @@ async fn every_page_is_whole_and_readable_by_everybody() {
     browser.stop().await;
 }
 
-/// A phone with scripts switched off: find, read, report, sign in, decide, sign out.
+/// What a skill costs stands on its page, with the command that buys it; a free one has neither.
+async fn prices_are_shown(browser: &Browser, stage: &Stage) {
+    for ([name, price], how) in [(ONCE, "once"), (MONTHLY, "per month")] {
+        browser.open(&stage.url(&format!("/skills/{name}"))).await;
+        browser.shows("main", &format!("{price} {how}")).await;
+        let buy = format!("guildhall buy {name} --from {}", stage.url(""));
+        browser.shows("main", buy.trim_end_matches('/')).await;
+    }
+    browser.open(&stage.url(&format!("/skills/{FREE}"))).await;
+    browser.shows("body", "Free").await;
+    browser.lacks("main", "guildhall buy").await;
+}
+
+/// A phone with scripts switched off: find, read, see what it costs, report, sign in, decide, sign out.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn everything_works_without_scripts() {
     let stage = Stage::set();
@@ -89,6 +101,7 @@ async fn everything_works_without_scripts() {
     browser.follow("invoice-check").await;
     browser.shows("h1", "invoice-check").await;
     browser.shows("main", "What it cannot touch").await;
+    prices_are_shown(&browser, &stage).await;
     browser.report_abuse(&stage).await;
     browser.sign_in(&stage, "root", "/review").await;
     browser

@@ -1,13 +1,20 @@
 //! A marketplace with something to see: real skills with their golden cases, a held, a yanked and a revoked release, a
 //! refused one, and one whose author tries to break the page.
 
-use guildhall_tests::{Home, Market, component, find, skill};
+use guildhall_tests::{Home, Market, component, find, folder, skill};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 /// What an author writes who wants to break pages: markup, a script, letters that turn the direction, no space to break at.
 const NASTY: &str = "<script>document.title='taken'</script><img src=x onerror=alert(1)>\\\"'><b>bold</b> \u{05d0}\u{05d1}\u{05d2} \
      Donaudampfschifffahrtsgesellschaftskapitaensmuetzenabzeichenverordnungsdurchfuehrungsbestimmungenkommentar";
+
+/// The skill that costs something each month, and its price.
+pub const MONTHLY: [&str; 2] = ["northwind/invoice-check", "EUR 12.50"];
+/// The skill that costs something once, and its price.
+pub const ONCE: [&str; 2] = ["northwind/exchange-rates", "EUR 9.00"];
+/// The skill that is free.
+pub const FREE: &str = "northwind/pay-supplier";
 
 /// The marketplace, and what is on its shelf.
 pub struct Stage {
@@ -51,6 +58,7 @@ impl Stage {
         for example in ["invoice-check", "exchange-rates", "pay-supplier"] {
             release(&author, &plain(example, "0.1.0"), 0);
         }
+        sold(&market, &author);
         for version in ["0.1.0", "0.1.1", "0.2.0"] {
             let made = Made {
                 golden: version == "0.2.0",
@@ -122,7 +130,25 @@ impl Stage {
     }
 }
 
-fn folder(home: &Home, made: &Made<'_>) -> (String, String) {
+/// Asks prices for two, and sells one of them to a merchant.
+fn sold(market: &Market, author: &Home) {
+    for ([name, price], model) in [(MONTHLY, "monthly"), (ONCE, "once")] {
+        let _ = author
+            .guildhall(["price", name, model, price, "--json"])
+            .exits(0);
+    }
+    let [name, _] = MONTHLY;
+    let merchant = Home::new();
+    merchant.book("till", "EUR");
+    let deposit = ["wallet", "deposit", "till", "EUR 100.00", "--json"];
+    let _ = merchant.guildhall(deposit).exits(0);
+    let _ = market.install(&merchant, name, &["--yes"]).exits(0);
+    let _ = merchant
+        .guildhall(["buy", name, "--yes", "--json"])
+        .exits(0);
+}
+
+fn written(home: &Home, made: &Made<'_>) -> (String, String) {
     let example = find::repository()
         .join("skills-examples")
         .join(made.example);
@@ -163,13 +189,13 @@ fn folder(home: &Home, made: &Made<'_>) -> (String, String) {
         for part in ["golden", "sample"].map(Path::new) {
             let from = example.join(part);
             if from.is_dir() {
-                copy(&from, &home.path().join(&at).join(part));
+                folder::copy(&from, &home.path().join(&at).join(part));
             }
         }
         // What the cases read lies beside the skills.
         let invoices = home.path().join("skills/invoices");
         if !invoices.exists() {
-            copy(
+            folder::copy(
                 &find::repository().join("skills-examples/invoices"),
                 &invoices,
             );
@@ -180,13 +206,13 @@ fn folder(home: &Home, made: &Made<'_>) -> (String, String) {
 }
 
 fn publish(home: &Home, made: &Made<'_>) -> guildhall_tests::Ran {
-    let (folder, component) = folder(home, made);
+    let (folder, component) = written(home, made);
     home.guildhall(["publish", &folder, "--component", &component, "--json"])
 }
 
 /// With a case that can't pass.
 fn spoilt(home: &Home, made: &Made<'_>) -> guildhall_tests::Ran {
-    let (folder, component) = folder(home, made);
+    let (folder, component) = written(home, made);
     let case = Path::new(&folder).join("golden/clean-invoice/case.toml");
     let text = std::fs::read_to_string(&case).unwrap();
     std::fs::write(
@@ -224,16 +250,4 @@ fn bare(bytes: &[u8]) -> Vec<u8> {
         rest = next;
     }
     out
-}
-
-fn copy(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).unwrap();
-    for entry in std::fs::read_dir(from).unwrap().flatten() {
-        let target = to.join(entry.file_name());
-        if entry.path().is_dir() {
-            copy(&entry.path(), &target);
-        } else {
-            std::fs::copy(entry.path(), target).unwrap();
-        }
-    }
 }

@@ -2,8 +2,9 @@
 //! and the licence is there.
 
 use guildhall_faults::{Disk, Plan, Seen};
+use guildhall_tests::clock::set_wrong;
 use guildhall_tests::faulty::OnDisk;
-use guildhall_tests::{Draft, Home, Market, Ran, Seed, Value, Watch, find, json};
+use guildhall_tests::{Draft, Home, Market, Ran, Seed, Value, Watch, json};
 use std::process::Command;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -46,13 +47,11 @@ impl Shop {
     }
 
     fn command(&self, args: &[&str]) -> Command {
-        let mut command = self.home.command(args);
-        if self.ahead != 0 {
-            command
-                .env("LD_PRELOAD", find::clock())
-                .env("GUILDHALL_CLOCK_OFFSET", self.ahead.to_string());
+        let command = self.home.command(args);
+        if self.ahead == 0 {
+            return command;
         }
-        command
+        set_wrong(command, self.ahead)
     }
 
     fn under(&self, args: &[&str], plan: Plan) -> (Ran, Seen) {

@@ -2,27 +2,20 @@
 
 use super::{Case, ends_well};
 use guildhall_faults::Plan;
+use guildhall_tests::Home;
+use guildhall_tests::clock::set_wrong;
 use guildhall_tests::sweep::office::Payee;
-use guildhall_tests::{Home, find};
 use std::process::Command;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 const DAY: i64 = 24 * 60 * 60;
-
-/// The same command, its clock set wrong by so many seconds.
-fn off_by(mut command: Command, seconds: i64) -> Command {
-    command
-        .env("LD_PRELOAD", find::clock())
-        .env("GUILDHALL_CLOCK_OFFSET", seconds.to_string());
-    command
-}
 
 #[test]
 fn payments_under_a_clock_that_is_set_back_and_forward_are_made_once_and_stay_recorded() {
     let mut case = Case::new();
     for days in [-400, 0, 400, -1, 30, 0, -4_000, 4_000, 0] {
         let ended = case.changes(Payee::Store, Plan::none(), |command| {
-            off_by(command, days * DAY)
+            set_wrong(command, days * DAY)
         });
         assert_eq!(
             ended.ran.code,
@@ -44,10 +37,10 @@ fn what_was_killed_under_one_clock_is_ended_under_another() {
     for (round, index) in (0..whole.seen.events).step_by(7).enumerate() {
         let at = offsets[round % offsets.len()];
         let ended = case.changes(Payee::Store, Plan::cut_at(index), |command| {
-            off_by(command, at)
+            set_wrong(command, at)
         });
         case.office.disk.switch_on();
-        let restart = off_by(case.office.command("runs --json"), -at);
+        let restart = set_wrong(case.office.command("runs --json"), -at);
         let _ = case.office.does(restart).exits(0);
         ends_well(&mut case, &ended, &format!("change {index}, {at} s"));
     }
@@ -65,7 +58,7 @@ fn an_approval_that_waits_while_the_clock_goes_back_can_be_given_and_forward_has
     let (kept, late) = (waits(11), waits(12));
     let approve = |id: &str, seconds| {
         let line = format!("approvals approve {id} --yes --json");
-        office.does(off_by(office.command(&line), seconds))
+        office.does(set_wrong(office.command(&line), seconds))
     };
     let _ = approve(&kept, -DAY).exits(0).is("committed");
     let refused = approve(&late, 400 * DAY);
@@ -94,7 +87,7 @@ fn a_clock_that_no_calendar_has_is_an_error_that_names_the_clock() {
                 .input(guildhall_tests::json!({ "text": "x" }))
                 .command(),
         ] {
-            let ran = guildhall_tests::Running::start(off_by(command, seconds)).wait();
+            let ran = guildhall_tests::Running::start(set_wrong(command, seconds)).wait();
             assert_eq!(ran.code, Some(70), "{year}: {}", ran.shown());
             let error = ran.json()["error"].clone();
             let message = error["message"].as_str().unwrap();
@@ -118,6 +111,6 @@ fn the_clock_of_these_tests_is_the_one_that_the_product_reads() {
             .unwrap()
     };
     let right = of(run.clone().command());
-    let wrong = of(off_by(run.command(), 100 * DAY));
+    let wrong = of(set_wrong(run.command(), 100 * DAY));
     assert!((wrong - right - 100 * DAY).abs() < DAY, "{right} {wrong}");
 }

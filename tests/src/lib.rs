@@ -14,10 +14,12 @@
 )]
 
 pub mod attack;
+pub mod clock;
 pub mod component;
 pub mod disk;
 pub mod faulty;
 pub mod find;
+pub mod folder;
 pub mod home;
 pub mod journal;
 pub mod kill;

@@ -2,7 +2,7 @@
 
 use crate::home::Home;
 use crate::ran::{Ran, Running};
-use crate::{Value, component, find, json};
+use crate::{Value, clock, component, find, json};
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -152,10 +152,8 @@ impl Market {
         if self.service.is_some() {
             self.kill_service();
         }
-        let mut command = self.home.command(["marketplace", "serve", "market"]);
-        command
-            .env("LD_PRELOAD", find::clock())
-            .env("GUILDHALL_CLOCK_OFFSET", seconds.to_string());
+        let command = self.home.command(["marketplace", "serve", "market"]);
+        let command = clock::set_wrong(command, seconds);
         self.service = Some(listening(Running::start(command), &self.address));
     }
 

@@ -27,10 +27,6 @@ pub fn ensure() -> Result<Tools, TaskError> {
     })
 }
 
-fn there(program: &str) -> bool {
-    process::works(Command::new(program).arg("--version"))
-}
-
 /// The script of npm `axe-core`, unpacked beside the build.
 fn axe() -> Result<PathBuf, TaskError> {
     let folder = repository::target()?.join("axe");
@@ -38,11 +34,6 @@ fn axe() -> Result<PathBuf, TaskError> {
     let made = folder.join("version");
     if script.is_file() && std::fs::read_to_string(&made).is_ok_and(|there| there == AXE) {
         return Ok(script);
-    }
-    if !there("npm") {
-        return Err(TaskError::Missing(vec![
-            "npm is missing, needed for axe-core, which looks for barriers in pages: install it (Debian: apt-get install npm)".to_owned(),
-        ]));
     }
     println!(
         "getting axe-core {AXE} with npm into {}",

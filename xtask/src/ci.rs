@@ -6,7 +6,7 @@ use crate::fuzz;
 use crate::licences;
 use crate::process;
 use crate::report::{Report, Tally};
-use crate::repository::{GUEST_WORKSPACES, HOUSE, PEER_CLIENTS, Workspace};
+use crate::repository::{self, Workspace};
 use crate::setup;
 use crate::test;
 
@@ -22,7 +22,7 @@ pub fn run() -> Result<(), TaskError> {
     }
     report.step("format", None, format);
     report.step("licences, sources, bans", None, licences::check);
-    for workspace in std::iter::once(HOUSE).chain(GUEST_WORKSPACES) {
+    for workspace in repository::all() {
         let name = format!("lints: {}", workspace.folder);
         report.step(&name, None, || lints(&workspace));
     }
@@ -36,7 +36,7 @@ pub fn run() -> Result<(), TaskError> {
 
 fn format() -> Result<Tally, TaskError> {
     let mut wrong = Vec::new();
-    for workspace in [HOUSE, PEER_CLIENTS].into_iter().chain(GUEST_WORKSPACES) {
+    for workspace in repository::all() {
         let mut cargo = process::cargo(&workspace);
         cargo.args(["fmt", "--all", "--check", "--", "-l"]);
         if process::run(&mut cargo).is_err() {

@@ -66,6 +66,7 @@ pub fn folder_of_components() -> Result<PathBuf, TaskError> {
 
 /// Builds every guest.
 pub fn all(guildhall: &Path) -> Result<Vec<Guest>, TaskError> {
+    setup::ensure_target(setup::OF_STRANGERS)?;
     let mut guests = skills(guildhall)?;
     let tests = repository::root().join("tests/guests");
     for folder in repository::folders_with(&tests, "Cargo.toml")? {
@@ -82,7 +83,7 @@ pub fn all(guildhall: &Path) -> Result<Vec<Guest>, TaskError> {
 
 /// Builds the example skills.
 pub fn skills(guildhall: &Path) -> Result<Vec<Guest>, TaskError> {
-    setup::ensure_targets()?;
+    setup::ensure_target(setup::OF_SKILLS)?;
     let examples = repository::root().join("skills-examples");
     let mut guests = Vec::new();
     for folder in repository::folders_with(&examples, "skill.toml")? {
@@ -126,9 +127,9 @@ fn built_by_guildhall(guildhall: &Path, folder: &Path) -> Result<PathBuf, TaskEr
 fn built_by_cargo(folder: &Path, name: &str) -> Result<PathBuf, TaskError> {
     let is_program = folder.join("src/main.rs").is_file();
     let target_name = if is_program {
-        "wasm32-wasip2"
+        setup::OF_STRANGERS
     } else {
-        "wasm32-unknown-unknown"
+        setup::OF_SKILLS
     };
     let mut cargo = process::plain_cargo();
     cargo.current_dir(folder).args([

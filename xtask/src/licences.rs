@@ -7,7 +7,7 @@ use crate::error::TaskError;
 use crate::json;
 use crate::process;
 use crate::report::Tally;
-use crate::repository::{self, GUEST_WORKSPACES, HOUSE};
+use crate::repository::{self, PEER_CLIENTS};
 use serde::Deserialize;
 use std::collections::BTreeSet;
 
@@ -85,7 +85,7 @@ pub fn check() -> Result<Tally, TaskError> {
         toml::from_str(&text).map_err(|error| TaskError::check(format!("deny.toml: {error}")))?;
     let mut seen = BTreeSet::new();
     let mut problems = BTreeSet::new();
-    for workspace in std::iter::once(HOUSE).chain(GUEST_WORKSPACES) {
+    for workspace in repository::all() {
         let metadata = process::output(process::cargo(&workspace).args([
             "metadata",
             "--format-version",
@@ -93,9 +93,16 @@ pub fn check() -> Result<Tally, TaskError> {
             "--locked",
         ]))?;
         let metadata: Metadata = json::parse("the output of `cargo metadata`", &metadata)?;
-        problems.extend(policy.wrong_users(&metadata));
+        // What the clients of others are made of is theirs to choose: nothing of it enters what is ours.
+        let bans = workspace != PEER_CLIENTS;
+        if bans {
+            problems.extend(policy.wrong_users(&metadata));
+        }
         for package in metadata.packages {
             problems.extend(policy.problems(&package));
+            if bans {
+                problems.extend(policy.banned(&package));
+            }
             seen.insert((package.name, package.version));
         }
     }
@@ -144,6 +151,15 @@ impl Policy {
         problems
     }
 
+    /// Whether nobody may depend on it.
+    fn banned(&self, package: &Package) -> Option<String> {
+        let Package { name, version, .. } = package;
+        let mut bans = self.bans.deny.iter();
+        let ban = bans.find(|ban| ban.name == *name && ban.wrappers.is_empty())?;
+        Some(format!("{name} {version} is banned: {}", ban.reason))
+    }
+
+    /// What is wrong with its licence or its source.
     fn problems(&self, package: &Package) -> Vec<String> {
         let name = format!("{} {}", package.name, package.version);
         let mut problems = Vec::new();
@@ -153,14 +169,6 @@ impl Policy {
                 "{name} is under `{licence}`, of which deny.toml allows no choice"
             )),
             Some(_) => {}
-        }
-        if let Some(banned) = self
-            .bans
-            .deny
-            .iter()
-            .find(|banned| banned.name == package.name && banned.wrappers.is_empty())
-        {
-            problems.push(format!("{name} is banned: {}", banned.reason));
         }
         if let Some(source) = &package.source {
             let git = source.starts_with("git+");
@@ -248,18 +256,16 @@ mod tests {
 
     #[test]
     fn a_banned_crate_and_a_git_source_are_named_with_the_reason() {
-        let problems = policy().problems(&package(
-            "openssl",
-            "MIT",
-            Some("git+https://example.org/x"),
-        ));
+        let openssl = package("openssl", "MIT", Some("git+https://example.org/x"));
         assert_eq!(
-            problems,
-            [
-                "openssl 1.0.0 is banned: rustls is used",
-                "openssl 1.0.0 comes from a git repository, not from the registry"
-            ]
+            policy().banned(&openssl).as_deref(),
+            Some("openssl 1.0.0 is banned: rustls is used")
         );
+        assert_eq!(
+            policy().problems(&openssl),
+            ["openssl 1.0.0 comes from a git repository, not from the registry"]
+        );
+        assert_eq!(policy().banned(&package("fine", "MIT", None)), None);
         assert!(policy().problems(&package("fine", "MIT", None)).is_empty());
     }
 
@@ -288,10 +294,7 @@ mod tests {
             policy().wrong_users(&metadata),
             ["host depends on client, which only cli may: it follows redirects"]
         );
-        assert!(
-            policy()
-                .problems(&package("client", "MIT", None))
-                .is_empty()
-        );
+        // It may be used by some, so it is not banned.
+        assert_eq!(policy().banned(&package("client", "MIT", None)), None);
     }
 }

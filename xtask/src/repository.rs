@@ -56,6 +56,11 @@ pub const GUEST_WORKSPACES: [Workspace; 4] = [
     GUEST_FUZZ,
 ];
 
+/// Every workspace of the repository.
+pub fn all() -> impl Iterator<Item = Workspace> {
+    [HOUSE, PEER_CLIENTS].into_iter().chain(GUEST_WORKSPACES)
+}
+
 impl Workspace {
     /// Its folder.
     pub fn path(&self) -> PathBuf {

@@ -1,21 +1,18 @@
 //! `up` and `down`: a marketplace and its witness that stay, with the example skills published, to try things on. Everything is
 //! in target/up; a second `up` starts what is there again.
 
-use crate::demo::shell::Shell;
+use crate::demo::place::{self, PASSWORD, PUBLISHER, Place};
+use crate::demo::shell::{Shell, unexpected};
 use crate::error::TaskError;
-use crate::guests;
+use crate::guests::{self, Guest};
 use crate::json;
 use crate::repository;
 use serde::{Deserialize, Serialize};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-/// What the example skills are published as.
-const PUBLISHER: &str = "guildhall-examples";
-/// Of both accounts.
-const PASSWORD: &str = "a long sentence that nobody guesses";
 /// Ports that are taken if they are free, of marketplace and witness.
 const PORTS: [u16; 2] = [8080, 8081];
 /// How often a process is looked at that was told to end, every 50 ms.
@@ -24,14 +21,8 @@ const LOOKS: u32 = 300;
 /// What is written down, so that it can be started again and ended.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Standing {
-    /// Address of the marketplace.
-    market: String,
-    /// Address of the witness.
-    witness: String,
-    /// Fingerprint of the root.
-    root: String,
-    /// Public key of the log.
-    log: String,
+    #[serde(flatten)]
+    place: Place,
     /// Processes, the marketplace's first.
     processes: Vec<u32>,
 }
@@ -57,8 +48,9 @@ impl Standing {
     }
 
     fn runs(&self) -> bool {
-        self.processes.iter().all(|process| is_ours(*process))
-            && TcpStream::connect(&self.market).is_ok()
+        !self.processes.is_empty()
+            && self.processes.iter().all(|process| is_ours(*process))
+            && TcpStream::connect(&self.place.market).is_ok()
     }
 }
 
@@ -66,59 +58,66 @@ fn folder() -> Result<PathBuf, TaskError> {
     Ok(repository::target()?.join("up"))
 }
 
-/// Starts both, makes them first if they are not there, and says what to try.
+/// Starts both if they do not run, makes them first if they are not there, publishes the example skills that are not released
+/// yet, and says what to try.
 ///
 /// # Errors
 /// If something does not start, or a skill is not released.
 pub fn up() -> Result<(), TaskError> {
     let folder = folder()?;
-    if let Some(standing) = Standing::read(&folder)?
-        && standing.runs()
-    {
-        println!("It runs already.");
-        tell(&standing, &folder, &guests::guildhall()?);
-        return Ok(());
-    }
     println!("Building guildhall and the example skills (some minutes the first time)…");
     let guildhall = guests::guildhall()?;
     let skills = guests::skills(&guildhall)?;
     std::fs::create_dir_all(&folder).map_err(TaskError::file(&folder))?;
     let operator = Shell::new(&guildhall, &folder).of("operator");
-    let mut standing = match Standing::read(&folder)? {
-        Some(standing) => standing,
-        None => make(&operator, &folder)?,
+    let standing = match Standing::read(&folder)? {
+        Some(standing) if standing.runs() => {
+            println!("It runs already.");
+            standing
+        }
+        Some(standing) => started(&operator, &folder, standing)?,
+        None => {
+            let made = make(&operator, &folder)?;
+            started(&operator, &folder, made)?
+        }
     };
-    standing.processes = start(&operator, &folder, &standing)?;
-    standing.write(&folder)?;
     let author = operator.of("author");
-    let url = format!("http://{}", standing.market);
-    let is_new = !folder.join("author").is_dir();
-    if is_new {
-        let login = [
-            "login",
-            &url,
-            "--account",
-            "author",
-            "--new",
-            "--password-stdin",
-        ];
-        author.telling(&login, &format!("{PASSWORD}\n"), 0)?;
-        author.guildhall(&["keys", "new", PUBLISHER], 0)?;
+    if !folder.join("author").is_dir() {
+        place::admit(&author, &standing.place.url())?;
     }
+    let mut stays = Vec::new();
     for skill in &skills {
-        // One that is released already is said to be, and is not released again.
-        let (source, component) = (text(&skill.folder)?, text(&skill.component)?);
-        let done = author.guildhall(&["publish", &source, "--component", &component], 0);
-        match done {
-            // It was changed since; releases never are.
-            Err(_) if !is_new => {
-                println!("The release that is there stays: raise its version to publish this one.")
-            }
-            done => done.map(drop)?,
+        if !publish(&author, skill)? {
+            stays.push(skill.name.as_str());
         }
     }
     tell(&standing, &folder, &guildhall);
+    if !stays.is_empty() {
+        println!(
+            "\nChanged since they were released, so that the releases before stay: {}. To publish what is here now, raise the \
+             version in skill.toml and run `cargo xtask up` again.",
+            stays.join(", ")
+        );
+    }
     Ok(())
+}
+
+/// Publishes a skill; one that is released already is not released again. False: it was changed since it was, so that the
+/// release stays as it is.
+fn publish(author: &Shell, skill: &Guest) -> Result<bool, TaskError> {
+    let (source, component) = (text(&skill.folder)?, text(&skill.component)?);
+    let command = ["publish", &source, "--component", &component];
+    match author.tried(&command, "")?.0 {
+        Some(0) => Ok(true),
+        // A refusal: which one, programs are told by its code.
+        Some(4)
+            if { author.asked(&[&command[..], &["--json"]].concat())? }
+                .has("\"version.taken\"") =>
+        {
+            Ok(false)
+        }
+        code => Err(unexpected(&command, code, 0)),
+    }
 }
 
 /// Ends both. What they have kept stays.
@@ -151,62 +150,34 @@ fn make(operator: &Shell, folder: &Path) -> Result<Standing, TaskError> {
             std::fs::remove_dir_all(&old).map_err(TaskError::file(&old))?;
         }
     }
-    let key = operator
-        .guildhall(
-            &["witness", "init", "witness", "--name", "witness.example"],
-            0,
-        )?
-        .word();
-    let [market, witness] = [free(PORTS[0])?, free(PORTS[1])?];
-    let asked = format!("{key}=http://{witness}");
-    let init = [
-        "marketplace",
-        "init",
-        "market",
-        "--origin",
-        "market.example/log",
-        "--admin",
-        "operator",
-        "--password-stdin",
-        "--listen",
-        &market,
-        "--witness",
-        &asked,
-    ];
-    let made = operator.telling(&init, &format!("{PASSWORD}\n"), 0)?;
+    let [market, witness] = [place::free(PORTS[0])?, place::free(PORTS[1])?];
     let standing = Standing {
-        root: made.after("root ")?,
-        log: made.after("log ")?,
-        market,
-        witness,
+        place: Place::make(operator, market, witness)?,
         processes: Vec::new(),
     };
     standing.write(folder)?;
     Ok(standing)
 }
 
+/// Starts what was made, and writes down what runs.
+fn started(operator: &Shell, folder: &Path, mut standing: Standing) -> Result<Standing, TaskError> {
+    // One of both may have been left by a machine that went down, or by a kill.
+    for left in std::mem::take(&mut standing.processes) {
+        end(left)?;
+    }
+    standing.processes = start(operator, folder, &standing.place)?;
+    standing.write(folder)?;
+    Ok(standing)
+}
+
 /// Starts both, each in a group of its own, so that they stay when this program ends.
-fn start(operator: &Shell, folder: &Path, standing: &Standing) -> Result<Vec<u32>, TaskError> {
+fn start(operator: &Shell, folder: &Path, place: &Place) -> Result<Vec<u32>, TaskError> {
     let witness = operator.leave_running(
-        &[
-            "witness",
-            "serve",
-            "witness",
-            "--name",
-            "witness.example",
-            "--log",
-            &standing.log,
-            "--listen",
-            &standing.witness,
-        ],
-        &standing.witness,
+        &place.witness_command(),
+        &place.witness,
         &folder.join("witness.log"),
     )?;
-    let market = operator.leave_running(
-        &["marketplace", "serve", "market"],
-        &standing.market,
-        &folder.join("market.log"),
-    );
+    let market = operator.leave_running(&place::SERVE, &place.market, &folder.join("market.log"));
     match market {
         Ok(market) => Ok(vec![market, witness]),
         Err(error) => {
@@ -214,16 +185,6 @@ fn start(operator: &Shell, folder: &Path, standing: &Standing) -> Result<Vec<u32
             Err(error)
         }
     }
-}
-
-/// The port if nobody has it, else any.
-fn free(port: u16) -> Result<String, TaskError> {
-    let listener = TcpListener::bind(("127.0.0.1", port))
-        .or_else(|_| TcpListener::bind(("127.0.0.1", 0)))
-        .and_then(|listener| listener.local_addr());
-    listener
-        .map(|address| address.to_string())
-        .map_err(TaskError::file("an address of this machine"))
 }
 
 /// Whether a process is a `guildhall`: numbers are used again.
@@ -259,10 +220,15 @@ fn text(path: &Path) -> Result<String, TaskError> {
 }
 
 fn tell(standing: &Standing, folder: &Path, guildhall: &Path) {
-    let Standing { market, root, .. } = standing;
+    let Place {
+        market,
+        root,
+        witness,
+        ..
+    } = &standing.place;
     let guildhall = repository::shown(guildhall);
     println!(
-        "\nThe marketplace is at http://{market}, cosigned by its witness at {}. Both run on until `cargo xtask down`.\n\n\
+        "\nThe marketplace is at http://{market}, cosigned by its witness at {witness}. Both run on until `cargo xtask down`.\n\n\
          To try:\n\
          \x20 http://{market}/ in a browser\n\
          \x20 {guildhall} search invoices --from http://{market}\n\
@@ -273,7 +239,6 @@ fn tell(standing: &Standing, folder: &Path, guildhall: &Path) {
          \x20 curl http://{market}/v2/{PUBLISHER}/invoice-check/tags/list\n\n\
          The accounts `author` (owner of {PUBLISHER}) and `operator` (staff) have the password: {PASSWORD}\n\
          What it says is in {}.",
-        standing.witness,
         repository::shown(&folder.join("market.log"))
     );
 }

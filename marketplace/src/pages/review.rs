@@ -4,8 +4,8 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use guildhall_package::market::PublishState;
 use guildhall_package::market::account::{Role, Scope};
+use guildhall_package::market::{Problem, PublishState};
 
 use super::answer::{Other, see, signed_in};
 use super::frame::{Frame, page};
@@ -35,6 +35,7 @@ struct Queue {
     frame: Frame,
     held: Vec<Stage>,
     reports: Vec<Told>,
+    problem: Option<String>,
 }
 
 /// A report, as the page shows it.
@@ -48,6 +49,8 @@ struct Told {
     contact: String,
     account: Option<String>,
     at: Day,
+    /// What was written to close it, if it could not be closed.
+    written: Option<String>,
 }
 
 #[derive(Template)]
@@ -77,16 +80,45 @@ fn reviewer<'a>(visitor: &'a Visitor, path: &str) -> Result<&'a Session, Other> 
 /// What waits.
 pub async fn get(State(app): State<App>, visitor: Visitor) -> Result<Response, Other> {
     reviewer(&visitor, "/review")?;
+    queue(&app, &visitor, None).await
+}
+
+/// The page of what waits; with the report that could not be closed, what was written to close it, and why not.
+async fn queue(
+    app: &App,
+    visitor: &Visitor,
+    refused: Option<(&str, &str, &ApiError)>,
+) -> Result<Response, Other> {
     let mut db = app.store.read().await?;
     let held = publishes::in_state(&mut db, PublishState::Held, "", SHOWN).await?;
     let reports = reports::open(&mut db, "", SHOWN).await?;
     drop(db);
+    let mut reports: Vec<Told> = reports.into_iter().map(told).collect();
+    let problem = refused.map(|(.., error)| error.problem());
+    if let Some((id, written, _)) = refused
+        && let Some(report) = reports.iter_mut().find(|report| report.id == id)
+    {
+        report.written = Some(as_written(written));
+    }
     let template = Queue {
-        frame: Frame::new(&app, &visitor, "Review"),
+        frame: Frame::new(app, visitor, "Review"),
         held: held.iter().map(Stage::of).collect(),
-        reports: reports.into_iter().map(told).collect(),
+        reports,
+        problem: problem.as_ref().map(words::problem),
     };
-    Ok(page(&app, &visitor, StatusCode::OK, &template)?)
+    Ok(page(app, visitor, status(problem.as_ref()), &template)?)
+}
+
+/// The status of a page on which a problem stands.
+fn status(problem: Option<&Problem>) -> StatusCode {
+    problem
+        .and_then(|problem| StatusCode::from_u16(problem.status).ok())
+        .unwrap_or(StatusCode::OK)
+}
+
+/// What was written, as much of it as is shown again.
+fn as_written(text: &str) -> String {
+    text.chars().take(1_000).collect()
 }
 
 fn told(report: Report) -> Told {
@@ -104,6 +136,7 @@ fn told(report: Report) -> Told {
         text: report.text,
         contact: report.contact,
         account: report.account,
+        written: None,
     }
 }
 
@@ -139,10 +172,7 @@ async fn show(
     };
     let facts = &publish.facts;
     let problem = problem.map(ApiError::problem);
-    let status = problem
-        .as_ref()
-        .and_then(|problem| StatusCode::from_u16(problem.status).ok())
-        .unwrap_or(StatusCode::OK);
+    let status = status(problem.as_ref());
     let template = One {
         frame: Frame::new(
             app,
@@ -161,8 +191,8 @@ async fn show(
         cannot: facts.cannot.clone(),
         description: facts.description.clone(),
         release: publish.release.to_string(),
-        written: written.chars().take(1_000).collect(),
-        problem: problem.map(|it| format!("{}; {}", it.detail, it.fix)),
+        written: as_written(written),
+        problem: problem.as_ref().map(words::problem),
     };
     Ok(page(app, visitor, status, &template)?)
 }
@@ -214,13 +244,28 @@ pub async fn closed(
     Posted { visitor, fields }: Posted,
 ) -> Result<Response, Other> {
     let session = reviewer(&visitor, "/review")?;
-    let outcome = reason(fields.text("reason"))?;
+    let account = session.account.as_str();
+    app.limits.write(account)?;
+    let written = fields.text("reason");
+    match close(&app, &id, account, written).await {
+        Ok(()) => {
+            tracing::info!(report = id, by = account, "report closed");
+            Ok(see("/review"))
+        }
+        Err(error) if error.problem().status < 500 => {
+            queue(&app, &visitor, Some((&id, written, &error))).await
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn close(app: &App, id: &str, account: &str, written: &str) -> Result<(), ApiError> {
+    let outcome = reason(written)?;
     let mut tx = app.store.write().await?;
-    let report = reports::get(tx.connection(), &id)
+    let report = reports::get(tx.connection(), id)
         .await?
         .ok_or_else(|| not_found("open report"))?;
     let publisher = report.name.publisher.as_str();
-    let account = session.account.as_str();
     if publishers::member(tx.connection(), publisher, account)
         .await?
         .is_some()
@@ -230,14 +275,12 @@ pub async fn closed(
             "review.own",
             "you are a member of the publisher that was reported",
             "leave it to another reviewer",
-        )
-        .into());
+        ));
     }
     let by = (account, outcome.as_str());
-    if !reports::close(tx.connection(), &id, by, app.clock.now()).await? {
-        return Err(not_found("open report").into());
+    if !reports::close(tx.connection(), id, by, app.clock.now()).await? {
+        return Err(not_found("open report"));
     }
     tx.commit().await?;
-    tracing::info!(report = id, by = account, "report closed");
-    Ok(see("/review"))
+    Ok(())
 }

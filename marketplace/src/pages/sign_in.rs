@@ -12,6 +12,7 @@ use super::answer::{Other, see};
 use super::frame::{Frame, page};
 use super::post::{Posted, Query, local};
 use super::visitor::{SESSION_MS, Secret, Visitor, set_cookie};
+use super::words;
 use crate::api::extract::Client;
 use crate::app::App;
 use crate::error::{ApiError, refuse};
@@ -54,7 +55,7 @@ fn form(
         frame: Frame::new(app, visitor, "Sign in"),
         next,
         account: account.chars().take(64).collect(),
-        problem: problem.map(|it| format!("{}; {}", it.detail, it.fix)),
+        problem: problem.map(words::problem),
     };
     let status = problem.map_or(StatusCode::OK, |problem| {
         StatusCode::from_u16(problem.status).unwrap_or(StatusCode::BAD_REQUEST)

@@ -21,7 +21,7 @@ pub struct Touch {
 /// One thing that the manifest asks for.
 #[derive(Debug, Clone)]
 pub struct Part {
-    /// What.
+    /// What, in words for a merchant.
     pub what: String,
     /// Why, in the author's words.
     pub reason: String,
@@ -34,7 +34,7 @@ impl Touch {
     #[must_use]
     pub fn of(view: &CapabilityView) -> Self {
         let parts = view.details.iter().map(|detail| Part {
-            what: detail.what.clone(),
+            what: words::asks(&detail.what),
             reason: detail.reason.clone(),
             is_optional: detail.optional,
         });
@@ -107,6 +107,24 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_is_asked_for_is_said_without_signs_of_programs() {
+        let detail = |what: &str| serde_json::json!({ "what": what, "reason": "So that iban:* is kept.", "optional": true });
+        let view: CapabilityView = serde_json::from_value(serde_json::json!({
+            "capability": "payments", "sentence": "Can propose payments.",
+            "details": [detail("propose payments to iban:*, book:fees"), detail("keep up to 8388608 bytes of its own")],
+        }))
+        .unwrap();
+        let parts = Touch::of(&view).parts;
+        assert_eq!(
+            parts[0].what,
+            "propose payments to any bank account, the account fees in your own books"
+        );
+        assert_eq!(parts[1].what, "keep up to 8 MB of its own");
+        // The author's words stay as they are.
+        assert_eq!(parts[0].reason, "So that iban:* is kept.");
+    }
+
+    #[test]
     fn a_skill_without_a_way_out_is_said_to_keep_data_here_and_no_other() {
         let stays = |authority: &Authority| {
             DataUse::of(authority)
@@ -121,11 +139,10 @@ mod tests {
         }));
         let network = serde_json::json!({
             "capabilities": ["network"], "files": [], "payees": [], "channels": [],
-            "network": [{ "methods": ["GET"], "url": "https://rates.test/*" }],
+            "network": ["GET https://rates.test/*"],
         });
-        if let Ok(authority) = serde_json::from_value::<Authority>(network) {
-            assert!(!stays(&authority));
-            assert_eq!(DataUse::of(&authority).addresses, ["https://rates.test/*"]);
-        }
+        let authority: Authority = serde_json::from_value(network).unwrap();
+        assert!(!stays(&authority));
+        assert_eq!(DataUse::of(&authority).addresses, ["https://rates.test/*"]);
     }
 }

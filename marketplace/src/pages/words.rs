@@ -1,6 +1,7 @@
 //! Words and figures as pages show them.
 
 use guildhall_package::Capability;
+use guildhall_package::market::Problem;
 use guildhall_package::market::money::{Price, PriceModel};
 use guildhall_package::market::review::Severity;
 use guildhall_package::market::search::OTHER;
@@ -53,6 +54,12 @@ pub fn sentence(text: &str) -> String {
     out
 }
 
+/// What went wrong and what to do about it, as two sentences.
+#[must_use]
+pub fn problem(problem: &Problem) -> String {
+    format!("{} {}", sentence(&problem.detail), sentence(&problem.fix))
+}
+
 /// A length: `31 kB`.
 #[must_use]
 pub fn bytes(bytes: u64) -> String {
@@ -63,6 +70,49 @@ pub fn bytes(bytes: u64) -> String {
             let tenths = bytes.div_ceil(100_000);
             format!("{}.{} MB", tenths / 10, tenths % 10)
         }
+    }
+}
+
+/// A limit of memory, which is often a whole number of 1,024s: `8 MB`, `64 kB`.
+#[must_use]
+pub fn room(limit: u64) -> String {
+    const KB: u64 = 1_024;
+    const MB: u64 = KB * KB;
+    match limit {
+        MB.. if limit.is_multiple_of(MB) => format!("{} MB", figure(limit / MB)),
+        KB.. if limit.is_multiple_of(KB) => format!("{} kB", figure(limit / KB)),
+        _ => bytes(limit),
+    }
+}
+
+/// What a manifest asks for, as the inspection of a skill names it, without the signs that only programs use. What it has no
+/// better words for stays as it is.
+#[must_use]
+pub fn asks(what: &str) -> String {
+    if let Some(limit) = between(what, "keep up to ", " bytes of its own")
+        && let Ok(limit) = limit.parse()
+    {
+        return format!("keep up to {} of its own", room(limit));
+    }
+    if let Some(payees) = what.strip_prefix("propose payments to ") {
+        let payees: Vec<String> = payees.split(", ").map(payee).collect();
+        return format!("propose payments to {}", payees.join(", "));
+    }
+    what.to_owned()
+}
+
+fn between<'a>(text: &'a str, before: &str, after: &str) -> Option<&'a str> {
+    text.strip_prefix(before)?.strip_suffix(after)
+}
+
+/// Who may be paid.
+fn payee(pattern: &str) -> String {
+    match pattern.split_once(':') {
+        Some(("iban", "*")) => "any bank account".to_owned(),
+        Some(("iban", account)) => format!("the bank account {account}"),
+        Some(("book", "*")) => "any account in your own books".to_owned(),
+        Some(("book", account)) => format!("the account {account} in your own books"),
+        _ => pattern.to_owned(),
     }
 }
 
@@ -177,7 +227,42 @@ mod tests {
         assert_eq!(sentence(""), "");
     }
 
+    #[test]
+    fn what_is_asked_for_has_words_for_each_kind() {
+        for (said, shown) in [
+            (
+                "keep up to 65536 bytes of its own",
+                "keep up to 64 kB of its own",
+            ),
+            (
+                "keep up to 2000 bytes of its own",
+                "keep up to 2 kB of its own",
+            ),
+            (
+                "keep up to 7 bytes of its own",
+                "keep up to 7 bytes of its own",
+            ),
+            (
+                "propose payments to iban:DE89370400440532013000, book:*",
+                "propose payments to the bank account DE89370400440532013000, any account in your own books",
+            ),
+            ("GET https://rates.test/*", "GET https://rates.test/*"),
+            (
+                "read what you grant as \"invoices\"",
+                "read what you grant as \"invoices\"",
+            ),
+            ("keep up to ", "keep up to "),
+        ] {
+            assert_eq!(asks(said), shown);
+        }
+    }
+
     proptest! {
+        #[test]
+        fn no_text_that_is_asked_for_panics_or_gets_lost(text in ".{0,80}") {
+            prop_assert_eq!(asks(&text).is_empty(), text.is_empty());
+        }
+
         #[test]
         fn no_time_and_no_number_panics(value in any::<u64>()) {
             let _ = (day(value), moment(value), bytes(value));

@@ -241,6 +241,8 @@ async fn a_report_is_stored_listed_and_closed(db: Db) {
         .fill(&shop, ("/review", &path), &[("reason", " ")])
         .await;
     assert_eq!(empty.status, 422);
+    is_a_page(&empty);
+    empty.has("Not closed").has("<details open>");
     // Not by a member of the publisher.
     let role = guildhall_package::market::publisher::SetMember {
         role: guildhall_package::market::account::MemberRole::Member,
@@ -250,6 +252,10 @@ async fn a_report_is_stored_listed_and_closed(db: Db) {
     let reason = [("reason", "The author mended it.")];
     let page = staff.fill(&shop, ("/review", &path), &reason).await;
     assert_eq!(page.status, 403);
+    is_a_page(&page);
+    // What was written stays.
+    page.has("You are a member of the publisher that was reported. Leave it to another reviewer.")
+        .has("value=\"The author mended it.\"");
     shop.send(&author.token, Method::DELETE, &members, &role)
         .await;
     let page = staff.fill(&shop, ("/review", &path), &reason).await;

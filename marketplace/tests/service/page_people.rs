@@ -207,7 +207,7 @@ async fn who_guesses_passwords_waits(db: Db) {
         .sign_in(&shop, "nobody-here", PASSWORD)
         .await;
     assert_eq!(page.status, 401);
-    page.has("the account name or the password is wrong");
+    page.has("The account name or the password is wrong. Check both;");
 }
 
 async fn a_reviewer_decides_but_not_about_his_own(db: Db) {
@@ -265,7 +265,7 @@ async fn a_reviewer_decides_but_not_about_his_own(db: Db) {
     member(Method::PUT).await;
     let page = decide("pass", "Looks fine.").await;
     assert_eq!(page.status, 403);
-    page.has("you are a member of the publisher")
+    page.has("You are a member of the publisher")
         .has("Another reviewer has to decide")
         .lacks("name=\"decision\"");
     assert_eq!(author.look(&shop, &held.id).await.state, PublishState::Held);

@@ -6,7 +6,7 @@ use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions as _, Row as _, SqliteConnection};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Where a publish stands, as it is seen from outside. In this order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -189,7 +189,7 @@ fn a_publish_whose_marketplace_is_killed_at_any_moment_is_released_once() {
     let mut seed = Seed::new();
     let mut shop = Shop::new();
     let (draft, _) = shop.next();
-    let began = std::time::Instant::now();
+    let began = Instant::now();
     draft.release(&shop.author);
     let whole = began.elapsed();
     for _ in 0..5 {
@@ -212,7 +212,9 @@ fn what_has_its_place_while_the_witness_is_away_keeps_it_over_a_kill() {
     let mut args = draft.publish_args(&shop.author);
     args.push("--no-wait".to_owned());
     let _ = shop.author.guildhall(&args).exits(0);
+    let deadline = Instant::now() + Duration::from_secs(60);
     while watcher.step() < Step::Appended {
+        assert!(Instant::now() < deadline, "still {:?}", watcher.step());
         std::thread::sleep(Duration::from_millis(20));
     }
     shop.market.kill_service();

@@ -1,11 +1,14 @@
 //! A log that stands still, goes two ways, or offers what is older.
 
-use super::hours_later;
+use guildhall_tests::clock::set_wrong;
 use guildhall_tests::proxy::Proxy;
 use guildhall_tests::{Draft, Home, Market, Running, Value};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+
+/// In seconds.
+const HOUR: i64 = 60 * 60;
 
 /// Files that a test puts back later.
 struct Saved(Vec<(PathBuf, Option<Vec<u8>>)>);
@@ -148,7 +151,7 @@ fn a_log_that_is_frozen_is_noticed_by_the_age_of_its_cosignatures() {
     let url = market.url();
     let install = |home: &Home, hours| {
         let args = ["install", "acme/shop", "--from", &url, "--yes", "--json"];
-        Running::start(hours_later(home.command(args), hours)).wait()
+        Running::start(set_wrong(home.command(args), hours * HOUR)).wait()
     };
     // To a client of tomorrow, what is served today is what was served a day ago.
     let fresh = Home::new();
@@ -158,7 +161,7 @@ fn a_log_that_is_frozen_is_noticed_by_the_age_of_its_cosignatures() {
     let known = Home::new();
     let _ = install(&known, 1).exits(0);
     let args = ["update", "--json"];
-    let told = Running::start(hours_later(known.command(args), 25)).wait();
+    let told = Running::start(set_wrong(known.command(args), 25 * HOUR)).wait();
     assert_eq!(told.code, Some(5), "{}", told.shown());
     // A root file that has expired says nothing any more.
     let ran = install(&Home::new(), 24 * 800);

@@ -6,8 +6,7 @@ mod logs;
 mod promotion;
 mod uploads;
 
-use guildhall_tests::{Home, Value, find};
-use std::process::Command;
+use guildhall_tests::{Home, Value};
 
 /// The token that a home is logged in with.
 fn token(home: &Home) -> String {
@@ -20,12 +19,4 @@ fn token(home: &Home) -> String {
         .unwrap();
     let who: Value = serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap();
     who["token"].as_str().unwrap().to_owned()
-}
-
-/// The same command, its clock set wrong by so many hours.
-fn hours_later(mut command: Command, hours: i64) -> Command {
-    command
-        .env("LD_PRELOAD", find::clock())
-        .env("GUILDHALL_CLOCK_OFFSET", (hours * 3_600).to_string());
-    command
 }

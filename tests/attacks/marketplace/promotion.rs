@@ -131,9 +131,6 @@ fn what_was_exchanged_between_review_and_decision_is_not_released() {
 fn nobody_lets_pass_what_is_their_own() {
     let held = Held::new();
     // The reviewer becomes a member of the publisher.
-    let _ = held
-        .author
-        .guildhall(["marketplace", "admin", "queue", "--json"]);
     let bearer = format!("Bearer {}", token(&held.author));
     let added = ask(
         held.market.address(),

@@ -1,8 +1,8 @@
 //! Money: bought with a card and an approval, used without a network, renewed, paid back, stopped; never paid twice.
 
+use guildhall_tests::clock::set_wrong;
 use guildhall_tests::market::remember;
-use guildhall_tests::{Draft, Home, Market, Ran, Running, Value, find, journal, json};
-use std::path::Path;
+use guildhall_tests::{Draft, Home, Market, Ran, Running, Value, folder, journal, json};
 use std::process::Command;
 
 const DAY: i64 = 24 * 60 * 60;
@@ -37,16 +37,8 @@ pub fn merchant(market: &Market) -> Home {
     home
 }
 
-/// The same command, its clock set wrong by so many seconds.
-fn at(mut command: Command, seconds: i64) -> Command {
-    command
-        .env("LD_PRELOAD", find::clock())
-        .env("GUILDHALL_CLOCK_OFFSET", seconds.to_string());
-    command
-}
-
 fn later(home: &Home, days: i64, args: &[&str]) -> Ran {
-    Running::start(at(home.command(args), days * DAY)).wait()
+    Running::start(set_wrong(home.command(args), days * DAY)).wait()
 }
 
 fn use_command(home: &Home) -> Command {
@@ -60,7 +52,7 @@ fn uses(home: &Home) -> Ran {
 }
 
 fn uses_later(home: &Home, days: i64) -> Ran {
-    Running::start(at(use_command(home), days * DAY)).wait()
+    Running::start(set_wrong(use_command(home), days * DAY)).wait()
 }
 
 pub fn buys(home: &Home) -> Ran {
@@ -420,7 +412,7 @@ fn a_home_that_was_restored_from_an_older_backup_pays_once() {
     let (market, _author) = selling(&["once", "EUR 12.00"]);
     let home = merchant(&market);
     let restored = Home::new();
-    copy(&home.home(), &restored.home());
+    folder::copy(&home.home(), &restored.home());
     let _ = buys(&home).exits(0);
     let again = buys(&restored).exits(0).json();
     assert_eq!(again["state"], "licensed");
@@ -428,21 +420,6 @@ fn a_home_that_was_restored_from_an_older_backup_pays_once() {
     has(&restored, PURSE);
     let _ = uses(&restored).exits(0);
     assert_eq!(debts(&market), PRICE);
-}
-
-fn copy(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).expect("a folder");
-    let mode = std::fs::metadata(from).expect("a folder").permissions();
-    std::fs::set_permissions(to, mode).expect("its mode");
-    for entry in std::fs::read_dir(from).expect("a folder") {
-        let path = entry.expect("an entry").path();
-        let to = to.join(path.file_name().expect("a name"));
-        if path.is_dir() {
-            copy(&path, &to);
-        } else {
-            std::fs::copy(&path, &to).expect("a copy");
-        }
-    }
 }
 
 #[test]

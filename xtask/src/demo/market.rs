@@ -1,18 +1,14 @@
 //! The third part of the story: an author publishes, a witness cosigns, a merchant installs, and what goes wrong is stopped.
 
+use super::place::{self, PUBLISHER, Place};
 use super::shell::{Server, Shell};
 use super::story::say;
 use crate::error::TaskError;
 use crate::repository;
-use std::net::TcpListener;
 use std::path::Path;
 
-/// What the example skills are published as.
-const PUBLISHER: &str = "guildhall-examples";
 const CHECKS: &str = "guildhall-examples/invoice-check";
 const RATES: &str = "guildhall-examples/exchange-rates";
-/// Of everybody in the story.
-const PASSWORD: &str = "a long sentence that nobody guesses\n";
 /// What the author's next release asks for, instead of the bank's one folder.
 const WIDER: [&str; 2] = [
     "www.ecb.europa.eu/stats/eurofxref/*",
@@ -62,68 +58,18 @@ fn open(operator: &Shell) -> Result<(Server, Server, String, String), TaskError>
     say(
         "A marketplace of our own. Its log is cosigned by a witness: another process, with a key of its own.",
     );
-    let key = operator
-        .guildhall(
-            &["witness", "init", "witness", "--name", "witness.example"],
-            0,
-        )?
-        .word();
-    let (at, witness_at) = (free()?, free()?);
-    let witness = format!("{key}=http://{witness_at}");
-    let init = [
-        "marketplace",
-        "init",
-        "market",
-        "--origin",
-        "market.example/log",
-        "--admin",
-        "operator",
-        "--password-stdin",
-        "--listen",
-        &at,
-        "--witness",
-        &witness,
-    ];
-    let made = operator.telling(&init, PASSWORD, 0)?;
-    let (root, log) = (made.after("root ")?, made.after("log ")?);
-    let serve = [
-        "witness",
-        "serve",
-        "witness",
-        "--name",
-        "witness.example",
-        "--log",
-        &log,
-        "--listen",
-        &witness_at,
-    ];
-    let witness = operator.start(&serve, &witness_at)?;
-    let market = operator.start(&["marketplace", "serve", "market"], &at)?;
-    Ok((witness, market, format!("http://{at}"), root))
-}
-
-/// An address that nobody listens at.
-fn free() -> Result<String, TaskError> {
-    let address = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
-    address
-        .map(|address| address.to_string())
-        .map_err(TaskError::file("an address of this machine"))
+    let place = Place::make(operator, place::free(0)?, place::free(0)?)?;
+    let witness = operator.start(&place.witness_command(), &place.witness)?;
+    let market = operator.start(&place::SERVE, &place.market)?;
+    let url = place.url();
+    Ok((witness, market, url, place.root))
 }
 
 fn publish(author: &Shell, url: &str, skills: &[String]) -> Result<(), TaskError> {
     say(
         "An author makes an account and a key, and publishes the example skills. Each is reviewed: its bytes, and its golden cases in the sandbox.",
     );
-    let login = [
-        "login",
-        url,
-        "--account",
-        "author",
-        "--new",
-        "--password-stdin",
-    ];
-    author.telling(&login, PASSWORD, 0)?.expect("fingerprint")?;
-    author.guildhall(&["keys", "new", PUBLISHER], 0)?;
+    place::admit(author, url)?;
     for skill in skills {
         let (folder, component) = (format!("skills-examples/{skill}"), format!("{skill}.wasm"));
         let publish = ["publish", &folder, "--component", &component];
@@ -186,7 +132,7 @@ fn widen(people: &People, url: &str, folder: &Path) -> Result<(), TaskError> {
         "--staff",
         "--password-stdin",
     ];
-    people.operator.telling(&login, PASSWORD, 0)?;
+    people.operator.telling(&login, &place::password(), 0)?;
     let pass = [
         "marketplace",
         "admin",

@@ -5,7 +5,7 @@ use std::io::Write;
 use std::net::TcpStream;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::time::Duration;
 
 /// A folder in which the story happens.
@@ -18,6 +18,16 @@ pub struct Shell {
 
 /// A command that runs on; it ends with the story.
 pub struct Server(Option<Child>);
+
+impl Server {
+    /// How it ended, if it has.
+    fn ended(&mut self) -> Result<Option<ExitStatus>, TaskError> {
+        let Some(child) = &mut self.0 else {
+            return Ok(None);
+        };
+        child.try_wait().map_err(not_started)
+    }
+}
 
 impl Drop for Server {
     fn drop(&mut self) {
@@ -66,6 +76,15 @@ impl Shell {
         input: &str,
         expected: i32,
     ) -> Result<Said, TaskError> {
+        let (code, said) = self.tried(arguments, input)?;
+        if code == Some(expected) {
+            return Ok(said);
+        }
+        Err(unexpected(arguments, code, expected))
+    }
+
+    /// Shows the command, runs it, and shows what it prints, however it ends. Returns its exit code too, none if it was killed.
+    pub fn tried(&self, arguments: &[&str], input: &str) -> Result<(Option<i32>, Said), TaskError> {
         self.show(arguments);
         let output = self.output(arguments, input)?;
         let said = Said::of(&output);
@@ -78,19 +97,18 @@ impl Shell {
                 code.map_or_else(|| "none".to_owned(), |code| code.to_string())
             );
         }
-        if code == Some(expected) {
-            return Ok(said);
-        }
-        Err(TaskError::check(format!(
-            "`guildhall {}` ended with {code:?}; {expected} was expected",
-            arguments.join(" ")
-        )))
+        Ok((code, said))
+    }
+
+    /// What a command says, without showing it, however it ends.
+    pub fn asked(&self, arguments: &[&str]) -> Result<Said, TaskError> {
+        Ok(Said::of(&self.output(arguments, "")?))
     }
 
     /// Asks, without showing it, until a text is said.
     pub fn until(&self, arguments: &[&str], text: &str, looks: u32) -> Result<(), TaskError> {
         for _ in 0..looks {
-            if Said::of(&self.output(arguments, "")?).0.contains(text) {
+            if self.asked(arguments)?.has(text) {
                 return Ok(());
             }
             std::thread::sleep(PAUSE);
@@ -116,8 +134,19 @@ impl Shell {
     ) -> Result<Server, TaskError> {
         self.show(arguments);
         command.stdout(Stdio::null());
-        let server = Server(Some(command.spawn().map_err(not_started)?));
+        if TcpStream::connect(address).is_ok() {
+            return Err(TaskError::check(format!(
+                "another program listens at {address} already: end it first"
+            )));
+        }
+        let mut server = Server(Some(command.spawn().map_err(not_started)?));
         for _ in 0..200 {
+            if let Some(status) = server.ended()? {
+                return Err(TaskError::check(format!(
+                    "`guildhall {}` ended at once: {status}",
+                    arguments.join(" ")
+                )));
+            }
             if TcpStream::connect(address).is_ok() {
                 println!("listens at http://{address}");
                 return Ok(server);
@@ -198,6 +227,14 @@ impl Shell {
     }
 }
 
+/// What is said of a command that ended otherwise than it should have.
+pub fn unexpected(arguments: &[&str], code: Option<i32>, expected: i32) -> TaskError {
+    TaskError::check(format!(
+        "`guildhall {}` ended with {code:?}; {expected} was expected",
+        arguments.join(" ")
+    ))
+}
+
 fn not_started(source: std::io::Error) -> TaskError {
     TaskError::Start {
         program: "guildhall".to_owned(),
@@ -217,9 +254,14 @@ impl Said {
         first.unwrap_or_default().to_owned()
     }
 
+    /// Whether a text was printed.
+    pub fn has(&self, text: &str) -> bool {
+        self.0.contains(text)
+    }
+
     /// Insists that a text was printed.
     pub fn expect(&self, text: &str) -> Result<(), TaskError> {
-        if self.0.contains(text) {
+        if self.has(text) {
             return Ok(());
         }
         Err(TaskError::check(format!(
