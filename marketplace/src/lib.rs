@@ -31,6 +31,7 @@ pub mod store;
 pub mod witness;
 
 mod api;
+mod front;
 mod oci;
 mod pages;
 mod serve;

@@ -6,10 +6,13 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::ConnectInfo;
+use axum::response::Response;
+use futures::future::{Either, ready};
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
+use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
-use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
@@ -22,11 +25,14 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// How long connections may go on after the end was called.
 const GRACE: Duration = Duration::from_secs(10);
 
-/// Serves until `stop`, and then until the connections have ended, but not for long. `head` is the time for the head of a
-/// request, also of the next one on a connection that is kept.
+/// Serves until `stop`, and then until the connections have ended, but not for long. What `front` has no answer to goes to the
+/// router. `head` is the time for the head of a request, also of the next one on a connection that is kept.
 pub(crate) async fn serve(
     listener: TcpListener,
-    router: Router,
+    (front, router): (
+        impl Fn(&hyper::Request<Incoming>) -> Option<Response> + Clone + Send + 'static,
+        Router,
+    ),
     connections: usize,
     head: Duration,
     stop: CancellationToken,
@@ -59,14 +65,16 @@ pub(crate) async fn serve(
         };
         // Small answers must not wait for each other.
         let _ = stream.set_nodelay(true);
-        let service = router.clone().map_request(
-            move |mut request: hyper::Request<hyper::body::Incoming>| {
-                request.extensions_mut().insert(ConnectInfo(peer));
-                request.map(axum::body::Body::new)
-            },
-        );
-        let connection =
-            builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
+        let (front, router) = (front.clone(), router.clone());
+        let service = service_fn(move |request: hyper::Request<Incoming>| {
+            if let Some(response) = front(&request) {
+                return Either::Left(ready(Ok(response)));
+            }
+            let mut request = request.map(axum::body::Body::new);
+            request.extensions_mut().insert(ConnectInfo(peer));
+            Either::Right(router.clone().oneshot(request))
+        });
+        let connection = builder.serve_connection(TokioIo::new(stream), service);
         let connection = graceful.watch(connection);
         tokio::spawn(async move {
             // A client that hangs up is no news.

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::http::StatusCode;
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Response};
 use tokio::net::TcpListener;
@@ -19,6 +19,7 @@ use crate::app::App;
 use crate::blobs::Blobs;
 use crate::config::Config;
 use crate::error::{ApiError, not_found, wait};
+use crate::front::{self, finish};
 use crate::init::{SetupError, open_keys};
 use crate::pages::Public;
 use crate::review::{Reviewer, queue};
@@ -83,9 +84,13 @@ impl Service {
         }
         let stop = app.stop.clone();
         let limits = app.config.limits;
+        let before = app.clone();
         let server = tokio::spawn(serve(
             listener,
-            router(&app),
+            (
+                move |request: &_| front::answer(&before, request),
+                router(&app),
+            ),
             limits.connections,
             limits.head_time,
             stop,
@@ -201,7 +206,6 @@ struct Gate {
 /// Bounds requests at work and their time, names each, counts it and tells of it.
 async fn admit(State(gate): State<Gate>, request: Request, next: Next) -> Response {
     let began = Instant::now();
-    let id = uuid::Uuid::now_v7().to_string();
     let route = request
         .extensions()
         .get::<MatchedPath>()
@@ -234,18 +238,7 @@ async fn admit(State(gate): State<Gate>, request: Request, next: Next) -> Respon
             .into_response(),
         },
     };
-    let headers = response.headers_mut();
-    if let Ok(id) = HeaderValue::from_str(&id) {
-        headers.insert(HeaderName::from_static("x-request-id"), id);
-    }
-    headers.insert(
-        header::X_CONTENT_TYPE_OPTIONS,
-        HeaderValue::from_static("nosniff"),
-    );
-    let time = began.elapsed();
-    let status = response.status().as_u16();
-    gate.app.metrics.request(&route, status, time);
-    tracing::debug!(id, %method, route, status, ms = time.as_millis(), "request");
+    finish(&gate.app, &mut response, &method, &route, began);
     response
 }
 

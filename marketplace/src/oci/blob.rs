@@ -4,6 +4,7 @@ use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
+use bytes::Bytes;
 use guildhall_package::Digest;
 
 use super::error::{OciError, refused};
@@ -46,6 +47,27 @@ pub(super) async fn blob(
         count(&app, &publisher, &skill, &digest);
     }
     served
+}
+
+/// The same for a blob that lies in memory: nothing has to be waited for. None if another way answers.
+pub fn in_memory(
+    app: &App,
+    (publisher, skill): (&str, &str),
+    digest: &Digest,
+    request: &HeaderMap,
+) -> Option<Response> {
+    {
+        let catalogue = app.shelf.catalogue();
+        let part = catalogue.skill(publisher, skill)?.part(digest)?;
+        if part.kind == PartKind::Blob && part.size > LARGEST_CACHED {
+            return None;
+        }
+    }
+    let response = answer(app.blobs.cached(digest)?, request, digest);
+    if response.status() == StatusCode::OK {
+        count(app, publisher, skill, digest);
+    }
+    Some(response)
 }
 
 /// Counts a download, if it is the component of a release and not another part of it.
@@ -128,10 +150,13 @@ fn out_of_range(size: u64) -> Response {
 }
 
 async fn small(app: &App, request: &HeaderMap, digest: &Digest) -> Response {
-    let bytes = match app.blobs.get(digest).await {
-        Ok(bytes) => bytes,
-        Err(error) => return failed(&error),
-    };
+    match app.blobs.get(digest).await {
+        Ok(bytes) => answer(bytes, request, digest),
+        Err(error) => failed(&error),
+    }
+}
+
+fn answer(bytes: Bytes, request: &HeaderMap, digest: &Digest) -> Response {
     let size = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
     let (mut response, part) = head(request, digest, size);
     match part {

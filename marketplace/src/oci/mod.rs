@@ -18,10 +18,14 @@ use guildhall_package::trust::release::oci::{Descriptor, INDEX_TYPE, ImageIndex,
 use crate::api::has;
 use crate::app::App;
 use crate::catalogue::PartKind;
+pub(crate) use blob::in_memory;
 use error::{OciError, refused};
 
 /// Most tags in one answer.
 const MAX_TAGS: usize = 1_000;
+
+/// The route of blobs.
+pub(crate) const BLOB: &str = "/v2/{publisher}/{skill}/blobs/{digest}";
 
 const CONTENT_DIGEST: HeaderName = HeaderName::from_static("docker-content-digest");
 
@@ -34,10 +38,7 @@ pub fn routes() -> Router<App> {
             "/v2/{publisher}/{skill}/manifests/{reference}",
             get(manifest).fallback(unsupported),
         )
-        .route(
-            "/v2/{publisher}/{skill}/blobs/{digest}",
-            get(blob::blob).fallback(unsupported),
-        )
+        .route(BLOB, get(blob::blob).fallback(unsupported))
         .route(
             "/v2/{publisher}/{skill}/tags/list",
             get(tags).fallback(unsupported),

@@ -176,7 +176,7 @@ pub async fn serve(config: WitnessConfig) -> Result<RunningWitness, WitnessError
     let stop = CancellationToken::new();
     let server = tokio::spawn(crate::serve::serve(
         listener,
-        router,
+        (|_: &_| None, router),
         CONNECTIONS,
         PATIENCE,
         stop.clone(),

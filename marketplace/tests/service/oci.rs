@@ -13,6 +13,7 @@ use crate::shop::{Db, Shop, answer};
 both!(
     manifests_by_tag_and_digest,
     blobs_whole_and_in_part,
+    a_blob_is_the_same_before_the_router_and_behind_it,
     tags_in_order_and_in_pages,
     referrers_of_a_release
 );
@@ -185,6 +186,36 @@ async fn blobs_whole_and_in_part(db: Db) {
         .get(&format!("/v2/northwind/letters/blobs/{digest}"))
         .await;
     assert_eq!(code(elsewhere).await, (404, "NAME_UNKNOWN".to_owned()));
+}
+
+async fn a_blob_is_the_same_before_the_router_and_behind_it(db: Db) {
+    let (shop, _, package) = open(db).await;
+    let digest = package.artifact.component.to_string();
+    let plain = format!("/v2/northwind/invoices/blobs/{digest}");
+    // What is written otherwise is left to the router.
+    let encoded = format!("/v2/%6eorthwind/invoices/blobs/{digest}");
+    let tag = format!("\"{digest}\"");
+    for (name, value) in [
+        ("accept", "*/*"),
+        ("range", "bytes=3-9"),
+        ("range", "bytes=99999999-"),
+        ("if-none-match", tag.as_str()),
+    ] {
+        let mut answers = Vec::new();
+        for path in [&plain, &encoded] {
+            let asked = shop.ask(Method::GET, path).header(name, value);
+            let got = asked.send().await.unwrap();
+            let mut headers = got.headers().clone();
+            assert!(headers.remove("x-request-id").is_some(), "{path}");
+            headers.remove("date");
+            answers.push((got.status(), headers, got.bytes().await.unwrap()));
+        }
+        assert_eq!(answers[0], answers[1], "{name}: {value}");
+        assert_eq!(answers[0].1["x-content-type-options"], "nosniff");
+    }
+    let metrics = shop.get("/metrics").await.text().await.unwrap();
+    let counted = r#"requests_total{route="/v2/{publisher}/{skill}/blobs/{digest}",status="2xx"} 4"#;
+    assert!(metrics.contains(counted), "{metrics}");
 }
 
 async fn tags_in_order_and_in_pages(db: Db) {
