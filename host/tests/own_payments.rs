@@ -416,6 +416,10 @@ async fn what_comes_back_is_credited_once_for_each_note_and_never_more_than_was_
         .await
         .unwrap();
     assert_eq!((balance(&host).await, owed(&host).await), (10_000, 0));
+    // When all of it has come back, another note moves nothing more, and is no error.
+    let more = host.credit_refund(&me, &refund("n5", "12.00")).await;
+    assert!(matches!(more, Ok(Credited::Before { .. })), "{more:?}");
+    assert_eq!((balance(&host).await, owed(&host).await), (10_000, 0));
     let lines = host.statement(&me, "till").await.unwrap();
     let back = lines.iter().filter(|line| line.kind == "refund").count();
     assert_eq!(back, 2);

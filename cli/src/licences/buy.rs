@@ -100,9 +100,15 @@ pub async fn buy(
 ) -> Result<Bought, CliError> {
     let kept = Kept::of(merchant.market, wanted.skill);
     let known = kept.orders(merchant.seller)?;
-    for order in known.values() {
-        if let Some(bought) = present_if_paid(merchant, &kept, wanted.skill, order).await? {
-            return Ok(bought);
+    let mut stuck = None;
+    for (id, order) in &known {
+        match present_if_paid(merchant, &kept, wanted.skill, order).await {
+            Ok(Some(bought)) => return Ok(bought),
+            Ok(None) => {}
+            Err(error) if is_settled(&error) => {}
+            // However often it is presented, it is not taken: only the same order, given out anew, takes the same payment.
+            Err(error) if is_final(&error) => stuck = Some((*id, error)),
+            Err(error) => return Err(error),
         }
     }
     let (order, text) = match ask(merchant, wanted).await? {
@@ -121,6 +127,13 @@ pub async fn buy(
             (order, text)
         }
     };
+    if let Some((id, error)) = stuck {
+        let before = known.get(&id).and_then(|found| found.order.as_ref());
+        let same = order.id == id && before.is_some_and(|before| before.amount == order.amount);
+        if !same {
+            return Err(error);
+        }
+    }
     kept.claim_account(order.account())?;
     let before = known.get(&order.id).and_then(|found| found.order.as_ref());
     if let Some(before) = before.filter(|before| before.amount != order.amount) {
@@ -376,28 +389,70 @@ async fn decide(
     }
 }
 
-/// Presents the receipt of an order that was paid here and has no licence yet.
-pub(super) async fn present_if_paid(
+/// Presents what was paid here by a command that ended before it had the licence. Nothing is ordered for it, and nothing paid.
+///
+/// # Errors
+/// If the marketplace refuses or does not answer.
+pub async fn present_paid(
     merchant: Merchant<'_>,
-    kept: &Kept,
     skill: &SkillName,
-    found: &KeptOrder,
 ) -> Result<Option<Bought>, CliError> {
-    let Some(order) = &found.order else {
+    let kept = Kept::of(merchant.market, skill);
+    for order in kept.orders(merchant.seller)?.into_values() {
+        match present_if_paid(merchant, &kept, skill, &order).await {
+            Ok(None) => {}
+            Err(error) if is_settled(&error) => {}
+            found => return found,
+        }
+    }
+    Ok(None)
+}
+
+/// Whether something was paid here that has no licence yet. Needs no network.
+///
+/// # Errors
+/// If what is kept or the journal can't be read.
+pub async fn has_unpresented(merchant: Merchant<'_>, skill: &SkillName) -> Result<bool, CliError> {
+    let kept = Kept::of(merchant.market, skill);
+    for found in kept.orders(merchant.seller)?.values() {
+        if unpresented(merchant, found).await?.is_some() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// An order that was paid here and has no licence yet, and the run that paid it.
+async fn unpresented<'a>(
+    merchant: Merchant<'_>,
+    found: &'a KeptOrder,
+) -> Result<Option<(&'a Order, String)>, CliError> {
+    let open = found.licence.is_none() && found.credit.is_none();
+    let Some(order) = found.order.as_ref().filter(|_| open) else {
         return Ok(None);
     };
-    if found.licence.is_some() || found.credit.is_some() {
-        return Ok(None);
-    }
-    merchant.expect_order(order, skill)?;
     let state = merchant
         .host
         .payment_of(&Tenant::local(), order.account(), &order.reference)
         .await
         .map_err(host::host_error)?;
-    let Some((run, Hold::Captured)) = state else {
+    Ok(match state {
+        Some((run, Hold::Captured)) => Some((order, run)),
+        _ => None,
+    })
+}
+
+/// Presents the receipt of an order that was paid here and has no licence yet.
+async fn present_if_paid(
+    merchant: Merchant<'_>,
+    kept: &Kept,
+    skill: &SkillName,
+    found: &KeptOrder,
+) -> Result<Option<Bought>, CliError> {
+    let Some((order, run)) = unpresented(merchant, found).await? else {
         return Ok(None);
     };
+    merchant.expect_order(order, skill)?;
     let text = String::from_utf8_lossy(&found.order_text).into_owned();
     present(merchant, kept, skill, (order, &text), &run)
         .await
@@ -455,16 +510,36 @@ async fn present(
     })
 }
 
+/// Whether a refusal of a receipt stands whatever is tried.
+fn is_final(error: &CliError) -> bool {
+    let rules = [
+        "payment.too-late",
+        "payment.order",
+        "payment.other-order",
+        "payment.receipt-used",
+    ];
+    rules.contains(&&*error.kind)
+}
+
+/// Whether a receipt was refused because its order was paid back, from another copy of this home.
+fn is_settled(error: &CliError) -> bool {
+    error.kind == "licence.refunded"
+}
+
 /// What went wrong after the money had moved must not read as if nothing was done.
 fn paid_but(error: CliError, skill: &SkillName) -> CliError {
+    let fix = match error.fix.clone() {
+        Some(fix) if is_final(&error) || is_settled(&error) => fix,
+        _ => format!(
+            "try again later: guildhall buy {skill}; it is paid once, however often you try"
+        ),
+    };
     CliError {
         message: format!(
             "{skill} is paid, and its licence is not here yet: {}",
             plain(&error.message, 1_000)
         ),
-        fix: Some(format!(
-            "try again later: guildhall buy {skill}; it is paid once, however often you try"
-        )),
+        fix: Some(fix),
         ..error
     }
 }

@@ -1,7 +1,7 @@
 //! Whether an installed skill may run: what was bought for it, looked at without a network; and its renewal where that is due.
 
 use super::ask::{Merchant, Seller, refetch};
-use super::buy::{Bought, Deciders, Wanted, buy};
+use super::buy::{Bought, Deciders, Wanted, buy, present_paid};
 use super::store::{Kept, KeptOrder};
 use crate::error::CliError;
 use crate::home::Home;
@@ -278,7 +278,7 @@ async fn renew(
 ) -> Result<Option<Bought>, CliError> {
     let kept = Kept::of(merchant.market, &record.name);
     let Some(licence) = &first.licence else {
-        return fetched(merchant, &kept, record).await;
+        return present_paid(merchant, &record.name).await;
     };
     if licence.model == PriceModel::OneTime {
         refetch(merchant, &record.name, &licence.order).await?;
@@ -298,21 +298,6 @@ async fn renew(
         next: true,
     };
     buy(merchant, &wanted, &Deciders::Later).await.map(Some)
-}
-
-/// The licence of what was paid here by a command that ended before it had it. Nothing is ordered for it.
-async fn fetched(
-    merchant: Merchant<'_>,
-    kept: &Kept,
-    record: &Record,
-) -> Result<Option<Bought>, CliError> {
-    for order in kept.orders(merchant.seller)?.into_values() {
-        let found = super::buy::present_if_paid(merchant, kept, &record.name, &order).await?;
-        if found.is_some() {
-            return Ok(found);
-        }
-    }
-    Ok(None)
 }
 
 /// The price of a skill that was installed where it could not be asked for; none if it can't be asked for now.

@@ -16,7 +16,7 @@ mod stop;
 mod store;
 
 pub use ask::{Merchant, Seller, refetch, refund};
-pub use buy::{Bought, Deciders, Wanted, buy, unwanted};
+pub use buy::{Bought, Deciders, Wanted, buy, has_unpresented, present_paid, unwanted};
 pub use gate::{Gate, Judged, look, require, standing_words};
 pub use stop::{Stopped, say_stopped, stop};
 pub use store::{Kept, KeptOrder};

@@ -9,7 +9,7 @@ use crate::commands::market::consent::reject_waiting;
 use crate::error::CliError;
 use crate::host;
 use crate::output;
-use crate::when::Clock;
+use crate::when::{Clock, now_ms};
 use guildhall_host::Tenant;
 use guildhall_package::SkillName;
 use guildhall_package::market::money::PriceModel;
@@ -87,6 +87,9 @@ pub fn say_stopped(name: &SkillName, stopped: &Stopped) {
         ));
     }
     match stopped.paid_until {
+        Some(until) if until <= now_ms() => {
+            output::note("The marketplace knows it, and nothing that is paid is left.");
+        }
         Some(until) => output::note(format_args!(
             "What is paid can be used until {}.",
             Clock::system().date(until)

@@ -209,7 +209,7 @@ async fn credit(
     let (run, index): (String, u32) = (row.try_get("run")?, super::columns::index(&row)?);
     // Named by the payment too: the same note for another one is another refund.
     let id = format!("refund:{run}:{index}:{}", refund.note);
-    if let Some(before) = credited(connection, &id).await? {
+    if let Some(before) = credited(connection, &id, &refund.note, (&run, index)).await? {
         return if before == refund.amount.minor {
             Ok(Refunded::To {
                 account: name,
@@ -229,6 +229,13 @@ async fn credit(
     .await?
     .try_get("back")?;
     let most = left.minor.saturating_sub(back);
+    if most == 0 && refund.amount.currency == left.currency {
+        // All of it came back already, under other notes: there is nothing left that could.
+        return Ok(Refunded::To {
+            account: name,
+            before: true,
+        });
+    }
     if refund.amount.currency != left.currency
         || refund.amount.minor <= 0
         || refund.amount.minor > most
@@ -257,14 +264,21 @@ async fn credit(
     })
 }
 
-/// What was credited by a transfer before.
+/// What was credited for a note before. Transfers were named by the note alone once.
 async fn credited(
     connection: &mut SqliteConnection,
     id: &str,
+    note: &str,
+    (run, index): (&str, u32),
 ) -> Result<Option<i64>, JournalError> {
     Ok(
-        sqlx::query("SELECT minor FROM postings WHERE transfer = $1 AND leg = 1")
+        sqlx::query(
+            "SELECT minor FROM postings WHERE leg = 1 AND (transfer = $1 OR (transfer = $2 AND run = $3 AND idx = $4))",
+        )
             .bind(id)
+            .bind(format!("refund:{note}"))
+            .bind(run)
+            .bind(i64::from(index))
             .fetch_optional(connection)
             .await?
             .map(|row| row.try_get("minor"))

@@ -214,7 +214,8 @@ async fn a_blob_is_the_same_before_the_router_and_behind_it(db: Db) {
         assert_eq!(answers[0].1["x-content-type-options"], "nosniff");
     }
     let metrics = shop.get("/metrics").await.text().await.unwrap();
-    let counted = r#"requests_total{route="/v2/{publisher}/{skill}/blobs/{digest}",status="2xx"} 4"#;
+    let counted =
+        r#"requests_total{route="/v2/{publisher}/{skill}/blobs/{digest}",status="2xx"} 4"#;
     assert!(metrics.contains(counted), "{metrics}");
 }
 

@@ -37,7 +37,7 @@ pub fn merchant(market: &Market) -> Home {
     home
 }
 
-fn later(home: &Home, days: i64, args: &[&str]) -> Ran {
+pub fn later(home: &Home, days: i64, args: &[&str]) -> Ran {
     Running::start(set_wrong(home.command(args), days * DAY)).wait()
 }
 
@@ -51,7 +51,7 @@ fn uses(home: &Home) -> Ran {
     Running::start(use_command(home)).wait()
 }
 
-fn uses_later(home: &Home, days: i64) -> Ran {
+pub fn uses_later(home: &Home, days: i64) -> Ran {
     Running::start(set_wrong(use_command(home), days * DAY)).wait()
 }
 
@@ -61,7 +61,7 @@ pub fn buys(home: &Home) -> Ran {
 
 /// What the till has, by the postings themselves.
 #[track_caller]
-fn has(home: &Home, minor: i64) {
+pub fn has(home: &Home, minor: i64) {
     let sum = "SELECT COALESCE(SUM(minor), 0) FROM postings WHERE account = 'book:till'";
     assert_eq!(journal::number(home, sum), minor);
     home.debits_are_credits();

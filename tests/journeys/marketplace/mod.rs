@@ -4,6 +4,7 @@ mod author;
 mod bought;
 mod clients;
 mod crowd;
+mod late;
 mod merchant;
 mod offline;
 #[path = "../../../marketplace/tests/service/postgres.rs"]

@@ -17,7 +17,7 @@ use crate::market::{Market, Place};
 use crate::output;
 use crate::when::Clock;
 use guildhall_host::{Credited, EgressConfig, Host, Payable};
-use guildhall_package::market::money::{Order, Price, PriceModel};
+use guildhall_package::market::money::{Order, Price, PriceModel, Standing};
 use guildhall_package::text::plain;
 use guildhall_package::{Digest, SkillName};
 use owo_colors::OwoColorize;
@@ -87,7 +87,9 @@ fn seller_of(
     let mut found = Vec::new();
     for (market, seller) in sellers(home)? {
         let asked = from.is_none_or(|place| place == market.place());
-        if asked && !Kept::of(&market, name).orders(&seller)?.is_empty() {
+        // One that is damaged is told of by whoever reads it, and keeps nobody from cancelling.
+        let orders = Kept::of(&market, name).orders(&seller);
+        if asked && !orders.is_ok_and(|orders| orders.is_empty()) {
             found.push((market, seller));
         }
     }
@@ -341,17 +343,31 @@ async fn renew(
 }
 
 /// What is due at a marketplace: what has ended for good, was paid back or cancelled is bought anew by its name, and not by the way.
+/// What was paid, and has no licence yet, is only presented; what was paid once costs nothing more.
 async fn due(merchant: Merchant<'_>) -> Result<Vec<SkillName>, CliError> {
-    let mut names = Kept::skills(merchant.market)?;
     let mut due = Vec::new();
-    for name in names.drain(..) {
-        let cancelled = Kept::of(merchant.market, &name).is_cancelled();
-        let gate = licences::look(merchant, &name).await?.gate;
-        if !cancelled && matches!(gate, Gate::Open { renew: true, .. }) {
+    for name in Kept::skills(merchant.market)? {
+        // Of what can't be read, the renewal tells.
+        let is_due = match licences::look(merchant, &name).await {
+            Err(_) => true,
+            Ok(judged) => match judged.gate {
+                Gate::Open { renew, .. } => {
+                    renew && !Kept::of(merchant.market, &name).is_cancelled()
+                }
+                Gate::Shut(Some(Standing::Expired { .. })) if is_once(&judged) => true,
+                Gate::Shut(_) => licences::has_unpresented(merchant, &name).await?,
+            },
+        };
+        if is_due {
             due.push(name);
         }
     }
     Ok(due)
+}
+
+fn is_once(judged: &Judged) -> bool {
+    let model = judged.licence.as_ref().map(|licence| licence.model);
+    model == Some(PriceModel::OneTime)
 }
 
 async fn renew_one(
@@ -363,11 +379,11 @@ async fn renew_one(
 ) -> Result<(Value, Exit), CliError> {
     let kept = Kept::of(merchant.market, name);
     let judged = licences::look(merchant, name).await?;
-    let once = judged
-        .licence
-        .as_ref()
-        .filter(|licence| licence.model == PriceModel::OneTime);
-    if let Some(licence) = once {
+    // What is paid already needs nobody's word.
+    if let Some(bought) = licences::present_paid(merchant, name).await? {
+        return told(home, name, &Price::Free, &bought, as_json);
+    }
+    if let Some(licence) = judged.licence.as_ref().filter(|_| is_once(&judged)) {
         let licence = refetch(merchant, name, &licence.order).await?;
         let bought = Bought::Licensed {
             licence: Box::new(licence),
@@ -403,6 +419,15 @@ fn as_before(
         .filter(|found| found.licence.is_some())
         .filter_map(|found| found.order.as_ref())
         .max_by_key(|order| (order.facts.purchase, order.facts.period));
+    if last.is_none() && orders.values().any(|found| found.licence.is_some()) {
+        return Err(CliError::refused(format!(
+            "what was paid for {name} before is not kept here any more, so that nobody can compare {price} with it; nothing was paid"
+        ))
+        .kind("price.changed")
+        .fix(format!(
+            "approve the price by its card: guildhall licences renew {name}, without --yes"
+        )));
+    }
     match last {
         Some(last) if price.amount().ok().flatten() != Some(last.amount) => {
             Err(CliError::refused(format!(
