@@ -6,6 +6,7 @@ mod clients;
 mod crowd;
 mod merchant;
 mod offline;
+mod paid_out;
 #[path = "../../../marketplace/tests/service/postgres.rs"]
 mod postgres;
 mod processes;
