@@ -199,10 +199,12 @@ async fn months_are_paid_back_from_the_last_one_on_and_none_is_paid_twice(db: Db
     assert_eq!(response.status(), 409);
     let problem: guildhall_package::market::Problem = response.json().await.unwrap();
     assert_eq!(problem.code, "refund.later-first");
-    assert!(
-        problem.fix.contains(&second.order.id.to_string()),
-        "{problem:?}"
-    );
+    // Which order it is, and a command that there is.
+    let later = second.order.id.to_string();
+    assert!(problem.detail.contains(&later), "{problem:?}");
+    let command = format!("`guildhall licences refund {SKILL}`");
+    assert!(problem.fix.contains(&command), "{problem:?}");
+    assert!(problem.fix.contains("ask the operator"), "{problem:?}");
     buyer.refund(&shop, &second.order.id, 1).await;
     // The first goes on: it is not charged again, and no renewal begins anything.
     assert_eq!(buyer.has(&shop, &wish(false)).await.order, first.order.id);
