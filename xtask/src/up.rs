@@ -15,6 +15,10 @@ use std::time::Duration;
 
 /// Ports that are taken if they are free, of marketplace and witness.
 const PORTS: [u16; 2] = [8080, 8081];
+/// Marketplace and witness.
+const SERVERS: usize = 2;
+/// File that is written after the author was admitted.
+const ADMITTED: &str = "admitted";
 /// How often a process is looked at that was told to end, every 50 ms.
 const LOOKS: u32 = 300;
 
@@ -44,11 +48,14 @@ impl Standing {
         let file = Self::file(folder);
         let text =
             serde_json::to_vec_pretty(self).map_err(|error| TaskError::check(error.to_string()))?;
-        std::fs::write(&file, text).map_err(TaskError::file(file))
+        // As a whole: half of it would tell nobody what runs.
+        let new = folder.join("standing.new");
+        std::fs::write(&new, text).map_err(TaskError::file(&new))?;
+        std::fs::rename(&new, &file).map_err(TaskError::file(file))
     }
 
     fn runs(&self) -> bool {
-        !self.processes.is_empty()
+        self.processes.len() == SERVERS
             && self.processes.iter().all(|process| is_ours(*process))
             && TcpStream::connect(&self.place.market).is_ok()
     }
@@ -82,9 +89,7 @@ pub fn up() -> Result<(), TaskError> {
         }
     };
     let author = operator.of("author");
-    if !folder.join("author").is_dir() {
-        place::admit(&author, &standing.place.url())?;
-    }
+    admitted(&author, &folder, &standing.place.url())?;
     let mut stays = Vec::new();
     for skill in &skills {
         if !publish(&author, skill)? {
@@ -100,6 +105,20 @@ pub fn up() -> Result<(), TaskError> {
         );
     }
     Ok(())
+}
+
+/// Gives the author an account and a key, once. The folder alone does not tell that it was done: it is there before the key is.
+fn admitted(author: &Shell, folder: &Path, url: &str) -> Result<(), TaskError> {
+    let mark = folder.join(ADMITTED);
+    if mark.exists() {
+        return Ok(());
+    }
+    if folder.join("author").is_dir() {
+        place::admit_again(author, url)?;
+    } else {
+        place::admit(author, url)?;
+    }
+    std::fs::write(&mark, "").map_err(TaskError::file(mark))
 }
 
 /// Publishes a skill; one that is released already is not released again. False: it was changed since it was, so that the
@@ -150,6 +169,10 @@ fn make(operator: &Shell, folder: &Path) -> Result<Standing, TaskError> {
             std::fs::remove_dir_all(&old).map_err(TaskError::file(&old))?;
         }
     }
+    let mark = folder.join(ADMITTED);
+    if mark.exists() {
+        std::fs::remove_file(&mark).map_err(TaskError::file(&mark))?;
+    }
     let [market, witness] = [place::free(PORTS[0])?, place::free(PORTS[1])?];
     let standing = Standing {
         place: Place::make(operator, market, witness)?,
@@ -165,26 +188,32 @@ fn started(operator: &Shell, folder: &Path, mut standing: Standing) -> Result<St
     for left in std::mem::take(&mut standing.processes) {
         end(left)?;
     }
-    standing.processes = start(operator, folder, &standing.place)?;
-    standing.write(folder)?;
+    if let Err(error) = start(operator, folder, &mut standing) {
+        for left in std::mem::take(&mut standing.processes) {
+            end(left)?;
+        }
+        standing.write(folder)?;
+        return Err(error);
+    }
     Ok(standing)
 }
 
-/// Starts both, each in a group of its own, so that they stay when this program ends.
-fn start(operator: &Shell, folder: &Path, place: &Place) -> Result<Vec<u32>, TaskError> {
-    let witness = operator.leave_running(
+/// Starts both, each in a group of its own, so that they stay when this program ends. Each is written down before it is waited
+/// for: what a kill leaves running is found by the next `up` or `down`.
+fn start(operator: &Shell, folder: &Path, standing: &mut Standing) -> Result<(), TaskError> {
+    let place = standing.place.clone();
+    let mut runs = |process| {
+        standing.processes.insert(0, process);
+        standing.write(folder)
+    };
+    operator.leave_running(
         &place.witness_command(),
         &place.witness,
         &folder.join("witness.log"),
+        &mut runs,
     )?;
-    let market = operator.leave_running(&place::SERVE, &place.market, &folder.join("market.log"));
-    match market {
-        Ok(market) => Ok(vec![market, witness]),
-        Err(error) => {
-            end(witness)?;
-            Err(error)
-        }
-    }
+    let log = folder.join("market.log");
+    operator.leave_running(&place::SERVE, &place.market, &log, &mut runs)
 }
 
 /// Whether a process is a `guildhall`: numbers are used again.

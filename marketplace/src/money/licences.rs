@@ -49,7 +49,8 @@ pub async fn renew(app: &App, envelope: &str) -> Result<LicenceAnswer, ApiError>
     })
 }
 
-/// No further month of a skill.
+/// No further month of a skill. One that was stopped already, by a cancellation or because a month was paid back, is answered as
+/// done: earlier months may go on.
 ///
 /// # Errors
 /// A refusal if the merchant has nothing of it, or has paid it once and for all.
@@ -60,7 +61,7 @@ pub async fn cancel(app: &App, envelope: &str) -> Result<CancelAnswer, ApiError>
     tx.lock_merchant(&wanted.merchant).await?;
     let known = orders::purchase(tx.connection(), &merchant, skill)
         .await?
-        .filter(|known| known.ended.is_none())
+        .filter(|known| known.ended.is_none() || known.model == PriceModel::PerMonth)
         .ok_or_else(|| not_found("purchase of this merchant"))?;
     if known.model != PriceModel::PerMonth {
         return Err(conflict(
@@ -75,7 +76,8 @@ pub async fn cancel(app: &App, envelope: &str) -> Result<CancelAnswer, ApiError>
     tx.commit().await?;
     Ok(CancelAnswer {
         skill: skill.clone(),
-        paid_until: until,
+        // If every month was paid back, none is left to tell until when.
+        paid_until: until.max(known.ended.unwrap_or_default()),
     })
 }
 

@@ -105,7 +105,11 @@ async fn later_first(tx: &mut Tx, order: &Order) -> Result<(), ApiError> {
             "a later month of {} is paid, too: its order is {id}; months are paid back from the last one on",
             facts.skill
         ),
-        format!("ask for the refund of {id} first, then for this one"),
+        format!(
+            "pay the later one back first: `guildhall licences refund {}` in the home that paid it does that; if there is no such \
+             home any more, ask the operator",
+            facts.skill
+        ),
     ))
 }
 

@@ -391,10 +391,11 @@ pub async fn paid_until(
     column(&row, "until")
 }
 
-/// Whether further months of an order's purchase were cancelled.
+/// Whether no further month of an order's purchase is sold: it was cancelled, or something of it was paid back.
 pub async fn is_cancelled(db: &mut AnyConnection, order: &Order) -> Result<bool, StoreError> {
     let row = sqlx::query(
-        "SELECT number FROM purchases WHERE merchant = $1 AND skill = $2 AND number = $3 AND cancelled IS NOT NULL",
+        "SELECT number FROM purchases WHERE merchant = $1 AND skill = $2 AND number = $3 \
+         AND (cancelled IS NOT NULL OR ended IS NOT NULL)",
     )
     .bind(order.facts.merchant.to_string())
     .bind(order.facts.skill.to_string())

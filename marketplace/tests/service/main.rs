@@ -25,6 +25,7 @@ mod page_texts;
 mod pages;
 mod payouts;
 mod postgres;
+mod presented_late;
 mod process;
 mod publish;
 mod publishers;

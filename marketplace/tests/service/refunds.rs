@@ -3,8 +3,8 @@
 use guildhall_package::market::Page;
 use guildhall_package::market::account::Scope;
 use guildhall_package::market::money::{
-    CreditNote, Debt, EarningKind, Earnings, LicenceAnswer, RefundAnswer, RefundRule, SetCredit,
-    Settle, SettleAnswer,
+    CancelAnswer, CreditNote, Debt, EarningKind, Earnings, LicenceAnswer, RefundAnswer, RefundRule,
+    SetCredit, Settle, SettleAnswer,
 };
 use guildhall_package::market::publisher::SetMember;
 use reqwest::Method;
@@ -199,11 +199,13 @@ async fn months_are_paid_back_from_the_last_one_on_and_none_is_paid_twice(db: Db
     assert_eq!(response.status(), 409);
     let problem: guildhall_package::market::Problem = response.json().await.unwrap();
     assert_eq!(problem.code, "refund.later-first");
-    assert!(
-        problem.fix.contains(&second.order.id.to_string()),
-        "{problem:?}"
-    );
-    buyer.refund(&shop, &second.order.id, 1).await;
+    // Which order it is, and a command that there is.
+    let later = second.order.id.to_string();
+    assert!(problem.detail.contains(&later), "{problem:?}");
+    let command = format!("`guildhall licences refund {SKILL}`");
+    assert!(problem.fix.contains(&command), "{problem:?}");
+    assert!(problem.fix.contains("ask the operator"), "{problem:?}");
+    let back = buyer.refund(&shop, &second.order.id, 1).await;
     // The first goes on: it is not charged again, and no renewal begins anything.
     assert_eq!(buyer.has(&shop, &wish(false)).await.order, first.order.id);
     let response = buyer.ask(&shop, &wish(true)).await;
@@ -212,12 +214,31 @@ async fn months_are_paid_back_from_the_last_one_on_and_none_is_paid_twice(db: Db
     assert_eq!(problem.code, "order.cancelled");
     assert!(problem.detail.contains(" UTC"), "{problem:?}");
     assert_eq!(booked(&shop, "capture:").await, 2);
-    // Nor does one later; who asks for it buys anew.
+    // Of both it is told that no further month comes; who cancels that, too, is told until when the first goes on.
+    let told = async || {
+        let list = buyer.list(&shop, None).await.items;
+        let cancelled: Vec<bool> = list.iter().map(|own| own.cancelled).collect();
+        assert_eq!(cancelled, [true, true], "{list:?}");
+        let found: CancelAnswer = answer(buyer.cancel(&shop, SKILL).await).await;
+        found.paid_until
+    };
+    for _ in 0..2 {
+        assert_eq!(told().await, end);
+    }
+    // Nor does one begin anything later; who asks for it buys anew.
+    shop.clock.advance(1_000);
     buyer.refund(&shop, &first.order.id, 1).await;
+    assert_eq!(told().await, back.at, "the first refund ended it");
     let no = refused(buyer.ask(&shop, &wish(true)).await).await;
     assert_eq!(no, (409, "order.cancelled".to_owned()));
     let anew = buyer.to_pay(&shop, &wish(false)).await;
     assert_eq!((anew.order.facts.purchase, anew.order.facts.period), (1, 0));
+    // The new one goes on, and the old one does not.
+    buyer.pay(&shop, &anew).await;
+    let list = buyer.list(&shop, None).await.items;
+    let goes_on: Vec<_> = list.iter().filter(|own| !own.cancelled).collect();
+    assert_eq!(goes_on.len(), 1, "{list:?}");
+    assert_eq!(goes_on[0].order, anew.order.id);
 }
 
 async fn nobody_gets_back_what_another_paid(db: Db) {

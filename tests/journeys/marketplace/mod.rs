@@ -7,6 +7,7 @@ mod crowd;
 mod late;
 mod merchant;
 mod offline;
+mod paid_out;
 #[path = "../../../marketplace/tests/service/postgres.rs"]
 mod postgres;
 mod processes;

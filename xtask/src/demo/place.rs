@@ -11,6 +11,8 @@ pub const PUBLISHER: &str = "guildhall-examples";
 pub const PASSWORD: &str = "a long sentence that nobody guesses";
 /// What starts the marketplace.
 pub const SERVE: [&str; 3] = ["marketplace", "serve", "market"];
+/// The account that publishes them.
+const AUTHOR: &str = "author";
 /// Name of the witness.
 const WITNESS: &str = "witness.example";
 
@@ -91,17 +93,36 @@ pub fn password() -> String {
 /// # Errors
 /// If the marketplace does not give them.
 pub fn admit(author: &Shell, url: &str) -> Result<(), TaskError> {
-    let login = [
+    author
+        .telling(&new_account(url), &password(), 0)?
+        .expect("fingerprint")?;
+    new_key(author)
+}
+
+/// The same after an [`admit`] that was broken off anywhere: the account may be there. A key more does no harm.
+///
+/// # Errors
+/// If the marketplace does not give them.
+pub fn admit_again(author: &Shell, url: &str) -> Result<(), TaskError> {
+    let login = ["login", url, "--account", AUTHOR, "--password-stdin"];
+    if author.tried(&login, &password())?.0 != Some(0) {
+        author.telling(&new_account(url), &password(), 0)?;
+    }
+    new_key(author)
+}
+
+const fn new_account(url: &str) -> [&str; 6] {
+    [
         "login",
         url,
         "--account",
-        "author",
+        AUTHOR,
         "--new",
         "--password-stdin",
-    ];
-    author
-        .telling(&login, &password(), 0)?
-        .expect("fingerprint")?;
+    ]
+}
+
+fn new_key(author: &Shell) -> Result<(), TaskError> {
     author.guildhall(&["keys", "new", PUBLISHER], 0).map(drop)
 }
 

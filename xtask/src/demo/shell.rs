@@ -123,7 +123,7 @@ impl Shell {
     pub fn start(&self, arguments: &[&str], address: &str) -> Result<Server, TaskError> {
         let mut command = self.command(arguments);
         command.stderr(Stdio::null());
-        self.listening(arguments, address, command)
+        self.listening(arguments, address, command, |_| Ok(()))
     }
 
     fn listening(
@@ -131,6 +131,7 @@ impl Shell {
         arguments: &[&str],
         address: &str,
         mut command: Command,
+        started: impl FnOnce(u32) -> Result<(), TaskError>,
     ) -> Result<Server, TaskError> {
         self.show(arguments);
         command.stdout(Stdio::null());
@@ -139,7 +140,10 @@ impl Shell {
                 "another program listens at {address} already: end it first"
             )));
         }
-        let mut server = Server(Some(command.spawn().map_err(not_started)?));
+        let child = command.spawn().map_err(not_started)?;
+        let process = child.id();
+        let mut server = Server(Some(child));
+        started(process)?;
         for _ in 0..200 {
             if let Some(status) = server.ended()? {
                 return Err(TaskError::check(format!(
@@ -160,13 +164,14 @@ impl Shell {
     }
 
     /// Starts a command that stays when this program ends, and waits until it listens. What it says goes to the end of a file.
-    /// Returns its process number.
+    /// `started` is told its process number before it listens: this program may be killed while it waits.
     pub fn leave_running(
         &self,
         arguments: &[&str],
         address: &str,
         log: &Path,
-    ) -> Result<u32, TaskError> {
+        started: impl FnOnce(u32) -> Result<(), TaskError>,
+    ) -> Result<(), TaskError> {
         let file = std::fs::File::options()
             .create(true)
             .append(true)
@@ -175,9 +180,10 @@ impl Shell {
         let mut command = self.command(arguments);
         // In a group of its own: what is typed at this terminal later is not meant for it.
         command.stderr(file).process_group(0);
-        let mut server = self.listening(arguments, address, command)?;
-        let process = server.0.take().map(|child| child.id());
-        process.ok_or_else(|| TaskError::check("it has ended already"))
+        let mut server = self.listening(arguments, address, command, started)?;
+        // It is ended by nobody when this is dropped.
+        server.0 = None;
+        Ok(())
     }
 
     fn show(&self, arguments: &[&str]) {
