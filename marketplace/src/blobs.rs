@@ -16,6 +16,8 @@ use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 use sha2::{Digest as _, Sha256};
 
+use crate::lent::{self, Lent};
+
 /// What a cached blob needs besides its bytes.
 const ENTRY: u64 = 200;
 /// Blobs up to this length are served from memory, in bytes.
@@ -71,7 +73,10 @@ struct ByLength;
 
 impl Weighter<Digest, Bytes> for ByLength {
     fn weight(&self, _digest: &Digest, bytes: &Bytes) -> u64 {
-        ENTRY + u64::try_from(bytes.len()).unwrap_or(u64::MAX >> 1)
+        let length = u64::try_from(bytes.len()).unwrap_or(u64::MAX >> 2);
+        // What the kernel has, too, takes its length twice.
+        let copies = if bytes.len() < lent::LEAST { 1 } else { 2 };
+        ENTRY + copies * length
     }
 }
 
@@ -80,6 +85,7 @@ impl Weighter<Digest, Bytes> for ByLength {
 pub struct Blobs {
     store: Arc<dyn ObjectStore>,
     cache: Arc<Cache<Digest, Bytes, ByLength>>,
+    lent: Lent,
 }
 
 impl Blobs {
@@ -94,7 +100,13 @@ impl Blobs {
         Ok(Self {
             store: Arc::new(store),
             cache: Arc::new(Cache::with_weighter(items.max(64), cache_bytes, ByLength)),
+            lent: Lent::new(),
         })
+    }
+
+    /// What of the blobs in memory the kernel has, too.
+    pub(crate) fn lent(&self) -> Lent {
+        self.lent.clone()
     }
 
     /// A blob from memory.
@@ -113,7 +125,9 @@ impl Blobs {
         }
         let bytes = self.read(digest).await?;
         if u64::try_from(bytes.len()).is_ok_and(|length| length <= LARGEST_CACHED) {
+            let bytes = self.lent.lend(bytes);
             self.cache.insert(*digest, bytes.clone());
+            return Ok(bytes);
         }
         Ok(bytes)
     }

@@ -18,6 +18,9 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
+use crate::connection::Connection;
+use crate::lent::Lent;
+
 /// Longest head of a request in bytes.
 const MAX_HEAD: usize = 32 << 10;
 /// Pause when no more connections can be taken from the system.
@@ -33,6 +36,7 @@ pub(crate) async fn serve(
         impl Fn(&hyper::Request<Incoming>) -> Option<Response> + Clone + Send + 'static,
         Router,
     ),
+    lent: Lent,
     connections: usize,
     head: Duration,
     stop: CancellationToken,
@@ -74,7 +78,8 @@ pub(crate) async fn serve(
             request.extensions_mut().insert(ConnectInfo(peer));
             Either::Right(router.clone().oneshot(request))
         });
-        let connection = builder.serve_connection(TokioIo::new(stream), service);
+        let connection =
+            builder.serve_connection(TokioIo::new(Connection::new(stream, lent.clone())), service);
         let connection = graceful.watch(connection);
         tokio::spawn(async move {
             // A client that hangs up is no news.

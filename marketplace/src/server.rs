@@ -91,6 +91,7 @@ impl Service {
                 move |request: &_| front::answer(&before, request),
                 router(&app),
             ),
+            app.blobs.lent(),
             limits.connections,
             limits.head_time,
             stop,

@@ -177,6 +177,7 @@ pub async fn serve(config: WitnessConfig) -> Result<RunningWitness, WitnessError
     let server = tokio::spawn(crate::serve::serve(
         listener,
         (|_: &_| None, router),
+        crate::lent::Lent::default(),
         CONNECTIONS,
         PATIENCE,
         stop.clone(),
