@@ -33,10 +33,6 @@ pub mod witness;
 mod api;
 mod connection;
 mod front;
-#[cfg(target_os = "linux")]
-mod lent;
-#[cfg(not(target_os = "linux"))]
-#[path = "lent_nowhere.rs"]
 mod lent;
 mod oci;
 mod pages;
