@@ -48,7 +48,6 @@ pub use mandates::MandateSummary;
 pub(crate) use mandates::{NewMandate, facts as mandate_facts};
 pub(crate) use own::{NewRefund, Refunded};
 pub(crate) use payments::{BANK_FILE, BOOK, Payer, duplicate};
-
 pub(crate) use reads::{CommitFacts, Orphan};
 pub use reads::{HostCallRecord, PendingApproval, RunDetail, RunFilter, RunSummary};
 pub(crate) use receipts::{ReceiptRows, ReplayRows};

@@ -331,7 +331,10 @@ pub fn install(
         revoked: None,
         yanked: false,
         // What can't be asked for now costs what it did.
-        price: { given.price.clone() }.or_else(|| before.and_then(|before| before.price.clone())),
+        price: given
+            .price
+            .clone()
+            .or_else(|| before.and_then(|before| before.price.clone())),
     };
     let locked = store.lock()?;
     // Somebody else may have changed it while this one was asked about.

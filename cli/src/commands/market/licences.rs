@@ -12,7 +12,7 @@ use crate::licences::{
     standing_words,
 };
 use crate::market::release::skill;
-use crate::market::state::{self};
+use crate::market::state;
 use crate::market::{Market, Place};
 use crate::output;
 use crate::when::Clock;
