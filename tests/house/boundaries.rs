@@ -1,4 +1,4 @@
-//! Imports run one way: `package <- host <- cli`, `package <- marketplace <- cli`, and `wit <- sdk <- skills` inside the sandbox.
+//! Imports run one way: `package <- host <- console <- cli`, `package <- web <- {marketplace, console}`, `marketplace <- cli`, and `wit <- sdk <- skills` inside the sandbox.
 
 use crate::root;
 use crate::sources::{Source, product_files};
@@ -57,11 +57,17 @@ const CRATES: &[Crate] = &[
         never: &["wasmtime", "wasmtime-wasi", "clap", "anyhow"],
     },
     Crate {
+        manifest: "console/Cargo.toml",
+        house: &["guildhall-package", "guildhall-host"],
+        never: &["wasmtime", "wasmtime-wasi", "clap", "anyhow", "reqwest"],
+    },
+    Crate {
         manifest: "cli/Cargo.toml",
         house: &[
             "guildhall-package",
             "guildhall-host",
             "guildhall-marketplace",
+            "guildhall-console",
         ],
         never: &[
             "wasmtime",
