@@ -23,7 +23,6 @@ mod output;
 mod peers;
 mod review;
 mod source;
-mod terms;
 #[cfg(test)]
 mod testing;
 mod when;
