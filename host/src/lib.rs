@@ -40,6 +40,7 @@ pub mod values;
 mod vault;
 mod wallet;
 
+pub use approvals::words;
 pub use approvals::{
     Approver, Card, CardEffect, CardInput, Decision, MandateTerms, Preview, SkillIdentity, Trust,
 };
