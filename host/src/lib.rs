@@ -47,7 +47,7 @@ pub use audit::{AuditEntry, AuditError, AuditHead, check_chain};
 pub use capabilities::files::{FileGrant, FolderIdentity, GrantLocation, Pin, RelPath};
 pub use capabilities::messages::{
     Attachment, ChannelConfig, ChannelError, Delivery, Mailbox, MessageChannel, Outgoing,
-    WebhookError, WebhookSecret, WebhookSecretError, verify_webhook,
+    WebhookError, WebhookRequestError, WebhookSecret, WebhookSecretError, verify_webhook,
 };
 pub use capabilities::network::egress::{
     Connection, EgressConfig, EgressError, EgressLimits, Hop, HopResponse, LoopbackPeer,

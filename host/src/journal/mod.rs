@@ -25,6 +25,7 @@ mod payments;
 mod reads;
 mod receipts;
 mod record;
+mod requests;
 mod retention;
 mod runs;
 mod sealing;
