@@ -73,8 +73,8 @@ pub use invocation::{
     RunEvent, RunStatus, Sent, Settlement, Tenant, Usage,
 };
 pub use journal::{
-    DecideError, HostCallRecord, JournalError, MandateSummary, PendingApproval, RunDetail,
-    RunFilter, RunSummary,
+    DecideError, HostCallRecord, JournalError, MandateSummary, PendingApproval, RunDetail, RunFilter, RunPage, RunQuery,
+    RunSummary, SkillUsage,
 };
 pub use keys::{KeyError, KeyFolder, KeySource, RunKeys, SecretKey32};
 pub use ledger::Hold;

@@ -15,6 +15,7 @@ mod receipts;
 mod refund;
 mod release;
 mod replay;
+mod search;
 mod secrets;
 mod seeds;
 mod skill;

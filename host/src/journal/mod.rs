@@ -30,6 +30,7 @@ mod retention;
 mod runs;
 mod sealing;
 mod secrets;
+mod search;
 mod seen;
 mod state;
 #[cfg(test)]
@@ -50,6 +51,7 @@ pub(crate) use mandates::{NewMandate, facts as mandate_facts};
 pub(crate) use own::{NewRefund, Refunded};
 pub(crate) use payments::{BANK_FILE, BOOK, Payer, duplicate};
 pub(crate) use reads::{CommitFacts, Orphan};
+pub use search::{RunPage, RunQuery, SkillUsage};
 pub use reads::{HostCallRecord, PendingApproval, RunDetail, RunFilter, RunSummary};
 pub(crate) use receipts::{ReceiptRows, ReplayRows};
 pub(crate) use record::{Recording, RunRecord};
