@@ -10,5 +10,6 @@ pub mod mcp;
 pub mod pages;
 pub mod people;
 pub mod server;
+pub mod forms;
 pub mod shelf;
 pub mod store;

@@ -50,7 +50,7 @@ pub use capabilities::files::{
 };
 pub use capabilities::messages::{
     Attachment, ChannelConfig, ChannelError, Delivery, Mailbox, MessageChannel, Outgoing,
-    WebhookError, WebhookSecret, WebhookSecretError, verify_webhook,
+    WebhookError, WebhookRequestError, WebhookSecret, WebhookSecretError, verify_webhook,
 };
 pub use capabilities::network::egress::{
     Connection, EgressConfig, EgressError, EgressLimits, Hop, HopResponse, LoopbackPeer,
@@ -76,8 +76,8 @@ pub use invocation::{
     Outcome, Progress, RunEvent, RunStatus, Sent, Settlement, Tenant, Usage,
 };
 pub use journal::{
-    DecideError, HostCallRecord, JournalError, MandateSummary, PendingApproval, RunDetail,
-    RunFilter, RunSummary,
+    DecideError, HostCallRecord, JournalError, MandateSummary, PendingApproval, RunDetail, RunFilter, RunPage, RunQuery,
+    RunSummary, SkillUsage,
 };
 pub use keys::{KeyError, KeyFolder, KeySource, RunKeys, SecretKey32};
 pub use ledger::Hold;

@@ -5,6 +5,7 @@ use crate::grants::Grants;
 use crate::invocation::Observer;
 use crate::limits::Limits;
 use crate::retention::Retention;
+use guildhall_package::Digest;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -96,6 +97,11 @@ pub struct Invocation {
     pub seed: Option<[u8; 32]>,
     /// Start of the guest's time in milliseconds since the Unix epoch. Default: the host's clock. Set by golden cases.
     pub now_ms: Option<i64>,
+    /// What [`Host::run_of_request`](crate::Host::run_of_request) finds the run by, if the request that made it comes again:
+    /// a digest of who asks and of the key that they gave. One tenant has one run for each; a second is refused by the rule
+    /// `run.request-taken` before anything of it begins. Not kept of a skill that can only compute: running that again does
+    /// nothing twice. Default: none.
+    pub request_key: Option<Digest>,
 }
 
 impl Invocation {
@@ -117,6 +123,7 @@ impl Invocation {
             observer: None,
             seed: None,
             now_ms: None,
+            request_key: None,
         }
     }
 
@@ -180,6 +187,13 @@ impl Invocation {
     #[must_use]
     pub fn observer(mut self, observer: impl Observer + 'static) -> Self {
         self.observer = Some(Arc::new(observer));
+        self
+    }
+
+    /// Sets what the run can be found by, should its request come again.
+    #[must_use]
+    pub const fn request_key(mut self, key: Digest) -> Self {
+        self.request_key = Some(key);
         self
     }
 

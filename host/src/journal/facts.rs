@@ -35,6 +35,8 @@ pub(crate) struct RunStart {
     pub(crate) started_now_ms: i64,
     /// Whether the guest's time stands still.
     pub(crate) clock_fixed: bool,
+    /// What it can be found by, should its request come again.
+    pub(crate) request_key: Option<Digest>,
     pub(crate) created_at: i64,
 }
 
