@@ -11,6 +11,9 @@ mod columns;
 mod commit;
 mod compiled;
 mod decide;
+mod erase;
+#[cfg(test)]
+mod erase_tests;
 mod facts;
 mod holds;
 mod mandate_uses;
@@ -31,6 +34,7 @@ mod sealing;
 mod secrets;
 mod seen;
 mod state;
+mod stored;
 #[cfg(test)]
 mod tests;
 mod undo;
