@@ -90,10 +90,13 @@ pub use receipts::{
     ReceiptError, RunFacts, read_receipt,
 };
 pub use refusal::{AuthoritySet, Refusal, RefusalKind};
-pub use retention::{Retention, RetentionError};
+pub use retention::{
+    ERASURE_TYPE, Erased, Erasure, Remaining, Remains, Retention, RetentionError, Stored,
+    StoredKind, StoredWhat, read_erasure,
+};
 pub use secrets::{Binding, NewSecret, SecretError, SecretSummary};
 pub use vault::{Commitment, CommitmentError};
 pub use wallet::{
-    AccountError, AccountSummary, BankFile, BankFileSummary, BankOrder, HoldSummary, NewAccount,
-    SpendLimit, StatementLine,
+    AccountError, AccountSummary, BankFile, BankFileSummary, BankOrder, DaySpend, HoldSummary,
+    NewAccount, PayeeSpend, SkillSpend, SpendFilter, SpendLimit, Spending, StatementLine,
 };

@@ -11,6 +11,9 @@ mod columns;
 mod commit;
 mod compiled;
 mod decide;
+mod erase;
+#[cfg(test)]
+mod erase_tests;
 mod facts;
 mod holds;
 mod mandate_uses;
@@ -33,6 +36,7 @@ mod secrets;
 mod search;
 mod seen;
 mod state;
+mod stored;
 #[cfg(test)]
 mod tests;
 mod undo;
