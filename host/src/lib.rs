@@ -70,7 +70,7 @@ pub use host::{
 };
 pub use invocation::{
     Answered, EffectReport, Failure, InvalidTenant, Invocation, LogLevel, LogLine, Outcome,
-    RunEvent, RunStatus, Sent, Settlement, Tenant, Usage,
+    RunEvent, RunId, RunStatus, Sent, Settlement, Tenant, Usage,
 };
 pub use journal::{
     DecideError, HostCallRecord, JournalError, MandateSummary, PendingApproval, RunDetail,

@@ -14,5 +14,5 @@ pub(crate) use commit::{Executor, Performed};
 pub(crate) use finish::{Answer, Ended, answer_of, finished};
 pub use machine::{RunEvent, RunStatus, Settlement};
 pub use outcome::{EffectReport, Failure, LogLevel, LogLine, Outcome, Sent, Usage};
-pub use request::{Answered, InvalidTenant, Invocation, Tenant};
+pub use request::{Answered, InvalidTenant, Invocation, RunId, Tenant};
 pub(crate) use run::{Call, StopTokens, run_guest};
