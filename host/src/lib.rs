@@ -73,7 +73,7 @@ pub use host::{
 };
 pub use invocation::{
     Answered, EffectReport, Failure, InvalidTenant, Invocation, LogLevel, LogLine, Observer,
-    Outcome, Progress, RunEvent, RunStatus, Sent, Settlement, Tenant, Usage,
+    Outcome, Progress, RunEvent, RunId, RunStatus, Sent, Settlement, Tenant, Usage,
 };
 pub use journal::{
     DecideError, HostCallRecord, JournalError, MandateSummary, PendingApproval, RunDetail, RunFilter, RunPage, RunQuery,

@@ -209,22 +209,6 @@ impl Host {
         Ok(self.inner.journal.detail(tenant.as_str(), run).await?)
     }
 
-    /// The run of a tenant that was made under a request's key; see [`Invocation::request_key`](crate::Invocation::request_key).
-    ///
-    /// # Errors
-    /// If the journal fails.
-    pub async fn run_of_request(
-        &self,
-        tenant: &Tenant,
-        key: Digest,
-    ) -> Result<Option<String>, HostError> {
-        Ok(self
-            .inner
-            .journal
-            .run_of_request(tenant.as_str(), key)
-            .await?)
-    }
-
     /// Removes ended runs of a tenant that began before a time (milliseconds since the Unix epoch). Returns how many.
     ///
     /// # Errors
