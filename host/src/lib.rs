@@ -50,8 +50,8 @@ pub use capabilities::messages::{
     WebhookError, WebhookSecret, WebhookSecretError, verify_webhook,
 };
 pub use capabilities::network::egress::{
-    Connection, EgressConfig, EgressError, EgressLimits, Hop, HopResponse, LoopbackPeer,
-    MailStream, Meter, PeerError, RecordedTransport, Transport,
+    Connection, Courier, CourierError, EgressConfig, EgressError, EgressLimits, Errand, Hop,
+    HopResponse, LoopbackPeer, MailStream, Meter, PeerError, RecordedTransport, Reply, Transport,
 };
 pub use capabilities::payments::{Pain001Error, PaymentRail, RailOrder, RailReply};
 pub use clock::ClockError;

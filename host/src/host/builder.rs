@@ -154,6 +154,7 @@ impl HostBuilder {
             .await
             .map_err(|error| HostError::Setup(error.to_string()))??;
         let plain_peers = self.egress.peers.iter().map(LoopbackPeer::place).collect();
+        let peers = Arc::from(self.egress.peers.as_slice());
         let egress = match self.transport {
             Some(transport) => Egress::with_transport(self.egress.limits, transport),
             None => Egress::new(&self.egress)
@@ -206,6 +207,7 @@ impl HostBuilder {
             undoing: tokio::sync::Mutex::new(()),
             zone,
             plain_peers,
+            peers,
             metrics: Metrics::new(),
             seeds: Seeds::new()?,
             limits: self.limits,

@@ -212,23 +212,43 @@ impl Egress {
         body: Bytes,
     ) -> Result<HopResponse, (String, bool)> {
         let target = Target::parse("POST", url).map_err(|error| (error.to_string(), false))?;
-        let mut hops = Vec::new();
-        let meter = Arc::new(Meter::default());
         let mut all = headers::checked(&[], self.limits.max_header_bytes)
             .map_err(|refusal| (refusal.to_string(), false))?;
         all.extend(headers);
+        self.carry(target, all, body, self.limits)
+            .await
+            .map_err(|(refusal, begun)| (refusal.message, begun))
+    }
+
+    /// Sends one request that was checked elsewhere, within `limits`. No redirect is followed.
+    ///
+    /// # Errors
+    /// If there is no answer; the second part says whether the receiver may have had the request.
+    pub(super) async fn carry(
+        &self,
+        target: Target,
+        headers: Vec<(String, String)>,
+        body: Bytes,
+        limits: EgressLimits,
+    ) -> Result<HopResponse, (Refusal, bool)> {
+        let meter = Arc::new(Meter::default());
         let hop = Hop {
             target,
-            headers: all,
+            headers,
             body,
             follows_redirects: false,
-            limits: self.limits,
+            limits,
             meter: Arc::clone(&meter),
         };
-        let deadline = Instant::now() + self.limits.total_timeout;
-        self.one_hop(hop, deadline, &mut hops)
+        let deadline = Instant::now() + limits.total_timeout;
+        self.one_hop(hop, deadline, &mut Vec::new())
             .await
-            .map_err(|refusal| (refusal.message, meter.begun()))
+            .map_err(|refusal| (refusal, meter.begun()))
+    }
+
+    /// Limits of each request.
+    pub(super) const fn limits(&self) -> EgressLimits {
+        self.limits
     }
 
     /// Opens a connection to a mail server that the merchant has set up, by the same rules as every other.
