@@ -89,7 +89,7 @@ pub use receipts::{
 pub use refusal::{AuthoritySet, Refusal, RefusalKind};
 pub use retention::{Retention, RetentionError};
 pub use secrets::{Binding, NewSecret, SecretError, SecretSummary};
-pub use vault::{Commitment, CommitmentError};
+pub use vault::{Commitment, CommitmentError, Sealer, Vault, VaultError};
 pub use wallet::{
     AccountError, AccountSummary, BankFile, BankFileSummary, BankOrder, HoldSummary, NewAccount,
     SpendLimit, StatementLine,

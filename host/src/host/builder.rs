@@ -154,9 +154,10 @@ impl HostBuilder {
             .await
             .map_err(|error| HostError::Setup(error.to_string()))??;
         let plain_peers = self.egress.peers.iter().map(LoopbackPeer::place).collect();
-        let peers = Arc::from(self.egress.peers.as_slice());
         let egress = match self.transport {
-            Some(transport) => Egress::with_transport(self.egress.limits, transport),
+            Some(transport) => {
+                Egress::with_transport(self.egress.limits, transport).naming(&self.egress.peers)
+            }
             None => Egress::new(&self.egress)
                 .map_err(|error| HostError::Setup(format!("TLS: {error}")))?,
         };
@@ -207,7 +208,6 @@ impl HostBuilder {
             undoing: tokio::sync::Mutex::new(()),
             zone,
             plain_peers,
-            peers,
             metrics: Metrics::new(),
             seeds: Seeds::new()?,
             limits: self.limits,

@@ -34,7 +34,7 @@ pub use undo::{UndoLine, UndoReport};
 
 use crate::approvals::Card;
 use crate::capabilities::messages::ChannelError;
-use crate::capabilities::network::egress::{Courier, Egress, LoopbackPeer};
+use crate::capabilities::network::egress::{Courier, Egress};
 use crate::clock::{ClockError, wall_clock_ms};
 use crate::engine::{CompiledCache, RunEngine};
 use crate::guest::Guest;
@@ -78,8 +78,6 @@ pub(crate) struct Inner {
     egress: Arc<Egress>,
     /// Peers on this machine, by name and port: where mail may go without TLS.
     plain_peers: Arc<[(String, u16)]>,
-    /// Those peers themselves, for requests of the program.
-    peers: Arc<[LoopbackPeer]>,
     executor: Executor,
     signing: SigningKey,
     /// Held while something is undone.
@@ -249,7 +247,7 @@ impl Host {
     /// egress as everything else. No guest gets at it, and no run records what goes through it.
     #[must_use]
     pub fn outgoing(&self) -> Courier {
-        Courier::new(self.inner.egress.clone(), self.inner.peers.clone())
+        Courier::new(self.inner.egress.clone())
     }
 
     /// Stops every run and closes the journal. The host's threads end when its last clone is dropped.

@@ -13,7 +13,6 @@ use guildhall_package::authority::{Scheme, Target};
 use zeroize::Zeroizing;
 
 use super::config::EgressLimits;
-use super::peer::LoopbackPeer;
 use super::redirect::origin;
 use super::send::Egress;
 use super::{headers, refuse};
@@ -27,7 +26,6 @@ const LONGEST: Duration = Duration::from_secs(90);
 #[derive(Clone)]
 pub struct Courier {
     egress: Arc<Egress>,
-    peers: Arc<[LoopbackPeer]>,
 }
 
 /// One request of the program itself.
@@ -180,8 +178,8 @@ impl fmt::Debug for Courier {
 }
 
 impl Courier {
-    pub(crate) const fn new(egress: Arc<Egress>, peers: Arc<[LoopbackPeer]>) -> Self {
-        Self { egress, peers }
+    pub(crate) const fn new(egress: Arc<Egress>) -> Self {
+        Self { egress }
     }
 
     /// Says whether an errand could be sent to `url` as far as its form goes. Nothing is looked up or sent.
@@ -248,8 +246,8 @@ impl Courier {
             rule: error.rule.to_owned(),
             why: "the address can't be used; write it like https://api.example.com/path".to_owned(),
         })?;
-        let private =
-            target.scheme() == Scheme::Https || self.peers.iter().any(|peer| peer.serves(&target));
+        let private = target.scheme() == Scheme::Https
+            || self.egress.peers().iter().any(|peer| peer.serves(&target));
         if private {
             Ok(target)
         } else {

@@ -11,6 +11,7 @@ use crate::secrets::BoundSecret;
 
 use super::config::{EgressConfig, EgressLimits};
 use super::http::HttpTransport;
+use super::peer::LoopbackPeer;
 use super::resolve::{Resolver, SystemResolver};
 use super::tls::TlsSetupError;
 use super::transport::{EgressError, Hop, HopResponse, MailStream, Meter, Transport};
@@ -25,6 +26,8 @@ pub type Authorise<'a> = &'a (dyn Fn(&Target) -> Result<(), Refusal> + Sync);
 pub struct Egress {
     limits: EgressLimits,
     transport: Arc<dyn Transport>,
+    /// Places on this machine, the only ones for which requests of the program may go without TLS.
+    peers: Arc<[LoopbackPeer]>,
 }
 
 /// What a skill asks for.
@@ -110,13 +113,29 @@ impl Egress {
         resolver: Arc<dyn Resolver>,
     ) -> Result<Self, TlsSetupError> {
         let transport = HttpTransport::new(config, resolver)?;
-        Ok(Self::with_transport(config.limits, Arc::new(transport)))
+        Ok(Self::with_transport(config.limits, Arc::new(transport)).naming(&config.peers))
     }
 
     /// Egress over another transport, such as a recording.
     #[must_use]
     pub fn with_transport(limits: EgressLimits, transport: Arc<dyn Transport>) -> Self {
-        Self { limits, transport }
+        Self {
+            limits,
+            transport,
+            peers: Arc::from([]),
+        }
+    }
+
+    /// The same, with these peers.
+    #[must_use]
+    pub fn naming(mut self, peers: &[LoopbackPeer]) -> Self {
+        self.peers = Arc::from(peers);
+        self
+    }
+
+    /// Peers on this machine.
+    pub(super) fn peers(&self) -> &[LoopbackPeer] {
+        &self.peers
     }
 
     /// Performs `request`. GET and HEAD follow redirects; the answer to a live write is returned as it comes.

@@ -4,28 +4,17 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::super::{
-    Courier, CourierError, Egress, EgressConfig, EgressLimits, Errand, LoopbackPeer,
-    RecordedTransport,
+    Courier, CourierError, Egress, EgressConfig, EgressLimits, Errand, RecordedTransport,
 };
-use super::quick;
-use super::resolving::{Listed, Nothing};
+use super::resolving::Listed;
 use super::server::Server;
+use super::{egress_to, quick};
 
 /// As it stands in the path of a bot's URL.
 const TOKEN: &str = "123456:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw";
 
 fn courier(server: &Server, limits: EgressLimits) -> Courier {
-    let peers: Vec<LoopbackPeer> = vec![
-        format!("http://api.example:80={}", server.address)
-            .parse()
-            .unwrap(),
-    ];
-    let config = EgressConfig {
-        limits,
-        peers: peers.clone(),
-    };
-    let egress = Egress::with_resolver(&config, Arc::new(Nothing)).unwrap();
-    Courier::new(Arc::new(egress), peers.into())
+    Courier::new(Arc::new(egress_to(server, &["api.example"], limits)))
 }
 
 fn bot(method: &str) -> String {
@@ -86,7 +75,7 @@ async fn a_name_with_a_private_address_is_refused_without_a_word_about_the_path(
     for address in ["127.0.0.1", "10.1.2.3", "169.254.169.254", "::1"] {
         let known = Listed::new("inside.example", &[&[address]]);
         let egress = Egress::with_resolver(&EgressConfig::default(), known.clone()).unwrap();
-        let courier = Courier::new(Arc::new(egress), Arc::from([]));
+        let courier = Courier::new(Arc::new(egress));
         let url = format!("https://inside.example/bot{TOKEN}/getMe");
         let error = courier.send(Errand::get(url)).await.unwrap_err();
         assert!(
@@ -121,7 +110,7 @@ async fn no_error_tells_the_secret_part_of_a_url() {
     }
 
     let recorded = Egress::with_transport(quick(), Arc::new(RecordedTransport::new()));
-    let error = Courier::new(Arc::new(recorded), Arc::from([]))
+    let error = Courier::new(Arc::new(recorded))
         .send(Errand::get(format!("https://api.example/bot{TOKEN}/getMe")))
         .await
         .unwrap_err();
