@@ -53,8 +53,8 @@ pub use capabilities::messages::{
     WebhookError, WebhookRequestError, WebhookSecret, WebhookSecretError, verify_webhook,
 };
 pub use capabilities::network::egress::{
-    Connection, EgressConfig, EgressError, EgressLimits, Hop, HopResponse, LoopbackPeer,
-    MailStream, Meter, PeerError, RecordedTransport, Transport,
+    Connection, Courier, CourierError, EgressConfig, EgressError, EgressLimits, Errand, Hop,
+    HopResponse, LoopbackPeer, MailStream, Meter, PeerError, RecordedTransport, Reply, Transport,
 };
 pub use capabilities::payments::{Pain001Error, PaymentRail, RailOrder, RailReply};
 pub use clock::ClockError;
@@ -95,7 +95,7 @@ pub use retention::{
     StoredKind, StoredWhat, read_erasure,
 };
 pub use secrets::{Binding, NewSecret, SecretError, SecretSummary};
-pub use vault::{Commitment, CommitmentError};
+pub use vault::{Commitment, CommitmentError, Sealer, Vault, VaultError};
 pub use wallet::{
     AccountError, AccountSummary, BankFile, BankFileSummary, BankOrder, DaySpend, HoldSummary,
     NewAccount, PayeeSpend, SkillSpend, SpendFilter, SpendLimit, Spending, StatementLine,
