@@ -8,6 +8,7 @@ pub mod forms;
 pub mod host_door;
 pub mod live;
 pub mod mcp;
+pub mod oauth;
 pub mod pages;
 pub mod people;
 pub mod server;

@@ -62,6 +62,7 @@ pub fn routes(app: &App) -> Router<App> {
         .merge(settings::routes())
         .merge(people::routes())
         .merge(agents::routes())
+        .merge(crate::oauth::pages())
         .route_layer(middleware::from_fn_with_state(app.clone(), gate::room));
     let own = Router::new()
         .merge(account::routes())

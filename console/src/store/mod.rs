@@ -2,6 +2,7 @@
 //! answered is in the host's journal alone: no table here holds any input, output, message or payload.
 
 pub mod agents;
+pub mod oauth;
 pub mod people;
 pub mod sessions;
 
@@ -11,7 +12,11 @@ pub use guildhall_web::store::{Kind, Store, StoreError, Tables, Tx, column, pars
 pub type Db = sqlx::AnyConnection;
 
 /// The steps that make its tables, in order. One that was released is never changed.
-const STEPS: &[&str] = &[include_str!("people.sql"), include_str!("agents.sql")];
+const STEPS: &[&str] = &[
+    include_str!("people.sql"),
+    include_str!("agents.sql"),
+    include_str!("oauth.sql"),
+];
 /// Number of the lock under which they are made, on PostgreSQL.
 const LOCK: i64 = 0x6768_6301;
 
