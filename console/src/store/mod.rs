@@ -5,6 +5,7 @@ pub mod agents;
 pub mod oauth;
 pub mod people;
 pub mod sessions;
+pub mod states;
 
 pub use guildhall_web::store::{Kind, Store, StoreError, Tables, Tx, column, parsed};
 
