@@ -12,7 +12,11 @@ pub use guildhall_web::store::{Kind, Store, StoreError, Tables, Tx, column, pars
 pub type Db = sqlx::AnyConnection;
 
 /// The steps that make its tables, in order. One that was released is never changed.
-const STEPS: &[&str] = &[include_str!("people.sql"), include_str!("agents.sql")];
+const STEPS: &[&str] = &[
+    include_str!("people.sql"),
+    include_str!("agents.sql"),
+    include_str!("states.sql"),
+];
 /// Number of the lock under which they are made, on PostgreSQL.
 const LOCK: i64 = 0x6768_6301;
 
