@@ -24,7 +24,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use crate::app::{App, Parts};
 use crate::config::Config;
 use crate::people::first;
-use crate::{live, oauth, pages, store};
+use crate::{live, mcp, oauth, pages, store};
 
 /// Why a console can't start.
 #[derive(Debug, thiserror::Error)]
@@ -181,6 +181,7 @@ pub fn router(app: &App) -> Router {
     Router::new()
         .merge(pages::routes(app))
         .merge(oauth::routes())
+        .merge(mcp::http::routes(app))
         .fallback(nowhere)
         .method_not_allowed_fallback(other_method)
         .layer(middleware::from_fn_with_state(app.clone(), throttle))

@@ -62,7 +62,7 @@ struct Answered {
 
 /// Its routes, for who is signed in.
 pub fn routes() -> Router<App> {
-    Router::new().route(AUTHORIZE, get(asked).post(answered))
+    Router::new().route("/oauth/authorize", get(asked).post(answered))
 }
 
 /// What a request comes to.

@@ -17,6 +17,7 @@ const STEPS: &[&str] = &[
     include_str!("people.sql"),
     include_str!("agents.sql"),
     include_str!("oauth.sql"),
+    include_str!("states.sql"),
 ];
 /// Number of the lock under which they are made, on PostgreSQL.
 const LOCK: i64 = 0x6768_6301;

@@ -8,6 +8,7 @@
 )]
 
 mod bench;
+mod oauth;
 mod people;
 mod routes;
 mod sessions;
