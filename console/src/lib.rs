@@ -3,6 +3,7 @@
 
 pub mod agents;
 pub mod app;
+pub mod approvals;
 pub mod config;
 pub mod forms;
 pub mod host_door;

@@ -3,6 +3,7 @@
 
 pub mod agents;
 pub mod oauth;
+pub mod passkeys;
 pub mod people;
 pub mod sessions;
 pub mod states;
@@ -19,6 +20,7 @@ const STEPS: &[&str] = &[
     include_str!("oauth.sql"),
     include_str!("states.sql"),
 ];
+const STEPS: &[&str] = &[include_str!("people.sql"), include_str!("approvals.sql")];
 /// Number of the lock under which they are made, on PostgreSQL.
 const LOCK: i64 = 0x6768_6301;
 

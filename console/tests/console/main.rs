@@ -7,8 +7,10 @@
     clippy::indexing_slicing
 )]
 
+mod approvals;
 mod bench;
 mod oauth;
+mod passkeys;
 mod people;
 mod routes;
 mod sessions;
