@@ -155,7 +155,9 @@ impl HostBuilder {
             .map_err(|error| HostError::Setup(error.to_string()))??;
         let plain_peers = self.egress.peers.iter().map(LoopbackPeer::place).collect();
         let egress = match self.transport {
-            Some(transport) => Egress::with_transport(self.egress.limits, transport),
+            Some(transport) => {
+                Egress::with_transport(self.egress.limits, transport).naming(&self.egress.peers)
+            }
             None => Egress::new(&self.egress)
                 .map_err(|error| HostError::Setup(format!("TLS: {error}")))?,
         };

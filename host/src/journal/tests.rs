@@ -47,6 +47,7 @@ pub(super) async fn begin(journal: &Journal, run: &str, tenant: &str) {
         limits: crate::limits::Limits::default(),
         retention: crate::retention::Retention::Full,
         clock_fixed: false,
+        chosen: false,
         started_now_ms: NOW,
         created_at: NOW,
     };
