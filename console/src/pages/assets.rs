@@ -10,7 +10,11 @@ use guildhall_web::assets::{Asset, Assets, BASE_STYLE, Kind};
 static STYLE: LazyLock<Asset> = LazyLock::new(|| {
     Asset::new(
         Kind::Css,
-        &[BASE_STYLE, include_str!("../../assets/console.css")],
+        &[
+            BASE_STYLE,
+            include_str!("../../assets/console.css"),
+            include_str!("../../assets/money.css"),
+        ],
     )
 });
 static ICON: LazyLock<Asset> =

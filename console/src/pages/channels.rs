@@ -71,7 +71,10 @@ fn said(config: &ChannelConfig) -> (&'static str, String) {
         server, port, from, ..
     } = config
     {
-        return ("mail", plain(&format!("{from}, through {server}:{port}"), 300));
+        return (
+            "mail",
+            plain(&format!("{from}, through {server}:{port}"), 300),
+        );
     }
     ("chat", "a chat of yours".to_owned())
 }
@@ -91,7 +94,11 @@ async fn shown(
     problem: Option<String>,
 ) -> Result<Response, Other> {
     let person = visitor.person(Right::View, PATH)?;
-    let channels = app.host.for_person(person).channels(&Tenant::local()).await?;
+    let channels = app
+        .host
+        .for_person(person)
+        .channels(&Tenant::local())
+        .await?;
     let status = match problem {
         None => StatusCode::OK,
         Some(_) => StatusCode::UNPROCESSABLE_ENTITY,

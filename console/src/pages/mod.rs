@@ -7,13 +7,18 @@
 mod account;
 pub mod answer;
 pub mod assets;
+mod audit;
+mod channels;
+mod data;
 pub mod frame;
 mod gate;
 mod home;
 mod invitation;
+mod money;
 mod people;
 pub mod posted;
 pub mod problem;
+mod secrets;
 mod settings;
 mod sign_in;
 mod start;
@@ -60,6 +65,11 @@ pub fn routes(app: &App) -> Router<App> {
         .merge(home::routes())
         .merge(settings::routes())
         .merge(people::routes())
+        .merge(money::routes())
+        .merge(audit::routes())
+        .merge(secrets::routes())
+        .merge(channels::routes())
+        .merge(data::routes())
         .route_layer(middleware::from_fn_with_state(app.clone(), gate::room));
     let own = Router::new()
         .merge(account::routes())

@@ -76,7 +76,11 @@ async fn shown(
     problem: Option<String>,
 ) -> Result<Response, Other> {
     let person = visitor.person(Right::View, PATH)?;
-    let secrets = app.host.for_person(person).secrets(&Tenant::local()).await?;
+    let secrets = app
+        .host
+        .for_person(person)
+        .secrets(&Tenant::local())
+        .await?;
     let text = |name: &str| {
         let typed = problem.as_ref().map(|_| fields.text(name));
         typed.unwrap_or_default().chars().take(300).collect()
@@ -142,7 +146,11 @@ fn new_secret(fields: &Fields) -> Result<NewSecret, String> {
             header,
             prefix: fields.text("prefix").to_owned(),
         }),
-        _ => return Err("Give both a host and a header, or neither for the secret of a channel.".to_owned()),
+        _ => {
+            return Err(
+                "Give both a host and a header, or neither for the secret of a channel.".to_owned(),
+            );
+        }
     };
     Ok(NewSecret {
         name,

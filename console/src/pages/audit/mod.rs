@@ -136,16 +136,24 @@ async fn verify(
     let verdict = match host.verify_audit(&Tenant::local(), &kept).await {
         Ok(report) => {
             let mut lines = vec![
-                format!("The log is whole: {} entries, each follows from the one before.", report.head.entries),
+                format!(
+                    "The log is whole: {} entries, each follows from the one before.",
+                    report.head.entries
+                ),
                 format!("{} runs are in the journal as the log says.", report.runs),
             ];
             if report.pruned > 0 {
-                lines.push(format!("{} runs are in the log and were removed from the journal since.", report.pruned));
+                lines.push(format!(
+                    "{} runs are in the log and were removed from the journal since.",
+                    report.pruned
+                ));
             }
             lines.push(if report.kept_heads > 0 {
-                "The head that you kept lies on it: nothing was cut off or written anew since.".to_owned()
+                "The head that you kept lies on it: nothing was cut off or written anew since."
+                    .to_owned()
             } else {
-                "That its end was not cut off shows only against a head that you kept elsewhere.".to_owned()
+                "That its end was not cut off shows only against a head that you kept elsewhere."
+                    .to_owned()
             });
             Verdict {
                 is_good: true,
@@ -163,7 +171,11 @@ async fn verify(
 
 async fn head(State(app): State<App>, visitor: Visitor) -> Result<Response, Other> {
     let person = visitor.person(Right::View, PATH)?;
-    let signed = app.host.for_person(person).audit_head(&Tenant::local()).await?;
+    let signed = app
+        .host
+        .for_person(person)
+        .audit_head(&Tenant::local())
+        .await?;
     let name = format!("audit-head-{}.json", signed.head.entries);
     Ok(file(&name, "application/json", signed.envelope))
 }
@@ -171,7 +183,11 @@ async fn head(State(app): State<App>, visitor: Visitor) -> Result<Response, Othe
 /// One JSON object a line, as `guildhall audit export` writes it.
 async fn log(State(app): State<App>, visitor: Visitor) -> Result<Response, Other> {
     let person = visitor.person(Right::View, PATH)?;
-    let entries = app.host.for_person(person).audit_log(&Tenant::local()).await?;
+    let entries = app
+        .host
+        .for_person(person)
+        .audit_log(&Tenant::local())
+        .await?;
     let mut text = Vec::new();
     for entry in &entries {
         serde_json::to_writer(&mut text, entry)

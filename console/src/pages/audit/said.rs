@@ -21,8 +21,16 @@ pub fn said(entry: &AuditEntry) -> String {
             _ => "An effect could not be undone and was kept.".to_owned(),
         },
         "hold" => format!("{} was set aside for a payment.", amount(body)),
-        "deposit" => format!("{} came into the account {}.", amount(body), text("account")),
-        "refund" => format!("{} came back to the account {}.", amount(body), text("account")),
+        "deposit" => format!(
+            "{} came into the account {}.",
+            amount(body),
+            text("account")
+        ),
+        "refund" => format!(
+            "{} came back to the account {}.",
+            amount(body),
+            text("account")
+        ),
         "account-opened" => format!("The account {} was opened.", text("account")),
         "account-limited" => format!("The limits of the account {} were set.", text("account")),
         "account-closed" => format!("The account {} was closed.", text("account")),
@@ -31,8 +39,16 @@ pub fn said(entry: &AuditEntry) -> String {
             text("file"),
             counted(body, "orders", "payment")
         ),
-        "bank-confirmed" => format!("The bank carried out {} of {}.", counted(body, "orders", "payment"), text("file")),
-        "bank-returned" => format!("The bank returned {} of {}.", counted(body, "orders", "payment"), text("file")),
+        "bank-confirmed" => format!(
+            "The bank carried out {} of {}.",
+            counted(body, "orders", "payment"),
+            text("file")
+        ),
+        "bank-returned" => format!(
+            "The bank returned {} of {}.",
+            counted(body, "orders", "payment"),
+            text("file")
+        ),
         "mandate-given" => format!("{} gave a mandate.", by(body, "decider")),
         "mandate-revoked" => format!("{} revoked a mandate.", by(body, "by")),
         "channel-set" => format!("The channel {} was set up.", text("channel")),
@@ -42,7 +58,10 @@ pub fn said(entry: &AuditEntry) -> String {
             host => format!("The secret {} was set, for {host}.", text("secret")),
         },
         "secret-removed" => format!("The secret {} was removed.", text("secret")),
-        "pruned" => format!("{} were removed to make room.", counted(body, "runs", "run")),
+        "pruned" => format!(
+            "{} were removed to make room.",
+            counted(body, "runs", "run")
+        ),
         "skill-revoked" => "A skill was revoked: it never runs here again.".to_owned(),
         "erasing" => format!("{} began to delete everything.", by(body, "by")),
         "erased" => format!(
@@ -175,18 +194,45 @@ mod tests {
     #[test]
     fn entries_are_said_in_sentences() {
         for (kind, body, sentence) in [
-            ("deposit", json!({ "account": "till", "amount": { "minor": 100, "currency": "EUR" } }), "EUR 1.00 came into the account till."),
-            ("decided", json!({ "decision": "approve", "decider": "Ann", "channel": "console", "mandates": [] }), "Ann approved the effects of a run, by console."),
-            ("decided", json!({ "decision": "approve", "mandates": ["m"] }), "A standing mandate approved the effects of a run."),
-            ("effect", json!({ "kind": "payment", "state": "done" }), "A payment was carried out."),
-            ("bank-file", json!({ "file": "GH1", "orders": 1 }), "The file GH1 for the bank was made, with 1 payment."),
-            ("erased", json!({ "erased": { "runs": 12 } }), "Everything was deleted, 12 runs among it."),
+            (
+                "deposit",
+                json!({ "account": "till", "amount": { "minor": 100, "currency": "EUR" } }),
+                "EUR 1.00 came into the account till.",
+            ),
+            (
+                "decided",
+                json!({ "decision": "approve", "decider": "Ann", "channel": "console", "mandates": [] }),
+                "Ann approved the effects of a run, by console.",
+            ),
+            (
+                "decided",
+                json!({ "decision": "approve", "mandates": ["m"] }),
+                "A standing mandate approved the effects of a run.",
+            ),
+            (
+                "effect",
+                json!({ "kind": "payment", "state": "done" }),
+                "A payment was carried out.",
+            ),
+            (
+                "bank-file",
+                json!({ "file": "GH1", "orders": 1 }),
+                "The file GH1 for the bank was made, with 1 payment.",
+            ),
+            (
+                "erased",
+                json!({ "erased": { "runs": 12 } }),
+                "Everything was deleted, 12 runs among it.",
+            ),
             ("withdrawn-by-agent", json!({}), "Withdrawn by agent."),
         ] {
             assert_eq!(said(&entry(kind, body)), sentence);
         }
         let run = "0198c0de-f00d-7000-8000-000000000001";
-        assert_eq!(run_of(&entry("effect", json!({ "run": run }))).unwrap(), run);
+        assert_eq!(
+            run_of(&entry("effect", json!({ "run": run }))).unwrap(),
+            run
+        );
         assert_eq!(run_of(&entry("effect", json!({ "run": "../../x" }))), None);
     }
 

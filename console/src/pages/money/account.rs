@@ -63,10 +63,7 @@ struct ShownLine {
 }
 
 /// The account of a path, for somebody who may see it.
-pub(super) async fn find(
-    host: &Host,
-    name: &str,
-) -> Result<AccountSummary, Other> {
+pub(super) async fn find(host: &Host, name: &str) -> Result<AccountSummary, Other> {
     let accounts = host.accounts(&Tenant::local()).await?;
     let found = accounts.into_iter().find(|account| account.name == name);
     Ok(found.ok_or_else(|| not_found("account"))?)
@@ -137,7 +134,11 @@ pub(super) async fn shown(
     let total = statement.lines.len();
     let template = Page {
         frame: Frame::new(app, visitor, account.name.clone(), Section::Money),
-        csv: format!("{own}/statement.csv?from={}&to={}", words::in_path(&time("from")), words::in_path(&time("to"))),
+        csv: format!(
+            "{own}/statement.csv?from={}&to={}",
+            words::in_path(&time("from")),
+            words::in_path(&time("to"))
+        ),
         from: time("from"),
         to: time("to"),
         before: words::amount(&account, statement.before),

@@ -163,4 +163,3 @@ pub(super) async fn close(
         told => shown(&app, &visitor, person, &name, &Fields::default(), told).await,
     }
 }
-

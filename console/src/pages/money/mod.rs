@@ -123,7 +123,12 @@ impl ShownAccount {
             pays: account.pays,
             closed: account.closed,
             balance: if is_bank {
-                amount(account.available.saturating_add(account.held).saturating_neg())
+                amount(
+                    account
+                        .available
+                        .saturating_add(account.held)
+                        .saturating_neg(),
+                )
             } else {
                 amount(account.available.saturating_add(account.held))
             },
@@ -266,7 +271,12 @@ async fn shown(
     };
     let template = Overview {
         frame: Frame::new(app, visitor, "Money", Section::Money),
-        holds: host.holds(&tenant).await?.iter().map(ShownHold::of).collect(),
+        holds: host
+            .holds(&tenant)
+            .await?
+            .iter()
+            .map(ShownHold::of)
+            .collect(),
         mandates: host
             .mandates(&tenant)
             .await?

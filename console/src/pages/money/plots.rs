@@ -124,10 +124,7 @@ pub fn days(list: &[(String, i64)], currency: Currency) -> Days {
     let top = list.iter().map(|(_, minor)| *minor).max().unwrap_or(0);
     let steps = scale(top, currency);
     let most = steps.last().copied().unwrap_or(1).max(1);
-    let (across, up) = (
-        (WIDTH - LEFT) * 100,
-        (HEIGHT - BELOW - ABOVE) * 100,
-    );
+    let (across, up) = ((WIDTH - LEFT) * 100, (HEIGHT - BELOW - ABOVE) * 100);
     let many = i64::try_from(list.len()).unwrap_or(i64::MAX).max(1);
     let bars = (0_i64..)
         .zip(list)
@@ -139,7 +136,13 @@ pub fn days(list: &[(String, i64)], currency: Currency) -> Days {
             // What was paid is seen, however little it is.
             let height = part(*minor, most, up).max(100);
             Bar {
-                title: format!("{day}: {}", Amount { minor: *minor, currency }),
+                title: format!(
+                    "{day}: {}",
+                    Amount {
+                        minor: *minor,
+                        currency
+                    }
+                ),
                 x: LEFT * 100 + begin + gap / 2,
                 y: ABOVE * 100 + up - height,
                 width: (end - begin - gap).max(1),
@@ -224,23 +227,37 @@ pub fn shares(list: &[(String, i64)], currency: Currency, of: &str) -> Shares {
         .map(|(label, minor)| (label.as_str(), *minor))
         .chain((rest > 0).then_some((others.as_str(), rest)))
         .collect();
-    let most = rows.iter().map(|(_, minor)| *minor).max().unwrap_or(1).max(1);
+    let most = rows
+        .iter()
+        .map(|(_, minor)| *minor)
+        .max()
+        .unwrap_or(1)
+        .max(1);
     let said = match rows.first() {
         None => "Nothing was paid.".to_owned(),
         Some((label, minor)) => format!(
             "{} of {of}; most: {label} with {}.",
             list.len(),
-            Amount { minor: *minor, currency }
+            Amount {
+                minor: *minor,
+                currency
+            }
         ),
     };
     Shares {
         width: WIDTH,
-        height: ROW.saturating_mul(i64::try_from(rows.len()).unwrap_or(0)).max(1),
+        height: ROW
+            .saturating_mul(i64::try_from(rows.len()).unwrap_or(0))
+            .max(1),
         said,
         rows: (0_i64..)
             .zip(&rows)
             .map(|(place, (label, minor))| {
-                let amount = Amount { minor: *minor, currency }.to_string();
+                let amount = Amount {
+                    minor: *minor,
+                    currency,
+                }
+                .to_string();
                 Share {
                     bar: Bar {
                         title: format!("{label}: {amount}"),
@@ -277,7 +294,9 @@ fn scale(top: i64, currency: Currency) -> Vec<i64> {
     let unit = 10_i64.saturating_pow(currency.exponent());
     let top = top.max(1);
     let step = (0..19)
-        .flat_map(|decade| [1, 2, 5].map(|one: i64| one.saturating_mul(10_i64.saturating_pow(decade))))
+        .flat_map(|decade| {
+            [1, 2, 5].map(|one: i64| one.saturating_mul(10_i64.saturating_pow(decade)))
+        })
         // Parts of a unit only where there is nothing larger.
         .find(|step| step.saturating_mul(3) >= top && (*step >= unit || top < unit))
         .unwrap_or(top);
@@ -349,10 +368,18 @@ mod tests {
 
     #[test]
     fn amounts_are_said_in_few_letters() {
-        let words: Vec<String> = [0, 5, 500, 123_400, 150_000, 2_000_000_000, 100_000_000_000_000]
-            .into_iter()
-            .map(|minor| short(minor, eur()))
-            .collect();
+        let words: Vec<String> = [
+            0,
+            5,
+            500,
+            123_400,
+            150_000,
+            2_000_000_000,
+            100_000_000_000_000,
+        ]
+        .into_iter()
+        .map(|minor| short(minor, eur()))
+        .collect();
         assert_eq!(words, ["0", "0.05", "5", "1.2k", "1.5k", "20m", "1000bn"]);
         assert_eq!(short(1_500, Currency::parse("JPY").unwrap()), "1.5k");
     }
@@ -360,7 +387,12 @@ mod tests {
     #[test]
     fn what_does_not_fit_is_one_row() {
         let many: Vec<(String, i64)> = (1..=12)
-            .map(|place| (format!("payee {place} {}", "x".repeat(60)), 1_300 - place * 100))
+            .map(|place| {
+                (
+                    format!("payee {place} {}", "x".repeat(60)),
+                    1_300 - place * 100,
+                )
+            })
             .collect();
         let plot = shares(&many, eur(), "payees");
         assert_eq!(plot.rows.len(), ROWS + 1);

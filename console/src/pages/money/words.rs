@@ -1,10 +1,10 @@
 //! Facts of the wallet in words and figures, the same as on the command line.
 
+use guildhall_host::HostError;
 use guildhall_host::{
     AccountSummary, Amount, Currency, Hold, HoldSummary, JournalError, MandateSummary, Period,
     Scope, StatementLine,
 };
-use guildhall_host::HostError;
 use guildhall_package::text::plain;
 
 use super::super::answer::Other;
