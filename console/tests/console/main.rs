@@ -8,6 +8,8 @@
 )]
 
 mod bench;
+mod data;
+mod money;
 mod people;
 mod routes;
 mod sessions;
