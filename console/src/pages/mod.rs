@@ -9,15 +9,20 @@ mod agents;
 pub mod answer;
 mod approvals;
 pub mod assets;
+mod audit;
+mod channels;
+mod data;
 pub mod frame;
 mod gate;
 mod home;
 mod invitation;
 mod mandates;
 mod passkeys;
+mod money;
 mod people;
 pub mod posted;
 pub mod problem;
+mod secrets;
 mod settings;
 mod sign_in;
 mod start;
@@ -68,6 +73,11 @@ pub fn routes(app: &App) -> Router<App> {
         .merge(people::routes())
         .merge(agents::routes())
         .merge(crate::oauth::pages())
+        .merge(money::routes())
+        .merge(audit::routes())
+        .merge(secrets::routes())
+        .merge(channels::routes())
+        .merge(data::routes())
         .route_layer(middleware::from_fn_with_state(app.clone(), gate::room));
     let own = Router::new()
         .merge(account::routes())

@@ -7,6 +7,7 @@ pub mod passkeys;
 pub mod people;
 pub mod sessions;
 pub mod states;
+pub mod settings;
 
 pub use guildhall_web::store::{Kind, Store, StoreError, Tables, Tx, column, parsed};
 
@@ -21,6 +22,7 @@ const STEPS: &[&str] = &[
     include_str!("states.sql"),
 ];
 const STEPS: &[&str] = &[include_str!("people.sql"), include_str!("approvals.sql")];
+    include_str!("settings.sql"),
 /// Number of the lock under which they are made, on PostgreSQL.
 const LOCK: i64 = 0x6768_6301;
 

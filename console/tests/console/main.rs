@@ -11,6 +11,8 @@ mod approvals;
 mod bench;
 mod oauth;
 mod passkeys;
+mod data;
+mod money;
 mod people;
 mod routes;
 mod sessions;
