@@ -2,6 +2,7 @@
 //! through MCP and REST. Agents propose; only people approve.
 
 pub mod app;
+pub mod channels;
 pub mod config;
 pub mod host_door;
 pub mod live;

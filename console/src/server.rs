@@ -26,7 +26,7 @@ use crate::app::App;
 use crate::config::Config;
 use crate::people::first;
 use crate::shelf::Shelf;
-use crate::{live, pages, store};
+use crate::{channels, live, pages, store};
 
 /// Why a console can't start.
 #[derive(Debug, thiserror::Error)]
@@ -79,7 +79,8 @@ impl Console {
         let address = listener.local_addr().map_err(cannot)?;
         let store = store::open(&config.database).await?;
         let app = App::new(config.clone(), store, host, shelf, public(&config, address));
-        let tasks = vec![tokio::spawn(live::follow(app.clone()))];
+        let mut tasks = vec![tokio::spawn(live::follow(app.clone()))];
+        tasks.extend(channels::start(&app));
         let limits = app.config.limits;
         let serving = Serving {
             connections: limits.connections,

@@ -7,6 +7,7 @@
 mod account;
 pub mod answer;
 pub mod assets;
+mod chat;
 pub mod frame;
 mod gate;
 mod home;
@@ -60,6 +61,7 @@ pub fn routes(app: &App) -> Router<App> {
         .merge(home::routes())
         .merge(settings::routes())
         .merge(people::routes())
+        .merge(chat::routes())
         .route_layer(middleware::from_fn_with_state(app.clone(), gate::room));
     let own = Router::new()
         .merge(account::routes())
@@ -70,6 +72,7 @@ pub fn routes(app: &App) -> Router<App> {
         .merge(start::routes())
         .merge(invitation::routes())
         .merge(sign_in::routes())
+        .merge(crate::channels::whatsapp::hook::routes())
         .route("/assets/{name}", get(assets::get));
     Router::new()
         .merge(rooms)
