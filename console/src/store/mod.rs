@@ -2,13 +2,18 @@
 //! answered is in the host's journal alone: no table here holds any input, output, message or payload.
 
 pub mod chat;
+pub mod agents;
 pub mod people;
 pub mod sessions;
 
 pub use guildhall_web::store::{Kind, Store, StoreError, Tables, Tx, column, parsed};
 
 /// The steps that make its tables, in order. One that was released is never changed.
-const STEPS: &[&str] = &[include_str!("people.sql"), include_str!("chat.sql")];
+const STEPS: &[&str] = &[
+    include_str!("people.sql"),
+    include_str!("agents.sql"),
+    include_str!("chat.sql"),
+];
 /// Number of the lock under which they are made, on PostgreSQL.
 const LOCK: i64 = 0x6768_6301;
 

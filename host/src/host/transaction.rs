@@ -1,6 +1,7 @@
 //! One invocation inside the host: opened, run, recorded.
 
 use super::ending::{Ended, Ending, begin, refused, whole};
+use super::granted::open_files;
 use super::skill::{Prepared, Reach};
 use super::{HostError, Inner, Skill, TenantRoom};
 use crate::capabilities::context::Context;
@@ -57,7 +58,8 @@ struct Opening {
 impl Transaction {
     /// A run that reaches further than payments is in the journal before its guest starts. One that does not is written when it
     /// is over, or, if it can only compute, when its guest first gives way: one that is lost with its process before that has
-    /// done nothing.
+    /// done nothing. One whose identifier was chosen
+    /// is always written first.
     ///
     /// Not an `async fn`: that would hold what it is given twice, and its future is moved for every run.
     pub(super) fn run(mut self) -> impl Future<Output = Result<Ended, HostError>> + Send {
@@ -73,8 +75,8 @@ impl Transaction {
             let (opening, start) = self.open()?;
             let reach = self.skill.reach();
             let mut begun = match reach {
-                Reach::Computes | Reach::Orders => None,
-                Reach::Further => Some(self.begin(&start).await?),
+                Reach::Computes | Reach::Orders if !start.chosen => None,
+                Reach::Computes | Reach::Orders | Reach::Further => Some(self.begin(&start).await?),
             };
             let run = match self.prepare(&opening, &start.id, &room).await {
                 Err(refusal) => self.refused(&start.id, refusal),
@@ -141,7 +143,10 @@ impl Transaction {
             input_bytes: input.len() as u64,
         };
         let start = RunStart {
-            id: clock::id_at(opened_ms).to_string(),
+            id: match self.invocation.run {
+                Some(run) => run.to_string(),
+                None => clock::id_at(opened_ms).to_string(),
+            },
             tenant: self.invocation.tenant.as_str().to_owned(),
             skill: self.skill.shared_identity(),
             operation: self.prepared.operation.name.clone(),
@@ -160,6 +165,7 @@ impl Transaction {
             retention: self.invocation.retention,
             started_now_ms: opening.now_ms,
             clock_fixed: self.invocation.now_ms.is_some(),
+            chosen: self.invocation.run.is_some(),
             created_at: opened_ms,
         };
         Ok((opening, start))
@@ -214,6 +220,8 @@ impl Transaction {
         };
         let files = self.open_files(authority.file_grants(), file_limits)?;
         let clock = GuestClock::new(opening.now_ms, self.invocation.now_ms.is_some());
+        let mut record = Recorder::new(opening.limits, clock);
+        record.observer = self.invocation.observer.clone();
         let secrets = match self.invocation.grants.secrets.is_empty() {
             true => Vec::new(),
             false => Box::pin(self.secrets()).await?,
@@ -228,7 +236,7 @@ impl Transaction {
             channels: self.host.executor.channels.clone(),
             secrets,
             limiter: Limiter::new(&opening.limits),
-            record: Recorder::new(opening.limits, clock),
+            record,
             authority: Arc::new(authority),
             context: Context::new(
                 opening.seed,
@@ -292,33 +300,7 @@ impl Transaction {
         if grants.is_empty() {
             return FilesView::open(grants, limits);
         }
-        tokio::task::block_in_place(|| {
-            self.check_own_folder(grants)?;
-            FilesView::open(grants, limits)
-        })
-    }
-
-    /// A grant that leads into the host's own folder, or holds it, would give away the journal of every skill, and who
-    /// can write there can approve.
-    fn check_own_folder(&self, grants: &[FileGrant]) -> Result<(), Refusal> {
-        let Some(own) = &self.host.state_dir else {
-            return Ok(());
-        };
-        for grant in grants {
-            // What can't be found is refused when it is opened.
-            let Ok(path) = grant.path.canonicalize() else {
-                continue;
-            };
-            if path.starts_with(own) || own.starts_with(&path) {
-                return Err(Refusal::new(
-                    RefusalKind::Denied,
-                    "files.own-folder",
-                    format!("`{}` holds the host's own folder or lies in it", grant.name),
-                )
-                .with_fix("grant a folder that has nothing to do with the host's state folder"));
-            }
-        }
-        Ok(())
+        tokio::task::block_in_place(|| open_files(&self.host, grants, limits))
     }
 
     async fn call(
