@@ -6,6 +6,7 @@ pub(crate) mod chat;
 pub mod first;
 pub mod login;
 mod name;
+pub mod passkeys;
 mod person;
 pub mod session;
 

@@ -1,9 +1,9 @@
 //! Rows of chats: services, bindings, notices and the handles of their buttons.
 
 use sqlx::any::AnyRow;
-use sqlx::{AnyConnection, AssertSqlSafe};
+use sqlx::AssertSqlSafe;
 
-use super::{StoreError, column, parsed};
+use super::{Db, StoreError, column, parsed};
 use crate::channels::{Choice, Service};
 use crate::people::PersonId;
 
@@ -123,7 +123,7 @@ pub struct HandleRow {
 
 /// A service, if it was set up.
 pub async fn service(
-    db: &mut AnyConnection,
+    db: &mut Db,
     service: Service,
 ) -> Result<Option<ServiceRow>, StoreError> {
     let row = sqlx::query(
@@ -145,7 +145,7 @@ pub async fn service(
 
 /// Sets a service up anew: where to go on asking is forgotten, because it may be another bot.
 pub async fn set_service(
-    db: &mut AnyConnection,
+    db: &mut Db,
     service: Service,
     settings: &str,
     sealed: &str,
@@ -166,7 +166,7 @@ pub async fn set_service(
 }
 
 /// Takes a service away, with everything that belongs to it.
-pub async fn remove_service(db: &mut AnyConnection, service: Service) -> Result<(), StoreError> {
+pub async fn remove_service(db: &mut Db, service: Service) -> Result<(), StoreError> {
     sqlx::query(
         "DELETE FROM chat_handles WHERE notice IN (SELECT id FROM chat_notices WHERE service = $1)",
     )
@@ -191,7 +191,7 @@ pub async fn remove_service(db: &mut AnyConnection, service: Service) -> Result<
 
 /// Takes or keeps the turn to ask for updates. False: another process has it.
 pub async fn lease(
-    db: &mut AnyConnection,
+    db: &mut Db,
     service: Service,
     by: &str,
     (now, until): (i64, i64),
@@ -211,7 +211,7 @@ pub async fn lease(
 
 /// Goes on behind an update, unless the service was set up anew meanwhile.
 pub async fn looked_at(
-    db: &mut AnyConnection,
+    db: &mut Db,
     service: Service,
     changed: i64,
     next: i64,
@@ -227,7 +227,7 @@ pub async fn looked_at(
 
 /// Gives a person a code; codes from before are nothing any more.
 pub async fn offer_code(
-    db: &mut AnyConnection,
+    db: &mut Db,
     hash: &[u8; 32],
     service: Service,
     person: &PersonId,
@@ -251,7 +251,7 @@ pub async fn offer_code(
 
 /// Uses a code up, and binds who sent it. None: it is no code that counts.
 pub async fn bind(
-    db: &mut AnyConnection,
+    db: &mut Db,
     hash: &[u8; 32],
     service: Service,
     sender: &str,
@@ -291,7 +291,7 @@ pub async fn bind(
 
 /// Takes a person's chat away. Buttons that were sent to it do nothing any more.
 pub async fn unbind(
-    db: &mut AnyConnection,
+    db: &mut Db,
     service: Service,
     person: &PersonId,
 ) -> Result<bool, StoreError> {
@@ -314,7 +314,7 @@ fn binding(row: &AnyRow) -> Result<BindingRow, StoreError> {
 
 /// Everybody who is bound by a service and still here.
 pub async fn bindings(
-    db: &mut AnyConnection,
+    db: &mut Db,
     service: Service,
 ) -> Result<Vec<BindingRow>, StoreError> {
     let rows = sqlx::query(
@@ -329,7 +329,7 @@ pub async fn bindings(
 
 /// Who stands behind a sender.
 pub async fn bound(
-    db: &mut AnyConnection,
+    db: &mut Db,
     service: Service,
     sender: &str,
 ) -> Result<Option<BindingRow>, StoreError> {
@@ -345,7 +345,7 @@ pub async fn bound(
 
 /// Notes that a sender wrote.
 pub async fn heard(
-    db: &mut AnyConnection,
+    db: &mut Db,
     service: Service,
     sender: &str,
     now: i64,
@@ -361,7 +361,7 @@ pub async fn heard(
 
 /// Whether something that a service tells is new. Said once: the second time it is not.
 pub async fn is_new(
-    db: &mut AnyConnection,
+    db: &mut Db,
     service: Service,
     id: &str,
     (now, forget): (i64, i64),
@@ -383,7 +383,7 @@ pub async fn is_new(
 
 /// Notes a notice before it is sent. None: this person was told already.
 pub async fn begin_notice(
-    db: &mut AnyConnection,
+    db: &mut Db,
     new: &NewNotice<'_>,
     now: i64,
 ) -> Result<Option<i64>, StoreError> {
@@ -405,7 +405,7 @@ pub async fn begin_notice(
 
 /// Says how far a notice is.
 pub async fn set_notice(
-    db: &mut AnyConnection,
+    db: &mut Db,
     id: i64,
     state: NoticeState,
     message: Option<&str>,
@@ -424,7 +424,7 @@ pub async fn set_notice(
 }
 
 /// Takes back a notice that certainly was not sent, so that it is sent later.
-pub async fn take_back(db: &mut AnyConnection, id: i64) -> Result<(), StoreError> {
+pub async fn take_back(db: &mut Db, id: i64) -> Result<(), StoreError> {
     sqlx::query("DELETE FROM chat_handles WHERE notice = $1")
         .bind(id)
         .execute(&mut *db)
@@ -450,7 +450,7 @@ fn notice(row: &AnyRow) -> Result<NoticeRow, StoreError> {
 
 /// Notices whose chat does not know the end of their run yet.
 pub async fn not_closed(
-    db: &mut AnyConnection,
+    db: &mut Db,
     service: Service,
 ) -> Result<Vec<NoticeRow>, StoreError> {
     let rows = sqlx::query(
@@ -465,7 +465,7 @@ pub async fn not_closed(
 
 /// Runs of which a person was told by a service.
 pub async fn told(
-    db: &mut AnyConnection,
+    db: &mut Db,
     service: Service,
     person: &PersonId,
 ) -> Result<Vec<String>, StoreError> {
@@ -478,7 +478,7 @@ pub async fn told(
 }
 
 /// Forgets what ended long ago.
-pub async fn forget(db: &mut AnyConnection, before: i64) -> Result<(), StoreError> {
+pub async fn forget(db: &mut Db, before: i64) -> Result<(), StoreError> {
     sqlx::query(
         "DELETE FROM chat_handles WHERE notice IN \
          (SELECT id FROM chat_notices WHERE state = 'closed' AND changed <= $1)",
@@ -495,7 +495,7 @@ pub async fn forget(db: &mut AnyConnection, before: i64) -> Result<(), StoreErro
 
 /// Keeps a handle of a button.
 pub async fn insert_handle(
-    db: &mut AnyConnection,
+    db: &mut Db,
     hash: &[u8; 32],
     row: &HandleRow,
 ) -> Result<(), StoreError> {
@@ -517,7 +517,7 @@ pub async fn insert_handle(
 
 /// What a handle stands for.
 pub async fn handle(
-    db: &mut AnyConnection,
+    db: &mut Db,
     hash: &[u8; 32],
 ) -> Result<Option<HandleRow>, StoreError> {
     let row = sqlx::query(
@@ -542,7 +542,7 @@ pub async fn handle(
 
 /// Uses up all buttons of a notice for one update. False: another update was first.
 pub async fn use_handles(
-    db: &mut AnyConnection,
+    db: &mut Db,
     hash: &[u8; 32],
     notice: i64,
     update: i64,

@@ -3,6 +3,7 @@
 
 pub mod chat;
 pub mod agents;
+pub mod passkeys;
 pub mod people;
 pub mod sessions;
 
@@ -15,6 +16,7 @@ pub type Db = sqlx::AnyConnection;
 const STEPS: &[&str] = &[
     include_str!("people.sql"),
     include_str!("agents.sql"),
+    include_str!("approvals.sql"),
     include_str!("chat.sql"),
 ];
 /// Number of the lock under which they are made, on PostgreSQL.

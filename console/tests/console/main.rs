@@ -7,7 +7,9 @@
     clippy::indexing_slicing
 )]
 
+mod approvals;
 mod bench;
+mod passkeys;
 mod people;
 mod routes;
 mod sessions;
