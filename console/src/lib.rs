@@ -3,8 +3,8 @@
 
 pub mod agents;
 pub mod app;
-pub mod channels;
 pub mod approvals;
+pub mod channels;
 pub mod config;
 pub mod forms;
 pub mod host_door;

@@ -90,7 +90,13 @@ mod tests {
 
     #[test]
     fn what_is_too_short_too_long_or_has_other_letters_is_no_code() {
-        for other in ["", "ABCD-EFGH-JKM", "ABCD-EFGH-JKMNP", "ABCD-EFGH-JKMO", "ABCD/EFGH/JKMN"] {
+        for other in [
+            "",
+            "ABCD-EFGH-JKM",
+            "ABCD-EFGH-JKMNP",
+            "ABCD-EFGH-JKMO",
+            "ABCD/EFGH/JKMN",
+        ] {
             assert_eq!(Code::parse(other), None, "{other}");
         }
     }

@@ -46,7 +46,10 @@ pub(super) async fn follow(app: App) {
     let mut pauses = Pauses::new();
     loop {
         for service in Service::ALL {
-            if pauses.get(&service).is_some_and(|until| *until > Instant::now()) {
+            if pauses
+                .get(&service)
+                .is_some_and(|until| *until > Instant::now())
+            {
                 continue;
             }
             if let Err(error) = round(&app, service, &mut pauses).await {
@@ -115,7 +118,9 @@ async fn work(app: &App, service: Service) -> Result<Work, ApiError> {
     for notice in open {
         let own = people
             .iter()
-            .find(|(person, binding)| *person.id() == notice.person && binding.sender == notice.sender)
+            .find(|(person, binding)| {
+                *person.id() == notice.person && binding.sender == notice.sender
+            })
             .map(|(person, _)| person.clone());
         let waits = waiting.iter().any(|run| run.invocation == notice.run);
         let under_way = notice.state == NoticeState::Sending
@@ -209,7 +214,11 @@ async fn ended(app: &App, person: &Person, run: &str) -> Result<String, ApiError
         |detail| words::skill(&detail.summary.skill),
     );
     let became = over.map_or_else(|| "this run was deleted".to_owned(), |over| over.words);
-    Ok(words::over(&name, &became, &app.link(&format!("/runs/{run}"))))
+    Ok(words::over(
+        &name,
+        &became,
+        &app.link(&format!("/runs/{run}")),
+    ))
 }
 
 /// Tells one person of one run by Telegram.
@@ -281,11 +290,7 @@ async fn tell(
 }
 
 /// Whether the desk takes an approval of this card from a person who proves nothing more.
-async fn asks_no_more(
-    app: &App,
-    person: &Person,
-    card: &Card,
-) -> Result<bool, ApiError> {
+async fn asks_no_more(app: &App, person: &Person, card: &Card) -> Result<bool, ApiError> {
     let desk = Desk::of(app, person, Channel::Telegram)?;
     let reasons = desk.again(&[card], &[]).await.map_err(part)?;
     Ok(reasons.is_empty())
@@ -356,11 +361,13 @@ async fn by_whatsapp(
     for (person, binding, waiting) in work.tell {
         let link = link(app, &waiting.invocation);
         let text = words::with_link(&waiting, &link);
-        let Some(body) =
-            whatsapp
-                .api
-                .body(&binding.sender, &text, &link, binding.heard, app.clock.now())
-        else {
+        let Some(body) = whatsapp.api.body(
+            &binding.sender,
+            &text,
+            &link,
+            binding.heard,
+            app.clock.now(),
+        ) else {
             // Outside of 24 hours and without a template: told as soon as the person writes.
             continue;
         };

@@ -91,7 +91,12 @@ mod tests {
         assert!(one.text().len() <= 64);
         assert_ne!(one.hash(), other.hash());
         assert_eq!(Handle::parse(one.text()), Some(one.clone()));
-        for bad in ["", "approve:1", &one.text()[1..], &format!("{}A", one.text())] {
+        for bad in [
+            "",
+            "approve:1",
+            &one.text()[1..],
+            &format!("{}A", one.text()),
+        ] {
             assert_eq!(Handle::parse(bad), None, "{bad}");
         }
     }

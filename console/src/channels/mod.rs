@@ -76,7 +76,8 @@ impl Chats {
 
     /// Seals and opens the secrets of services. The key is read each time: it is seldom needed.
     pub(crate) fn sealer(&self) -> Result<Sealer, ApiError> {
-        let fault = |error: &dyn std::fmt::Display| ApiError::Fault(format!("the console's key: {error}"));
+        let fault =
+            |error: &dyn std::fmt::Display| ApiError::Fault(format!("the console's key: {error}"));
         let folder = KeyFolder::open(&self.state.join(KEYS.0)).map_err(|error| fault(&error))?;
         let key = folder.secret(KEYS.1).map_err(|error| fault(&error))?;
         Vault::new(key)

@@ -52,10 +52,7 @@ pub fn decides(card: &Card, ceilings: &[Amount]) -> Result<(), NotHere> {
             return Err(NotHere::Payee);
         }
         let amount = payment.amount;
-        match sums
-            .iter_mut()
-            .find(|sum| sum.currency == amount.currency)
-        {
+        match sums.iter_mut().find(|sum| sum.currency == amount.currency) {
             Some(sum) => sum.minor = sum.minor.saturating_add(amount.minor),
             None => sums.push(amount),
         }
@@ -90,21 +87,42 @@ mod tests {
     fn small_payments_to_accounts_that_were_paid_before_are_decided_in_a_chat() {
         let one = card(vec![payment("EUR 10.00", known())]);
         assert_eq!(decides(&one, &euros("10.00")), Ok(()));
-        assert!(matches!(decides(&one, &euros("9.99")), Err(NotHere::Above(_))));
+        assert!(matches!(
+            decides(&one, &euros("9.99")),
+            Err(NotHere::Above(_))
+        ));
         assert!(matches!(decides(&one, &[]), Err(NotHere::NoCeiling(_))));
         // They count together.
-        let two = card(vec![payment("EUR 10.00", known()), payment("EUR 10.00", known())]);
-        assert!(matches!(decides(&two, &euros("19.99")), Err(NotHere::Above(_))));
+        let two = card(vec![
+            payment("EUR 10.00", known()),
+            payment("EUR 10.00", known()),
+        ]);
+        assert!(matches!(
+            decides(&two, &euros("19.99")),
+            Err(NotHere::Above(_))
+        ));
         assert_eq!(decides(&two, &euros("20.00")), Ok(()));
         // Each currency has its own ceiling, and none is worth nothing.
-        let mixed = card(vec![payment("EUR 1.00", known()), payment("USD 1.00", known())]);
-        assert!(matches!(decides(&mixed, &euros("20.00")), Err(NotHere::NoCeiling(_))));
+        let mixed = card(vec![
+            payment("EUR 1.00", known()),
+            payment("USD 1.00", known()),
+        ]);
+        assert!(matches!(
+            decides(&mixed, &euros("20.00")),
+            Err(NotHere::NoCeiling(_))
+        ));
     }
 
     #[test]
     fn everything_else_needs_the_card() {
         let ceiling = euros("100.00");
-        for loud in [first(), changed(), imitated(), renamed(), serde_json::Value::Null] {
+        for loud in [
+            first(),
+            changed(),
+            imitated(),
+            renamed(),
+            serde_json::Value::Null,
+        ] {
             let new = card(vec![payment("EUR 1.00", loud)]);
             assert_eq!(decides(&new, &ceiling), Err(NotHere::Payee));
         }
@@ -112,7 +130,10 @@ mod tests {
             let more = card(vec![payment("EUR 1.00", known()), other]);
             assert_eq!(decides(&more, &ceiling), Err(NotHere::MoreThanPayments));
         }
-        assert_eq!(decides(&card(Vec::new()), &ceiling), Err(NotHere::MoreThanPayments));
+        assert_eq!(
+            decides(&card(Vec::new()), &ceiling),
+            Err(NotHere::MoreThanPayments)
+        );
         let many = card((0..=MOST).map(|_| payment("EUR 1.00", known())).collect());
         assert_eq!(decides(&many, &ceiling), Err(NotHere::TooMany));
     }

@@ -89,8 +89,8 @@ pub async fn telegram(app: &App) -> Result<Option<Telegram>, ApiError> {
     };
     let setup: TelegramSetup = read(&row)?;
     let token = open(app, Service::Telegram, &row)?;
-    let token = Token::parse(&token)
-        .ok_or_else(|| ApiError::Fault("the kept token is none".to_owned()))?;
+    let token =
+        Token::parse(&token).ok_or_else(|| ApiError::Fault("the kept token is none".to_owned()))?;
     Ok(Some(Telegram {
         bot: Bot::new(app.chats.courier().clone(), &setup.base, token),
         setup,
@@ -163,7 +163,14 @@ async fn keep(
         .seal_text(service.word(), secrets)
         .map_err(|error| ApiError::Fault(error.to_string()))?;
     let mut tx = app.store.write().await?;
-    chat::set_service(tx.connection(), service, &settings, &sealed, app.clock.now()).await?;
+    chat::set_service(
+        tx.connection(),
+        service,
+        &settings,
+        &sealed,
+        app.clock.now(),
+    )
+    .await?;
     tx.commit().await?;
     app.chats.set_up();
     Ok(())
@@ -198,8 +205,12 @@ pub async fn set_telegram(app: &App, by: &Person, form: TelegramForm<'_>) -> Res
     } else {
         Zeroizing::new(form.token.trim().to_owned())
     };
-    let token = Token::parse(&token)
-        .ok_or_else(|| invalid("token", "copy all of it from BotFather: digits, a colon, letters"))?;
+    let token = Token::parse(&token).ok_or_else(|| {
+        invalid(
+            "token",
+            "copy all of it from BotFather: digits, a colon, letters",
+        )
+    })?;
     let bot = Bot::new(app.chats.courier().clone(), &base, token.clone());
     let me = bot.me().await.map_err(|error| no_bot(&error))?;
     if me.username.is_empty() || me.username.len() > 64 {
@@ -252,7 +263,10 @@ pub async fn set_whatsapp(app: &App, by: &Person, form: WhatsappForm<'_>) -> Res
     let base = base_of(app, form.base, whatsapp::api::BASE)?;
     let number = form.number.trim();
     if !whatsapp::api::is_number_id(number) {
-        return Err(invalid("number", "give the identifier of the number: digits only"));
+        return Err(invalid(
+            "number",
+            "give the identifier of the number: digits only",
+        ));
     }
     let phone = whatsapp::api::phone(form.phone)
         .ok_or_else(|| invalid("phone", "write it with its country, as +4930123456"))?;
@@ -421,8 +435,16 @@ fn ceilings_of(text: &str) -> Result<Vec<Amount>, ApiError> {
             .parse::<Amount>()
             .ok()
             .and_then(|amount| amount.ensure_positive().ok())
-            .ok_or_else(|| invalid("ceilings", "write amounts like EUR 50.00, with commas between them"))?;
-        if ceilings.iter().any(|known| known.currency == amount.currency) {
+            .ok_or_else(|| {
+                invalid(
+                    "ceilings",
+                    "write amounts like EUR 50.00, with commas between them",
+                )
+            })?;
+        if ceilings
+            .iter()
+            .any(|known| known.currency == amount.currency)
+        {
             return Err(invalid(
                 "ceilings",
                 format!("{} is there twice", amount.currency),
@@ -431,7 +453,10 @@ fn ceilings_of(text: &str) -> Result<Vec<Amount>, ApiError> {
         ceilings.push(amount);
     }
     if ceilings.len() > MAX_CEILINGS {
-        return Err(invalid("ceilings", format!("at most {MAX_CEILINGS} are kept")));
+        return Err(invalid(
+            "ceilings",
+            format!("at most {MAX_CEILINGS} are kept"),
+        ));
     }
     Ok(ceilings)
 }
@@ -453,7 +478,14 @@ mod tests {
             read("EUR 50.00, USD 60.00").unwrap(),
             ["EUR 50.00", "USD 60.00"]
         );
-        for bad in ["50", "EUR", "EUR 0.00", "EUR -1.00", "EUR 1.00, EUR 2.00", "EUR 1.001"] {
+        for bad in [
+            "50",
+            "EUR",
+            "EUR 0.00",
+            "EUR -1.00",
+            "EUR 1.00, EUR 2.00",
+            "EUR 1.001",
+        ] {
             assert_eq!(read(bad), None, "{bad}");
         }
     }

@@ -111,7 +111,9 @@ pub fn told_by_whatsapp(person: &str, may_approve: bool) -> String {
     } else {
         "approvals as soon as you may decide about them"
     };
-    format!("This number belongs to {person} now. You are told here of {when}. Nothing is decided here.")
+    format!(
+        "This number belongs to {person} now. You are told here of {when}. Nothing is decided here."
+    )
 }
 
 /// To somebody who wrote what means nothing here.
@@ -121,9 +123,11 @@ pub const HOW_TO_BIND: &str = "This bot belongs to a Guildhall console. To be to
 pub const NO_CODE: &str = "This code does not count: it was used, or it is older than ten minutes. Make a new one on your console, at \
      Settings, Chat.";
 /// To a group.
-pub const NO_GROUPS: &str = "I only talk to one person at a time. Write to me in a chat of your own.";
+pub const NO_GROUPS: &str =
+    "I only talk to one person at a time. Write to me in a chat of your own.";
 /// A test message.
-pub const TEST: &str = "This is a test message of your Guildhall console. Approvals are announced here.";
+pub const TEST: &str =
+    "This is a test message of your Guildhall console. Approvals are announced here.";
 
 #[cfg(test)]
 mod tests {

@@ -1,7 +1,7 @@
 //! Rows of chats: services, bindings, notices and the handles of their buttons.
 
-use sqlx::any::AnyRow;
 use sqlx::AssertSqlSafe;
+use sqlx::any::AnyRow;
 
 use super::{Db, StoreError, column, parsed};
 use crate::channels::{Choice, Service};
@@ -122,10 +122,7 @@ pub struct HandleRow {
 }
 
 /// A service, if it was set up.
-pub async fn service(
-    db: &mut Db,
-    service: Service,
-) -> Result<Option<ServiceRow>, StoreError> {
+pub async fn service(db: &mut Db, service: Service) -> Result<Option<ServiceRow>, StoreError> {
     let row = sqlx::query(
         "SELECT settings, sealed, changed, next_update FROM chat_services WHERE service = $1",
     )
@@ -290,11 +287,7 @@ pub async fn bind(
 }
 
 /// Takes a person's chat away. Buttons that were sent to it do nothing any more.
-pub async fn unbind(
-    db: &mut Db,
-    service: Service,
-    person: &PersonId,
-) -> Result<bool, StoreError> {
+pub async fn unbind(db: &mut Db, service: Service, person: &PersonId) -> Result<bool, StoreError> {
     let done = sqlx::query("DELETE FROM chat_bindings WHERE service = $1 AND person = $2")
         .bind(service.word())
         .bind(person.as_str())
@@ -313,10 +306,7 @@ fn binding(row: &AnyRow) -> Result<BindingRow, StoreError> {
 }
 
 /// Everybody who is bound by a service and still here.
-pub async fn bindings(
-    db: &mut Db,
-    service: Service,
-) -> Result<Vec<BindingRow>, StoreError> {
+pub async fn bindings(db: &mut Db, service: Service) -> Result<Vec<BindingRow>, StoreError> {
     let rows = sqlx::query(
         "SELECT sender, person, bound, heard FROM chat_bindings WHERE service = $1 \
          AND person IN (SELECT id FROM people WHERE removed IS NULL) ORDER BY bound",
@@ -449,10 +439,7 @@ fn notice(row: &AnyRow) -> Result<NoticeRow, StoreError> {
 }
 
 /// Notices whose chat does not know the end of their run yet.
-pub async fn not_closed(
-    db: &mut Db,
-    service: Service,
-) -> Result<Vec<NoticeRow>, StoreError> {
+pub async fn not_closed(db: &mut Db, service: Service) -> Result<Vec<NoticeRow>, StoreError> {
     let rows = sqlx::query(
         "SELECT id, run, person, sender, state, message, changed FROM chat_notices \
          WHERE service = $1 AND state <> 'closed' ORDER BY id LIMIT 500",
@@ -516,10 +503,7 @@ pub async fn insert_handle(
 }
 
 /// What a handle stands for.
-pub async fn handle(
-    db: &mut Db,
-    hash: &[u8; 32],
-) -> Result<Option<HandleRow>, StoreError> {
+pub async fn handle(db: &mut Db, hash: &[u8; 32]) -> Result<Option<HandleRow>, StoreError> {
     let row = sqlx::query(
         "SELECT notice, person, run, effect_set, choice, until, used_by FROM chat_handles WHERE hash = $1",
     )

@@ -1,8 +1,8 @@
 //! The console's own database: who people and agents are, and what is under way at the doors. What skills were given, did and
 //! answered is in the host's journal alone: no table here holds any input, output, message or payload.
 
-pub mod chat;
 pub mod agents;
+pub mod chat;
 pub mod passkeys;
 pub mod people;
 pub mod sessions;

@@ -216,7 +216,9 @@ impl Bot {
         });
         match self.ask("editMessageText", &asked, WITHIN).await {
             // Somebody else wrote the same there.
-            Err(BotError::Refused { says, .. }) if says.contains("message is not modified") => Ok(()),
+            Err(BotError::Refused { says, .. }) if says.contains("message is not modified") => {
+                Ok(())
+            }
             other => other.map(|_| ()),
         }
     }
@@ -243,11 +245,7 @@ impl Bot {
             .within(within)
             .receiving(ANSWER_MAX)
             .hiding(token);
-        let reply = self
-            .courier
-            .send(errand)
-            .await
-            .map_err(BotError::NoReply)?;
+        let reply = self.courier.send(errand).await.map_err(BotError::NoReply)?;
         read(&reply)
     }
 }
@@ -289,7 +287,14 @@ mod tests {
         let good = "123456:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw";
         assert_eq!(Token::parse(&format!(" {good}\n")).unwrap().text(), good);
         assert!(!format!("{:?}", Token::parse(good)).contains("AAH"));
-        for bad in ["", "123456", "x:AAHdqTcvCH1vGWJxfSeo", "1:short", "1:AAHdqTcvCH1/../x?y", ":AAHdqTcvCH1vGWJxfSeo"] {
+        for bad in [
+            "",
+            "123456",
+            "x:AAHdqTcvCH1vGWJxfSeo",
+            "1:short",
+            "1:AAHdqTcvCH1/../x?y",
+            ":AAHdqTcvCH1vGWJxfSeo",
+        ] {
             assert!(Token::parse(bad).is_none(), "{bad}");
         }
     }
@@ -304,10 +309,24 @@ mod tests {
             })
         };
         assert_eq!(of(200, r#"{"ok":true,"result":null}"#), Ok(Value::Null));
-        let busy = of(429, r#"{"ok":false,"description":"slow","parameters":{"retry_after":7}}"#).unwrap_err();
-        assert!(matches!(busy, BotError::Refused { retry_after: Some(7), .. }));
+        let busy = of(
+            429,
+            r#"{"ok":false,"description":"slow","parameters":{"retry_after":7}}"#,
+        )
+        .unwrap_err();
+        assert!(matches!(
+            busy,
+            BotError::Refused {
+                retry_after: Some(7),
+                ..
+            }
+        ));
         assert!(!busy.is_final() && !busy.may_be_done());
-        let gone = of(403, r#"{"ok":false,"description":"bot was blocked by the user"}"#).unwrap_err();
+        let gone = of(
+            403,
+            r#"{"ok":false,"description":"bot was blocked by the user"}"#,
+        )
+        .unwrap_err();
         assert!(gone.is_final() && !gone.may_be_done());
         assert!(of(502, "<html>").unwrap_err().may_be_done());
         assert!(of(200, r#"{"ok":false}"#).unwrap_err().is_final());

@@ -103,20 +103,39 @@ mod tests {
 
     #[test]
     fn each_line_of_the_table() {
-        let used = |by| HandleRow { used_by: Some(by), ..row() };
+        let used = |by| HandleRow {
+            used_by: Some(by),
+            ..row()
+        };
         let (mine, other) = (person(1), person(2));
         for (tap, row, sender, now, verdict) in [
-            (tap(true), Some(row()), Some(&mine), 99, Verdict::Worth(Choice::Approve)),
+            (
+                tap(true),
+                Some(row()),
+                Some(&mine),
+                99,
+                Verdict::Worth(Choice::Approve),
+            ),
             (tap(true), None, Some(&mine), 0, Verdict::Unknown),
             (tap(true), Some(row()), Some(&other), 0, Verdict::NotYours),
             (tap(true), Some(row()), None, 0, Verdict::NotYours),
             (tap(false), Some(row()), Some(&mine), 0, Verdict::NotYours),
             (tap(true), Some(row()), Some(&mine), 100, Verdict::Late),
             (tap(true), Some(used(6)), Some(&mine), 0, Verdict::Used),
-            (tap(true), Some(used(7)), Some(&mine), 0, Verdict::Worth(Choice::Approve)),
+            (
+                tap(true),
+                Some(used(7)),
+                Some(&mine),
+                0,
+                Verdict::Worth(Choice::Approve),
+            ),
             (tap(true), Some(used(6)), Some(&other), 0, Verdict::NotYours),
         ] {
-            assert_eq!(judge(&tap, 7, row.as_ref(), sender, now), verdict, "{row:?} {sender:?} {now}");
+            assert_eq!(
+                judge(&tap, 7, row.as_ref(), sender, now),
+                verdict,
+                "{row:?} {sender:?} {now}"
+            );
         }
     }
 

@@ -96,11 +96,12 @@ fn told_of(app: &App, failure: &Failure) {
         }
         Failure::Theirs(error) => {
             let words = match error {
-                BotError::Refused { status: 401 | 404, .. } => {
-                    "Telegram does not know the bot's token any more. Set it again.".to_owned()
-                }
+                BotError::Refused {
+                    status: 401 | 404, ..
+                } => "Telegram does not know the bot's token any more. Set it again.".to_owned(),
                 BotError::Refused { status: 409, .. } => {
-                    "Another program listens to this bot, or a webhook is set for it. Only one can.".to_owned()
+                    "Another program listens to this bot, or a webhook is set for it. Only one can."
+                        .to_owned()
                 }
                 other => plain(&format!("{other}."), 300),
             };

@@ -94,7 +94,8 @@ async fn decide(app: &App, person: &Person, row: &HandleRow, choice: Choice) -> 
 }
 
 const ON_THE_CARD: &str = "This can't be decided in a chat. Open the card by its link.";
-const CHANGED: &str = "What would be done is not what this message showed. Open the card by its link.";
+const CHANGED: &str =
+    "What would be done is not what this message showed. Open the card by its link.";
 
 async fn try_decide(
     app: &App,

@@ -189,27 +189,50 @@ mod tests {
 
     #[test]
     fn a_code_counts_in_a_chat_of_ones_own_only() {
-        let code = |from| Heard::Code { from, text: "ABCD-EFGH-JKMN".to_owned() };
-        assert_eq!(heard(message(5, 5, "private", "/start ABCD-EFGH-JKMN")), code(5));
+        let code = |from| Heard::Code {
+            from,
+            text: "ABCD-EFGH-JKMN".to_owned(),
+        };
+        assert_eq!(
+            heard(message(5, 5, "private", "/start ABCD-EFGH-JKMN")),
+            code(5)
+        );
         assert_eq!(heard(message(5, 5, "private", " ABCD-EFGH-JKMN ")), code(5));
-        assert_eq!(heard(message(5, 5, "private", "/start")), Heard::Words { from: 5 });
-        assert_eq!(heard(message(5, 5, "private", "/help")), Heard::Words { from: 5 });
+        assert_eq!(
+            heard(message(5, 5, "private", "/start")),
+            Heard::Words { from: 5 }
+        );
+        assert_eq!(
+            heard(message(5, 5, "private", "/help")),
+            Heard::Words { from: 5 }
+        );
         assert_eq!(
             heard(message(5, -7, "group", "/start ABCD-EFGH-JKMN")),
-            Heard::Group { chat: -7, asked: true }
+            Heard::Group {
+                chat: -7,
+                asked: true
+            }
         );
         assert_eq!(
             heard(message(5, -7, "supergroup", "hello")),
-            Heard::Group { chat: -7, asked: false }
+            Heard::Group {
+                chat: -7,
+                asked: false
+            }
         );
         // A private chat has the number of the person: anything else is a forgery.
-        assert!(matches!(heard(message(5, 6, "private", "x")), Heard::Group { .. }));
+        assert!(matches!(
+            heard(message(5, 6, "private", "x")),
+            Heard::Group { .. }
+        ));
     }
 
     #[test]
     fn who_taps_is_who_the_service_says_and_not_what_the_button_says() {
-        let tap = heard(json!({"update_id": 9, "callback_query": {"id": "77", "from": {"id": 5},
-            "message": {"message_id": 3, "chat": {"id": 5, "type": "private"}}, "data": "h", "person": 1}}));
+        let tap = heard(
+            json!({"update_id": 9, "callback_query": {"id": "77", "from": {"id": 5},
+            "message": {"message_id": 3, "chat": {"id": 5, "type": "private"}}, "data": "h", "person": 1}}),
+        );
         assert_eq!(
             tap,
             Heard::Tap(Tap {
@@ -221,8 +244,10 @@ mod tests {
                 data: "h".to_owned(),
             })
         );
-        let forwarded = heard(json!({"update_id": 9, "callback_query": {"id": "77", "from": {"id": 6},
-            "message": {"message_id": 3, "chat": {"id": 5, "type": "private"}}, "data": "h"}}));
+        let forwarded = heard(
+            json!({"update_id": 9, "callback_query": {"id": "77", "from": {"id": 6},
+            "message": {"message_id": 3, "chat": {"id": 5, "type": "private"}}, "data": "h"}}),
+        );
         assert!(matches!(forwarded, Heard::Tap(Tap { private: false, .. })));
     }
 

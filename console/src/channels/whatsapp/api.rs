@@ -217,7 +217,11 @@ mod tests {
         );
         let later = of(400, r#"{"error":{"code":131056,"message":"slow"}}"#).unwrap_err();
         assert!(!later.is_final() && !later.may_be_done());
-        let never = of(400, r#"{"error":{"code":131047,"message":"Re-engagement"}}"#).unwrap_err();
+        let never = of(
+            400,
+            r#"{"error":{"code":131047,"message":"Re-engagement"}}"#,
+        )
+        .unwrap_err();
         assert!(never.is_final() && !never.may_be_done());
         assert!(of(503, "").unwrap_err().may_be_done());
         assert!(of(200, "<html>").unwrap_err().may_be_done());
@@ -226,7 +230,14 @@ mod tests {
     #[test]
     fn a_phone_number_has_its_country() {
         assert_eq!(phone(" +49 30 / 123-456 ").as_deref(), Some("+4930123456"));
-        for bad in ["", "030123456", "+0301234567", "+12", "+49abc1234", "+1234567890123456"] {
+        for bad in [
+            "",
+            "030123456",
+            "+0301234567",
+            "+12",
+            "+49abc1234",
+            "+1234567890123456",
+        ] {
             assert_eq!(phone(bad), None, "{bad}");
         }
     }

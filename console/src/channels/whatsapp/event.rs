@@ -177,7 +177,10 @@ mod tests {
             [
                 wrote("wamid.1", Some("ABCD-EFGH-JKMN")),
                 wrote("wamid.2", None),
-                Event::Failed { id: "wamid.5".to_owned(), why: "Re-engagement".to_owned() },
+                Event::Failed {
+                    id: "wamid.5".to_owned(),
+                    why: "Re-engagement".to_owned()
+                },
             ]
         );
         assert!(events("1065", b"nonsense").is_empty());

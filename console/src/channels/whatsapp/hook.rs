@@ -72,9 +72,7 @@ async fn hear(
 }
 
 async fn ready(app: &App) -> Result<Whatsapp, ApiError> {
-    setup::whatsapp(app)
-        .await?
-        .ok_or_else(|| not_found("page"))
+    setup::whatsapp(app).await?.ok_or_else(|| not_found("page"))
 }
 
 fn not_ours() -> ApiError {

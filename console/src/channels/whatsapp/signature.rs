@@ -47,7 +47,13 @@ mod tests {
         assert!(is_signed("app-secret", &good, BODY));
         assert!(!is_signed("other", &good, BODY));
         assert!(!is_signed("app-secret", &good, &BODY[1..]));
-        for bad in ["", "sha256=", &good[7..], &good.replace("sha256", "sha1"), &good[..70]] {
+        for bad in [
+            "",
+            "sha256=",
+            &good[7..],
+            &good.replace("sha256", "sha1"),
+            &good[..70],
+        ] {
             assert!(!is_signed("app-secret", bad, BODY), "{bad}");
         }
     }
