@@ -16,6 +16,7 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use crate::agents::{AgentHost, Handles};
+use crate::channels::Chats;
 use crate::config::{Config, Limits};
 use crate::host_door::HostDoor;
 use crate::live::Live;
@@ -62,6 +63,8 @@ pub struct Inner {
     pub limits: RateLimits,
     /// Tells browsers what changed.
     pub live: Live,
+    /// What chats share.
+    pub chats: Chats,
     /// Bounds hashing of passwords.
     pub hashing: Semaphore,
     /// Ends everything.
@@ -119,6 +122,7 @@ impl App {
             limits: RateLimits::new(&config.limits),
             live: Live::new(config.limits.listeners),
             cookie: Cookie::new(COOKIE, public.is_https()),
+            chats: Chats::new(host.outgoing(), &config.state),
             hashing: Semaphore::new(HASHES),
             stop: CancellationToken::new(),
             agents: AgentHost::new(host.clone(), handles),

@@ -4,6 +4,7 @@
 pub mod agents;
 pub mod app;
 pub mod approvals;
+pub mod channels;
 pub mod config;
 pub mod forms;
 pub mod host_door;

@@ -25,6 +25,7 @@ use crate::app::{App, Parts};
 use crate::config::Config;
 use crate::people::first;
 use crate::{live, mcp, oauth, pages, store};
+use crate::{channels, live, pages, store};
 
 /// Why a console can't start.
 #[derive(Debug, thiserror::Error)]
@@ -82,7 +83,8 @@ impl Console {
         let listener = TcpListener::bind(listen).await.map_err(cannot)?;
         let address = listener.local_addr().map_err(cannot)?;
         let app = Self::app(config, parts, address).await?;
-        let tasks = vec![tokio::spawn(live::follow(app.clone()))];
+        let mut tasks = vec![tokio::spawn(live::follow(app.clone()))];
+        tasks.extend(channels::start(&app));
         let limits = app.config.limits;
         let serving = Serving {
             connections: limits.connections,

@@ -12,6 +12,7 @@ pub mod assets;
 mod audit;
 mod channels;
 mod data;
+mod chat;
 pub mod frame;
 mod gate;
 mod home;
@@ -78,6 +79,7 @@ pub fn routes(app: &App) -> Router<App> {
         .merge(secrets::routes())
         .merge(channels::routes())
         .merge(data::routes())
+        .merge(chat::routes())
         .route_layer(middleware::from_fn_with_state(app.clone(), gate::room));
     let own = Router::new()
         .merge(account::routes())
@@ -89,6 +91,7 @@ pub fn routes(app: &App) -> Router<App> {
         .merge(start::routes())
         .merge(invitation::routes())
         .merge(sign_in::routes())
+        .merge(crate::channels::whatsapp::hook::routes())
         .merge(passkeys::sign_in_routes())
         .route("/assets/{name}", get(assets::get));
     Router::new()

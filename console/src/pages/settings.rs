@@ -40,7 +40,7 @@ const fn setting(
 }
 
 /// All of them.
-const ALL: [Setting; 7] = [
+const ALL: [Setting; 8] = [
     setting(
         "/settings/account",
         "You",
@@ -69,7 +69,13 @@ const ALL: [Setting; 7] = [
         "/settings/channels",
         "Channels",
         "messages",
-        "Where messages of skills go, and where you are told of approvals.",
+        "Where messages of skills go.",
+    ),
+    setting(
+        "/settings/chat",
+        "Chat",
+        "messages",
+        "Be told of approvals in Telegram or WhatsApp, and decide small ones there.",
     ),
     setting(
         "/settings/audit",
@@ -89,7 +95,7 @@ const ALL: [Setting; 7] = [
 #[template(path = "settings.html")]
 struct Settings {
     frame: Frame,
-    settings: [Setting; 7],
+    settings: [Setting; 8],
 }
 
 /// Its routes.

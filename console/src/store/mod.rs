@@ -3,6 +3,7 @@
 
 pub mod agents;
 pub mod oauth;
+pub mod chat;
 pub mod passkeys;
 pub mod people;
 pub mod sessions;
@@ -23,6 +24,8 @@ const STEPS: &[&str] = &[
 ];
 const STEPS: &[&str] = &[include_str!("people.sql"), include_str!("approvals.sql")];
     include_str!("settings.sql"),
+    include_str!("approvals.sql"),
+    include_str!("chat.sql"),
 /// Number of the lock under which they are made, on PostgreSQL.
 const LOCK: i64 = 0x6768_6301;
 
