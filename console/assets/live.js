@@ -36,7 +36,7 @@ const refresh = async () => {
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
     for (const old of parts()) {
       const next = fresh.getElementById(old.id);
-      if (next && !busy(old) && next.textContent !== old.textContent) {
+      if (next && !busy(old) && next.innerHTML !== old.innerHTML) {
         const focused = document.activeElement && old.contains(document.activeElement) ? document.activeElement.id : "";
         unfold(old, next);
         old.replaceWith(document.adoptNode(next));

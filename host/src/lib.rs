@@ -44,7 +44,9 @@ pub use approvals::{
     Approver, Card, CardEffect, CardInput, Decision, MandateTerms, Preview, SkillIdentity, Trust,
 };
 pub use audit::{AuditEntry, AuditError, AuditHead, check_chain};
-pub use capabilities::files::{FileGrant, FolderIdentity, GrantLocation, Pin, RelPath};
+pub use capabilities::files::{
+    Entry, EntryKind, FileGrant, FolderIdentity, GrantLocation, Pin, RelPath,
+};
 pub use capabilities::messages::{
     Attachment, ChannelConfig, ChannelError, Delivery, Mailbox, MessageChannel, Outgoing,
     WebhookError, WebhookRequestError, WebhookSecret, WebhookSecretError, verify_webhook,
@@ -64,13 +66,13 @@ pub use engine::{
 };
 pub use grants::{Authority, Consent, Grants, MessageGrant, MessageGrantError};
 pub use host::{
-    AuditReport, Credited, ExportError, Host, HostBuilder, HostError, LoadError, OwnPayment,
-    Payable, Purpose, Refund, Release, RunCount, SignedHead, Skill, UndoLine, UndoReport,
-    VerifyError,
+    AuditReport, Credited, ExportError, GrantedFiles, Host, HostBuilder, HostError, LoadError,
+    OwnPayment, Payable, Purpose, Refund, Release, RunCount, SignedHead, Skill, UndoLine,
+    UndoReport, VerifyError,
 };
 pub use invocation::{
-    Answered, EffectReport, Failure, InvalidTenant, Invocation, LogLevel, LogLine, Outcome,
-    RunEvent, RunStatus, Sent, Settlement, Tenant, Usage,
+    Answered, EffectReport, Failure, InvalidTenant, Invocation, LogLevel, LogLine, Observer,
+    Outcome, Progress, RunEvent, RunStatus, Sent, Settlement, Tenant, Usage,
 };
 pub use journal::{
     DecideError, HostCallRecord, JournalError, MandateSummary, PendingApproval, RunDetail, RunFilter, RunPage, RunQuery,

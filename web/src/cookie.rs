@@ -36,6 +36,12 @@ impl Secret {
         (bytes.len() == 32).then(|| Self(text.to_owned()))
     }
 
+    /// As it stands in a link that is given to one person. Nothing stores it.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.0
+    }
+
     /// What is stored of it.
     #[must_use]
     pub fn hash(&self) -> [u8; 32] {

@@ -2,6 +2,7 @@
 
 use crate::approvals::Approver;
 use crate::grants::Grants;
+use crate::invocation::Observer;
 use crate::limits::Limits;
 use crate::retention::Retention;
 use guildhall_package::Digest;
@@ -90,6 +91,8 @@ pub struct Invocation {
     pub answered: Answered,
     /// Cancels the run. Default: only dropping the future of [`Host::invoke`](crate::Host::invoke) does.
     pub cancel: Option<CancellationToken>,
+    /// Who is told what the run does, as it does it. Default: nobody.
+    pub observer: Option<Arc<dyn Observer>>,
     /// Seed of the guest's randomness. Default: fresh for each run.
     pub seed: Option<[u8; 32]>,
     /// Start of the guest's time in milliseconds since the Unix epoch. Default: the host's clock. Set by golden cases.
@@ -117,6 +120,7 @@ impl Invocation {
             retention: Retention::Full,
             answered: Answered::WhenDurable,
             cancel: None,
+            observer: None,
             seed: None,
             now_ms: None,
             request_key: None,
@@ -183,6 +187,13 @@ impl Invocation {
     #[must_use]
     pub const fn request_key(mut self, key: Digest) -> Self {
         self.request_key = Some(key);
+        self
+    }
+
+    /// Sets who is told what the run does, as it does it.
+    #[must_use]
+    pub fn observer(mut self, observer: impl Observer + 'static) -> Self {
+        self.observer = Some(Arc::new(observer));
         self
     }
 
