@@ -20,6 +20,7 @@ use crate::config::{Config, Limits};
 use crate::host_door::HostDoor;
 use crate::live::Live;
 use crate::shelf::Shelf;
+use crate::started::Started;
 
 /// Hashes of passwords computed at once: each needs 19 MiB and a core.
 const HASHES: usize = 2;
@@ -62,6 +63,8 @@ pub struct Inner {
     pub limits: RateLimits,
     /// Tells browsers what changed.
     pub live: Live,
+    /// Runs that people started from a page of this process.
+    pub started: Started,
     /// Bounds hashing of passwords.
     pub hashing: Semaphore,
     /// Ends everything.
@@ -119,6 +122,7 @@ impl App {
             limits: RateLimits::new(&config.limits),
             live: Live::new(config.limits.listeners),
             cookie: Cookie::new(COOKIE, public.is_https()),
+            started: Started::default(),
             hashing: Semaphore::new(HASHES),
             stop: CancellationToken::new(),
             agents: AgentHost::new(host.clone(), handles),

@@ -4,7 +4,8 @@
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash as _, Hasher as _};
 
-use guildhall_host::{Host, HostError, RunFilter, Tenant};
+use guildhall_host::{Host, HostError, RunFilter, RunQuery, RunStatus, Tenant};
+use guildhall_package::Digest;
 
 use crate::people::Person;
 
@@ -25,6 +26,31 @@ impl HostDoor {
     #[must_use]
     pub const fn for_person(&self, _person: &Person) -> &Host {
         &self.0
+    }
+
+    /// The run that a request made, if it made one.
+    pub(crate) async fn run_of_request(
+        &self,
+        tenant: &Tenant,
+        key: Digest,
+    ) -> Result<Option<String>, HostError> {
+        self.0.run_of_request(tenant, key).await
+    }
+
+    /// Whether a run is over, or is not there any more.
+    pub(crate) async fn is_over(&self, tenant: &Tenant, run: &str) -> Result<bool, HostError> {
+        let query = RunQuery {
+            text: Some(run.to_owned()),
+            limit: 1,
+            ..RunQuery::default()
+        };
+        let found = self.0.search_runs(tenant, &query).await?;
+        Ok(found.runs.iter().all(|run| {
+            !matches!(
+                run.status,
+                RunStatus::Running | RunStatus::AwaitingApproval | RunStatus::Committing
+            )
+        }))
     }
 
     /// A number that is another one when runs or approvals changed, also by another process. It tells nothing else.

@@ -4,12 +4,16 @@
 pub mod agents;
 pub mod app;
 pub mod config;
+pub mod consent;
+pub mod forms;
 pub mod host_door;
 pub mod live;
+pub mod market;
 pub mod mcp;
 pub mod pages;
 pub mod people;
 pub mod server;
-pub mod forms;
 pub mod shelf;
+pub mod started;
 pub mod store;
+pub mod uploads;

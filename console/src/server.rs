@@ -24,7 +24,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use crate::app::{App, Parts};
 use crate::config::Config;
 use crate::people::first;
-use crate::{live, pages, store};
+use crate::{live, pages, store, uploads};
 
 /// Why a console can't start.
 #[derive(Debug, thiserror::Error)]
@@ -75,7 +75,10 @@ impl Console {
         let store = store::open(&config.database).await?;
         let public = public(&config, address);
         let app = App::new(config, store, parts, public);
-        let tasks = vec![tokio::spawn(live::follow(app.clone()))];
+        let tasks = vec![
+            tokio::spawn(live::follow(app.clone())),
+            tokio::spawn(uploads::follow(app.clone())),
+        ];
         let limits = app.config.limits;
         let serving = Serving {
             connections: limits.connections,

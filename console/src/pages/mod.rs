@@ -14,9 +14,10 @@ mod invitation;
 mod people;
 pub mod posted;
 pub mod problem;
-mod runs;
+pub mod runs;
 mod settings;
 mod sign_in;
+mod skills;
 mod start;
 pub mod visitor;
 pub mod words;
@@ -62,6 +63,7 @@ pub fn routes(app: &App) -> Router<App> {
         .merge(settings::routes())
         .merge(people::routes())
         .merge(runs::routes())
+        .merge(skills::routes())
         .route_layer(middleware::from_fn_with_state(app.clone(), gate::room));
     let own = Router::new()
         .merge(account::routes())

@@ -3,11 +3,13 @@
 
 pub mod people;
 pub mod sessions;
+pub mod settings;
+pub mod uploads;
 
 pub use guildhall_web::store::{Kind, Store, StoreError, Tables, Tx, column, parsed};
 
 /// The steps that make its tables, in order. One that was released is never changed.
-const STEPS: &[&str] = &[include_str!("people.sql")];
+const STEPS: &[&str] = &[include_str!("people.sql"), include_str!("uploads.sql")];
 /// Number of the lock under which they are made, on PostgreSQL.
 const LOCK: i64 = 0x6768_6301;
 

@@ -29,8 +29,8 @@ mod requests;
 mod retention;
 mod runs;
 mod sealing;
-mod secrets;
 mod search;
+mod secrets;
 mod seen;
 mod state;
 #[cfg(test)]
@@ -51,12 +51,12 @@ pub(crate) use mandates::{NewMandate, facts as mandate_facts};
 pub(crate) use own::{NewRefund, Refunded};
 pub(crate) use payments::{BANK_FILE, BOOK, Payer, duplicate};
 pub(crate) use reads::{CommitFacts, Orphan};
-pub use search::{RunPage, RunQuery, SkillUsage};
 pub use reads::{HostCallRecord, PendingApproval, RunDetail, RunFilter, RunSummary};
 pub(crate) use receipts::{ReceiptRows, ReplayRows};
 pub(crate) use record::{Recording, RunRecord};
 pub(crate) use runs::Begun;
 pub(crate) use sealing::Sealing;
+pub use search::{RunPage, RunQuery, SkillUsage};
 pub(crate) use state::StateChange;
 pub(crate) use undo::Undoable;
 

@@ -22,7 +22,10 @@ pub fn routes() -> Router<App> {
         .route("/runs/{id}", get(one::get))
         .route("/runs/{id}/resolve", post(one::resolve))
         .route("/runs/{id}/receipt", get(receipt::download))
-        .route("/runs/{id}/verify", get(receipt::verify).post(receipt::replay))
+        .route(
+            "/runs/{id}/verify",
+            get(receipt::verify).post(receipt::replay),
+        )
         .route("/runs/{id}/undo", get(undo::get).post(undo::post))
         .route("/runs/{id}/files/{effect}", get(receipt::file))
 }
