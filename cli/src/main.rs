@@ -24,7 +24,6 @@ mod peers;
 mod review;
 mod shelf;
 mod source;
-mod terms;
 #[cfg(test)]
 mod testing;
 mod when;

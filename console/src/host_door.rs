@@ -5,7 +5,6 @@ use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash as _, Hasher as _};
 
 use guildhall_host::{Host, HostError, RunFilter, RunQuery, RunStatus, Tenant};
-use guildhall_package::Digest;
 
 use crate::people::Person;
 
@@ -28,24 +27,19 @@ impl HostDoor {
         &self.0
     }
 
-    /// The run that a request made, if it made one.
-    pub(crate) async fn run_of_request(
+    /// Whether a run is over; none if there is no such run.
+    pub(crate) async fn is_over(
         &self,
         tenant: &Tenant,
-        key: Digest,
-    ) -> Result<Option<String>, HostError> {
-        self.0.run_of_request(tenant, key).await
-    }
-
-    /// Whether a run is over, or is not there any more.
-    pub(crate) async fn is_over(&self, tenant: &Tenant, run: &str) -> Result<bool, HostError> {
+        run: &str,
+    ) -> Result<Option<bool>, HostError> {
         let query = RunQuery {
             text: Some(run.to_owned()),
             limit: 1,
             ..RunQuery::default()
         };
         let found = self.0.search_runs(tenant, &query).await?;
-        Ok(found.runs.iter().all(|run| {
+        Ok(found.runs.first().map(|run| {
             !matches!(
                 run.status,
                 RunStatus::Running | RunStatus::AwaitingApproval | RunStatus::Committing

@@ -1,7 +1,5 @@
-//! Runs that people started from a page: from the moment of the start until it is known which run came of it. Only in memory: a
-//! run itself is in the host's journal.
+//! Runs that people started from a page: what is known of them before they are in the host's journal. Only in memory.
 
-use guildhall_package::Digest;
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -18,10 +16,8 @@ const MOST: usize = 2_000;
 pub enum State {
     /// It is at work.
     Running,
-    /// It came to an end, or waits for approval.
-    Run {
-        /// As this run.
-        run: String,
+    /// It is in the journal.
+    Recorded {
         /// Whether it waits for approval.
         awaits: bool,
     },
@@ -32,16 +28,12 @@ pub enum State {
 /// One start.
 #[derive(Debug, Clone)]
 pub struct Start {
-    /// What its run is found by in the journal.
-    pub request: Digest,
     /// The skill, as it is called.
     pub skill: String,
     /// The operation.
     pub operation: String,
     /// Stops it.
     pub cancel: CancellationToken,
-    /// Its run, if that was found before it ended.
-    run: Option<String>,
     state: watch::Receiver<State>,
     begun: Instant,
 }
@@ -62,7 +54,7 @@ impl Start {
     }
 }
 
-/// All starts of this process, by a ticket that nobody can guess.
+/// All starts of this process, by the identifier of the run.
 #[derive(Debug, Default)]
 pub struct Started(Mutex<HashMap<String, Start>>);
 
@@ -70,18 +62,15 @@ impl Started {
     /// Remembers a start. Returns by whom it is told what came of it.
     pub fn begin(
         &self,
-        ticket: &str,
+        run: &str,
         (skill, operation): (&str, &str),
-        request: Digest,
         cancel: CancellationToken,
     ) -> watch::Sender<State> {
         let (told, state) = watch::channel(State::Running);
         let start = Start {
-            request,
             skill: skill.to_owned(),
             operation: operation.to_owned(),
             cancel,
-            run: None,
             state,
             begun: Instant::now(),
         };
@@ -91,32 +80,14 @@ impl Started {
                 *start.state.borrow() == State::Running || start.begun.elapsed() < KEPT
             });
         }
-        starts.insert(ticket.to_owned(), start);
+        starts.insert(run.to_owned(), start);
         told
     }
 
-    /// The start of a ticket.
+    /// The start of a run.
     #[must_use]
-    pub fn get(&self, ticket: &str) -> Option<Start> {
-        self.lock().get(ticket).cloned()
-    }
-
-    /// Remembers which run a start is, while it is at work.
-    pub fn is_run(&self, ticket: &str, run: &str) {
-        if let Some(start) = self.lock().get_mut(ticket) {
-            start.run = Some(run.to_owned());
-        }
-    }
-
-    /// The ticket of a run that is at work and was started in this process.
-    #[must_use]
-    pub fn of_run(&self, run: &str) -> Option<String> {
-        self.lock()
-            .iter()
-            .find(|(_, start)| {
-                start.run.as_deref() == Some(run) && *start.state.borrow() == State::Running
-            })
-            .map(|(ticket, _)| ticket.clone())
+    pub fn get(&self, run: &str) -> Option<Start> {
+        self.lock().get(run).cloned()
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<String, Start>> {
@@ -133,15 +104,12 @@ mod tests {
     async fn who_waits_is_told_what_came_of_it_and_waits_no_longer_than_asked() {
         let started = Started::default();
         let told = started.begin(
-            "ticket",
+            "run",
             ("acme/x", "do"),
-            Digest::of(b"k"),
             CancellationToken::new(),
         );
-        let mut start = started.get("ticket").unwrap();
+        let mut start = started.get("run").unwrap();
         assert_eq!(start.wait(Duration::from_secs(1)).await, State::Running);
-        started.is_run("ticket", "r");
-        assert_eq!(started.of_run("r").as_deref(), Some("ticket"));
         told.send_replace(State::Run {
             run: "r".to_owned(),
             awaits: false,
@@ -154,6 +122,5 @@ mod tests {
             }
         );
         assert!(started.get("other").is_none());
-        assert_eq!(started.of_run("r"), None);
     }
 }

@@ -7,12 +7,8 @@ use super::{StoreError, column};
 /// A folder with files of one run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UploadRow {
-    /// Name of the folder.
-    pub id: String,
-    /// What the run is found by.
-    pub request: String,
-    /// The run, once it is known.
-    pub run: Option<String>,
+    /// The run, which may not have begun.
+    pub run: String,
     /// Where it is.
     pub path: String,
     /// When it is removed at the latest, unless the run is under way.
@@ -29,11 +25,9 @@ pub async fn insert(
     person: &str,
 ) -> Result<(), StoreError> {
     sqlx::query(
-        "INSERT INTO uploads (id, request, run, person, digest, path, until) VALUES ($1, $2, $3, $4, '', $5, $6)",
+        "INSERT INTO uploads (run, person, digest, path, until) VALUES ($1, $2, '', $3, $4)",
     )
-    .bind(row.id.as_str())
-    .bind(row.request.as_str())
-    .bind(row.run.as_deref())
+    .bind(row.run.as_str())
     .bind(person)
     .bind(row.path.as_str())
     .bind(row.until)
@@ -46,23 +40,10 @@ pub async fn insert(
 ///
 /// # Errors
 /// [`StoreError`] of the database.
-pub async fn set_digest(db: &mut AnyConnection, id: &str, digest: &str) -> Result<(), StoreError> {
-    sqlx::query("UPDATE uploads SET digest = $1 WHERE id = $2")
+pub async fn set_digest(db: &mut AnyConnection, run: &str, digest: &str) -> Result<(), StoreError> {
+    sqlx::query("UPDATE uploads SET digest = $1 WHERE run = $2")
         .bind(digest)
-        .bind(id)
-        .execute(db)
-        .await?;
-    Ok(())
-}
-
-/// Writes down the run of a folder.
-///
-/// # Errors
-/// [`StoreError`] of the database.
-pub async fn set_run(db: &mut AnyConnection, id: &str, run: &str) -> Result<(), StoreError> {
-    sqlx::query("UPDATE uploads SET run = $1 WHERE id = $2")
         .bind(run)
-        .bind(id)
         .execute(db)
         .await?;
     Ok(())
@@ -73,14 +54,12 @@ pub async fn set_run(db: &mut AnyConnection, id: &str, run: &str) -> Result<(), 
 /// # Errors
 /// [`StoreError`] of the database.
 pub async fn all(db: &mut AnyConnection) -> Result<Vec<UploadRow>, StoreError> {
-    sqlx::query("SELECT id, request, run, path, until FROM uploads ORDER BY id")
+    sqlx::query("SELECT run, path, until FROM uploads ORDER BY run")
         .fetch_all(db)
         .await?
         .iter()
         .map(|row| {
             Ok(UploadRow {
-                id: column(row, "id")?,
-                request: column(row, "request")?,
                 run: column(row, "run")?,
                 path: column(row, "path")?,
                 until: column(row, "until")?,
@@ -93,9 +72,9 @@ pub async fn all(db: &mut AnyConnection) -> Result<Vec<UploadRow>, StoreError> {
 ///
 /// # Errors
 /// [`StoreError`] of the database.
-pub async fn remove(db: &mut AnyConnection, id: &str) -> Result<(), StoreError> {
-    sqlx::query("DELETE FROM uploads WHERE id = $1")
-        .bind(id)
+pub async fn remove(db: &mut AnyConnection, run: &str) -> Result<(), StoreError> {
+    sqlx::query("DELETE FROM uploads WHERE run = $1")
+        .bind(run)
         .execute(db)
         .await?;
     Ok(())

@@ -1,10 +1,7 @@
 -- Files that people gave to runs: folders of this machine that are removed when their run is over.
 CREATE TABLE uploads (
-    -- Name of the folder.
-    id TEXT PRIMARY KEY,
-    -- What the run is found by, before its identifier is known.
-    request TEXT NOT NULL,
-    run TEXT,
+    -- The run, which has its identifier before it begins; also the name of the folder.
+    run TEXT PRIMARY KEY,
     -- Who gave them.
     person TEXT NOT NULL,
     -- Over the names and digests of the files.

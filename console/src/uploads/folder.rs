@@ -2,6 +2,7 @@
 
 use super::{outputs, uploads};
 use crate::config::Config;
+use guildhall_host::RunId;
 use guildhall_package::text::is_unsafe;
 use guildhall_package::{Digest, FolderName};
 use sha2::{Digest as _, Sha256};
@@ -34,7 +35,6 @@ pub enum TakeError {
 /// The folders of one run.
 #[derive(Debug)]
 pub struct Folder {
-    id: String,
     uploads: PathBuf,
     outputs: PathBuf,
     taken: BTreeSet<(String, String)>,
@@ -44,24 +44,17 @@ pub struct Folder {
 }
 
 impl Folder {
-    /// Folders of a new run. Nothing is made before something is put into them.
+    /// Folders of a run. Nothing is made before something is put into them.
     #[must_use]
-    pub fn new(config: &Config) -> Self {
-        let id = uuid::Uuid::now_v7().to_string();
+    pub fn new(config: &Config, run: RunId) -> Self {
+        let name = run.to_string();
         Self {
-            uploads: uploads(config).join(&id),
-            outputs: outputs(config).join(&id),
-            id,
+            uploads: uploads(config).join(&name),
+            outputs: outputs(config).join(&name),
             taken: BTreeSet::new(),
             facts: Vec::new(),
             bytes: 0,
         }
-    }
-
-    /// Their name.
-    #[must_use]
-    pub fn id(&self) -> &str {
-        &self.id
     }
 
     /// Where the files are that were given.
@@ -227,7 +220,7 @@ mod tests {
     fn a_file_stays_in_its_folder_whatever_it_is_called_and_none_takes_another_s_place() {
         let home = tempfile::tempdir().unwrap();
         let config = Config::local(&home.path().join("state"));
-        let mut folder = Folder::new(&config);
+        let mut folder = Folder::new(&config, RunId::new());
         let grant: FolderName = "invoices".parse().unwrap();
         for (sent, text) in [
             ("../../a.xml", "one"),
@@ -249,7 +242,7 @@ mod tests {
         assert_eq!(std::fs::read_to_string(at.join("a.xml")).unwrap(), "one");
         assert_eq!(folder.count(&grant), 4);
         // What was given has one digest, and other content another.
-        let mut other = Folder::new(&config);
+        let mut other = Folder::new(&config, RunId::new());
         other.begin(&grant, "a.xml").unwrap().end().unwrap();
         assert_ne!(folder.digest(), other.digest());
         folder.discard();
@@ -259,7 +252,7 @@ mod tests {
     #[test]
     fn more_than_is_taken_for_one_run_is_refused() {
         let home = tempfile::tempdir().unwrap();
-        let mut folder = Folder::new(&Config::local(&home.path().join("state")));
+        let mut folder = Folder::new(&Config::local(&home.path().join("state")), RunId::new());
         let grant: FolderName = "x".parse().unwrap();
         folder.bytes = MAX_BYTES - 1;
         let mut file = folder.begin(&grant, "a").unwrap();

@@ -2,8 +2,8 @@
 //! skill reaches into that.
 //!
 //! ```text
-//! console/uploads/ID/NAME/   given to one run, readable by it alone under NAME; removed with the run
-//! console/outputs/ID/NAME/   what the run wrote, once it was approved; removed if nothing was written
+//! console/uploads/RUN/NAME/   given to one run, readable by it alone under NAME; removed with the run
+//! console/outputs/RUN/NAME/   what the run wrote, once it was approved; removed if nothing was written
 //! ```
 
 mod folder;

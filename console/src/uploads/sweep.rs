@@ -32,11 +32,11 @@ async fn sweep(app: &App) -> Result<(), Box<dyn std::error::Error + Send + Sync>
         if !is_over(app, &row).await? {
             continue;
         }
-        let outputs = super::outputs(&app.config).join(&row.id);
+        let outputs = super::outputs(&app.config).join(&row.run);
         let uploads = PathBuf::from(&row.path);
         tokio::task::spawn_blocking(move || remove(&uploads, &outputs)).await?;
         let mut tx = app.store.write().await?;
-        rows::remove(tx.connection(), &row.id).await?;
+        rows::remove(tx.connection(), &row.run).await?;
         tx.commit().await?;
     }
     Ok(())
@@ -46,17 +46,11 @@ async fn is_over(
     app: &App,
     row: &UploadRow,
 ) -> Result<bool, Box<dyn std::error::Error + Send + Sync>> {
-    let tenant = Tenant::local();
-    let run = match (&row.run, row.request.parse()) {
-        (Some(run), _) => Some(run.clone()),
-        (None, Ok(key)) => app.host.run_of_request(&tenant, key).await?,
-        (None, Err(_)) => None,
-    };
-    match run {
-        Some(run) => Ok(app.host.is_over(&tenant, &run).await?),
-        // Its run may still begin.
-        None => Ok(row.until <= app.clock.now()),
-    }
+    Ok(match app.host.is_over(&Tenant::local(), &row.run).await? {
+        Some(is_over) => is_over,
+        // It may still begin.
+        None => row.until <= app.clock.now() && app.started.get(&row.run).is_none(),
+    })
 }
 
 /// Removes what was given, and the folders for what was written if nothing is in them.

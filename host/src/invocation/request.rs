@@ -5,11 +5,13 @@ use crate::grants::Grants;
 use crate::invocation::Observer;
 use crate::limits::Limits;
 use crate::retention::Retention;
-use guildhall_package::Digest;
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::fmt;
+use std::str::FromStr;
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 /// Name of a tenant. Runs, approvals and state of one tenant are invisible to every other.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -49,6 +51,38 @@ impl Tenant {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+/// Identifier of a run that has not begun. It orders by time like those that the host gives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct RunId(Uuid);
+
+impl RunId {
+    /// One that nobody has.
+    #[must_use]
+    pub fn new() -> Self {
+        Self(crate::clock::new_id())
+    }
+}
+
+impl Default for RunId {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Display for RunId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl FromStr for RunId {
+    type Err = uuid::Error;
+
+    fn from_str(text: &str) -> Result<Self, uuid::Error> {
+        text.parse().map(Self)
     }
 }
 
@@ -97,11 +131,10 @@ pub struct Invocation {
     pub seed: Option<[u8; 32]>,
     /// Start of the guest's time in milliseconds since the Unix epoch. Default: the host's clock. Set by golden cases.
     pub now_ms: Option<i64>,
-    /// What [`Host::run_of_request`](crate::Host::run_of_request) finds the run by, if the request that made it comes again:
-    /// a digest of who asks and of the key that they gave. One tenant has one run for each; a second is refused by the rule
-    /// `run.request-taken` before anything of it begins. Not kept of a skill that can only compute: running that again does
-    /// nothing twice. Default: none.
-    pub request_key: Option<Digest>,
+    /// Identifier of the run, if it must be known before the run begins: by whoever writes down that it was asked for, so that
+    /// the same request finds it later. A second run with the same one is refused by the rule `run.taken` before anything of it
+    /// begins. Such a run is written before its guest starts, even if it can only compute. Default: one that nobody has.
+    pub run: Option<RunId>,
 }
 
 impl Invocation {
@@ -123,7 +156,7 @@ impl Invocation {
             observer: None,
             seed: None,
             now_ms: None,
-            request_key: None,
+            run: None,
         }
     }
 
@@ -183,17 +216,17 @@ impl Invocation {
         self
     }
 
-    /// Sets what the run can be found by, should its request come again.
-    #[must_use]
-    pub const fn request_key(mut self, key: Digest) -> Self {
-        self.request_key = Some(key);
-        self
-    }
-
     /// Sets who is told what the run does, as it does it.
     #[must_use]
     pub fn observer(mut self, observer: impl Observer + 'static) -> Self {
         self.observer = Some(Arc::new(observer));
+        self
+    }
+
+    /// Sets the identifier of the run.
+    #[must_use]
+    pub const fn run(mut self, run: RunId) -> Self {
+        self.run = Some(run);
         self
     }
 

@@ -2,7 +2,7 @@
 
 use super::facts::{FinishedRun, HostCall, RunStart, StagedEffect};
 use super::payments::{OrderPlace, Words};
-use super::{Journal, JournalError, Sealing, audit, payments, requests, state};
+use super::{Journal, JournalError, Sealing, audit, chosen, payments, state};
 use crate::effects::EffectFacts;
 use crate::invocation::{Failure, RunStatus};
 use guildhall_package::Digest;
@@ -33,10 +33,10 @@ impl Journal {
     pub(crate) async fn begin(&self, start: RunStart) -> Result<Begun, JournalError> {
         let owner = self.instance.clone();
         let grants = serde_json::to_string(&start.grants)?;
-        if start.request_key.is_some() {
-            // Before a key of the run is made: as a rule it is known by now.
+        if start.chosen {
+            // Before a key is made that the other run has.
             let mut reader = self.readers.acquire().await?;
-            requests::check(&mut reader, &start).await?;
+            chosen::check(&mut reader, &start).await?;
         }
         self.sealing.begin(&start.id, start.retention)?;
         let input = self.sealing.hide(&start.id, start.input.clone())?;
@@ -128,12 +128,12 @@ async fn insert_run(
     owner: &str,
     grants: &str,
 ) -> Result<(), JournalError> {
-    requests::check(connection, start).await?;
+    chosen::check(connection, start).await?;
     sqlx::query(
         "INSERT INTO runs (id, tenant, owner, skill_digest, skill_name, skill_version, trust, operation,
              status, retention, input, grants, grants_hash, seed, started_now_ms, created_at, settings, locale, limits,
-             clock_fixed, request_key)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)",
+             clock_fixed)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)",
     )
     .bind(&start.id)
     .bind(&start.tenant)
@@ -155,7 +155,6 @@ async fn insert_run(
     .bind(&start.locale)
     .bind(serde_json::to_string(&start.limits)?)
     .bind(i64::from(start.clock_fixed))
-    .bind(start.request_key.map(|key| key.to_string()))
     .execute(connection)
     .await?;
     Ok(())

@@ -3,6 +3,7 @@
 mod list;
 mod one;
 mod receipt;
+mod started;
 mod undo;
 pub mod value;
 pub mod words;
@@ -21,6 +22,7 @@ pub fn routes() -> Router<App> {
         .route("/runs", get(list::get))
         .route("/runs/{id}", get(one::get))
         .route("/runs/{id}/resolve", post(one::resolve))
+        .route("/runs/{id}/stop", post(started::stop))
         .route("/runs/{id}/receipt", get(receipt::download))
         .route(
             "/runs/{id}/verify",

@@ -11,9 +11,10 @@ use guildhall_host::{
     Refusal, RunDetail, RunStatus, Tenant,
 };
 use guildhall_package::text::plain;
+use guildhall_web::error::not_found;
 use serde_json::Value;
 
-use super::found;
+use super::{found, started};
 use super::list::skill_name;
 use super::value::{Shown, shown};
 use super::words::{
@@ -72,8 +73,8 @@ struct Run {
     again: Option<String>,
     can_undo: bool,
     can_verify: bool,
-    /// Ticket by which it can be stopped.
-    stop: Option<String>,
+    /// Whether it was started here and is at work.
+    can_stop: bool,
 }
 
 struct Drawn {
@@ -130,7 +131,16 @@ pub async fn get(
     visitor: Visitor,
 ) -> Result<Response, Other> {
     let person = visitor.person(Right::View, "/runs")?;
-    let detail = found(app.host.for_person(person), &id).await?;
+    let host = app.host.for_person(person);
+    let detail = match host.run(&Tenant::local(), &id).await? {
+        Some(detail) => detail,
+        // It may be too young to be in the journal.
+        None => {
+            let start = app.started.get(&id);
+            let start = start.ok_or_else(|| Other::Problem(not_found("run")))?;
+            return started::shown(&app, &visitor, &id, &start);
+        }
+    };
     let installed: HashSet<String> = match app.shelf.installed().await {
         Ok(installed) => installed.iter().map(|one| one.name.to_string()).collect(),
         Err(_) => HashSet::new(),
@@ -186,10 +196,9 @@ fn view(app: &App, visitor: &Visitor, detail: &RunDetail, installed: &HashSet<St
             }),
         can_undo: frame.operates() && (!outcome.effects.is_empty() || !outcome.sent.is_empty()),
         can_verify: !is_at_work(run.status) && !run.skill.trust.is_host(),
-        stop: app
-            .started
-            .of_run(&run.invocation)
-            .filter(|_| frame.operates() && run.status == RunStatus::Running),
+        can_stop: frame.operates()
+            && run.status == RunStatus::Running
+            && app.started.get(&run.invocation).is_some(),
         id: run.invocation.clone(),
         title: title(&run.operation),
         skill: skill_name(run),

@@ -289,7 +289,7 @@ fn named_folder(written: &str) -> Result<PathBuf, String> {
 mod tests {
     use super::*;
     use crate::config::Config;
-    use guildhall_host::Binding;
+    use guildhall_host::{Binding, RunId};
 
     fn consent() -> Consent {
         Consent {
@@ -327,7 +327,7 @@ mod tests {
     #[test]
     fn a_run_is_given_what_was_ticked_and_consented_to_and_nothing_else() {
         let home = tempfile::tempdir().unwrap();
-        let folder = Folder::new(&Config::local(&home.path().join("state")));
+        let folder = Folder::new(&Config::local(&home.path().join("state")), RunId::new());
         let secrets = [secret("mine", "a.example"), secret("other", "b.example")];
         let give = |pairs: &[(&str, &str)], owns| {
             let mut problems = Problems::new();
@@ -382,7 +382,7 @@ mod tests {
     #[test]
     fn only_an_owner_names_a_folder_of_this_machine_and_only_one_that_is_there() {
         let home = tempfile::tempdir().unwrap();
-        let folder = Folder::new(&Config::local(&home.path().join("state")));
+        let folder = Folder::new(&Config::local(&home.path().join("state")), RunId::new());
         let there = home.path().to_str().unwrap().to_owned();
         for (path, owns, good) in [
             (there.as_str(), true, true),

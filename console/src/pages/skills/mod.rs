@@ -6,11 +6,10 @@ mod installed;
 mod posted;
 mod run;
 mod settings;
-mod started;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::routing::{get, post};
+use axum::routing::get;
 use guildhall_package::{FolderName, SkillName};
 use guildhall_web::error::not_found;
 
@@ -38,8 +37,6 @@ pub fn routes() -> Router<App> {
                 .post(run::post)
                 .layer(DefaultBodyLimit::max(MAX_FORM)),
         )
-        .route("/started/{ticket}", get(started::get))
-        .route("/started/{ticket}/stop", post(started::stop))
 }
 
 /// The name in a path.

@@ -9,12 +9,11 @@ use axum::extract::{FromRequestParts as _, Path, Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use guildhall_host::values::arguments;
-use guildhall_host::{Grants, Host, Invocation, Retention, RunStatus, Tenant};
+use guildhall_host::{Grants, Host, Invocation, Retention, RunId, RunStatus, Tenant};
 use guildhall_package::text::plain;
-use guildhall_package::{Digest, FolderName, Operation};
-use guildhall_web::error::{ApiError, not_found, refuse};
+use guildhall_package::{FolderName, Operation};
+use guildhall_web::error::{ApiError, not_found};
 use guildhall_web::fields::Query;
-use guildhall_web::random::random;
 
 use super::grants::{Offered, granted, offered};
 use super::{found, posted};
@@ -115,7 +114,7 @@ pub async fn post(
     let person = visitor.person(Right::Operate, &here)?;
     let installed = found(&app, &publisher, &skill).await?;
     let operation = operation_of(&installed, &operation)?;
-    let mut files = Files::new(&app)?;
+    let mut files = New::new(&app);
     let takes = |grant: &FolderName| {
         let reads = |(name, access): &(FolderName, guildhall_package::Access)| {
             name == grant && access.reads()
@@ -154,8 +153,19 @@ pub async fn post(
     match form.read(&host, &sent, &files.folder, person).await? {
         Ok(asked) => {
             files.taken(&app).await?;
-            let ticket = start(&app, person, &installed, operation, asked, files);
-            Ok(see(&next(&app, person, &ticket).await?))
+            let run = files.run.to_string();
+            start(&app, person, &installed, operation, asked, files.run);
+            let begun = match app.started.get(&run) {
+                Some(mut start) => start.wait(PATIENCE).await,
+                None => Begun::Running,
+            };
+            Ok(see(&match begun {
+                // Who may decide is shown what there is to decide.
+                Begun::Recorded { awaits: true } if person.may(Right::Approve) => {
+                    format!("/approvals/{run}")
+                }
+                _ => format!("/runs/{run}"),
+            }))
         }
         Err(problems) => {
             files.discard(&app).await?;
@@ -300,31 +310,26 @@ impl Form<'_> {
     }
 }
 
-/// The files of a start, as they are written down.
-struct Files {
+/// A run that is about to begin, with its files as they are written down.
+struct New {
+    run: RunId,
     folder: Folder,
-    ticket: String,
-    request: Digest,
     noted: bool,
 }
 
-impl Files {
-    fn new(app: &App) -> Result<Self, Other> {
-        let secret = random().map_err(ApiError::from)?;
-        let ticket = hex::encode(&*secret);
-        Ok(Self {
-            folder: Folder::new(&app.config),
-            request: Digest::of(ticket.as_bytes()),
-            ticket,
+impl New {
+    fn new(app: &App) -> Self {
+        let run = RunId::new();
+        Self {
+            folder: Folder::new(&app.config, run),
+            run,
             noted: false,
-        })
+        }
     }
 
     async fn note(&mut self, app: &App, person: &Person) -> Result<(), Other> {
         let row = uploads::UploadRow {
-            id: self.folder.id().to_owned(),
-            request: self.request.to_string(),
-            run: None,
+            run: self.run.to_string(),
             path: self.folder.path().display().to_string(),
             until: app.clock.now().saturating_add(KEPT),
         };
@@ -339,7 +344,7 @@ impl Files {
         if self.noted {
             let digest = self.folder.digest().to_string();
             let mut tx = app.store.write().await?;
-            uploads::set_digest(tx.connection(), self.folder.id(), &digest).await?;
+            uploads::set_digest(tx.connection(), &self.run.to_string(), &digest).await?;
             tx.commit().await?;
         }
         Ok(())
@@ -349,42 +354,40 @@ impl Files {
         if self.noted {
             self.folder.discard();
             let mut tx = app.store.write().await?;
-            uploads::remove(tx.connection(), self.folder.id()).await?;
+            uploads::remove(tx.connection(), &self.run.to_string()).await?;
             tx.commit().await?;
         }
         Ok(())
     }
 }
 
-/// Begins the run on its own. Returns the ticket by which it is found.
+/// Begins the run on its own.
 fn start(
     app: &App,
     person: &Person,
     installed: &Installed,
     operation: &Operation,
     asked: Asked,
-    files: Files,
-) -> String {
+    run: RunId,
+) {
     let cancel = app.stop.child_token();
     let told = app.started.begin(
-        &files.ticket,
+        &run.to_string(),
         (&installed.name.to_string(), &operation.name),
-        files.request,
         cancel.clone(),
     );
     let mut invocation = Invocation::new(operation.name.clone(), asked.input)
         .grants(asked.grants)
         .retention(asked.retention)
-        .request_key(files.request)
+        .run(run)
         .cancel_on(cancel);
     invocation.settings = asked.settings;
-    tracing::info!(skill = %installed.name, operation = operation.name, person = %person.id(), "a run was started");
+    tracing::info!(skill = %installed.name, operation = operation.name, %run, person = %person.id(), "a run was started");
     let (app, host, name) = (
         app.clone(),
         app.host.for_person(person).clone(),
         installed.name.clone(),
     );
-    let (ticket, id, noted) = (files.ticket, files.folder.id().to_owned(), files.noted);
     tokio::spawn(async move {
         let ended = async {
             let skill = app.shelf.open(&name).await.map_err(|error| {
@@ -396,54 +399,14 @@ fn start(
                 .map_err(|error| sentence(&plain(&error.to_string(), 1_000)))
         };
         let state = match ended.await {
-            Ok(outcome) => {
-                if noted && let Err(error) = known(&app, &id, &outcome.invocation).await {
-                    tracing::warn!(%error, "the run of some files could not be written down");
-                }
-                Begun::Run {
-                    awaits: outcome.status == RunStatus::AwaitingApproval,
-                    run: outcome.invocation,
-                }
-            }
+            Ok(outcome) => Begun::Recorded {
+                awaits: outcome.status == RunStatus::AwaitingApproval,
+            },
             Err(problem) => Begun::Failed(problem),
         };
         told.send_replace(state);
         app.live.bump();
     });
-    ticket
-}
-
-async fn known(app: &App, id: &str, run: &str) -> Result<(), guildhall_web::store::StoreError> {
-    let mut tx = app.store.write().await?;
-    uploads::set_run(tx.connection(), id, run).await?;
-    tx.commit().await
-}
-
-/// Where to go on to: the run or its card, if that is known soon, or a page that waits.
-pub(super) async fn next(app: &App, person: &Person, ticket: &str) -> Result<String, Other> {
-    let Some(mut start) = app.started.get(ticket) else {
-        return Err(not_found("start").into());
-    };
-    Ok(match start.wait(PATIENCE).await {
-        Begun::Run { run, awaits: true } if person.may(Right::Approve) => {
-            format!("/approvals/{run}")
-        }
-        Begun::Run { run, .. } => format!("/runs/{run}"),
-        Begun::Failed(_) => format!("/started/{ticket}"),
-        Begun::Running => {
-            let known = app
-                .host
-                .run_of_request(&Tenant::local(), start.request)
-                .await?;
-            match known {
-                Some(run) => {
-                    app.started.is_run(ticket, &run);
-                    format!("/runs/{run}")
-                }
-                None => format!("/started/{ticket}"),
-            }
-        }
-    })
 }
 
 fn operation_of<'i>(installed: &'i Installed, name: &str) -> Result<&'i Operation, Other> {
@@ -458,14 +421,4 @@ fn operation_of<'i>(installed: &'i Installed, name: &str) -> Result<&'i Operatio
 pub fn path_of(publisher: &str, skill: &str, operation: &str) -> String {
     let operation: String = url::form_urlencoded::byte_serialize(operation.as_bytes()).collect();
     format!("/skills/{publisher}/{skill}/run/{operation}")
-}
-
-/// Why a start is not shown.
-pub(super) fn gone() -> Other {
-    Other::Problem(refuse(
-        StatusCode::NOT_FOUND,
-        "start.gone",
-        "it is not known any more what came of this start",
-        "look at the list of runs",
-    ))
 }

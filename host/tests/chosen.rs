@@ -1,10 +1,10 @@
-//! A request that comes again finds the run that it made. The guest is `tests/guests/prober`.
+//! A run whose identifier was chosen before it began happens once. The guest is `tests/guests/prober`.
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use guildhall_host::{
-    FileGrant, Grants, Host, HostError, Invocation, JournalError, RunFilter, RunStatus, Tenant,
+    FileGrant, Grants, Host, HostError, Invocation, JournalError, RunFilter, RunId, RunStatus,
+    Tenant,
 };
-use guildhall_package::Digest;
 use guildhall_package::authority::Access;
 use serde_json::json;
 use std::path::{Path, PathBuf};
@@ -21,7 +21,7 @@ fn prober() -> Vec<u8> {
     std::fs::read(path).expect("the test guests are not built: run `cargo xtask guests`")
 }
 
-fn write_to(path: &Path, key: Digest) -> Invocation {
+fn write_to(path: &Path, run: RunId) -> Invocation {
     let folder = FileGrant {
         name: "out".parse().unwrap(),
         path: path.to_path_buf(),
@@ -30,16 +30,16 @@ fn write_to(path: &Path, key: Digest) -> Invocation {
     };
     Invocation::new("write", json!({"path": "out/a.txt", "text": "hello"}))
         .grants(Grants::none().file(folder))
-        .request_key(key)
+        .run(run)
 }
 
 fn is_taken(error: &HostError) -> bool {
-    matches!(error, HostError::Journal(JournalError::Refused(refusal)) if refusal.rule == "run.request-taken")
+    matches!(error, HostError::Journal(JournalError::Refused(refusal)) if refusal.rule == "run.taken")
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_one_request_that_comes_many_times_at_once_one_run_is_made_and_it_is_found_after_a_restart()
- {
+async fn of_many_that_begin_at_once_under_one_identifier_one_runs_and_it_is_known_after_a_restart()
+{
     let state = tempfile::tempdir().unwrap();
     let out = tempfile::tempdir().unwrap();
     let host = Host::builder()
@@ -48,10 +48,9 @@ async fn of_one_request_that_comes_many_times_at_once_one_run_is_made_and_it_is_
         .await
         .unwrap();
     let skill = host.load(&prober()).await.unwrap();
-    let (key, tenant) = (Digest::of(b"an agent, and its key"), Tenant::local());
-    assert_eq!(host.run_of_request(&tenant, key).await.unwrap(), None);
+    let (run, tenant) = (RunId::new(), Tenant::local());
 
-    let tries = (0..8).map(|_| host.invoke(&skill, write_to(out.path(), key)));
+    let tries = (0..8).map(|_| host.invoke(&skill, write_to(out.path(), run)));
     let (made, taken): (Vec<_>, Vec<_>) = futures::future::join_all(tries)
         .await
         .into_iter()
@@ -62,8 +61,9 @@ async fn of_one_request_that_comes_many_times_at_once_one_run_is_made_and_it_is_
             .iter()
             .all(|ended| ended.as_ref().is_err_and(is_taken))
     );
-    let run = made.into_iter().next().unwrap().unwrap();
-    assert_eq!(run.status, RunStatus::AwaitingApproval);
+    let outcome = made.into_iter().next().unwrap().unwrap();
+    assert_eq!(outcome.status, RunStatus::AwaitingApproval);
+    assert_eq!(outcome.invocation, run.to_string());
     let runs = host.runs(&tenant, RunFilter::default()).await.unwrap();
     assert_eq!(runs.len(), 1, "nothing is left of those that were refused");
 
@@ -75,16 +75,15 @@ async fn of_one_request_that_comes_many_times_at_once_one_run_is_made_and_it_is_
         .await
         .unwrap();
     let skill = host.load(&prober()).await.unwrap();
-    let found = host.run_of_request(&tenant, key).await.unwrap();
-    assert_eq!(found, Some(run.invocation));
-    let again = host.invoke(&skill, write_to(out.path(), key)).await;
-    assert!(is_taken(&again.unwrap_err()));
-
-    // A key is a tenant's own, and another key is another request.
+    let found = host.run(&tenant, &run.to_string()).await.unwrap().unwrap();
+    assert_eq!(found.outcome.effect_set, outcome.effect_set);
+    // An identifier is taken for every tenant.
     let other = Tenant::new("other").unwrap();
-    assert_eq!(host.run_of_request(&other, key).await.unwrap(), None);
-    let theirs = write_to(out.path(), key).tenant(other);
-    host.invoke(&skill, theirs).await.unwrap();
-    let next = write_to(out.path(), Digest::of(b"another key"));
-    host.invoke(&skill, next).await.unwrap();
+    let again = host
+        .invoke(&skill, write_to(out.path(), run).tenant(other))
+        .await;
+    assert!(is_taken(&again.unwrap_err()));
+    host.invoke(&skill, write_to(out.path(), RunId::new()))
+        .await
+        .unwrap();
 }
