@@ -21,6 +21,7 @@ use crate::config::{Config, Limits};
 use crate::host_door::HostDoor;
 use crate::live::Live;
 use crate::shelf::Shelf;
+use crate::started::Started;
 
 /// Hashes of passwords computed at once: each needs 19 MiB and a core.
 const HASHES: usize = 2;
@@ -65,6 +66,8 @@ pub struct Inner {
     pub live: Live,
     /// What chats share.
     pub chats: Chats,
+    /// Runs that people started from a page of this process.
+    pub started: Started,
     /// Bounds hashing of passwords.
     pub hashing: Semaphore,
     /// Ends everything.
@@ -123,6 +126,7 @@ impl App {
             live: Live::new(config.limits.listeners),
             cookie: Cookie::new(COOKIE, public.is_https()),
             chats: Chats::new(host.outgoing(), &config.state),
+            started: Started::default(),
             hashing: Semaphore::new(HASHES),
             stop: CancellationToken::new(),
             agents: AgentHost::new(host.clone(), handles),

@@ -4,7 +4,7 @@
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash as _, Hasher as _};
 
-use guildhall_host::{Host, HostError, RunFilter, Tenant};
+use guildhall_host::{Host, HostError, RunFilter, RunQuery, RunStatus, Tenant};
 
 use crate::people::Person;
 
@@ -25,6 +25,26 @@ impl HostDoor {
     #[must_use]
     pub const fn for_person(&self, _person: &Person) -> &Host {
         &self.0
+    }
+
+    /// Whether a run is over; none if there is no such run.
+    pub(crate) async fn is_over(
+        &self,
+        tenant: &Tenant,
+        run: &str,
+    ) -> Result<Option<bool>, HostError> {
+        let query = RunQuery {
+            text: Some(run.to_owned()),
+            limit: 1,
+            ..RunQuery::default()
+        };
+        let found = self.0.search_runs(tenant, &query).await?;
+        Ok(found.runs.first().map(|run| {
+            !matches!(
+                run.status,
+                RunStatus::Running | RunStatus::AwaitingApproval | RunStatus::Committing
+            )
+        }))
     }
 
     /// A number that is another one when runs or approvals changed, also by another process. It tells nothing else.

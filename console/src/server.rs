@@ -26,6 +26,7 @@ use crate::config::Config;
 use crate::people::first;
 use crate::{live, mcp, oauth, pages, store};
 use crate::{channels, live, pages, store};
+use crate::{live, pages, store, uploads};
 
 /// Why a console can't start.
 #[derive(Debug, thiserror::Error)]
@@ -85,6 +86,13 @@ impl Console {
         let app = Self::app(config, parts, address).await?;
         let mut tasks = vec![tokio::spawn(live::follow(app.clone()))];
         tasks.extend(channels::start(&app));
+        let store = store::open(&config.database).await?;
+        let public = public(&config, address);
+        let app = App::new(config, store, parts, public);
+        let tasks = vec![
+            tokio::spawn(live::follow(app.clone())),
+            tokio::spawn(uploads::follow(app.clone())),
+        ];
         let limits = app.config.limits;
         let serving = Serving {
             connections: limits.connections,

@@ -15,6 +15,8 @@ static STYLE: LazyLock<Asset> = LazyLock::new(|| {
             include_str!("../../assets/console.css"),
             include_str!("../../assets/approvals.css"),
             include_str!("../../assets/money.css"),
+            include_str!("../../assets/runs.css"),
+            include_str!("../../assets/skills.css"),
         ],
     )
 });

@@ -24,8 +24,10 @@ mod people;
 pub mod posted;
 pub mod problem;
 mod secrets;
+pub mod runs;
 mod settings;
 mod sign_in;
+mod skills;
 mod start;
 pub mod visitor;
 pub mod words;
@@ -80,6 +82,8 @@ pub fn routes(app: &App) -> Router<App> {
         .merge(channels::routes())
         .merge(data::routes())
         .merge(chat::routes())
+        .merge(runs::routes())
+        .merge(skills::routes())
         .route_layer(middleware::from_fn_with_state(app.clone(), gate::room));
     let own = Router::new()
         .merge(account::routes())

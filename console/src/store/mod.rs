@@ -9,6 +9,7 @@ pub mod people;
 pub mod sessions;
 pub mod states;
 pub mod settings;
+pub mod uploads;
 
 pub use guildhall_web::store::{Kind, Store, StoreError, Tables, Tx, column, parsed};
 
@@ -26,6 +27,7 @@ const STEPS: &[&str] = &[include_str!("people.sql"), include_str!("approvals.sql
     include_str!("settings.sql"),
     include_str!("approvals.sql"),
     include_str!("chat.sql"),
+    include_str!("uploads.sql"),
 /// Number of the lock under which they are made, on PostgreSQL.
 const LOCK: i64 = 0x6768_6301;
 
