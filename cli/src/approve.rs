@@ -2,7 +2,6 @@
 
 use crate::card::{CardStyle, render};
 use crate::output::{self, Progress};
-use crate::terms::{mandates_of, words};
 use crate::when::{Clock, day_in_months, now_ms};
 use futures::future::BoxFuture;
 use guildhall_host::{Approver, Card, Decision, MandateTerms, Terms};
@@ -177,13 +176,13 @@ pub async fn confirm(question: &'static str) -> bool {
 async fn always(card: &Card) -> Option<Vec<MandateTerms>> {
     let zone = card.zone.clone();
     let terms = tokio::task::spawn_blocking(move || ask_end(&zone)).await;
-    let mandates = mandates_of(card, &terms.ok()??);
+    let mandates = card.mandates(&terms.ok()??);
     match mandates {
         Ok(mandates) => {
             for given in &mandates {
                 output::note(format_args!(
                     "from now on: {}",
-                    plain(&words(card.skill.digest, given), 2_000)
+                    plain(&given.words(card.skill.digest), 2_000)
                 ));
             }
             Some(mandates)

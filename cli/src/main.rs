@@ -22,8 +22,8 @@ mod outfile;
 mod output;
 mod peers;
 mod review;
+mod shelf;
 mod source;
-mod terms;
 #[cfg(test)]
 mod testing;
 mod when;
@@ -105,6 +105,7 @@ fn dispatch(cli: Cli) -> Result<Exit, CliError> {
         }
         Command::Witness(args) => wait(at_market::witness::run(args)),
         Command::Revoke(args) => wait(commands::revoke::run(&Home::find(cli.home)?, args)),
+        Command::Mcp(args) => wait(commands::console::mcp::run(&Home::find(cli.home)?, *args)),
         Command::Doctor(args) => wait(commands::doctor::run(&Home::find(cli.home)?, &args)),
     }
 }

@@ -1,4 +1,15 @@
 //! The merchant's console and the agent's door: what embeds the host as a server. People come through pages, agents
 //! through MCP and REST. Agents propose; only people approve.
 
+pub mod agents;
+pub mod app;
+pub mod config;
+pub mod host_door;
+pub mod live;
+pub mod mcp;
+pub mod pages;
+pub mod people;
+pub mod server;
+pub mod forms;
 pub mod shelf;
+pub mod store;

@@ -40,18 +40,21 @@ pub mod values;
 mod vault;
 mod wallet;
 
+pub use approvals::words;
 pub use approvals::{
     Approver, Card, CardEffect, CardInput, Decision, MandateTerms, Preview, SkillIdentity, Trust,
 };
 pub use audit::{AuditEntry, AuditError, AuditHead, check_chain};
-pub use capabilities::files::{FileGrant, FolderIdentity, GrantLocation, Pin, RelPath};
+pub use capabilities::files::{
+    Entry, EntryKind, FileGrant, FolderIdentity, GrantLocation, Pin, RelPath,
+};
 pub use capabilities::messages::{
     Attachment, ChannelConfig, ChannelError, Delivery, Mailbox, MessageChannel, Outgoing,
     WebhookError, WebhookRequestError, WebhookSecret, WebhookSecretError, verify_webhook,
 };
 pub use capabilities::network::egress::{
-    Connection, EgressConfig, EgressError, EgressLimits, Hop, HopResponse, LoopbackPeer,
-    MailStream, Meter, PeerError, RecordedTransport, Transport,
+    Connection, Courier, CourierError, EgressConfig, EgressError, EgressLimits, Errand, Hop,
+    HopResponse, LoopbackPeer, MailStream, Meter, PeerError, RecordedTransport, Reply, Transport,
 };
 pub use capabilities::payments::{Pain001Error, PaymentRail, RailOrder, RailReply};
 pub use clock::ClockError;
@@ -64,17 +67,17 @@ pub use engine::{
 };
 pub use grants::{Authority, Consent, Grants, MessageGrant, MessageGrantError};
 pub use host::{
-    AuditReport, Credited, ExportError, Host, HostBuilder, HostError, LoadError, OwnPayment,
-    Payable, Purpose, Refund, Release, RunCount, SignedHead, Skill, UndoLine, UndoReport,
-    VerifyError,
+    AuditReport, Credited, ExportError, GrantedFiles, Host, HostBuilder, HostError, LoadError,
+    OwnPayment, Payable, Purpose, Refund, Release, RunCount, SignedHead, Skill, UndoLine,
+    UndoReport, VerifyError,
 };
 pub use invocation::{
-    Answered, EffectReport, Failure, InvalidTenant, Invocation, LogLevel, LogLine, Outcome,
-    RunEvent, RunId, RunStatus, Sent, Settlement, Tenant, Usage,
+    Answered, EffectReport, Failure, InvalidTenant, Invocation, LogLevel, LogLine, Observer,
+    Outcome, Progress, RunEvent, RunId, RunStatus, Sent, Settlement, Tenant, Usage,
 };
 pub use journal::{
-    DecideError, HostCallRecord, JournalError, MandateSummary, PendingApproval, RunDetail,
-    RunFilter, RunSummary,
+    DecideError, HostCallRecord, JournalError, MandateSummary, PendingApproval, RunDetail, RunFilter, RunPage, RunQuery,
+    RunSummary, SkillUsage,
 };
 pub use keys::{KeyError, KeyFolder, KeySource, RunKeys, SecretKey32};
 pub use ledger::Hold;
@@ -87,10 +90,13 @@ pub use receipts::{
     ReceiptError, RunFacts, read_receipt,
 };
 pub use refusal::{AuthoritySet, Refusal, RefusalKind};
-pub use retention::{Retention, RetentionError};
+pub use retention::{
+    ERASURE_TYPE, Erased, Erasure, Remaining, Remains, Retention, RetentionError, Stored,
+    StoredKind, StoredWhat, read_erasure,
+};
 pub use secrets::{Binding, NewSecret, SecretError, SecretSummary};
-pub use vault::{Commitment, CommitmentError};
+pub use vault::{Commitment, CommitmentError, Sealer, Vault, VaultError};
 pub use wallet::{
-    AccountError, AccountSummary, BankFile, BankFileSummary, BankOrder, HoldSummary, NewAccount,
-    SpendLimit, StatementLine,
+    AccountError, AccountSummary, BankFile, BankFileSummary, BankOrder, DaySpend, HoldSummary,
+    NewAccount, PayeeSpend, SkillSpend, SpendFilter, SpendLimit, Spending, StatementLine,
 };

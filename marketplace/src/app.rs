@@ -4,6 +4,8 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use guildhall_package::trust::SigningKey;
+use guildhall_web::contact::Public;
+use guildhall_web::cookie::Cookie;
 use tokio::sync::{Notify, Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 
@@ -15,7 +17,6 @@ use crate::downloads::Downloads;
 use crate::limits::RateLimits;
 use crate::log::tiles::TileReader;
 use crate::metrics::Metrics;
-use crate::pages::Public;
 use crate::store::Store;
 
 /// Hashes of passwords computed at once: each needs 19 MiB and a core.
@@ -55,6 +56,8 @@ pub struct Inner {
     pub downloads: Downloads,
     /// Under which address people reach it.
     pub public: Public,
+    /// The cookie of a browser.
+    pub cookie: Cookie,
     /// How often somebody may ask.
     pub limits: RateLimits,
     /// Asks witnesses.
@@ -125,6 +128,7 @@ impl App {
             limits,
             tiles,
             downloads: Downloads::default(),
+            cookie: Cookie::new("guildhall", public.is_https()),
             public,
             http,
             metrics: Metrics::new(),

@@ -2,8 +2,10 @@
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 
+use futures::future::ready;
+use guildhall_web::serve::Accept;
 use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf};
 use tokio::net::TcpStream;
 
@@ -15,9 +17,16 @@ pub(crate) struct Connection {
     lent: Lent,
 }
 
-impl Connection {
-    pub(crate) const fn new(stream: TcpStream, lent: Lent) -> Self {
-        Self { stream, lent }
+/// Makes such connections of those that are taken.
+#[derive(Clone)]
+pub(crate) struct Lending(pub(crate) Lent);
+
+impl Accept for Lending {
+    type Stream = Connection;
+
+    fn accept(&self, stream: TcpStream) -> impl Future<Output = Option<Connection>> + Send {
+        let lent = self.0.clone();
+        ready(Some(Connection { stream, lent }))
     }
 }
 
@@ -46,7 +55,7 @@ impl AsyncWrite for Connection {
         parts: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         loop {
-            ready!(self.stream.poll_write_ready(cx))?;
+            std::task::ready!(self.stream.poll_write_ready(cx))?;
             let mut is_lent = true;
             let sent = self.stream.try_io(Interest::WRITABLE, || {
                 self.lent.send(&self.stream, parts).unwrap_or_else(|| {

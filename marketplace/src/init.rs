@@ -7,14 +7,14 @@ use guildhall_package::trust::log::VerifierKey;
 use guildhall_package::trust::log::note::Algorithm;
 use guildhall_package::trust::root::{ReviewerKey, RootError};
 use guildhall_package::trust::{RootFile, SigningKey};
+use guildhall_web::password;
 
 use crate::config::Config;
 use crate::error::ApiError;
 use crate::keys::{self, Folder, KeyError};
 use crate::log::root::{Roots, RootsError, file_name};
-use crate::people::password;
 use crate::store::accounts::{self, Account};
-use crate::store::{Store, StoreError};
+use crate::store::{self, StoreError};
 
 /// Life of a root file in days when none is asked for.
 pub const DEFAULT_ROOT_DAYS: u32 = 365;
@@ -127,7 +127,7 @@ pub async fn init(config: &Config, init: &Init) -> Result<Made, SetupError> {
         folder.create(&file_name(1), &first)?;
     }
     let roots = Roots::read(&folder)?;
-    let store = Store::open(&config.database).await?;
+    let store = store::open(&config.database).await?;
     crate::blobs::Blobs::open(&config.blobs, 0)?;
     let hash = password::hash_here(&init.password)?;
     let account = Account {

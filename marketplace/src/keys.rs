@@ -6,7 +6,7 @@ use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as 
 use std::path::{Path, PathBuf};
 
 use guildhall_package::trust::SigningKey;
-use rustix::rand::{GetRandomFlags, getrandom};
+use guildhall_web::random::NoRandom;
 use zeroize::Zeroizing;
 
 /// Name of the key that signs checkpoints and the status.
@@ -65,8 +65,8 @@ pub enum KeyError {
         path: PathBuf,
     },
     /// No random numbers.
-    #[error("the system gave no random numbers: {0}")]
-    Random(String),
+    #[error(transparent)]
+    Random(NoRandom),
 }
 
 /// A private folder.
@@ -208,14 +208,7 @@ impl Folder {
 /// # Errors
 /// [`KeyError::Random`].
 pub fn random() -> Result<Zeroizing<[u8; 32]>, KeyError> {
-    let mut bytes = Zeroizing::new([0; 32]);
-    let mut rest: &mut [u8] = &mut *bytes;
-    while !rest.is_empty() {
-        let filled = getrandom(&mut *rest, GetRandomFlags::empty())
-            .map_err(|error| KeyError::Random(error.to_string()))?;
-        rest = rest.get_mut(filled..).unwrap_or_default();
-    }
-    Ok(bytes)
+    guildhall_web::random::random().map_err(KeyError::Random)
 }
 
 fn io_error(path: &Path, step: &'static str) -> impl FnOnce(io::Error) -> KeyError {

@@ -10,7 +10,6 @@
 pub mod app;
 pub mod blobs;
 pub mod catalogue;
-pub mod clock;
 pub mod config;
 pub mod downloads;
 pub mod error;
@@ -30,13 +29,14 @@ pub mod server;
 pub mod store;
 pub mod witness;
 
+pub use guildhall_web::clock;
+
 mod api;
 mod connection;
 mod front;
 mod lent;
 mod oci;
 mod pages;
-mod serve;
 
 pub use api::doc::document as openapi;
 pub use config::{Config, Limits, Registration, WitnessAddress};

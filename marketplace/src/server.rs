@@ -9,6 +9,8 @@ use axum::extract::{MatchedPath, Request, State};
 use axum::http::StatusCode;
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Response};
+use guildhall_web::contact::Public;
+use guildhall_web::serve::{Serving, serve};
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
@@ -18,13 +20,12 @@ use crate::api::extract::Client;
 use crate::app::App;
 use crate::blobs::Blobs;
 use crate::config::Config;
+use crate::connection::Lending;
 use crate::error::{ApiError, not_found, wait};
 use crate::front::{self, finish};
 use crate::init::{SetupError, open_keys};
-use crate::pages::Public;
 use crate::review::{Reviewer, queue};
-use crate::serve::serve;
-use crate::store::Store;
+use crate::store;
 use crate::{api, downloads, log, oci, pages};
 
 /// How often uploads that were left behind are swept.
@@ -50,7 +51,7 @@ impl Service {
     /// [`SetupError`] if something that it needs is not there.
     pub async fn start(config: Config, reviewer: Arc<dyn Reviewer>) -> Result<Running, SetupError> {
         let (log_key, review_key, roots) = open_keys(&config)?;
-        let store = Store::open(&config.database).await?;
+        let store = store::open(&config.database).await?;
         let blobs = Blobs::open(&config.blobs, config.limits.cache_bytes)?;
         let listener =
             TcpListener::bind(config.listen)
@@ -65,7 +66,7 @@ impl Service {
         })?;
         let reviews = config.reviews.max(1);
         let http = log::witnesses::client(log::witnesses::PATIENCE).map_err(SetupError::Http)?;
-        let public = Public::of(&config, address);
+        let public = Public::of(config.public_url.as_ref(), address);
         let keys = (log_key, review_key);
         let app = App::new(config, store, blobs, keys, roots, (http, public))?;
         // The first request sees what is published already. What can't be read now is tried again by the follower.
@@ -91,10 +92,12 @@ impl Service {
                 move |request: &_| front::answer(&before, request),
                 router(&app),
             ),
-            app.blobs.lent(),
-            limits.connections,
-            limits.head_time,
-            stop,
+            Lending(app.blobs.lent()),
+            Serving {
+                connections: limits.connections,
+                head: limits.head_time,
+                stop,
+            },
         ));
         tracing::info!(%address, "marketplace listens");
         Ok(Running {

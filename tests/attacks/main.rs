@@ -17,6 +17,7 @@ mod cards;
 mod commits;
 mod compiling;
 mod components;
+mod console;
 mod crashes;
 mod files;
 mod forgotten;

@@ -52,13 +52,18 @@ const CRATES: &[Crate] = &[
         never: FRONT,
     },
     Crate {
-        manifest: "marketplace/Cargo.toml",
+        manifest: "web/Cargo.toml",
         house: &["guildhall-package"],
+        never: &["wasmtime", "wasmtime-wasi", "clap", "anyhow", "reqwest"],
+    },
+    Crate {
+        manifest: "marketplace/Cargo.toml",
+        house: &["guildhall-package", "guildhall-web"],
         never: &["wasmtime", "wasmtime-wasi", "clap", "anyhow"],
     },
     Crate {
         manifest: "console/Cargo.toml",
-        house: &["guildhall-package", "guildhall-host"],
+        house: &["guildhall-package", "guildhall-web", "guildhall-host"],
         never: &["wasmtime", "wasmtime-wasi", "clap", "anyhow", "reqwest"],
     },
     Crate {

@@ -11,6 +11,7 @@ mod approvals;
 mod auditlog;
 mod authoring;
 mod channels;
+mod console;
 mod exits;
 mod files;
 mod golden;

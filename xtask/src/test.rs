@@ -168,13 +168,14 @@ fn step<T>(
 }
 
 /// Where the end-to-end tests find what they run. What of it is missing is built or installed: not in a step whose time counts.
-pub fn for_tests(guildhall: &Path) -> Result<[(&'static str, PathBuf); 5], TaskError> {
+pub fn for_tests(guildhall: &Path) -> Result<[(&'static str, PathBuf); 6], TaskError> {
     Ok([
         ("GUILDHALL_BIN", guildhall.to_owned()),
         ("GUILDHALL_GUESTS", guests::folder_of_components()?),
         ("GUILDHALL_CLOCK", crash::clock()?),
         ("GUILDHALL_PEERS_PYTHON", peers::ensure()?),
         ("GUILDHALL_PEERS_CLIENTS", peers::clients()?),
+        ("GUILDHALL_PEERS_NODE", peers::node()?),
     ])
 }
 

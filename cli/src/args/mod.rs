@@ -2,6 +2,7 @@
 
 mod mandates;
 pub mod market;
+mod mcp;
 mod proof;
 mod run;
 mod runs;
@@ -9,12 +10,13 @@ mod secrets;
 mod wallet;
 
 pub use mandates::{MandateAddArgs, MandatesArgs, MandatesCommand};
+pub use mcp::McpArgs;
 pub use proof::{AuditArgs, AuditCommand, ReceiptsArgs, ReceiptsCommand, UndoArgs, VerifyArgs};
 pub use run::{ApproveMode, RunArgs};
 pub use runs::{ApprovalsArgs, ApprovalsCommand, RunsArgs, RunsCommand, RunsListArgs};
 pub use secrets::{
-    AddSmtpArgs, AddWebhookArgs, MessagesArgs, MessagesCommand, SecretSetArgs, SecretsArgs,
-    SecretsCommand,
+    AddSmtpArgs, AddTelegramArgs, AddWebhookArgs, AddWhatsappArgs, MessagesArgs, MessagesCommand,
+    SecretSetArgs, SecretsArgs, SecretsCommand,
 };
 pub use wallet::{
     AddBankArgs, AddBookArgs, ConfirmArgs, ExportArgs, LimitArgs, WalletArgs, WalletCommand,
@@ -74,6 +76,7 @@ pub enum Command {
     Uninstall(market::UninstallArgs),
     Bundle(market::BundleArgs),
     Watch(market::WatchArgs),
+    Mcp(Box<McpArgs>),
     Runs(RunsArgs),
     Receipts(ReceiptsArgs),
     Verify(VerifyArgs),
@@ -263,7 +266,11 @@ impl Command {
             Self::Log(args) => args.json(),
             Self::Marketplace(args) => args.json(),
             Self::Witness(args) => args.json(),
-            Self::New(_) | Self::Completions(_) | Self::Compile | Self::ReviewWorker => false,
+            Self::New(_)
+            | Self::Completions(_)
+            | Self::Mcp(_)
+            | Self::Compile
+            | Self::ReviewWorker => false,
         }
     }
 }

@@ -1,10 +1,10 @@
 //! The effects on a card, one after the other: what would happen in facts, and the skill's words as its claims.
 
+use super::Page;
 use super::diff::{DiffBounds, diff};
-use super::layout::{account, bytes, wrap};
-use super::{PLACE, Page, claim, unquoted};
-use guildhall_host::{CardEffect, EffectFacts, FileWrite, Message, Payment, Preview, Standing};
-use guildhall_package::text::plain;
+use super::layout::wrap;
+use guildhall_host::words::{self, Loud};
+use guildhall_host::{CardEffect, EffectFacts, FileWrite, Message, Payment, Preview};
 use owo_colors::{OwoColorize, Style};
 use std::collections::BTreeMap;
 
@@ -17,24 +17,16 @@ impl Page<'_> {
         numbers: &BTreeMap<u32, usize>,
     ) {
         self.push("");
+        let (verb, object) = words::headline(effect);
+        self.headline(number, verb, &object);
         match &effect.effect.facts {
-            EffectFacts::FileWrite(write) => self.file(number, write, effect),
-            EffectFacts::Payment(payment) => self.payment(number, payment, effect),
-            EffectFacts::Message(message) => self.message(number, message, effect),
-            facts @ EffectFacts::Forgotten { .. } => {
-                self.headline(number, "do", &plain(&facts.summary(), PLACE));
-            }
+            EffectFacts::FileWrite(write) => self.file(write, effect),
+            EffectFacts::Payment(payment) => self.payment(payment, effect),
+            EffectFacts::Message(message) => self.message(message, effect),
+            EffectFacts::Forgotten { .. } => {}
         }
-        let requires = &effect.effect.requires;
-        if !requires.is_empty() {
-            let list: Vec<String> = requires
-                .iter()
-                .map(|handle| match numbers.get(handle) {
-                    Some(number) => format!("number {number}"),
-                    None => format!("staged effect {handle}"),
-                })
-                .collect();
-            self.below(&format!("only after {} is done", list.join(" and ")));
+        if let Some(order) = words::only_after(&effect.effect.requires, numbers) {
+            self.below(&order);
         }
     }
 
@@ -60,38 +52,15 @@ impl Page<'_> {
     }
 
     fn why(&mut self, effect: &CardEffect) {
-        match &effect.reason {
-            Some(reason) => self.below(&format!("why: “{}” (the skill's claim)", claim(reason))),
-            None => self.below("why: the skill gives no reason"),
-        }
+        self.below(&words::why(effect.reason.as_deref()));
     }
 
-    fn file(&mut self, number: usize, write: &FileWrite, effect: &CardEffect) {
-        let target = match &effect.preview {
-            Preview::Text { target, .. } | Preview::Opaque { target } => plain(target, PLACE),
-        };
-        let (verb, kind) = match write.replaces {
-            Some(_) => ("replace", "replaces what is there"),
-            None => ("create", "a new file"),
-        };
-        self.headline(number, verb, &target);
-        self.below(&format!(
-            "{}, {kind}; the skill calls it {}",
-            bytes(write.bytes),
-            plain(&write.path, PLACE)
-        ));
+    fn file(&mut self, write: &FileWrite, effect: &CardEffect) {
+        self.below(&words::file_facts(write));
         self.why(effect);
         match &effect.preview {
             Preview::Text { old, new, .. } => self.difference(old.as_deref(), new),
-            Preview::Opaque { .. } => {
-                let replaced = write
-                    .replaces
-                    .map_or_else(String::new, |old| format!(", in place of {}", old.short()));
-                self.below(&format!(
-                    "the content can't be shown (not text, or too long): sha256 {}{replaced}",
-                    write.digest.short()
-                ));
-            }
+            Preview::Opaque { .. } => self.below(&words::opaque(write)),
         }
     }
 
@@ -115,76 +84,23 @@ impl Page<'_> {
         }
     }
 
-    fn payment(&mut self, number: usize, payment: &Payment, effect: &CardEffect) {
-        let payee = account(&payment.scheme, &payment.account);
-        self.headline(number, "pay", &format!("{} to {payee}", payment.amount));
-        let (words, style) = standing(effect.payee.as_ref());
-        self.alert(&words, style);
-        if self.own {
-            self.below(&format!(
-                "for {}, to what you owe {}",
-                plain(&payment.document, PLACE),
-                plain(&payment.payee_name, PLACE)
-            ));
-        } else {
-            self.below(&format!(
-                "for “{}”, in the name of “{}” (the skill's claims)",
-                claim(&payment.document),
-                claim(&payment.payee_name)
-            ));
+    fn payment(&mut self, payment: &Payment, effect: &CardEffect) {
+        let (words, loud) = words::standing(effect.payee.as_ref());
+        self.alert(&words, style(loud));
+        self.below(&words::pays_for(payment, self.own));
+        self.below(&words::pays_from(payment));
+        self.below(&words::pays_on(payment));
+        if let Some(why) = words::pays_why(payment, self.own) {
+            self.below(&why);
         }
-        let way = match payment.rail.as_str() {
-            "book" => "recorded here, no bank transfer".to_owned(),
-            "bank-file" => "becomes an order in the next file for your bank".to_owned(),
-            other => format!("carried out by {}", plain(other, 64)),
-        };
-        self.below(&format!(
-            "from your account {}: {way}",
-            plain(&payment.from, 100)
-        ));
-        match &payment.requested_date {
-            Some(date) => self.below(&format!("on {}", plain(date, 40))),
-            None => self.below("as soon as possible"),
+        if !self.own {
+            self.why(effect);
         }
-        if self.own {
-            self.below(&format!("what for: {}", plain(&payment.reason, PLACE)));
-            return;
-        }
-        if !payment.reason.is_empty() {
-            self.below(&format!(
-                "it says: “{}” (the skill's claim)",
-                claim(&payment.reason)
-            ));
-        }
-        self.why(effect);
     }
 
-    fn message(&mut self, number: usize, message: &Message, effect: &CardEffect) {
-        self.headline(
-            number,
-            "send",
-            &format!(
-                "a message by {} to {}",
-                plain(&message.channel, 64),
-                recipient(&message.recipient)
-            ),
-        );
-        if let Some(route) = &message.through {
-            self.below(&format!("it goes to {}", plain(&route.address, PLACE)));
-        }
-        if let Some(subject) = &message.subject {
-            self.below(&format!(
-                "subject: “{}” (the skill's words)",
-                claim(subject)
-            ));
-        }
-        for attached in &message.attachments {
-            self.below(&format!(
-                "attached: {}, {}, sha256 {}",
-                plain(&attached.path, PLACE),
-                bytes(attached.bytes),
-                attached.digest.short()
-            ));
+    fn message(&mut self, message: &Message, effect: &CardEffect) {
+        for line in words::message_facts(message) {
+            self.below(&line);
         }
         self.why(effect);
         match &effect.preview {
@@ -194,48 +110,12 @@ impl Page<'_> {
     }
 }
 
-/// An address as it is. In some channels it is any text: one that could be read as a sentence stands between quotation marks.
-fn recipient(text: &str) -> String {
-    let shown = plain(text, PLACE);
-    if shown.contains(' ') {
-        format!("“{}”", unquoted(&shown))
-    } else {
-        shown
-    }
-}
-
-/// What is known about a payee, and how loudly that is said.
-fn standing(payee: Option<&Standing>) -> (String, Style) {
+/// How loudly something is said, as a colour.
+const fn style(loud: Loud) -> Style {
     let quiet = Style::new();
-    match payee {
-        Some(known @ Standing::Known { name_before, .. }) => {
-            let style = match name_before {
-                Some(_) => quiet.yellow().bold(),
-                None => quiet.green(),
-            };
-            (known.words(), style)
-        }
-        Some(first @ Standing::First) => (first.words(), quiet.yellow().bold()),
-        Some(other @ (Standing::AccountChanged { .. } | Standing::Imitates { .. })) => {
-            (other.words(), quiet.red().bold())
-        }
-        None => (
-            "nothing is known about this payee".to_owned(),
-            quiet.yellow().bold(),
-        ),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_recipient_that_reads_as_a_sentence_is_quoted() {
-        assert_eq!(recipient("billing@acme.example"), "billing@acme.example");
-        assert_eq!(
-            recipient("ann” (checked by\u{a0}your bank)"),
-            "“ann' (checked by your bank)”"
-        );
+    match loud {
+        Loud::Good => quiet.green(),
+        Loud::Notice => quiet.yellow().bold(),
+        Loud::Alarm => quiet.red().bold(),
     }
 }

@@ -4,25 +4,21 @@
 pub mod diff;
 mod effects;
 pub mod layout;
-pub mod totals;
 
 #[cfg(test)]
 mod tests;
 
 use crate::when::Clock;
-use guildhall_host::{Card, SkillIdentity};
+use guildhall_host::Card;
+use guildhall_host::words::{INPUTS_PINNED, NOTHING_DONE, OWN_CLAIM, PLACE, is_claimed, totals};
+pub use guildhall_host::words::{skill_name, trust_words};
 use guildhall_package::text::plain;
 use layout::{bytes, counted, wrap};
 use owo_colors::OwoColorize;
 use std::collections::BTreeMap;
-use totals::totals;
 
 /// Columns of the labels on the left.
 const LABEL: usize = 9;
-/// Longest claim of a skill, in characters.
-const CLAIM: usize = 300;
-/// Longest path or address, in characters. Nothing that is decided about is cut before this.
-const PLACE: usize = 4_096;
 /// Inputs listed one by one.
 const INPUTS: usize = 12;
 
@@ -116,37 +112,6 @@ pub fn render(card: &Card, style: &CardStyle) -> Rendered {
     }
 }
 
-/// Words of a skill, to stand between quotation marks that they can't close.
-fn claim(text: &str) -> String {
-    unquoted(&plain(text, CLAIM))
-}
-
-/// Text without the marks that would close a quotation.
-fn unquoted(text: &str) -> String {
-    text.chars()
-        .map(|c| match c {
-            '“' | '”' | '„' | '‟' | '«' | '»' | '"' | '＂' => '\'',
-            other => other,
-        })
-        .collect()
-}
-
-/// `acme/vat-report 1.2.0`, or what stands for it where there is no manifest. Made plain.
-#[must_use]
-pub fn skill_name(skill: &SkillIdentity) -> String {
-    match (&skill.name, &skill.version) {
-        (Some(name), Some(version)) => format!("{} {}", plain(name, 130), plain(version, 40)),
-        (Some(name), None) => plain(name, 130),
-        (None, _) => "a component without a manifest".to_owned(),
-    }
-}
-
-/// How far it is proved who a skill is. Made plain.
-#[must_use]
-pub fn trust_words(skill: &SkillIdentity) -> String {
-    plain(&skill.trust.words(), 300)
-}
-
 struct Page<'a> {
     style: &'a CardStyle,
     lines: Vec<String>,
@@ -202,12 +167,10 @@ impl Page<'_> {
     }
 
     fn who(&mut self, card: &Card) {
-        let claim = if self.own {
-            ""
-        } else if card.skill.name.is_some() && !card.skill.trust.is_signed() {
-            "; the name is its own claim"
+        let claim = if is_claimed(&card.skill) {
+            format!("; {OWN_CLAIM}")
         } else {
-            ""
+            String::new()
         };
         self.push("");
         self.block(
@@ -232,10 +195,7 @@ impl Page<'_> {
         self.push("");
         self.block(
             "What",
-            &[format!(
-                "{}. Nothing of it has been done yet.",
-                totals(&card.effects)
-            )],
+            &[format!("{}. {NOTHING_DONE}", totals(&card.effects))],
         );
     }
 
@@ -248,7 +208,7 @@ impl Page<'_> {
         let shown = card.inputs.len().min(INPUTS);
         let (listed, rest) = card.inputs.split_at(shown);
         let mut sentences = vec![format!(
-            "{}, {}; if one of them changes before you approve, nothing is done",
+            "{}, {}; {INPUTS_PINNED}",
             counted(card.inputs.len(), "file"),
             bytes(size(&card.inputs))
         )];

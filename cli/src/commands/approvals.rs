@@ -9,7 +9,6 @@ use crate::home::Home;
 use crate::host;
 use crate::market::watch;
 use crate::output;
-use crate::terms::{mandates_of, words};
 use crate::when::{Clock, now_ms};
 use guildhall_host::{
     Card, Decision, EgressConfig, Host, MandateTerms, Outcome, RunStatus, Tenant, Terms,
@@ -168,7 +167,7 @@ async fn approve(
         (Some(mandates), yes) => {
             let said: Vec<String> = mandates
                 .iter()
-                .map(|given| plain(&words(card.skill.digest, given), 2_000))
+                .map(|given| plain(&given.words(card.skill.digest), 2_000))
                 .collect();
             if yes {
                 if !as_json {
@@ -201,7 +200,7 @@ fn mandates(card: &Card, always: &Always) -> Result<Vec<MandateTerms>, CliError>
         now_ms(),
     );
     terms
-        .and_then(|terms| mandates_of(card, &terms))
+        .and_then(|terms| card.mandates(&terms))
         .map_err(|error| CliError::usage(plain(&error.to_string(), 600)).kind("terms"))
 }
 

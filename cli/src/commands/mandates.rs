@@ -10,7 +10,6 @@ use crate::home::Home;
 use crate::host;
 use crate::output;
 use crate::source;
-use crate::terms::words;
 use crate::when::{self, Clock, last_day, now_ms};
 use guildhall_host::{
     Amount, EgressConfig, Host, MandateSummary, MandateTerms, MessageGrant, PayGrant, Scope,
@@ -140,7 +139,7 @@ async fn add(host: &Host, home: &Home, args: MandateAddArgs) -> Result<Exit, Cli
         )
         .await
         .map_err(host::host_error)?;
-    let said = words(skill, &terms);
+    let said = terms.words(skill);
     if args.json {
         output::json(&json!({ "mandate": id, "skill": skill, "words": said }));
     } else {

@@ -4,6 +4,7 @@ pub mod approvals;
 pub mod audit;
 pub mod build;
 pub mod completions;
+pub mod console;
 pub mod doctor;
 pub mod inspect;
 pub mod mandates;

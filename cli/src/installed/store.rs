@@ -131,6 +131,12 @@ impl Store {
         }
     }
 
+    /// Where it is.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// Waits until nobody else changes something.
     ///
     /// # Errors

@@ -131,3 +131,12 @@ pub struct CardInput {
     /// Size in bytes.
     pub bytes: u64,
 }
+
+impl Preview {
+    /// What it is about: a path, an account, an address. None where that is not kept.
+    #[must_use]
+    pub fn target(&self) -> Option<&str> {
+        let (Self::Text { target, .. } | Self::Opaque { target }) = self;
+        (!target.is_empty()).then_some(target)
+    }
+}

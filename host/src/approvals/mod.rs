@@ -1,6 +1,8 @@
 //! Approval of an effect set: one card for the whole run, written by the host from typed facts.
 
 mod card;
+mod terms;
+pub mod words;
 
 pub use card::{Card, CardEffect, CardInput, Preview, SkillIdentity, Trust};
 

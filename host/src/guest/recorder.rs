@@ -4,7 +4,7 @@ use super::codec::Recorded;
 use super::replay::Replay;
 use crate::capabilities::network::egress::HopFact;
 use crate::invocation::Sent;
-use crate::invocation::{LogLevel, LogLine, Usage};
+use crate::invocation::{LogLevel, LogLine, Observer, Progress, Usage};
 use crate::journal::{CallClass, HostCall};
 use crate::limits::Limits;
 use crate::refusal::{Refusal, RefusalKind};
@@ -66,6 +66,8 @@ pub(crate) struct Recorder {
     log_bytes: u64,
     /// The journal that answers instead of the world.
     pub(crate) replay: Option<Replay>,
+    /// Who looks on.
+    pub(crate) observer: Option<Arc<dyn Observer>>,
 }
 
 /// Longest request that is recorded as it is, in bytes. A guest chooses its arguments, and may call thousands of times.
@@ -155,6 +157,7 @@ impl Recorder {
             },
             log_bytes: 0,
             replay: None,
+            observer: None,
         }
     }
 
@@ -272,6 +275,12 @@ impl Recorder {
                 )
             }
         };
+        if let Some(observer) = &self.observer {
+            observer.noted(Progress::Call {
+                summary: &facts.summary,
+                refused: refused.as_deref(),
+            });
+        }
         self.calls.push(HostCall {
             seq: open.seq,
             interface: facts.interface,
@@ -297,6 +306,12 @@ impl Recorder {
             return;
         }
         self.log_bytes += size;
+        if let Some(observer) = &self.observer {
+            observer.noted(Progress::Log {
+                level,
+                message: &message,
+            });
+        }
         self.logs.push(LogLine { level, message });
     }
 

@@ -109,6 +109,34 @@ impl Host {
         }
     }
 
+    /// Takes back what a run proposes, for whoever began it: it is rejected, and nothing is performed. It can do nothing else.
+    ///
+    /// # Errors
+    /// [`DecideError`] says why nothing was taken back: it does not wait any more.
+    pub async fn withdraw(
+        &self,
+        tenant: &Tenant,
+        run: &str,
+        by: &str,
+    ) -> Result<Outcome, DecideError> {
+        let waiting = self.outcome_of(tenant, run).await?;
+        let (RunStatus::AwaitingApproval, Some(effect_set)) = (waiting.status, waiting.effect_set)
+        else {
+            return Err(DecideError::NotPending(waiting.status));
+        };
+        let by = guildhall_package::text::plain(by, 100);
+        let reason = format!("withdrawn by {by}");
+        self.decide(
+            tenant,
+            run,
+            effect_set,
+            Decision::Reject { reason },
+            &by,
+            "withdrawal",
+        )
+        .await
+    }
+
     /// Mandates with identifiers of their own, for the skill of this run.
     async fn new_mandates(
         &self,

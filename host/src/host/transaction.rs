@@ -1,6 +1,7 @@
 //! One invocation inside the host: opened, run, recorded.
 
 use super::ending::{Ended, Ending, begin, refused, whole};
+use super::granted::open_files;
 use super::skill::{Prepared, Reach};
 use super::{HostError, Inner, Skill, TenantRoom};
 use crate::capabilities::context::Context;
@@ -219,6 +220,8 @@ impl Transaction {
         };
         let files = self.open_files(authority.file_grants(), file_limits)?;
         let clock = GuestClock::new(opening.now_ms, self.invocation.now_ms.is_some());
+        let mut record = Recorder::new(opening.limits, clock);
+        record.observer = self.invocation.observer.clone();
         let secrets = match self.invocation.grants.secrets.is_empty() {
             true => Vec::new(),
             false => Box::pin(self.secrets()).await?,
@@ -233,7 +236,7 @@ impl Transaction {
             channels: self.host.executor.channels.clone(),
             secrets,
             limiter: Limiter::new(&opening.limits),
-            record: Recorder::new(opening.limits, clock),
+            record,
             authority: Arc::new(authority),
             context: Context::new(
                 opening.seed,
@@ -297,33 +300,7 @@ impl Transaction {
         if grants.is_empty() {
             return FilesView::open(grants, limits);
         }
-        tokio::task::block_in_place(|| {
-            self.check_own_folder(grants)?;
-            FilesView::open(grants, limits)
-        })
-    }
-
-    /// A grant that leads into the host's own folder, or holds it, would give away the journal of every skill, and who
-    /// can write there can approve.
-    fn check_own_folder(&self, grants: &[FileGrant]) -> Result<(), Refusal> {
-        let Some(own) = &self.host.state_dir else {
-            return Ok(());
-        };
-        for grant in grants {
-            // What can't be found is refused when it is opened.
-            let Ok(path) = grant.path.canonicalize() else {
-                continue;
-            };
-            if path.starts_with(own) || own.starts_with(&path) {
-                return Err(Refusal::new(
-                    RefusalKind::Denied,
-                    "files.own-folder",
-                    format!("`{}` holds the host's own folder or lies in it", grant.name),
-                )
-                .with_fix("grant a folder that has nothing to do with the host's state folder"));
-            }
-        }
-        Ok(())
+        tokio::task::block_in_place(|| open_files(&self.host, grants, limits))
     }
 
     async fn call(

@@ -3,6 +3,7 @@
 mod commit;
 mod finish;
 mod machine;
+mod observer;
 mod outcome;
 mod request;
 mod run;
@@ -13,6 +14,7 @@ mod machine_tests;
 pub(crate) use commit::{Executor, Performed};
 pub(crate) use finish::{Answer, Ended, answer_of, finished};
 pub use machine::{RunEvent, RunStatus, Settlement};
+pub use observer::{Observer, Progress};
 pub use outcome::{EffectReport, Failure, LogLevel, LogLine, Outcome, Sent, Usage};
 pub use request::{Answered, InvalidTenant, Invocation, RunId, Tenant};
 pub(crate) use run::{Call, StopTokens, run_guest};

@@ -2,6 +2,7 @@
 
 use crate::approvals::Approver;
 use crate::grants::Grants;
+use crate::invocation::Observer;
 use crate::limits::Limits;
 use crate::retention::Retention;
 use serde_json::Value;
@@ -124,6 +125,8 @@ pub struct Invocation {
     pub answered: Answered,
     /// Cancels the run. Default: only dropping the future of [`Host::invoke`](crate::Host::invoke) does.
     pub cancel: Option<CancellationToken>,
+    /// Who is told what the run does, as it does it. Default: nobody.
+    pub observer: Option<Arc<dyn Observer>>,
     /// Seed of the guest's randomness. Default: fresh for each run.
     pub seed: Option<[u8; 32]>,
     /// Start of the guest's time in milliseconds since the Unix epoch. Default: the host's clock. Set by golden cases.
@@ -150,6 +153,7 @@ impl Invocation {
             retention: Retention::Full,
             answered: Answered::WhenDurable,
             cancel: None,
+            observer: None,
             seed: None,
             now_ms: None,
             run: None,
@@ -209,6 +213,13 @@ impl Invocation {
     #[must_use]
     pub fn setting(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.settings.insert(name.into(), value.into());
+        self
+    }
+
+    /// Sets who is told what the run does, as it does it.
+    #[must_use]
+    pub fn observer(mut self, observer: impl Observer + 'static) -> Self {
+        self.observer = Some(Arc::new(observer));
         self
     }
 

@@ -12,6 +12,9 @@ mod columns;
 mod commit;
 mod compiled;
 mod decide;
+mod erase;
+#[cfg(test)]
+mod erase_tests;
 mod facts;
 mod holds;
 mod mandate_uses;
@@ -30,8 +33,10 @@ mod retention;
 mod runs;
 mod sealing;
 mod secrets;
+mod search;
 mod seen;
 mod state;
+mod stored;
 #[cfg(test)]
 mod tests;
 mod undo;
@@ -50,6 +55,7 @@ pub(crate) use mandates::{NewMandate, facts as mandate_facts};
 pub(crate) use own::{NewRefund, Refunded};
 pub(crate) use payments::{BANK_FILE, BOOK, Payer, duplicate};
 pub(crate) use reads::{CommitFacts, Orphan};
+pub use search::{RunPage, RunQuery, SkillUsage};
 pub use reads::{HostCallRecord, PendingApproval, RunDetail, RunFilter, RunSummary};
 pub(crate) use receipts::{ReceiptRows, ReplayRows};
 pub(crate) use record::{Recording, RunRecord};

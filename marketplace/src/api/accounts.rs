@@ -9,6 +9,7 @@ use guildhall_package::market::account::{
     TokenInfo,
 };
 use guildhall_package::market::page::PageQuery;
+use guildhall_web::password;
 
 use super::extract::{Asked, At, Body, Client};
 use super::{json, page};
@@ -16,7 +17,7 @@ use crate::app::App;
 use crate::clock::wire;
 use crate::config::Registration;
 use crate::error::{ApiError, not_found, refuse};
-use crate::people::{Caller, login, password, token};
+use crate::people::{Caller, login, token};
 use crate::store::accounts::{self, Account};
 use crate::store::{publishers, sessions};
 
@@ -38,7 +39,7 @@ pub async fn create(
     }
     app.limits.login(client)?;
     password::check(&new.password)?;
-    let hash = password::hash(&app, new.password).await?;
+    let hash = password::hash(&app.hashing, new.password).await?;
     let account = Account {
         account: new.account,
         password: hash,
@@ -122,7 +123,7 @@ pub async fn change_password(
         let account = accounts::get(&mut db, caller.account.as_str()).await?;
         account.ok_or_else(|| not_found("account"))?.password
     };
-    if !password::verify(&app, change.old, Some(old.clone())).await? {
+    if !password::verify(&app.hashing, change.old, Some(old.clone())).await? {
         return Err(refuse(
             StatusCode::FORBIDDEN,
             "password.wrong",
@@ -130,7 +131,7 @@ pub async fn change_password(
             "check it",
         ));
     }
-    let new = password::hash(&app, change.new).await?;
+    let new = password::hash(&app.hashing, change.new).await?;
     let name = caller.account.as_str();
     let mut tx = app.store.write().await?;
     if !accounts::set_password(tx.connection(), name, &old, &new).await? {

@@ -58,7 +58,7 @@ pub async fn cancel(app: &App, envelope: &str) -> Result<CancelAnswer, ApiError>
     let wanted: CancelRequest = asked(app, envelope)?;
     let (merchant, skill) = (wanted.merchant.to_string(), &wanted.skill);
     let mut tx = app.store.write().await?;
-    tx.lock_merchant(&wanted.merchant).await?;
+    crate::store::lock_merchant(&mut tx, &wanted.merchant).await?;
     let known = orders::purchase(tx.connection(), &merchant, skill)
         .await?
         .filter(|known| known.ended.is_none() || known.model == PriceModel::PerMonth)

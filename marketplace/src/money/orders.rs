@@ -47,7 +47,7 @@ pub async fn order(app: &App, envelope: &str) -> Result<OrderAnswer, ApiError> {
     let (skill, merchant) = (&wanted.skill, &wanted.merchant);
     let price = price(app, skill)?;
     let mut tx = app.store.write().await?;
-    tx.lock_merchant(merchant).await?;
+    crate::store::lock_merchant(&mut tx, merchant).await?;
     let key = merchant.to_string();
     let known = orders::purchase(tx.connection(), &key, skill).await?;
     let paid = match known {

@@ -57,7 +57,7 @@ pub async fn pay(app: &App, id: &Digest, proof: &PaymentProof) -> Result<Licence
     let now = app.clock.now();
     let merchant = order.facts.merchant.to_string();
     let mut tx = app.store.write().await?;
-    tx.lock_merchant(&order.facts.merchant).await?;
+    crate::store::lock_merchant(&mut tx, &order.facts.merchant).await?;
     let known = orders::get(tx.connection(), id).await?;
     // Whoever has a key that was given up could sign what he likes.
     if signer == Signer::Former && known.as_ref().is_none_or(|row| row.order != order) {

@@ -29,7 +29,7 @@ pub async fn refund(app: &App, id: &Digest, envelope: &str) -> Result<RefundAnsw
     let wanted: RefundRequest = asked(app, envelope)?;
     let now = app.clock.now();
     let mut tx = app.store.write().await?;
-    tx.lock_merchant(&wanted.merchant).await?;
+    crate::store::lock_merchant(&mut tx, &wanted.merchant).await?;
     // That somebody else has an order of this id is nobody's business.
     let found = orders::get(tx.connection(), id)
         .await?

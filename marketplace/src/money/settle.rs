@@ -26,7 +26,7 @@ pub async fn settle(app: &App, caller: &Caller, wanted: &Settle) -> Result<Settl
     let code = amount.currency.code();
     let mut tx = app.store.write().await?;
     tx.lock(crate::store::Lock::Settlements).await?;
-    tx.lock_merchant(&wanted.merchant).await?;
+    crate::store::lock_merchant(&mut tx, &wanted.merchant).await?;
     match ledger::settlement(tx.connection(), &reference).await? {
         Some((of, settled)) if of == merchant && settled == amount => {}
         Some((_, settled)) => {
@@ -75,7 +75,7 @@ pub async fn set_credit(app: &App, wanted: &SetCredit) -> Result<(), ApiError> {
         return Err(invalid("limit", "it is below zero"));
     }
     let mut tx = app.store.write().await?;
-    tx.lock_merchant(&wanted.merchant).await?;
+    crate::store::lock_merchant(&mut tx, &wanted.merchant).await?;
     ledger::set_credit(tx.connection(), &wanted.merchant.to_string(), limit).await?;
     tx.commit().await?;
     tracing::warn!(merchant = %wanted.merchant, %limit, "credit set");

@@ -1,7 +1,7 @@
 //! How a page can end otherwise than with itself: with a problem, or at another page.
 
-use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+pub use guildhall_web::answer::see;
 
 use super::problem::sign_in;
 use super::visitor::{Session, Visitor};
@@ -42,18 +42,6 @@ impl IntoResponse for Other {
             Self::At(path) => see(&path),
         }
     }
-}
-
-/// Sends the browser on to a path of this site, by `GET`.
-#[must_use]
-pub fn see(path: &str) -> Response {
-    let mut response = StatusCode::SEE_OTHER.into_response();
-    let headers = response.headers_mut();
-    // What can't stand in a header leads to the first page.
-    let place = HeaderValue::from_str(path).unwrap_or(HeaderValue::from_static("/"));
-    headers.insert(header::LOCATION, place);
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    response
 }
 
 /// Who is signed in; who isn't is asked to, and comes back to `path`.

@@ -34,7 +34,6 @@ use axum::routing::{get, post};
 use crate::app::App;
 use crate::server::throttle;
 
-pub use frame::Public;
 pub use problem::dress;
 
 /// Nothing but what is served here, and no script at all.

@@ -7,11 +7,12 @@ use axum::http::{StatusCode, header};
 use axum::response::Response;
 use guildhall_package::FolderName;
 use guildhall_package::market::Problem;
+use guildhall_web::cookie::Secret;
 
 use super::answer::{Other, see};
 use super::frame::{Frame, page};
 use super::post::{Posted, Query, local};
-use super::visitor::{SESSION_MS, Secret, Visitor, set_cookie};
+use super::visitor::{SESSION_MS, Visitor};
 use super::words;
 use crate::api::extract::Client;
 use crate::app::App;
@@ -108,7 +109,7 @@ pub async fn post(
     tx.commit().await?;
     tracing::info!(account = %account.account, "signed in with a browser");
     let mut response = see(&next);
-    let cookie = set_cookie(&app, &secret, SESSION_MS / 1000)?;
+    let cookie = app.cookie.set(&secret, SESSION_MS / 1000);
     response.headers_mut().insert(header::SET_COOKIE, cookie);
     Ok(response)
 }
@@ -123,7 +124,7 @@ pub async fn out(
         let mut tx = app.store.write().await?;
         sessions::delete(tx.connection(), &secret.hash()).await?;
         tx.commit().await?;
-        let cookie = set_cookie(&app, secret, 0)?;
+        let cookie = app.cookie.set(secret, 0);
         response.headers_mut().insert(header::SET_COOKIE, cookie);
     }
     Ok(response)

@@ -13,9 +13,10 @@ use guildhall_package::market::money::{Price, PriceModel};
 use guildhall_package::market::release::ReleaseInfo;
 use guildhall_package::market::search::category;
 use guildhall_package::{Digest, FolderName};
+use guildhall_web::contact::Contact;
 use semver::Version;
 
-use super::frame::{Contact, Frame, page};
+use super::frame::{Frame, page};
 use super::touch::{DataUse, Touch};
 use super::versions::{self, Row};
 use super::visitor::Visitor;

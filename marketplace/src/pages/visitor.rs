@@ -4,16 +4,13 @@
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, header};
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use axum::http::{HeaderMap, HeaderValue};
 use guildhall_package::FolderName;
 use guildhall_package::market::account::{Role, Scope};
-use sha2::{Digest as _, Sha256};
+use guildhall_web::cookie::Secret;
 
 use crate::app::App;
 use crate::error::ApiError;
-use crate::keys::random;
 use crate::people::Caller;
 use crate::store::{StoreError, sessions};
 
@@ -21,47 +18,6 @@ use crate::store::{StoreError, sessions};
 pub const SESSION_MS: i64 = 12 * 60 * 60 * 1000;
 /// Life of the cookie of somebody who is not signed in, in seconds.
 const FORM_SECONDS: i64 = 60 * 60;
-
-/// The value of a cookie.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Secret(String);
-
-impl std::fmt::Debug for Secret {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Secret")
-    }
-}
-
-impl Secret {
-    /// A new one.
-    ///
-    /// # Errors
-    /// [`ApiError::Fault`], if the system has no random bytes.
-    pub fn new() -> Result<Self, ApiError> {
-        let bytes = random().map_err(|error| ApiError::Fault(error.to_string()))?;
-        Ok(Self(URL_SAFE_NO_PAD.encode(*bytes)))
-    }
-
-    /// What could be one. Everything else is none.
-    fn parse(text: &str) -> Option<Self> {
-        let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
-        (bytes.len() == 32).then(|| Self(text.to_owned()))
-    }
-
-    /// What is stored of it.
-    #[must_use]
-    pub fn hash(&self) -> [u8; 32] {
-        Sha256::digest(self.0.as_bytes()).into()
-    }
-
-    /// The token of its forms.
-    fn token(&self) -> String {
-        let mut hash = Sha256::new();
-        hash.update(b"guildhall form v1\0");
-        hash.update(self.0.as_bytes());
-        URL_SAFE_NO_PAD.encode(hash.finalize())
-    }
-}
 
 /// Somebody who is signed in.
 #[derive(Debug, Clone)]
@@ -126,9 +82,7 @@ impl Visitor {
     /// Whether this is the visitor's own token.
     #[must_use]
     pub fn fits(&self, token: &str) -> bool {
-        // Hashes are compared, so that the time it takes tells nothing.
-        self.token()
-            .is_some_and(|own| Sha256::digest(own) == Sha256::digest(token))
+        self.secret.as_ref().is_some_and(|own| own.fits(token))
     }
 
     /// A visitor to whom a form can be shown.
@@ -144,14 +98,10 @@ impl Visitor {
     }
 
     /// The cookie to set, if one was made.
-    ///
-    /// # Errors
-    /// [`ApiError::Fault`], which does not happen.
-    pub fn new_cookie(&self, app: &App) -> Result<Option<HeaderValue>, ApiError> {
-        match &self.secret {
-            Some(secret) if self.is_new => set_cookie(app, secret, FORM_SECONDS).map(Some),
-            _ => Ok(None),
-        }
+    #[must_use]
+    pub fn new_cookie(&self, app: &App) -> Option<HeaderValue> {
+        let secret = self.secret.as_ref().filter(|_| self.is_new)?;
+        Some(app.cookie.set(secret, FORM_SECONDS))
     }
 
     /// Whose cookies these are.
@@ -159,7 +109,7 @@ impl Visitor {
     /// # Errors
     /// [`StoreError`] of the database.
     pub async fn of(headers: &HeaderMap, app: &App) -> Result<Self, StoreError> {
-        let Some(secret) = sent(headers, app) else {
+        let Some(secret) = app.cookie.sent(headers) else {
             return Ok(Self::unknown());
         };
         let mut db = app.store.read().await?;
@@ -177,79 +127,5 @@ impl FromRequestParts<App> for Visitor {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
         Ok(Self::of(&parts.headers, app).await?)
-    }
-}
-
-/// A browser takes a name with this prefix only over an encrypted connection, from this host itself.
-fn name(app: &App) -> &'static str {
-    if app.public.is_https() {
-        "__Host-guildhall"
-    } else {
-        "guildhall"
-    }
-}
-
-/// The cookie that came with a request. Two of the name are none: one of them is somebody else's.
-fn sent(headers: &HeaderMap, app: &App) -> Option<Secret> {
-    let mut all = headers
-        .get_all(header::COOKIE)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(';'))
-        .filter_map(|pair| pair.trim().split_once('='))
-        .filter(|(key, _)| *key == name(app));
-    let (_, value) = all.next()?;
-    if all.next().is_some() {
-        return None;
-    }
-    Secret::parse(value)
-}
-
-/// A header that sets the cookie for so many seconds; 0 takes it away.
-///
-/// # Errors
-/// [`ApiError::Fault`], which does not happen.
-pub fn set_cookie(app: &App, secret: &Secret, seconds: i64) -> Result<HeaderValue, ApiError> {
-    let secure = if app.public.is_https() {
-        "; Secure"
-    } else {
-        ""
-    };
-    let text = format!(
-        "{}={}; Path=/; HttpOnly; SameSite=Lax; Max-Age={seconds}{secure}",
-        name(app),
-        secret.0
-    );
-    HeaderValue::from_str(&text).map_err(|error| ApiError::Fault(error.to_string()))
-}
-
-#[cfg(test)]
-#[allow(clippy::unwrap_used)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    #[test]
-    fn a_token_fits_its_own_cookie_and_no_other() {
-        let visitor = |secret: &Secret| Visitor {
-            session: None,
-            secret: Some(secret.clone()),
-            is_new: false,
-        };
-        let (one, two) = (Secret::new().unwrap(), Secret::new().unwrap());
-        assert!(visitor(&one).fits(&one.token()));
-        assert!(!visitor(&one).fits(&two.token()));
-        assert!(!visitor(&one).fits(""));
-        // The cookie itself is no token: it stands in no page.
-        assert!(!visitor(&one).fits(&one.0));
-    }
-
-    proptest! {
-        #[test]
-        fn only_32_bytes_are_a_cookie(text in "[A-Za-z0-9_-]{0,60}|.{0,60}") {
-            if let Some(secret) = Secret::parse(&text) {
-                prop_assert_eq!(URL_SAFE_NO_PAD.decode(&secret.0).unwrap().len(), 32);
-            }
-        }
     }
 }

@@ -1,7 +1,6 @@
 //! Accounts, passwords and tokens.
 
 pub mod login;
-pub mod password;
 pub mod token;
 
 pub use token::Caller;

@@ -20,6 +20,7 @@ use guildhall_package::trust::log::witness::{
     AddCheckpoint, MAX_REQUEST_BYTES, SIZE_TYPE, WatchedLog, WitnessRefusal, decide,
 };
 use guildhall_package::trust::log::{VerifierKey, cosign};
+use guildhall_web::serve::{self, Plain, Serving};
 use tokio::net::TcpListener;
 use tokio::sync::Mutex;
 use tokio::task::JoinHandle;
@@ -174,13 +175,15 @@ pub async fn serve(config: WitnessConfig) -> Result<RunningWitness, WitnessError
         ))
         .with_state(witness);
     let stop = CancellationToken::new();
-    let server = tokio::spawn(crate::serve::serve(
+    let server = tokio::spawn(serve::serve(
         listener,
         (|_: &_| None, router),
-        crate::lent::Lent::default(),
-        CONNECTIONS,
-        PATIENCE,
-        stop.clone(),
+        Plain,
+        Serving {
+            connections: CONNECTIONS,
+            head: PATIENCE,
+            stop: stop.clone(),
+        },
     ));
     tracing::info!(%address, key = %verifier, "witness listens");
     Ok(RunningWitness {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use guildhall_marketplace::store::Store;
+use guildhall_marketplace::store;
 use guildhall_package::market::Page;
 use guildhall_package::market::account::{
     AccountInfo, ChangePassword, IssuedToken, NewAccount, NewToken, Scope, TokenInfo,
@@ -281,7 +281,7 @@ async fn a_new_password_ends_other_tokens(db: Db) {
 
 /// Sets a password past the service, as soon as a login has read the one before.
 async fn change_under_way(shop: &Shop, name: &str, hash_of: &str) {
-    let store = Store::open(&shop.config.database).await.unwrap();
+    let store = store::open(&shop.config.database).await.unwrap();
     let mut db = store.read().await.unwrap();
     loop {
         let counted =

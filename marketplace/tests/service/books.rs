@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use guildhall_marketplace::store::Store;
+use guildhall_marketplace::store;
 use sqlx::Row as _;
 
 use crate::shop::Shop;
 
 /// Balances by account and currency; every transfer must sum to zero.
 pub async fn balances(shop: &Shop) -> BTreeMap<(String, String), i64> {
-    let store = Store::open(&shop.config.database).await.unwrap();
+    let store = store::open(&shop.config.database).await.unwrap();
     let mut db = store.read().await.unwrap();
     let rows = sqlx::query("SELECT transfer, leg, account, currency, minor FROM ledger")
         .fetch_all(&mut *db)
@@ -40,7 +40,7 @@ pub async fn eur(shop: &Shop, account: &str) -> i64 {
 
 /// How often something was booked: `capture:`, `refund:`, `settle:`.
 pub async fn booked(shop: &Shop, kind: &str) -> usize {
-    let store = Store::open(&shop.config.database).await.unwrap();
+    let store = store::open(&shop.config.database).await.unwrap();
     let mut db = store.read().await.unwrap();
     let rows = sqlx::query("SELECT DISTINCT transfer FROM ledger")
         .fetch_all(&mut *db)

@@ -109,7 +109,7 @@ both!(a_log_grows_over_the_edges_of_its_tiles);
 
 /// Queues entries as the service does, in a transaction of somebody else.
 async fn queue(shop: &Shop, from: u64, to: u64) {
-    let store = guildhall_marketplace::store::Store::open(&shop.config.database)
+    let store = guildhall_marketplace::store::open(&shop.config.database)
         .await
         .unwrap();
     let mut tx = store.write().await.unwrap();

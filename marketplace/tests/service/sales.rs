@@ -515,7 +515,7 @@ async fn an_older_database_takes_the_receipt_again(db: Db) {
     let second = buyer.to_pay(&shop, &wish).await;
     buyer.pay(&shop, &second).await;
     // What happened to orders since the backup is gone.
-    let store = guildhall_marketplace::store::Store::open(&shop.config.database)
+    let store = guildhall_marketplace::store::open(&shop.config.database)
         .await
         .unwrap();
     let mut tx = store.write().await.unwrap();
@@ -565,7 +565,7 @@ async fn an_order_that_nobody_pays_leaves_nothing() {
     shop.clock.advance(20 * 60_000);
     // A start sweeps.
     shop.restart().await;
-    let store = guildhall_marketplace::store::Store::open(&shop.config.database)
+    let store = guildhall_marketplace::store::open(&shop.config.database)
         .await
         .unwrap();
     let mut left = 1;

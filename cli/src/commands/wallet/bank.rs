@@ -2,7 +2,6 @@
 
 use crate::args::{ConfirmArgs, ExportArgs};
 use crate::card::layout::{account, counted};
-use crate::card::totals::sums;
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::home::Home;
@@ -10,6 +9,7 @@ use crate::host;
 use crate::outfile::OutFile;
 use crate::output;
 use crate::when::Clock;
+use guildhall_host::words::sums;
 use guildhall_host::{Amount, BankFile, Host, Tenant};
 use guildhall_package::text::plain;
 use serde_json::json;

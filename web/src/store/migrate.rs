@@ -2,20 +2,12 @@
 
 use sqlx::{AssertSqlSafe, Executor as _};
 
-use super::{Kind, Lock, Store, StoreError, column};
-
-/// The steps, in order.
-const STEPS: &[&str] = &[
-    include_str!("schema.sql"),
-    include_str!("money.sql"),
-    include_str!("pages.sql"),
-    include_str!("payouts.sql"),
-];
+use super::{Kind, Store, StoreError, Tables, column};
 
 /// Brings the tables up to date, one process at a time.
-pub(super) async fn run(store: &Store) -> Result<(), StoreError> {
+pub(super) async fn run(store: &Store, tables: Tables) -> Result<(), StoreError> {
     let mut tx = store.write().await?;
-    tx.lock(Lock::Schema).await?;
+    tx.lock(tables.lock).await?;
     let connection = tx.connection();
     connection
         .execute(sqlx::raw_sql(
@@ -27,13 +19,13 @@ pub(super) async fn run(store: &Store) -> Result<(), StoreError> {
         .await?;
     let done: i64 = column(&row, "version")?;
     let done = usize::try_from(done).unwrap_or(usize::MAX);
-    if done > STEPS.len() {
+    if done > tables.steps.len() {
         return Err(StoreError::Corrupt(format!(
             "its tables are of version {done} and this program knows {}; run the newer program",
-            STEPS.len()
+            tables.steps.len()
         )));
     }
-    for (index, step) in STEPS.iter().enumerate().skip(done) {
+    for (index, step) in tables.steps.iter().enumerate().skip(done) {
         let (blob, serial) = match store.kind() {
             Kind::Sqlite => ("BLOB", "INTEGER PRIMARY KEY AUTOINCREMENT"),
             Kind::Postgres => ("BYTEA", "BIGSERIAL PRIMARY KEY"),

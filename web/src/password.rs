@@ -4,9 +4,9 @@ use argon2::Argon2;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
 use guildhall_package::market::limits::{MAX_PASSWORD, MIN_PASSWORD};
+use tokio::sync::Semaphore;
 use zeroize::Zeroizing;
 
-use crate::app::App;
 use crate::error::{ApiError, invalid};
 
 /// A hash that no password has: an account that is not there takes as long as one that is.
@@ -32,20 +32,20 @@ pub fn check(password: &str) -> Result<(), ApiError> {
     Ok(())
 }
 
-/// Hashes a password.
+/// Hashes a password. `turns` bounds how many are hashed at once: each needs 19 MiB and a core.
 ///
 /// # Errors
 /// [`ApiError::Fault`] if that can't be done.
-pub async fn hash(app: &App, password: String) -> Result<String, ApiError> {
+pub async fn hash(turns: &Semaphore, password: String) -> Result<String, ApiError> {
     let password = Zeroizing::new(password);
-    work(app, move || hash_here(&password)).await?
+    work(turns, move || hash_here(&password)).await?
 }
 
 /// Hashes a password on this thread, which takes a while.
 ///
 /// # Errors
 /// [`ApiError::Fault`] if that can't be done.
-pub(crate) fn hash_here(password: &str) -> Result<String, ApiError> {
+pub fn hash_here(password: &str) -> Result<String, ApiError> {
     Argon2::default()
         .hash_password(password.as_bytes())
         .map(|hash| hash.to_string())
@@ -56,9 +56,13 @@ pub(crate) fn hash_here(password: &str) -> Result<String, ApiError> {
 ///
 /// # Errors
 /// [`ApiError::Fault`] if that can't be told.
-pub async fn verify(app: &App, password: String, hash: Option<String>) -> Result<bool, ApiError> {
+pub async fn verify(
+    turns: &Semaphore,
+    password: String,
+    hash: Option<String>,
+) -> Result<bool, ApiError> {
     let password = Zeroizing::new(password);
-    work(app, move || {
+    work(turns, move || {
         let known = hash.is_some();
         let text = hash.unwrap_or_else(|| NOBODY.to_owned());
         let Ok(hash) = PasswordHash::new(&text) else {
@@ -75,11 +79,10 @@ pub async fn verify(app: &App, password: String, hash: Option<String>) -> Result
 }
 
 async fn work<T: Send + 'static>(
-    app: &App,
+    turns: &Semaphore,
     task: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, ApiError> {
-    let _turn = app
-        .hashing
+    let _turn = turns
         .acquire()
         .await
         .map_err(|_| ApiError::Fault("the service is stopping".to_owned()))?;

@@ -13,13 +13,12 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
+use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
-
-use crate::connection::Connection;
-use crate::lent::Lent;
 
 /// Longest head of a request in bytes.
 const MAX_HEAD: usize = 32 << 10;
@@ -28,19 +27,68 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// How long connections may go on after the end was called.
 const GRACE: Duration = Duration::from_secs(10);
 
+/// What is made of a connection before requests are read from it.
+pub trait Accept: Clone + Send + Sync + 'static {
+    /// What requests are read from.
+    type Stream: AsyncRead + AsyncWrite + Unpin + Send + 'static;
+
+    /// Makes it; none for a client that does not keep to the protocol. It is given the time that the head of a request is.
+    fn accept(&self, stream: TcpStream) -> impl Future<Output = Option<Self::Stream>> + Send;
+}
+
+/// Connections as they are.
+#[derive(Debug, Clone, Copy)]
+pub struct Plain;
+
+impl Accept for Plain {
+    type Stream = TcpStream;
+
+    fn accept(&self, stream: TcpStream) -> impl Future<Output = Option<TcpStream>> + Send {
+        ready(Some(stream))
+    }
+}
+
+impl Accept for TlsAcceptor {
+    type Stream = tokio_rustls::server::TlsStream<TcpStream>;
+
+    async fn accept(&self, stream: TcpStream) -> Option<Self::Stream> {
+        match Self::accept(self, stream).await {
+            Ok(stream) => Some(stream),
+            Err(error) => {
+                tracing::debug!(%error, "a client spoke no TLS");
+                None
+            }
+        }
+    }
+}
+
+/// Bounds of serving.
+#[derive(Debug, Clone)]
+pub struct Serving {
+    /// Connections at once; more wait to be taken.
+    pub connections: usize,
+    /// Time for the head of a request, also of the next one on a connection that is kept.
+    pub head: Duration,
+    /// Ends it.
+    pub stop: CancellationToken,
+}
+
 /// Serves until `stop`, and then until the connections have ended, but not for long. What `front` has no answer to goes to the
-/// router. `head` is the time for the head of a request, also of the next one on a connection that is kept.
-pub(crate) async fn serve(
+/// router.
+pub async fn serve<A: Accept>(
     listener: TcpListener,
     (front, router): (
         impl Fn(&hyper::Request<Incoming>) -> Option<Response> + Clone + Send + 'static,
         Router,
     ),
-    lent: Lent,
-    connections: usize,
-    head: Duration,
-    stop: CancellationToken,
+    accept: A,
+    serving: Serving,
 ) {
+    let Serving {
+        connections,
+        head,
+        stop,
+    } = serving;
     let places = Arc::new(Semaphore::new(connections.max(1)));
     let graceful = GracefulShutdown::new();
     let mut builder = http1::Builder::new();
@@ -78,12 +126,18 @@ pub(crate) async fn serve(
             request.extensions_mut().insert(ConnectInfo(peer));
             Either::Right(router.clone().oneshot(request))
         });
-        let connection =
-            builder.serve_connection(TokioIo::new(Connection::new(stream, lent.clone())), service);
-        let connection = graceful.watch(connection);
+        let (accept, builder, watcher) = (accept.clone(), builder.clone(), graceful.watcher());
+        let ended = stop.clone();
         tokio::spawn(async move {
-            // A client that hangs up is no news.
-            let _ = connection.await;
+            let taken = tokio::select! {
+                taken = tokio::time::timeout(head, accept.accept(stream)) => taken,
+                () = ended.cancelled() => return,
+            };
+            if let Ok(Some(stream)) = taken {
+                let connection = builder.serve_connection(TokioIo::new(stream), service);
+                // A client that hangs up is no news.
+                let _ = watcher.watch(connection).await;
+            }
             drop(place);
         });
     }

@@ -26,12 +26,12 @@ impl Clock {
 
 /// A time or count of the database as it goes over the wire; nothing there is negative.
 #[must_use]
-pub(crate) fn wire(value: i64) -> u64 {
+pub fn wire(value: i64) -> u64 {
     u64::try_from(value).unwrap_or(0)
 }
 
 /// A time or count of the wire as it goes into the database.
 #[must_use]
-pub(crate) fn stored(value: u64) -> i64 {
+pub fn stored(value: u64) -> i64 {
     i64::try_from(value).unwrap_or(i64::MAX)
 }

@@ -1,0 +1,87 @@
+//! `guildhall mcp`
+
+use crate::args::McpArgs;
+use crate::commands::program;
+use crate::error::CliError;
+use crate::exit::Exit;
+use crate::grants;
+use crate::home::Home;
+use crate::host;
+use crate::peers;
+use crate::shelf::HomeShelf;
+use guildhall_console::agents::{Agent, AgentHost, Handles};
+use guildhall_console::mcp::{Approvals, Door, States, Toolbox, Who, stdio};
+use guildhall_host::{Grants, KeyFolder, SecretKey32};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
+
+/// Name of the key that agents' handles are made with.
+const KEY: &str = "agents";
+
+/// Serves one client on standard input and output, until it goes away. Standard output carries nothing but the protocol.
+///
+/// # Errors
+/// If the grants or the host can't be used, or the client does not speak the protocol.
+pub async fn run(home: &Home, args: McpArgs) -> Result<Exit, CliError> {
+    let files = grants::grants(args.allow_net, args.read, args.write)
+        .map_err(|problem| CliError::usage(problem).kind("grant"))?;
+    let grants = Grants {
+        payments: args.pay,
+        messages: args.message,
+        secrets: args
+            .secret
+            .into_iter()
+            .collect::<BTreeSet<_>>()
+            .into_iter()
+            .collect(),
+        ..files
+    };
+    let egress = peers::given(args.peers, args.peer_ca.as_deref())?;
+    let host = host::open(home, egress).await?;
+    // Only now there is a home folder for certain.
+    grants::keep_out(&grants, home.path())?;
+    let agent = Agent {
+        id: "stdio".to_owned(),
+        name: "an agent on standard input".to_owned(),
+        skills: (!args.skills.is_empty()).then(|| args.skills.into_iter().collect()),
+        grants,
+        retention: args.retention,
+        locale: args.locale,
+    };
+    let shelf = Arc::new(HomeShelf::new(home, &host));
+    let toolbox = Toolbox::new(shelf, args.prefixes.into_iter().collect());
+    let approvals = match args.console {
+        Some(console) => Approvals::Console(console.as_str().trim_end_matches('/').to_owned()),
+        None => Approvals::Command(program(home)),
+    };
+    let states = States::of_this_process()
+        .ok_or_else(|| CliError::fault("this system has no randomness").kind("keys"))?;
+    let door = Door::new(
+        AgentHost::new(host.clone(), Handles::new(key(home)?)),
+        Arc::new(toolbox),
+        Who::One(Arc::new(agent)),
+        (approvals, states),
+    );
+    let stop = CancellationToken::new();
+    stop_on_interrupt(stop.clone());
+    let served = stdio::serve(door, stop).await;
+    host.shutdown().await;
+    served.map_err(|error| CliError::usage(error.to_string()).kind("protocol"))?;
+    Ok(Exit::Done)
+}
+
+/// The key of handles, beside the host's own.
+fn key(home: &Home) -> Result<SecretKey32, CliError> {
+    KeyFolder::open(&home.state().join("keys"))
+        .and_then(|keys| keys.secret(KEY))
+        .map_err(|error| CliError::fault(error.to_string()).kind("keys"))
+}
+
+fn stop_on_interrupt(stop: CancellationToken) {
+    tokio::spawn(async move {
+        if tokio::signal::ctrl_c().await.is_ok() {
+            stop.cancel();
+        }
+    });
+}

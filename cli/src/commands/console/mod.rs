@@ -1,0 +1,3 @@
+//! Commands that serve: agents, and the merchant's browser.
+
+pub mod mcp;

@@ -1,0 +1,46 @@
+//! The way from a person to the host. Nothing else in the console hands out a host that can decide: who has none of these
+//! doors can't approve.
+
+use std::collections::hash_map::DefaultHasher;
+use std::hash::{Hash as _, Hasher as _};
+
+use guildhall_host::{Host, HostError, RunFilter, Tenant};
+
+use crate::people::Person;
+
+/// Newest runs that are looked at for changes.
+const LOOKED_AT: u32 = 50;
+
+/// The host, for people only.
+pub struct HostDoor(Host);
+
+impl HostDoor {
+    /// Puts a door before a host.
+    #[must_use]
+    pub const fn new(host: Host) -> Self {
+        Self(host)
+    }
+
+    /// The host, for somebody who is there.
+    #[must_use]
+    pub const fn for_person(&self, _person: &Person) -> &Host {
+        &self.0
+    }
+
+    /// A number that is another one when runs or approvals changed, also by another process. It tells nothing else.
+    pub(crate) async fn shape(&self, tenant: &Tenant) -> Result<u64, HostError> {
+        let mut hash = DefaultHasher::new();
+        for waiting in self.0.pending(tenant).await? {
+            waiting.invocation.hash(&mut hash);
+        }
+        let filter = RunFilter {
+            status: None,
+            limit: LOOKED_AT,
+        };
+        for run in self.0.runs(tenant, filter).await? {
+            run.invocation.hash(&mut hash);
+            format!("{:?}", run.status).hash(&mut hash);
+        }
+        Ok(hash.finish())
+    }
+}

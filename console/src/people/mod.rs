@@ -1,0 +1,12 @@
+//! People: who they are, how they sign in, what they may do. [`Person`] has private fields and is made here alone: of the
+//! cookie of a session and its row.
+
+pub mod changes;
+pub mod first;
+pub mod login;
+mod name;
+mod person;
+pub mod session;
+
+pub use name::{MAX_NAME, NoName, PersonName};
+pub use person::{NoRole, Person, PersonId, Right, Role};

@@ -1,0 +1,246 @@
+//! A running console: its parts, what stands in front of every request, and how it stops.
+
+use std::any::Any;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::{HeaderValue, StatusCode};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse as _, Response};
+use guildhall_host::Host;
+use guildhall_web::contact::Public;
+use guildhall_web::error::{ApiError, not_found, refuse, wait};
+use guildhall_web::extract::Client;
+use guildhall_web::limits::network;
+use guildhall_web::serve::{Plain, Serving, serve};
+use guildhall_web::store::StoreError;
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+use tokio::task::JoinHandle;
+use tower_http::catch_panic::CatchPanicLayer;
+
+use crate::app::App;
+use crate::config::Config;
+use crate::people::first;
+use crate::shelf::Shelf;
+use crate::{live, pages, store};
+
+/// Why a console can't start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// Its address is taken, or not this machine's.
+    #[error("the console can't listen at {address}: {error}")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// Why.
+        error: std::io::Error,
+    },
+    /// Its own database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Something that it needs.
+    #[error("the console can't start: {0}")]
+    Part(#[from] ApiError),
+}
+
+/// The console.
+#[derive(Debug, Clone, Copy)]
+pub struct Console;
+
+/// A console that runs.
+pub struct Running {
+    /// Where it listens.
+    pub address: SocketAddr,
+    app: App,
+    server: JoinHandle<()>,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+impl Console {
+    /// Starts a console over a host and what is installed. The host is shut down by whoever made it, after the console.
+    ///
+    /// # Errors
+    /// [`StartError`] if something that it needs is not there.
+    pub async fn start(
+        config: Config,
+        host: Host,
+        shelf: Arc<dyn Shelf>,
+    ) -> Result<Running, StartError> {
+        let cannot = |error| StartError::Listen {
+            address: config.listen,
+            error,
+        };
+        // First: two of them over one folder are fine, two at one address are not.
+        let listener = TcpListener::bind(config.listen).await.map_err(cannot)?;
+        let address = listener.local_addr().map_err(cannot)?;
+        let store = store::open(&config.database).await?;
+        let app = App::new(config.clone(), store, host, shelf, public(&config, address));
+        let tasks = vec![tokio::spawn(live::follow(app.clone()))];
+        let limits = app.config.limits;
+        let serving = Serving {
+            connections: limits.connections,
+            head: limits.head_time,
+            stop: app.stop.clone(),
+        };
+        let doors = (|_: &_| None, router(&app));
+        let server = tokio::spawn(serve(listener, doors, Plain, serving));
+        tracing::info!(%address, "console listens");
+        Ok(Running {
+            address,
+            app,
+            server,
+            tasks,
+        })
+    }
+}
+
+/// Passkeys belong to names: a console on this machine only is called `localhost`.
+fn public(config: &Config, address: SocketAddr) -> Public {
+    let local = address.ip().is_loopback() || address.ip().is_unspecified();
+    let url = config.public_url.clone().or_else(|| {
+        local
+            .then(|| format!("http://localhost:{}", address.port()).parse().ok())
+            .flatten()
+    });
+    Public::of(url.as_ref(), address)
+}
+
+impl Running {
+    /// The link to give to people: the one that makes the first owner, if there is none yet, or that of the console.
+    ///
+    /// # Errors
+    /// [`ApiError`] of the database or of the system's random bytes.
+    pub async fn link(&self) -> Result<String, ApiError> {
+        let path = match first::offer(&self.app).await? {
+            Some(key) => format!("/start?key={}", key.text()),
+            None => "/".to_owned(),
+        };
+        Ok(self.app.link(&path))
+    }
+
+    /// What its parts share.
+    #[must_use]
+    pub const fn app(&self) -> &App {
+        &self.app
+    }
+
+    /// Stops: no new connections, requests at work come to their end.
+    pub async fn shutdown(self) {
+        self.app.stop.cancel();
+        // It bounds its end itself.
+        let _ = self.server.await;
+        for task in self.tasks {
+            // One that panicked has told so already.
+            let _ = task.await;
+        }
+        self.app.store.close().await;
+        tracing::info!("console stopped");
+    }
+
+    /// Waits until the server ends by itself, which it does only if something is wrong.
+    pub async fn ended(&mut self) {
+        let _ = (&mut self.server).await;
+    }
+}
+
+/// All routes, with what stands in front of them.
+pub fn router(app: &App) -> Router {
+    let gate = Gate {
+        in_flight: Arc::new(Semaphore::new(app.config.limits.in_flight.max(1))),
+        time: app.config.limits.request_time,
+    };
+    Router::new()
+        .merge(pages::routes(app))
+        .fallback(nowhere)
+        .method_not_allowed_fallback(other_method)
+        .layer(middleware::from_fn_with_state(app.clone(), throttle))
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(middleware::from_fn_with_state(gate, admit))
+        .layer(middleware::from_fn_with_state(
+            app.clone(),
+            pages::problem::dress,
+        ))
+        .with_state(app.clone())
+}
+
+async fn nowhere() -> ApiError {
+    not_found("page")
+}
+
+async fn other_method() -> ApiError {
+    refuse(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "request.method",
+        "this page does not take that method",
+        "go back and use the buttons on the page",
+    )
+}
+
+fn panicked(panic: Box<dyn Any + Send>) -> Response {
+    let said = panic
+        .downcast_ref::<&str>()
+        .map(|text| (*text).to_owned())
+        .or_else(|| panic.downcast_ref::<String>().cloned())
+        .unwrap_or_default();
+    ApiError::Fault(format!("a request panicked: {said}")).into_response()
+}
+
+#[derive(Clone)]
+struct Gate {
+    in_flight: Arc<Semaphore>,
+    time: Duration,
+}
+
+/// Bounds requests at work and the time until their answers begin, names each, and tells of it. What a stream sends later is
+/// bounded by who makes it.
+async fn admit(State(gate): State<Gate>, request: Request, next: Next) -> Response {
+    let began = Instant::now();
+    // The route as it was written, and never the path: keys of links stand there.
+    let route = request
+        .extensions()
+        .get::<MatchedPath>()
+        .map_or("(none)", MatchedPath::as_str)
+        .to_owned();
+    let method = request.method().clone();
+    let mut response = match gate.in_flight.try_acquire() {
+        Err(_) => wait(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "service.full",
+            "too many requests are at work",
+            1,
+        )
+        .into_response(),
+        Ok(_permit) => match tokio::time::timeout(gate.time, next.run(request)).await {
+            Ok(response) => response,
+            Err(_) => refuse(
+                StatusCode::REQUEST_TIMEOUT,
+                "request.time",
+                format!("the request took longer than {} s", gate.time.as_secs()),
+                "look at the list of runs before you try again: it may have been done",
+            )
+            .into_response(),
+        },
+    };
+    let id = uuid::Uuid::now_v7().to_string();
+    let status = response.status().as_u16();
+    let took_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+    tracing::debug!(%method, route, status, took_ms, request = id, "answered");
+    if let Ok(value) = HeaderValue::from_str(&id) {
+        response.headers_mut().insert("x-request-id", value);
+    }
+    response
+}
+
+/// Requests are limited by client address.
+async fn throttle(State(app): State<App>, request: Request, next: Next) -> Response {
+    let (parts, body) = request.into_parts();
+    let Client(client) = Client::of(&parts, &app);
+    if let Err(error) = app.limits.request.check(&network(client)) {
+        return error.into_response();
+    }
+    next.run(Request::from_parts(parts, body)).await
+}

@@ -1,0 +1,24 @@
+//! The console's own database: who people and agents are, and what is under way at the doors. What skills were given, did and
+//! answered is in the host's journal alone: no table here holds any input, output, message or payload.
+
+pub mod people;
+pub mod sessions;
+
+pub use guildhall_web::store::{Kind, Store, StoreError, Tables, Tx, column, parsed};
+
+/// The steps that make its tables, in order. One that was released is never changed.
+const STEPS: &[&str] = &[include_str!("people.sql")];
+/// Number of the lock under which they are made, on PostgreSQL.
+const LOCK: i64 = 0x6768_6301;
+
+/// Opens the database and brings its tables up to date.
+///
+/// # Errors
+/// [`StoreError`] if it can't be opened or is newer than this program.
+pub async fn open(url: &str) -> Result<Store, StoreError> {
+    let tables = Tables {
+        steps: STEPS,
+        lock: LOCK,
+    };
+    Store::open(url, tables).await
+}

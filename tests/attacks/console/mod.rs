@@ -1,0 +1,3 @@
+//! What an agent, a web page elsewhere and a stranger can reach of a console.
+
+mod mcp;

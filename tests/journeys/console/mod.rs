@@ -1,0 +1,3 @@
+//! The merchant's console, and the agent's door.
+
+mod mcp;
