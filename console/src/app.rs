@@ -15,6 +15,7 @@ use ipnet::IpNet;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
+use crate::agents::{AgentHost, Handles};
 use crate::config::{Config, Limits};
 use crate::host_door::HostDoor;
 use crate::live::Live;
@@ -51,6 +52,8 @@ pub struct Inner {
     pub shelf: Arc<dyn Shelf>,
     /// The host, for people.
     pub host: HostDoor,
+    /// The host, for agents: it decides nothing.
+    pub agents: AgentHost,
     /// The cookie of sessions and forms.
     pub cookie: Cookie,
     /// Under which address people reach it.
@@ -88,14 +91,27 @@ impl RateLimits {
     }
 }
 
+/// What the program that embeds the console gives it.
+pub struct Parts {
+    /// The host. Who made it shuts it down, after the console.
+    pub host: Host,
+    /// What is installed.
+    pub shelf: Arc<dyn Shelf>,
+    /// Names runs to agents: the same after every start.
+    pub handles: Handles,
+}
+
 impl App {
     /// Puts the parts together.
     #[must_use]
     pub fn new(
         config: Config,
         store: Store,
-        host: Host,
-        shelf: Arc<dyn Shelf>,
+        Parts {
+            host,
+            shelf,
+            handles,
+        }: Parts,
         public: Public,
     ) -> Self {
         Self(Arc::new(Inner {
@@ -105,6 +121,7 @@ impl App {
             cookie: Cookie::new(COOKIE, public.is_https()),
             hashing: Semaphore::new(HASHES),
             stop: CancellationToken::new(),
+            agents: AgentHost::new(host.clone(), handles),
             host: HostDoor::new(host),
             store,
             shelf,

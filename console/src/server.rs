@@ -10,7 +10,6 @@ use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderValue, StatusCode};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Response};
-use guildhall_host::Host;
 use guildhall_web::contact::Public;
 use guildhall_web::error::{ApiError, not_found, refuse, wait};
 use guildhall_web::extract::Client;
@@ -22,10 +21,9 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 use tower_http::catch_panic::CatchPanicLayer;
 
-use crate::app::App;
+use crate::app::{App, Parts};
 use crate::config::Config;
 use crate::people::first;
-use crate::shelf::Shelf;
 use crate::{live, pages, store};
 
 /// Why a console can't start.
@@ -61,24 +59,22 @@ pub struct Running {
 }
 
 impl Console {
-    /// Starts a console over a host and what is installed. The host is shut down by whoever made it, after the console.
+    /// Starts a console over a host and what is installed.
     ///
     /// # Errors
     /// [`StartError`] if something that it needs is not there.
-    pub async fn start(
-        config: Config,
-        host: Host,
-        shelf: Arc<dyn Shelf>,
-    ) -> Result<Running, StartError> {
+    pub async fn start(config: Config, parts: Parts) -> Result<Running, StartError> {
+        let listen = config.listen;
         let cannot = |error| StartError::Listen {
-            address: config.listen,
+            address: listen,
             error,
         };
         // First: two of them over one folder are fine, two at one address are not.
-        let listener = TcpListener::bind(config.listen).await.map_err(cannot)?;
+        let listener = TcpListener::bind(listen).await.map_err(cannot)?;
         let address = listener.local_addr().map_err(cannot)?;
         let store = store::open(&config.database).await?;
-        let app = App::new(config.clone(), store, host, shelf, public(&config, address));
+        let public = public(&config, address);
+        let app = App::new(config, store, parts, public);
         let tasks = vec![tokio::spawn(live::follow(app.clone()))];
         let limits = app.config.limits;
         let serving = Serving {
