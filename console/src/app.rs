@@ -16,6 +16,7 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use crate::agents::{AgentHost, Handles};
+use crate::api::work::Work;
 use crate::config::{Config, Limits};
 use crate::host_door::HostDoor;
 use crate::live::Live;
@@ -62,6 +63,8 @@ pub struct Inner {
     pub limits: RateLimits,
     /// Tells browsers what changed.
     pub live: Live,
+    /// Runs that programs asked for, while they are at work.
+    pub work: Work,
     /// Bounds hashing of passwords.
     pub hashing: Semaphore,
     /// Ends everything.
@@ -75,6 +78,8 @@ pub struct RateLimits {
     pub request: Rate<IpAddr>,
     /// Attempts to sign in, by the client's network.
     pub login: Rate<IpAddr>,
+    /// Requests of a program, by its token.
+    pub token: Rate<String>,
 }
 
 impl RateLimits {
@@ -85,6 +90,11 @@ impl RateLimits {
                 per_second,
                 per_second.saturating_mul(BURST),
                 "requests from your address",
+            ),
+            token: Rate::per_second(
+                per_second,
+                per_second.saturating_mul(BURST),
+                "requests with this token",
             ),
             login: Rate::per_minute(limits.logins_per_minute, "attempts from your address"),
         }
@@ -119,6 +129,7 @@ impl App {
             limits: RateLimits::new(&config.limits),
             live: Live::new(config.limits.listeners),
             cookie: Cookie::new(COOKIE, public.is_https()),
+            work: Work::default(),
             hashing: Semaphore::new(HASHES),
             stop: CancellationToken::new(),
             agents: AgentHost::new(host.clone(), handles),

@@ -24,7 +24,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use crate::app::{App, Parts};
 use crate::config::Config;
 use crate::people::first;
-use crate::{live, pages, store};
+use crate::{api, hooks, live, pages, store};
 
 /// Why a console can't start.
 #[derive(Debug, thiserror::Error)]
@@ -75,7 +75,11 @@ impl Console {
         let store = store::open(&config.database).await?;
         let public = public(&config, address);
         let app = App::new(config, store, parts, public);
-        let tasks = vec![tokio::spawn(live::follow(app.clone()))];
+        let courier = Arc::new(app.host.courier());
+        let tasks = vec![
+            tokio::spawn(live::follow(app.clone())),
+            tokio::spawn(hooks::outbox::run(app.clone(), courier)),
+        ];
         let limits = app.config.limits;
         let serving = Serving {
             connections: limits.connections,
@@ -150,6 +154,7 @@ pub fn router(app: &App) -> Router {
         time: app.config.limits.request_time,
     };
     Router::new()
+        .merge(api::routes(app))
         .merge(pages::routes(app))
         .fallback(nowhere)
         .method_not_allowed_fallback(other_method)

@@ -149,9 +149,7 @@ impl Decision<'_> {
         let key = Key::of(headers)?;
         let before = match &key {
             None => None,
-            Some(key) => {
-                once::take(self.app, key.place(&asker), &request, self.run, None).await?
-            }
+            Some(key) => once::take(self.app, key.place(&asker), &request, self.run, None).await?,
         };
         if before.as_ref().is_some_and(|before| before.answered) {
             return self.again().await;
@@ -196,7 +194,9 @@ impl Decision<'_> {
     }
 
     fn refused(&self, error: NotDecided) -> ApiError {
-        let link = self.app.link(&format!("/approvals/{}", plain(self.run, 40)));
+        let link = self
+            .app
+            .link(&format!("/approvals/{}", plain(self.run, 40)));
         match error {
             NotDecided::NotFound => not_found("card"),
             NotDecided::Over(over) => refuse(
@@ -216,7 +216,10 @@ impl Decision<'_> {
                 refuse(
                     StatusCode::FORBIDDEN,
                     "approval.sign-in-again",
-                    format!("a person has to decide this: {}", plain(&reasons.join("; "), 500)),
+                    format!(
+                        "a person has to decide this: {}",
+                        plain(&reasons.join("; "), 500)
+                    ),
                     format!("decide it at {link}"),
                 )
             }

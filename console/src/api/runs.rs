@@ -130,7 +130,11 @@ fn told(
                 detail: report.detail,
             })
             .collect(),
-        refusals: outcome.refusals.into_iter().map(RefusalLine::from).collect(),
+        refusals: outcome
+            .refusals
+            .into_iter()
+            .map(RefusalLine::from)
+            .collect(),
         expires_at_ms: outcome.expires_at_ms.filter(|_| waits),
         approve_at: waits.then(|| app.link(&format!("/approvals/{}", outcome.invocation))),
         run: outcome.invocation,
@@ -282,7 +286,9 @@ pub async fn cancel(
     if let Caller::Person(_) = &caller {
         caller.person(Right::Operate)?;
     }
-    let found = look(&app, &caller, &run).await?.ok_or_else(|| not_found("run"))?;
+    let found = look(&app, &caller, &run)
+        .await?
+        .ok_or_else(|| not_found("run"))?;
     if found.status != RunStatus::Running {
         return match found.status {
             RunStatus::AwaitingApproval | RunStatus::Committing => Err(refuse(

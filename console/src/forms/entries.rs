@@ -149,9 +149,7 @@ pub fn place_of(host_path: &str) -> String {
 /// Whether a value of this type has no fields of its own at this depth.
 pub(super) fn is_json(ty: &Type, level: usize) -> bool {
     match ty {
-        Type::Option(inner) => {
-            matches!(**inner, Type::Option(_)) || is_json(inner, level)
-        }
+        Type::Option(inner) => matches!(**inner, Type::Option(_)) || is_json(inner, level),
         Type::Flags(labels) => labels.labels.len() > MAX_FLAGS,
         Type::List(_) if ty.is_bytes() => false,
         Type::List(_) | Type::Record(_) | Type::Variant(_) | Type::Result(_) | Type::Tuple(_) => {

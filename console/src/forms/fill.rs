@@ -1,8 +1,6 @@
 //! A value as the entries of a form.
 
-use super::entries::{
-    Entries, MAX_ITEMS, PREFIX, below, is_given_by_writing, is_json, item, mark,
-};
+use super::entries::{Entries, MAX_ITEMS, PREFIX, below, is_given_by_writing, is_json, item, mark};
 use guildhall_package::{Param, Type};
 use serde_json::Value;
 
@@ -13,7 +11,13 @@ pub fn fill(params: &[Param], input: &Value) -> Entries {
     let mut entries = Entries::default();
     for param in params {
         if let Some(value) = input.get(&param.name) {
-            write(&mut entries, &below(PREFIX, &param.name), &param.ty, value, 0);
+            write(
+                &mut entries,
+                &below(PREFIX, &param.name),
+                &param.ty,
+                value,
+                0,
+            );
         }
     }
     entries
@@ -55,7 +59,13 @@ fn write(entries: &mut Entries, path: &str, ty: &Type, value: &Value, level: usi
         (Type::Record(record), Value::Object(object)) => {
             for field in &record.fields {
                 if let Some(value) = object.get(&field.name) {
-                    write(entries, &below(path, &field.name), &field.ty, value, level + 1);
+                    write(
+                        entries,
+                        &below(path, &field.name),
+                        &field.ty,
+                        value,
+                        level + 1,
+                    );
                 }
             }
         }
@@ -103,9 +113,7 @@ pub(super) fn payload_of<'t>(ty: &'t Type, case: &str) -> Option<&'t Type> {
 fn no_field_holds(ty: &Type, value: &Value) -> bool {
     match (ty, value) {
         (Type::Option(inner), value) => no_field_holds(inner, value),
-        (Type::String, Value::String(text)) => text
-            .chars()
-            .any(|c| c.is_control() && c != '\n'),
+        (Type::String, Value::String(text)) => text.chars().any(|c| c.is_control() && c != '\n'),
         (Type::Char, Value::String(text)) => text.chars().any(char::is_control),
         (Type::List(_), Value::Array(items)) => items.len() > MAX_ITEMS,
         _ => false,

@@ -146,7 +146,10 @@ impl Reader<'_> {
         let text = self.entries.text(path).trim();
         match text.parse::<i128>() {
             Ok(value) if (least..=most).contains(&value) => whole(value),
-            _ => self.problem(path, format!("Write a whole number from {least} to {most}.")),
+            _ => self.problem(
+                path,
+                format!("Write a whole number from {least} to {most}."),
+            ),
         }
     }
 

@@ -132,7 +132,11 @@ impl Shown<'_> {
             }
             Type::Result(result) => self.cases(
                 place,
-                [("ok", None, result.ok.as_ref()), ("err", None, result.err.as_ref())].into_iter(),
+                [
+                    ("ok", None, result.ok.as_ref()),
+                    ("err", None, result.err.as_ref()),
+                ]
+                .into_iter(),
             ),
             Type::Option(inner) => self.option(place, inner),
             _ => line(text, "numeric", false),
@@ -141,9 +145,8 @@ impl Shown<'_> {
 
     fn text(&self, place: &Place<'_>, is_optional: bool) -> Control {
         let value = self.entries.text(&place.path);
-        let empty_is_meant = is_optional
-            && value.is_empty()
-            && self.entries.has(&mark(&place.path, "given"));
+        let empty_is_meant =
+            is_optional && value.is_empty() && self.entries.has(&mark(&place.path, "given"));
         let is_long = value.contains('\n')
             || value.chars().count() > LONG
             || LONG_NAMES.contains(&place.name);

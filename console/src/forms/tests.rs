@@ -111,7 +111,10 @@ fn send(field: &Field, entries: &mut Entries) {
         }
         Control::Cases { choices, payloads } => {
             entries.set(format!("{path}:case"), chosen(choices));
-            payloads.iter().flatten().for_each(|field| send(field, entries));
+            payloads
+                .iter()
+                .flatten()
+                .for_each(|field| send(field, entries));
         }
         Control::Items { rows, .. } => {
             entries.set(format!("{path}:count"), rows.len().to_string());
@@ -147,12 +150,15 @@ fn any_type() -> impl Strategy<Value = Type> {
             inner.clone().prop_map(|ty| Type::Option(Arc::new(ty))),
             prop::collection::vec(inner.clone(), 1..4).prop_map(|types| Type::Tuple(types.into())),
             // Names that the form itself uses.
-            prop::collection::vec(inner.clone(), 1..4)
-                .prop_map(|types| record(["count", "given", "json"].into_iter().zip(types).collect())),
-            (inner.clone(), inner.clone()).prop_map(|(ok, err)| Type::Result(Arc::new(ResultType {
-                ok: Some(ok),
-                err: Some(err)
-            }))),
+            prop::collection::vec(inner.clone(), 1..4).prop_map(|types| record(
+                ["count", "given", "json"].into_iter().zip(types).collect()
+            )),
+            (inner.clone(), inner.clone()).prop_map(|(ok, err)| Type::Result(Arc::new(
+                ResultType {
+                    ok: Some(ok),
+                    err: Some(err)
+                }
+            ))),
             inner.prop_map(|ty| Type::Variant(Arc::new(VariantType {
                 wit_name: "v".to_owned(),
                 doc: None,
@@ -178,24 +184,28 @@ fn any_json(ty: &Type) -> BoxedStrategy<Value> {
         Type::S32 => any::<i32>().prop_map(Value::from).boxed(),
         Type::S64 => any::<i64>().prop_map(Value::from).boxed(),
         Type::U64 => any::<u64>().prop_map(Value::from).boxed(),
-        Type::F32 => any::<f32>().prop_map(|f| json!(f)).prop_filter("a number", |v| !v.is_null()).boxed(),
+        Type::F32 => any::<f32>()
+            .prop_map(|f| json!(f))
+            .prop_filter("a number", |v| !v.is_null())
+            .boxed(),
         Type::F64 => prop_oneof![
-            any::<f64>().prop_map(|f| json!(f)).prop_filter("a number", |v| !v.is_null()),
+            any::<f64>()
+                .prop_map(|f| json!(f))
+                .prop_filter("a number", |v| !v.is_null()),
             Just(json!("NaN")),
             Just(json!("-Infinity")),
         ]
         .boxed(),
         Type::Char => any::<char>().prop_map(|c| json!(c.to_string())).boxed(),
-        Type::String => prop_oneof![
-            any::<String>(),
-            "[ a\r\n\t<&\"]{0,6}",
-        ]
-        .prop_map(Value::from)
-        .boxed(),
+        Type::String => prop_oneof![any::<String>(), "[ a\r\n\t<&\"]{0,6}",]
+            .prop_map(Value::from)
+            .boxed(),
         Type::List(item) if **item == Type::U8 => {
             prop_oneof![Just(json!("AAEC/w==")), Just(json!(""))].boxed()
         }
-        Type::List(item) => prop::collection::vec(any_json(item), 0..4).prop_map(Value::from).boxed(),
+        Type::List(item) => prop::collection::vec(any_json(item), 0..4)
+            .prop_map(Value::from)
+            .boxed(),
         Type::Option(inner) => {
             let nested = matches!(**inner, Type::Option(_));
             prop_oneof![
@@ -204,7 +214,12 @@ fn any_json(ty: &Type) -> BoxedStrategy<Value> {
             ]
             .boxed()
         }
-        Type::Tuple(types) => types.iter().map(any_json).collect::<Vec<_>>().prop_map(Value::from).boxed(),
+        Type::Tuple(types) => types
+            .iter()
+            .map(any_json)
+            .collect::<Vec<_>>()
+            .prop_map(Value::from)
+            .boxed(),
         Type::Record(ty) => {
             let names: Vec<String> = ty.fields.iter().map(|f| f.name.clone()).collect();
             ty.fields
@@ -274,20 +289,32 @@ proptest! {
 
 #[test]
 fn a_mistake_stands_at_its_field_with_what_was_written() {
-    let lines = Type::List(Arc::new(record(vec![("price", Type::U8), ("name", Type::String)])));
+    let lines = Type::List(Arc::new(record(vec![
+        ("price", Type::U8),
+        ("name", Type::String),
+    ])));
     let params = [param("lines", lines)];
-    let mut entries = fill(&params, &json!({"lines": [{"price": 1, "name": "a"}, {"price": 2, "name": "b"}]}));
+    let mut entries = fill(
+        &params,
+        &json!({"lines": [{"price": 1, "name": "a"}, {"price": 2, "name": "b"}]}),
+    );
     entries.set("input.lines.1.price", "many");
     let read = read(&params, &entries);
     assert_eq!(
         read.problems.into_iter().collect::<Vec<_>>(),
-        [("input.lines.1.price".to_owned(), "Write a whole number from 0 to 255.".to_owned())]
+        [(
+            "input.lines.1.price".to_owned(),
+            "Write a whole number from 0 to 255.".to_owned()
+        )]
     );
     let problems = [("input.lines.1.price".to_owned(), "Too much.".to_owned())].into();
     let fields = show(&params, &entries, &problems);
     let html = fields[0].view().to_string();
     assert!(html.contains("value=\"many\""), "{html}");
-    assert!(html.contains("id=\"input.lines.1.price:problem\">Too much."), "{html}");
+    assert!(
+        html.contains("id=\"input.lines.1.price:problem\">Too much."),
+        "{html}"
+    );
     assert_eq!(html.matches("aria-invalid").count(), 1, "{html}");
     // The host names the same place in its own way.
     assert_eq!(place_of("lines[1].price"), "input.lines.1.price");
@@ -306,7 +333,13 @@ fn items_come_and_go_and_nothing_of_one_that_is_gone_comes_back() {
     }
     assert_eq!(entries.count("input.names"), 100);
     entries.set("input.names:count", "99999999999");
-    assert_eq!(read(&params, &entries).input["names"].as_array().unwrap().len(), 0);
+    assert_eq!(
+        read(&params, &entries).input["names"]
+            .as_array()
+            .unwrap()
+            .len(),
+        0
+    );
     assert_eq!(Change::parse("nothing:x"), None);
 }
 
@@ -325,16 +358,33 @@ fn settings_are_read_by_their_kind_and_empty_ones_are_left_to_their_default() {
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .into();
     let fields = show_settings(declared, &set, None, &Problems::new());
-    assert_eq!(read_settings(declared, &sent(&fields)), (set, Problems::new()));
-    let html: String = fields.iter().map(|field| field.view().to_string()).collect();
+    assert_eq!(
+        read_settings(declared, &sent(&fields)),
+        (set, Problems::new())
+    );
+    let html: String = fields
+        .iter()
+        .map(|field| field.view().to_string())
+        .collect();
     assert!(html.contains("Left empty it is 7."), "{html}");
     let wrong = Entries::of(
-        [("setting.days", "soon"), ("setting.strict", "maybe"), ("setting.mode", "other"), ("setting.title", "ok")]
-            .map(|(name, value)| (name.to_owned(), value.to_owned())),
+        [
+            ("setting.days", "soon"),
+            ("setting.strict", "maybe"),
+            ("setting.mode", "other"),
+            ("setting.title", "ok"),
+        ]
+        .map(|(name, value)| (name.to_owned(), value.to_owned())),
     );
     let (values, problems) = read_settings(declared, &wrong);
-    assert_eq!(values.into_iter().collect::<Vec<_>>(), [("title".to_owned(), "ok".to_owned())]);
-    assert_eq!(problems.keys().collect::<Vec<_>>(), ["setting.days", "setting.mode", "setting.strict"]);
+    assert_eq!(
+        values.into_iter().collect::<Vec<_>>(),
+        [("title".to_owned(), "ok".to_owned())]
+    );
+    assert_eq!(
+        problems.keys().collect::<Vec<_>>(),
+        ["setting.days", "setting.mode", "setting.strict"]
+    );
     // Shown again, what was written stands there.
     let again = show_settings(declared, &[].into(), Some(&wrong), &problems);
     assert!(again[0].view().to_string().contains("value=\"soon\""));

@@ -120,10 +120,12 @@ mod tests {
     #[test]
     fn what_waits_and_what_has_ended_is_told_and_nothing_else() {
         let told = |kind, status: &str| {
-            of(&entry(kind, json!({"run": "r", "status": status})))
-                .map(|event| event.kind.name())
+            of(&entry(kind, json!({"run": "r", "status": status}))).map(|event| event.kind.name())
         };
-        assert_eq!(told("run-ended", "awaiting_approval"), Some("run.awaiting_approval"));
+        assert_eq!(
+            told("run-ended", "awaiting_approval"),
+            Some("run.awaiting_approval")
+        );
         assert_eq!(told("run-ended", "completed"), Some("run.ended"));
         assert_eq!(told("run-closed", "committed"), Some("run.ended"));
         assert_eq!(told("run-closed", "unknown"), Some("run.ended"));
@@ -135,13 +137,22 @@ mod tests {
         ] {
             assert_eq!(told(kind, status), None, "{kind} {status}");
         }
-        assert_eq!(of(&entry("run-ended", json!({"status": "completed"}))), None);
+        assert_eq!(
+            of(&entry("run-ended", json!({"status": "completed"}))),
+            None
+        );
         assert_eq!(of(&entry("run-ended", json!([]))), None);
     }
 
     #[test]
     fn a_message_is_these_fields_and_no_other() {
-        let bytes = body("run.ended", ("r1", "committed"), 0, "http://localhost:1/runs/r1").unwrap();
+        let bytes = body(
+            "run.ended",
+            ("r1", "committed"),
+            0,
+            "http://localhost:1/runs/r1",
+        )
+        .unwrap();
         assert_eq!(
             String::from_utf8(bytes).unwrap(),
             r#"{"type":"run.ended","timestamp":"1970-01-01T00:00:00Z","data":{"run":"r1","status":"committed","link":"http://localhost:1/runs/r1"}}"#

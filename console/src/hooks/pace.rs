@@ -2,14 +2,7 @@
 
 /// Between one attempt and the next, in milliseconds: 5 s, 30 s, 5 min, 30 min, 2 h, 6 h, 12 h, and then daily.
 const PAUSES: [i64; 8] = [
-    5_000,
-    30_000,
-    300_000,
-    1_800_000,
-    7_200_000,
-    21_600_000,
-    43_200_000,
-    86_400_000,
+    5_000, 30_000, 300_000, 1_800_000, 7_200_000, 21_600_000, 43_200_000, 86_400_000,
 ];
 /// Attempts for one message: over three days of them.
 pub const ATTEMPTS: i64 = 10;
@@ -33,7 +26,9 @@ pub fn answered(status: u16) -> Came {
     match status {
         200..=299 => Came::Taken,
         410 => Came::Gone,
-        300..=399 => Came::Not(format!("it answered {status}, a redirect, which is not followed")),
+        300..=399 => Came::Not(format!(
+            "it answered {status}, a redirect, which is not followed"
+        )),
         _ => Came::Not(format!("it answered {status}")),
     }
 }

@@ -15,7 +15,11 @@ pub const OVERLAP_MS: i64 = 24 * 60 * 60 * 1000;
 ///
 /// # Errors
 /// If the key can't be used, which does not happen.
-pub fn of(key: &SecretKey32, hook: &str, generation: i64) -> Result<Zeroizing<String>, WebhookSecretError> {
+pub fn of(
+    key: &SecretKey32,
+    hook: &str,
+    generation: i64,
+) -> Result<Zeroizing<String>, WebhookSecretError> {
     let mut mac = Hmac::<Sha256>::new_from_slice(key.expose())
         .map_err(|_| WebhookSecretError::Length(key.expose().len()))?;
     for part in ["guildhall webhook secret 1", hook, &generation.to_string()] {
@@ -78,7 +82,10 @@ mod tests {
         assert_eq!(of(&key(), "h1", 0).unwrap(), one);
         assert_ne!(of(&key(), "h1", 1).unwrap(), one);
         assert_ne!(of(&key(), "h2", 0).unwrap(), one);
-        assert_ne!(of(&SecretKey32::from_bytes(&[4; 32]), "h1", 0).unwrap(), one);
+        assert_ne!(
+            of(&SecretKey32::from_bytes(&[4; 32]), "h1", 0).unwrap(),
+            one
+        );
         assert!(one.starts_with("whsec_"));
     }
 

@@ -20,7 +20,10 @@ pub async fn own(State(app): State<App>, request: Request, next: Next) -> Respon
 /// Before the rooms.
 pub async fn room(State(app): State<App>, request: Request, next: Next) -> Response {
     let looks = matches!(*request.method(), Method::GET | Method::HEAD);
-    pass(&app, request, next, |person| looks || does_something(person)).await
+    pass(&app, request, next, |person| {
+        looks || does_something(person)
+    })
+    .await
 }
 
 fn does_something(person: &Person) -> bool {

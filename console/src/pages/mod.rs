@@ -14,10 +14,12 @@ mod invitation;
 mod people;
 pub mod posted;
 pub mod problem;
+mod programs;
 mod settings;
 mod sign_in;
 mod start;
 pub mod visitor;
+mod webhooks;
 pub mod words;
 
 use axum::Router;
@@ -60,6 +62,8 @@ pub fn routes(app: &App) -> Router<App> {
         .merge(home::routes())
         .merge(settings::routes())
         .merge(people::routes())
+        .merge(programs::routes())
+        .merge(webhooks::routes())
         .route_layer(middleware::from_fn_with_state(app.clone(), gate::room));
     let own = Router::new()
         .merge(account::routes())

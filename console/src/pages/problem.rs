@@ -15,7 +15,14 @@ use super::{protect, words};
 use crate::app::App;
 
 /// What programs ask for, and no person.
-const FOR_PROGRAMS: [&str; 6] = ["/api/", "/mcp", "/.well-known/", "/hooks/", "/events", "/oauth/token"];
+const FOR_PROGRAMS: [&str; 6] = [
+    "/api/",
+    "/mcp",
+    "/.well-known/",
+    "/hooks/",
+    "/events",
+    "/oauth/token",
+];
 
 #[derive(Template)]
 #[template(path = "problem.html")]

@@ -40,7 +40,7 @@ const fn setting(
 }
 
 /// All of them.
-const ALL: [Setting; 7] = [
+const ALL: [Setting; 9] = [
     setting(
         "/settings/account",
         "You",
@@ -58,6 +58,18 @@ const ALL: [Setting; 7] = [
         "Agents",
         "agent",
         "What the agents that work for you can reach. They propose; they never approve.",
+    ),
+    setting(
+        "/settings/programs",
+        "Programs",
+        "agent",
+        "Tokens of programs that decide in your name. You make them after signing in again.",
+    ),
+    setting(
+        "/settings/webhooks",
+        "Webhooks",
+        "messages",
+        "Your own programs, told when a run waits and when one has ended.",
     ),
     setting(
         "/settings/secrets",
@@ -89,7 +101,7 @@ const ALL: [Setting; 7] = [
 #[template(path = "settings.html")]
 struct Settings {
     frame: Frame,
-    settings: [Setting; 7],
+    settings: [Setting; 9],
 }
 
 /// Its routes.

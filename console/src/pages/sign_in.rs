@@ -109,10 +109,7 @@ async fn sign_in(
     Ok(signed_in(&app, &secret, &next))
 }
 
-async fn out(
-    State(app): State<App>,
-    Posted { visitor, .. }: Posted,
-) -> Result<Response, Other> {
+async fn out(State(app): State<App>, Posted { visitor, .. }: Posted) -> Result<Response, Other> {
     let mut response = see("/sign-in");
     if let Some(secret) = visitor.secret() {
         let mut tx = app.store.write().await?;

@@ -7,6 +7,7 @@ pub mod login;
 mod name;
 mod person;
 pub mod session;
+pub mod token;
 
 pub use name::{MAX_NAME, NoName, PersonName};
 pub use person::{NoRole, Person, PersonId, Right, Role};

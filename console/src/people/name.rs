@@ -75,7 +75,10 @@ mod tests {
     fn a_name_is_found_however_it_is_typed() {
         let name: PersonName = "  Zoë   Müller ".parse().unwrap();
         assert_eq!(name.as_str(), "Zoë Müller");
-        assert_eq!(name.key(), "ZOË müller".parse::<PersonName>().unwrap().key());
+        assert_eq!(
+            name.key(),
+            "ZOË müller".parse::<PersonName>().unwrap().key()
+        );
     }
 
     #[test]
@@ -84,7 +87,11 @@ mod tests {
         assert_eq!(" \n".parse::<PersonName>(), Err(NoName::Empty));
         assert_eq!("x".repeat(61).parse::<PersonName>(), Err(NoName::Long));
         for hidden in ["an\u{202e}na", "an\u{200b}na", "an\u{0}na", "an\u{1b}[1mna"] {
-            assert_eq!(hidden.parse::<PersonName>(), Err(NoName::Hidden), "{hidden:?}");
+            assert_eq!(
+                hidden.parse::<PersonName>(),
+                Err(NoName::Hidden),
+                "{hidden:?}"
+            );
         }
     }
 

@@ -130,11 +130,7 @@ pub async fn insert(db: &mut AnyConnection, hook: &Hook) -> Result<(), StoreErro
 }
 
 /// Changes the secret of one: the one before signs until `old_until` as well.
-pub async fn rotate(
-    db: &mut AnyConnection,
-    id: &str,
-    old_until: i64,
-) -> Result<(), StoreError> {
+pub async fn rotate(db: &mut AnyConnection, id: &str, old_until: i64) -> Result<(), StoreError> {
     sqlx::query("UPDATE hooks SET generation = generation + 1, old_until = $2 WHERE id = $1 AND removed IS NULL")
         .bind(id)
         .bind(old_until)
@@ -314,7 +310,8 @@ pub async fn place(db: &mut AnyConnection) -> Result<Option<i64>, StoreError> {
 /// Sets it.
 pub async fn set_place(db: &mut AnyConnection, seq: i64) -> Result<(), StoreError> {
     sqlx::query(
-        "INSERT INTO hook_place (one, seq) VALUES (1, $1) ON CONFLICT (one) DO UPDATE SET seq = excluded.seq",
+        "INSERT INTO hook_place (one, seq) VALUES (1, $1) ON CONFLICT (one) DO UPDATE SET seq = excluded.seq \
+         WHERE excluded.seq > hook_place.seq",
     )
     .bind(seq)
     .execute(db)

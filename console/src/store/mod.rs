@@ -1,13 +1,19 @@
 //! The console's own database: who people and agents are, and what is under way at the doors. What skills were given, did and
 //! answered is in the host's journal alone: no table here holds any input, output, message or payload.
 
+pub mod approver_tokens;
+pub mod hooks;
 pub mod people;
+pub mod requests;
 pub mod sessions;
 
 pub use guildhall_web::store::{Kind, Store, StoreError, Tables, Tx, column, parsed};
 
 /// The steps that make its tables, in order. One that was released is never changed.
-const STEPS: &[&str] = &[include_str!("people.sql")];
+const STEPS: &[&str] = &[
+    include_str!("people.sql"),
+    include_str!("api.sql"),
+];
 /// Number of the lock under which they are made, on PostgreSQL.
 const LOCK: i64 = 0x6768_6301;
 

@@ -107,10 +107,7 @@ pub async fn by_name(
 }
 
 /// That person, unless removed.
-pub async fn get(
-    db: &mut AnyConnection,
-    id: &PersonId,
-) -> Result<Option<PersonRow>, StoreError> {
+pub async fn get(db: &mut AnyConnection, id: &PersonId) -> Result<Option<PersonRow>, StoreError> {
     let text = format!("SELECT {COLUMNS} FROM people WHERE id = $1 AND removed IS NULL");
     let row = sqlx::query(sqlx::AssertSqlSafe(text))
         .bind(id.as_str())
@@ -156,11 +153,7 @@ pub async fn owners(db: &mut AnyConnection) -> Result<i64, StoreError> {
 }
 
 /// Gives a person another role.
-pub async fn set_role(
-    db: &mut AnyConnection,
-    id: &PersonId,
-    role: Role,
-) -> Result<(), StoreError> {
+pub async fn set_role(db: &mut AnyConnection, id: &PersonId, role: Role) -> Result<(), StoreError> {
     sqlx::query("UPDATE people SET role = $2 WHERE id = $1 AND removed IS NULL")
         .bind(id.as_str())
         .bind(role.as_str())
@@ -185,11 +178,13 @@ pub async fn set_password(
 
 /// Takes a person away: nothing signs in any more.
 pub async fn remove(db: &mut AnyConnection, id: &PersonId, now: i64) -> Result<(), StoreError> {
-    sqlx::query("UPDATE people SET removed = $2, password = NULL WHERE id = $1 AND removed IS NULL")
-        .bind(id.as_str())
-        .bind(now)
-        .execute(&mut *db)
-        .await?;
+    sqlx::query(
+        "UPDATE people SET removed = $2, password = NULL WHERE id = $1 AND removed IS NULL",
+    )
+    .bind(id.as_str())
+    .bind(now)
+    .execute(&mut *db)
+    .await?;
     sqlx::query("DELETE FROM invitations WHERE person = $1")
         .bind(id.as_str())
         .execute(db)

@@ -84,11 +84,7 @@ pub async fn get(
 }
 
 /// Writes down that a person used it.
-pub async fn touch(
-    db: &mut AnyConnection,
-    hash: &[u8; 32],
-    now: i64,
-) -> Result<(), StoreError> {
+pub async fn touch(db: &mut AnyConnection, hash: &[u8; 32], now: i64) -> Result<(), StoreError> {
     sqlx::query("UPDATE sessions SET seen = $2 WHERE hash = $1 AND seen < $2")
         .bind(hash.to_vec())
         .bind(now)
