@@ -6,6 +6,7 @@
 
 mod handle;
 mod host;
+pub mod tokens;
 
 pub use handle::{Handles, NotYours};
 pub use host::{AgentHost, Call, OwnRun, computes_only, is_over};

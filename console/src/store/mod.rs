@@ -1,6 +1,7 @@
 //! The console's own database: who people and agents are, and what is under way at the doors. What skills were given, did and
 //! answered is in the host's journal alone: no table here holds any input, output, message or payload.
 
+pub mod agents;
 pub mod approver_tokens;
 pub mod hooks;
 pub mod people;
@@ -12,6 +13,7 @@ pub use guildhall_web::store::{Kind, Store, StoreError, Tables, Tx, column, pars
 /// The steps that make its tables, in order. One that was released is never changed.
 const STEPS: &[&str] = &[
     include_str!("people.sql"),
+    include_str!("agents.sql"),
     include_str!("api.sql"),
 ];
 /// Number of the lock under which they are made, on PostgreSQL.

@@ -11,7 +11,8 @@ use sqlx::{QueryBuilder, Row as _, Sqlite};
 const MAX_LIMIT: u32 = 200;
 
 /// What a list shows of a run: nothing of what it was given and answered.
-const COLUMNS: &str = "id, skill_digest, skill_name, skill_version, trust, operation, status, fuel, wall_ms, effects,
+const COLUMNS: &str =
+    "id, skill_digest, skill_name, skill_version, trust, operation, status, fuel, wall_ms, effects,
     created_at, ended_at";
 
 /// Which runs are looked for. What is none is no condition.
