@@ -4,6 +4,7 @@
 pub mod agents;
 pub mod api;
 pub mod app;
+pub mod approvals;
 pub mod config;
 pub mod forms;
 pub mod hooks;

@@ -15,7 +15,7 @@ use utoipa::openapi::{ContentBuilder, OpenApi, Ref, RefOr, Required, ResponseBui
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{/*APPROVALS*/ audit, events, invoke, other_method, runs, skills};
+use super::{approvals, audit, events, invoke, other_method, runs, skills};
 use crate::app::App;
 
 /// Where the document is. Everybody may read it.
@@ -44,10 +44,10 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(events::events))
         .routes(routes!(audit::list))
         .routes(routes!(audit::head))
-        //APPROVALS .routes(routes!(approvals::list))
-        //APPROVALS .routes(routes!(approvals::get))
-        //APPROVALS .routes(routes!(approvals::approve))
-        //APPROVALS .routes(routes!(approvals::reject))
+        .routes(routes!(approvals::list))
+        .routes(routes!(approvals::get))
+        .routes(routes!(approvals::approve))
+        .routes(routes!(approvals::reject))
         .routes(routes!(openapi))
 }
 

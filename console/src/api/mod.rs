@@ -1,7 +1,7 @@
 //! The JSON API for programs, under `/api/v1`: agents propose, and look at what became of it; a program that stands in for a
 //! person may decide, as that person. Handlers read a request, ask the part that knows the rules, and write an answer.
 
-//APPROVALS pub mod approvals;
+pub mod approvals;
 pub mod audit;
 pub mod caller;
 pub mod doc;

@@ -38,6 +38,16 @@ impl Kind {
             Self::Files => "files",
         }
     }
+
+    /// As a page calls it.
+    #[must_use]
+    pub const fn heading(self) -> &'static str {
+        match self {
+            Self::Payments => "Payments to accounts that were paid before",
+            Self::Messages => "Messages",
+            Self::Files => "New files",
+        }
+    }
 }
 
 /// Cards that one table shows: of one skill, one operation and one kind.
@@ -158,7 +168,9 @@ fn row(shown: &CardEffect, own: bool) -> Row {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{card, changed, file, first, imitated, known, message, payment, renamed};
+    use super::super::testing::{
+        card, changed, file, first, imitated, known, message, payment, renamed,
+    };
     use super::*;
 
     #[test]
@@ -173,7 +185,13 @@ mod tests {
         // Of two kinds, empty, or with something that has to be looked at.
         assert_eq!(kind(vec![pay(), bare.clone()]), None);
         assert_eq!(kind(vec![]), None);
-        for standing in [first(), changed(), imitated(), renamed(), serde_json::Value::Null] {
+        for standing in [
+            first(),
+            changed(),
+            imitated(),
+            renamed(),
+            serde_json::Value::Null,
+        ] {
             assert_eq!(kind(vec![pay(), payment("EUR 1.00", standing)]), None);
         }
         assert_eq!(kind(vec![file(Some("a"), "b")]), None);
@@ -197,10 +215,25 @@ mod tests {
 
     #[test]
     fn a_row_says_what_the_card_says_and_nothing_moves_in_it() {
-        let shown = rows(&card(vec![payment("EUR 1.00", known()), file(None, "a\u{202e}b\n")]));
+        let shown = rows(&card(vec![
+            payment("EUR 1.00", known()),
+            file(None, "a\u{202e}b\n"),
+        ]));
         assert_eq!(shown.len(), 2);
-        assert_eq!(shown.iter().map(|row| row.amount.as_str()).collect::<Vec<_>>(), ["EUR 1.00", ""]);
-        assert_eq!(shown.first().map(|row| row.what.as_str()), Some("IBAN DE89 3704 0044 0532 0130 00"));
-        assert_eq!(shown.last().map(|row| row.text.join("|")), Some("a\\u{202e}b".to_owned()));
+        assert_eq!(
+            shown
+                .iter()
+                .map(|row| row.amount.as_str())
+                .collect::<Vec<_>>(),
+            ["EUR 1.00", ""]
+        );
+        assert_eq!(
+            shown.first().map(|row| row.what.as_str()),
+            Some("IBAN DE89 3704 0044 0532 0130 00")
+        );
+        assert_eq!(
+            shown.last().map(|row| row.text.join("|")),
+            Some("a\\u{202e}b".to_owned())
+        );
     }
 }

@@ -79,10 +79,23 @@ mod tests {
     #[test]
     fn who_decided_is_named_as_people_know_them() {
         let id = "0198c0de-f00d-7000-8000-000000000001";
-        assert_eq!(words(&format!("person:{id} (Ann Lee)"), "console"), "Ann Lee, on this console");
-        assert_eq!(words(&format!("person:{id} (Ann (CFO))"), "telegram"), "Ann (CFO), by Telegram");
-        assert_eq!(words("ann (uid 1000)", "command line"), "ann (uid 1000), by command line");
+        assert_eq!(
+            words(&format!("person:{id} (Ann Lee)"), "console"),
+            "Ann Lee, on this console"
+        );
+        assert_eq!(
+            words(&format!("person:{id} (Ann (CFO))"), "telegram"),
+            "Ann (CFO), by Telegram"
+        );
+        assert_eq!(
+            words("ann (uid 1000)", "command line"),
+            "ann (uid 1000), by command line"
+        );
         assert_eq!(words("mandate m1, m2", "mandate"), "a mandate");
-        assert!(!words("a\u{202e}b", "c\u{1b}[2J").chars().any(guildhall_package::text::is_unsafe));
+        assert!(
+            !words("a\u{202e}b", "c\u{1b}[2J")
+                .chars()
+                .any(guildhall_package::text::is_unsafe)
+        );
     }
 }

@@ -343,7 +343,14 @@ pub async fn over(
         .is_some_and(|(facts, reader)| is_by(&facts.decider, reader));
     let by = facts.as_ref().map(|facts| {
         if own {
-            format!("{} by you", if facts.decision == "approve" { "approved" } else { "rejected" })
+            format!(
+                "{} by you",
+                if facts.decision == "approve" {
+                    "approved"
+                } else {
+                    "rejected"
+                }
+            )
         } else {
             decided(facts)
         }
@@ -357,7 +364,10 @@ pub async fn over(
             "a rule stopped this run before anybody decided; nothing was done".to_owned()
         }
         (None, RunStatus::AwaitingApproval) => "this card waits for a decision".to_owned(),
-        (None, status) => format!("this run does not wait for a decision: it is {}", status.word()),
+        (None, status) => format!(
+            "this run does not wait for a decision: it is {}",
+            status.word()
+        ),
     };
     Ok(Some(Over { status, by, words }))
 }

@@ -142,8 +142,14 @@ mod tests {
         };
         assert_eq!(two(("1", a), ("2", b)), two(("2", b), ("1", a)));
         assert_ne!(two(("1", a), ("2", b)), two(("1", b), ("2", a)));
-        assert_ne!(Subject::card("1", a).digest(), Subject::card("1", b).digest());
-        assert_ne!(Subject::card("1", a).digest(), Subject::card("2", a).digest());
+        assert_ne!(
+            Subject::card("1", a).digest(),
+            Subject::card("1", b).digest()
+        );
+        assert_ne!(
+            Subject::card("1", a).digest(),
+            Subject::card("2", a).digest()
+        );
         assert_eq!(Subject::card("1", a).digest(), two(("1", a), ("1", a)));
     }
 }

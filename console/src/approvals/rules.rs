@@ -90,7 +90,10 @@ impl std::fmt::Display for Reason {
         match self {
             Self::First { payee } => write!(f, "{payee} was never paid before"),
             Self::Changed { payee } => {
-                write!(f, "name and account don't belong together as before: {payee}")
+                write!(
+                    f,
+                    "name and account don't belong together as before: {payee}"
+                )
             }
             Self::Large { amount, limit } => write!(f, "{amount} is more than {limit}"),
             Self::OtherCurrency { amount, limit } => {
@@ -185,21 +188,35 @@ mod tests {
 
     #[test]
     fn a_small_payment_to_a_known_account_asks_nothing_and_every_other_payee_does() {
-        let of = |standing| reasons(&[card(vec![payment("EUR 10.00", standing)])], &Ceilings::default());
+        let of = |standing| {
+            reasons(
+                &[card(vec![payment("EUR 10.00", standing)])],
+                &Ceilings::default(),
+            )
+        };
         assert_eq!(of(known()), []);
         let payee = "IBAN DE89 3704 0044 0532 0130 00".to_owned();
-        assert_eq!(of(first()), [Reason::First { payee: payee.clone() }]);
+        assert_eq!(
+            of(first()),
+            [Reason::First {
+                payee: payee.clone()
+            }]
+        );
         for loud in [changed(), imitated(), renamed()] {
-            assert_eq!(of(loud), [Reason::Changed { payee: payee.clone() }]);
+            assert_eq!(
+                of(loud),
+                [Reason::Changed {
+                    payee: payee.clone()
+                }]
+            );
         }
         assert_eq!(of(serde_json::Value::Null), [Reason::First { payee }]);
     }
 
     #[test]
     fn amounts_are_held_against_the_configured_ceiling_and_against_that_of_the_account() {
-        let of = |text, ceilings: &Ceilings| {
-            reasons(&[card(vec![payment(text, known())])], ceilings)
-        };
+        let of =
+            |text, ceilings: &Ceilings| reasons(&[card(vec![payment(text, known())])], ceilings);
         let plain = Ceilings::default();
         assert_eq!(of("EUR 1000.00", &plain), []);
         assert_eq!(of("EUR 1000.01", &plain).len(), 1);
@@ -210,7 +227,10 @@ mod tests {
         assert_eq!(of("EUR 50.00", &configured), []);
         assert_eq!(
             of("EUR 50.01", &configured),
-            [Reason::Large { amount: amount("EUR 50.01"), limit: amount("EUR 50.00") }]
+            [Reason::Large {
+                amount: amount("EUR 50.01"),
+                limit: amount("EUR 50.00")
+            }]
         );
         let account = |limit| Ceilings::new(&[], [("main".to_owned(), amount(limit))]);
         assert_eq!(of("EUR 20.01", &account("EUR 20.00")).len(), 1);
@@ -226,7 +246,10 @@ mod tests {
     #[test]
     fn many_small_payments_are_a_large_one_over_one_card_and_over_several() {
         let small = || payment("EUR 600.00", known());
-        let large = Reason::Large { amount: amount("EUR 1200.00"), limit: amount("EUR 1000.00") };
+        let large = Reason::Large {
+            amount: amount("EUR 1200.00"),
+            limit: amount("EUR 1000.00"),
+        };
         let one = [card(vec![small(), small()])];
         assert_eq!(reasons(&one, &Ceilings::default()), [large.clone()]);
         let two = [card(vec![small()]), card(vec![small()])];
@@ -240,7 +263,11 @@ mod tests {
 
     #[test]
     fn a_mandate_of_money_asks_again_and_one_of_files_does_not() {
-        let terms = |scope| MandateTerms { scope, zone: "UTC".to_owned(), until_ms: None };
+        let terms = |scope| MandateTerms {
+            scope,
+            zone: "UTC".to_owned(),
+            until_ms: None,
+        };
         let money = terms(Scope::Payment {
             scheme: "book".to_owned(),
             account: "a".to_owned(),
@@ -249,9 +276,20 @@ mod tests {
             per: Period::Day,
             each_minor: None,
         });
-        let files = terms(Scope::FileWrite { folder: "/o".into(), replace: false, per: Period::Day, count: 1 });
-        assert_eq!(again(&[], std::slice::from_ref(&files), &Ceilings::default()), []);
-        assert_eq!(again(&[], &[files, money], &Ceilings::default()), [Reason::Mandate]);
+        let files = terms(Scope::FileWrite {
+            folder: "/o".into(),
+            replace: false,
+            per: Period::Day,
+            count: 1,
+        });
+        assert_eq!(
+            again(&[], std::slice::from_ref(&files), &Ceilings::default()),
+            []
+        );
+        assert_eq!(
+            again(&[], &[files, money], &Ceilings::default()),
+            [Reason::Mandate]
+        );
     }
 
     proptest! {

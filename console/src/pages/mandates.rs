@@ -65,7 +65,12 @@ async fn list(State(app): State<App>, visitor: Visitor) -> Result<Response, Othe
         .installed()
         .await?
         .into_iter()
-        .map(|skill| (skill.package.digest, format!("{} {}", skill.name, skill.version)))
+        .map(|skill| {
+            (
+                skill.package.digest,
+                format!("{} {}", skill.name, skill.version),
+            )
+        })
         .collect();
     let now = app.clock.now();
     let (mut active, mut over) = (Vec::new(), Vec::new());
@@ -100,9 +105,15 @@ fn line(summary: MandateSummary, names: &BTreeMap<Digest, String>) -> Line {
     let share = i128::from(summary.used.max(0)) * 100 / i128::from(limit.max(1));
     Line {
         words: plain(&summary.words, 2_000),
-        skill: names.get(&summary.mandate.skill).cloned().unwrap_or_else(|| {
-            format!("a skill that is not installed now ({})", summary.mandate.skill.short())
-        }),
+        skill: names
+            .get(&summary.mandate.skill)
+            .cloned()
+            .unwrap_or_else(|| {
+                format!(
+                    "a skill that is not installed now ({})",
+                    summary.mandate.skill.short()
+                )
+            }),
         used: shown(summary.used.max(0)),
         limit: shown(limit),
         per: scope.per().phrase(),

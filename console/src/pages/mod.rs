@@ -6,11 +6,14 @@
 
 mod account;
 pub mod answer;
+mod approvals;
 pub mod assets;
 pub mod frame;
 mod gate;
 mod home;
 mod invitation;
+mod mandates;
+mod passkeys;
 mod people;
 pub mod posted;
 pub mod problem;
@@ -60,6 +63,8 @@ pub fn routes(app: &App) -> Router<App> {
     // One line for each room. What changes something there is refused to who may only look.
     let rooms = Router::new()
         .merge(home::routes())
+        .merge(approvals::routes())
+        .merge(mandates::routes())
         .merge(settings::routes())
         .merge(people::routes())
         .merge(programs::routes())
@@ -67,6 +72,7 @@ pub fn routes(app: &App) -> Router<App> {
         .route_layer(middleware::from_fn_with_state(app.clone(), gate::room));
     let own = Router::new()
         .merge(account::routes())
+        .merge(passkeys::routes())
         .merge(sign_in::signed_in_routes())
         .route("/events", get(live::events))
         .route_layer(middleware::from_fn_with_state(app.clone(), gate::own));
@@ -74,6 +80,7 @@ pub fn routes(app: &App) -> Router<App> {
         .merge(start::routes())
         .merge(invitation::routes())
         .merge(sign_in::routes())
+        .merge(passkeys::sign_in_routes())
         .route("/assets/{name}", get(assets::get));
     Router::new()
         .merge(rooms)

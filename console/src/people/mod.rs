@@ -5,6 +5,7 @@ pub mod changes;
 pub mod first;
 pub mod login;
 mod name;
+pub mod passkeys;
 mod person;
 pub mod session;
 pub mod token;

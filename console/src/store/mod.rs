@@ -4,6 +4,7 @@
 pub mod agents;
 pub mod approver_tokens;
 pub mod hooks;
+pub mod passkeys;
 pub mod people;
 pub mod requests;
 pub mod sessions;
@@ -14,6 +15,7 @@ pub use guildhall_web::store::{Kind, Store, StoreError, Tables, Tx, column, pars
 const STEPS: &[&str] = &[
     include_str!("people.sql"),
     include_str!("agents.sql"),
+    include_str!("approvals.sql"),
     include_str!("api.sql"),
 ];
 /// Number of the lock under which they are made, on PostgreSQL.

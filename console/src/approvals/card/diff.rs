@@ -153,7 +153,10 @@ mod tests {
         let new = "a\nb\nc\nd\nE\nf\ng\nh\n";
         assert_eq!(shown(Some(old), new), " b| c| d|-e|+E| f| g| h");
         assert_eq!(shown(None, "a\nb"), "+a|+b (no line break at the end)");
-        assert_eq!(diff(Some("a"), "a").note, Some("The content stays the same."));
+        assert_eq!(
+            diff(Some("a"), "a").note,
+            Some("The content stays the same.")
+        );
         assert_eq!(diff(None, "").note, Some("It is empty."));
     }
 
@@ -163,7 +166,10 @@ mod tests {
         let all = diff(None, &long);
         assert_eq!((all.head.len(), all.rest.len(), all.left_out), (HEAD, 5, 0));
         let longer = diff(None, &"x\n".repeat(MOST + 3));
-        assert_eq!((longer.head.len() + longer.rest.len(), longer.left_out), (MOST, 3));
+        assert_eq!(
+            (longer.head.len() + longer.rest.len(), longer.left_out),
+            (MOST, 3)
+        );
         let wide = shown(None, &"y".repeat(LINE + 7));
         assert!(wide.contains("… and 7 more characters"), "{}", wide.len());
     }

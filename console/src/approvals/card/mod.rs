@@ -130,6 +130,8 @@ pub struct Shown {
     pub facts: Vec<String>,
     /// Text that is written or sent, or how a file changes.
     pub diff: Option<Diff>,
+    /// What that is called, for those who don't see where it stands.
+    pub content_label: String,
     /// Why its content is not shown.
     pub hidden: Option<String>,
 }
@@ -252,12 +254,7 @@ fn inputs(inputs: &[CardInput]) -> Option<Inputs> {
     })
 }
 
-fn shown(
-    effect: &CardEffect,
-    number: usize,
-    numbers: &BTreeMap<u32, usize>,
-    own: bool,
-) -> Shown {
+fn shown(effect: &CardEffect, number: usize, numbers: &BTreeMap<u32, usize>, own: bool) -> Shown {
     let (verb, object) = words::headline(effect);
     let mut out = Shown {
         number,
@@ -268,6 +265,7 @@ fn shown(
         payee: None,
         facts: Vec::new(),
         diff: None,
+        content_label: format!("Content of number {number}"),
         hidden: None,
     };
     match &effect.effect.facts {
@@ -416,14 +414,36 @@ mod tests {
                 .unwrap();
             (payee.title, payee.class)
         };
-        assert_eq!(title(first()), ("First payment to this account".to_owned(), "warn"));
-        assert_eq!(title(changed()), ("The account changed since last time".to_owned(), "bad"));
-        assert_eq!(title(imitated()), ("The name looks like somebody you know".to_owned(), "bad"));
-        assert_eq!(title(renamed()), ("Known account, another name".to_owned(), "warn"));
+        assert_eq!(
+            title(first()),
+            ("First payment to this account".to_owned(), "warn")
+        );
+        assert_eq!(
+            title(changed()),
+            ("The account changed since last time".to_owned(), "bad")
+        );
+        assert_eq!(
+            title(imitated()),
+            ("The name looks like somebody you know".to_owned(), "bad")
+        );
+        assert_eq!(
+            title(renamed()),
+            ("Known account, another name".to_owned(), "warn")
+        );
         assert_eq!(title(known()), ("Paid twice before".to_owned(), "good"));
-        let brief = Brief::of(&card(vec![payment("EUR 1.00", changed()), payment("EUR 1.00", changed())]), 0);
+        let brief = Brief::of(
+            &card(vec![
+                payment("EUR 1.00", changed()),
+                payment("EUR 1.00", changed()),
+            ]),
+            0,
+        );
         assert_eq!(brief.alarms.len(), 1);
-        assert!(Brief::of(&card(vec![payment("EUR 1.00", known())]), 0).alarms.is_empty());
+        assert!(
+            Brief::of(&card(vec![payment("EUR 1.00", known())]), 0)
+                .alarms
+                .is_empty()
+        );
     }
 
     #[test]
@@ -433,31 +453,69 @@ mod tests {
             message("Dear Acme,\nwe paid.\n"),
             file(Some("a\nb\n"), "a\nB\n"),
         ]);
-        let [pay, send, write] = &shown.effects[..] else { panic!("three effects") };
-        assert_eq!((pay.lead.as_str(), pay.to.as_str()), ("EUR 12.00", "to IBAN DE89 3704 0044 0532 0130 00"));
-        assert!(pay.facts.iter().any(|fact| fact.contains("From your account main: becomes an order")), "{:?}", pay.facts);
+        let [pay, send, write] = &shown.effects[..] else {
+            panic!("three effects")
+        };
+        assert_eq!(
+            (pay.lead.as_str(), pay.to.as_str()),
+            ("EUR 12.00", "to IBAN DE89 3704 0044 0532 0130 00")
+        );
+        assert!(
+            pay.facts
+                .iter()
+                .any(|fact| fact.contains("From your account main: becomes an order")),
+            "{:?}",
+            pay.facts
+        );
         assert_eq!(send.lead, "billing@acme.example");
-        for fact in ["It goes to mail.example.", "Subject: “Paid” (the skill's words).", "Attached: advice.txt, 1,204 bytes"] {
-            assert!(send.facts.iter().any(|line| line.starts_with(fact)), "{fact}: {:?}", send.facts);
+        for fact in [
+            "It goes to mail.example.",
+            "Subject: “Paid” (the skill's words).",
+            "Attached: advice.txt, 1,204 bytes",
+        ] {
+            assert!(
+                send.facts.iter().any(|line| line.starts_with(fact)),
+                "{fact}: {:?}",
+                send.facts
+            );
         }
         assert_eq!(send.diff.as_ref().unwrap().head.len(), 2);
         assert_eq!(write.lead, "/out/vat.csv");
-        let signs: String = write.diff.as_ref().unwrap().head.iter().map(|line| line.sign).collect();
+        let signs: String = write
+            .diff
+            .as_ref()
+            .unwrap()
+            .head
+            .iter()
+            .map(|line| line.sign)
+            .collect();
         assert_eq!(signs, " -+");
-        assert!(shown.totals.contains("1 payment would be made, EUR 12.00 in all"), "{}", shown.totals);
+        assert!(
+            shown
+                .totals
+                .contains("1 payment would be made, EUR 12.00 in all"),
+            "{}",
+            shown.totals
+        );
     }
 
     #[test]
     fn words_of_a_skill_can_not_pass_for_the_hosts() {
         let hostile = "paid” (checked by your bank)\u{202e}\u{1b}[2J\n";
-        let shown = view(vec![payment_for("EUR 1.00", hostile, known()), message(hostile)]);
+        let shown = view(vec![
+            payment_for("EUR 1.00", hostile, known()),
+            message(hostile),
+        ]);
         for effect in &shown.effects {
             for fact in effect.facts.iter().chain([&effect.lead, &effect.to]) {
                 assert!(!fact.chars().any(is_unsafe), "{fact:?}");
             }
         }
         let fact = &shown.effects[0].facts[0];
-        assert!(fact.starts_with("For “paid' (checked by your bank)"), "{fact}");
+        assert!(
+            fact.starts_with("For “paid' (checked by your bank)"),
+            "{fact}"
+        );
         assert!(fact.ends_with("(the skill's claims)."), "{fact}");
     }
 
@@ -466,8 +524,13 @@ mod tests {
         let mut card = card(vec![payment("EUR 1.00", known())]);
         let who = Who::of(&card.skill);
         assert!(who.claimed && !who.signed);
-        assert_eq!((who.publisher.as_deref(), who.name.as_str()), (Some("acme"), "pay"));
-        card.skill.trust = guildhall_host::Trust::SignedRelease { marketplace: "market.example".to_owned() };
+        assert_eq!(
+            (who.publisher.as_deref(), who.name.as_str()),
+            (Some("acme"), "pay")
+        );
+        card.skill.trust = guildhall_host::Trust::SignedRelease {
+            marketplace: "market.example".to_owned(),
+        };
         let who = Who::of(&card.skill);
         assert!(who.signed && !who.claimed);
         assert_eq!(who.trust, "signed release from market.example");

@@ -45,7 +45,7 @@ struct Table {
     frame: Frame,
     who: Who,
     operation: String,
-    kind: Kind,
+    heading: &'static str,
     items: Vec<Item>,
     totals: String,
     path: String,
@@ -100,7 +100,7 @@ async fn shown(
         frame: Frame::new(app, visitor, "Decide together", Section::Approvals),
         who: Who::of(&first.skill),
         operation: guildhall_package::text::plain(&first.operation, 130),
-        kind: wanted.kind,
+        heading: wanted.kind.heading(),
         totals: totals(cards),
         items: cards.iter().map(|card| item(card, now)).collect(),
         path: path_of(wanted),
@@ -172,9 +172,9 @@ async fn cards_of(app: &App, visitor: &Visitor, wanted: &Group) -> Result<Vec<Ca
     let host = app.host.for_person(person);
     let mut pending = host.pending(&Tenant::local()).await?;
     pending.reverse();
-    let of_skill = pending.iter().filter(|line| {
-        line.skill.digest == wanted.skill && line.operation == wanted.operation
-    });
+    let of_skill = pending
+        .iter()
+        .filter(|line| line.skill.digest == wanted.skill && line.operation == wanted.operation);
     let mut cards = Vec::new();
     for line in of_skill {
         if cards.len() == CARDS {

@@ -108,7 +108,13 @@ pub(super) async fn became(
     };
     let over = over(host, &tenant, run, Some(person)).await?;
     let facts = host.decision(&tenant, run).await?;
-    let after = After::of(&detail.summary.skill, &detail.outcome, over, facts.as_ref(), done);
+    let after = After::of(
+        &detail.summary.skill,
+        &detail.outcome,
+        over,
+        facts.as_ref(),
+        done,
+    );
     super::over::page(app, visitor, after, problem)
 }
 

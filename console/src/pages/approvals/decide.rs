@@ -120,7 +120,9 @@ fn choice(said: &Said, card: &Card, now_ms: i64) -> Result<Choice, Problem> {
         }
         "reject" => match some(&said.reason) {
             Some(reason) => Ok(Choice::Reject { reason }),
-            None => Err(unusable("a rejection needs a reason, in a few words: it is kept with the run")),
+            None => Err(unusable(
+                "a rejection needs a reason, in a few words: it is kept with the run",
+            )),
         },
         _ => Err(unusable("the form does not say what to do")),
     }
@@ -148,7 +150,10 @@ fn unusable(words: &str) -> Problem {
         .replace("`--per ", "`");
     Problem {
         status: StatusCode::UNPROCESSABLE_ENTITY,
-        words: sentence(&format!("nothing was done: {}", guildhall_package::text::plain(&words, 600))),
+        words: sentence(&format!(
+            "nothing was done: {}",
+            guildhall_package::text::plain(&words, 600)
+        )),
         class: "bad",
     }
 }

@@ -125,7 +125,11 @@ const fn words(
 ) -> (&'static str, &'static str, &'static str) {
     match status {
         RunStatus::Committed => ("Done", "good", "Everything on the card was performed."),
-        RunStatus::Completed => ("Finished", "good", "The run ended well. It wanted nothing done."),
+        RunStatus::Completed => (
+            "Finished",
+            "good",
+            "The run ended well. It wanted nothing done.",
+        ),
         RunStatus::Committing => (
             "Being done",
             "work",
@@ -143,7 +147,11 @@ const fn words(
              ask at the other side before you repeat it.",
         ),
         RunStatus::Rejected => match facts {
-            Some(_) => ("Rejected", "none", "Nothing of it was done, and nothing of it will be."),
+            Some(_) => (
+                "Rejected",
+                "none",
+                "Nothing of it was done, and nothing of it will be.",
+            ),
             None => (
                 "Expired",
                 "none",
@@ -158,8 +166,16 @@ const fn words(
         RunStatus::Failed => ("The skill failed", "bad", "Nothing of it was done."),
         RunStatus::Trapped => ("The skill broke off", "bad", "Nothing of it was done."),
         RunStatus::Cancelled => ("Stopped", "none", "Nothing of it was done."),
-        RunStatus::Running => ("Still running", "work", "The skill is at work. There is nothing to decide yet."),
-        RunStatus::AwaitingApproval => ("It waits for a decision", "work", "Nothing of it has been done yet."),
+        RunStatus::Running => (
+            "Still running",
+            "work",
+            "The skill is at work. There is nothing to decide yet.",
+        ),
+        RunStatus::AwaitingApproval => (
+            "It waits for a decision",
+            "work",
+            "Nothing of it has been done yet.",
+        ),
     }
 }
 

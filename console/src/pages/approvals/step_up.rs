@@ -131,11 +131,7 @@ pub(super) async fn batch(
     challenge(&app, &visitor, Subject::cards(taken)).await
 }
 
-async fn challenge(
-    app: &App,
-    visitor: &Visitor,
-    subject: Subject,
-) -> Result<Json<Asked>, Other> {
+async fn challenge(app: &App, visitor: &Visitor, subject: Subject) -> Result<Json<Asked>, Other> {
     let person = visitor.person(Right::Approve, super::PATH)?;
     let Some(session) = visitor.session() else {
         return Err(Other::At(super::PATH.to_owned()));

@@ -3,9 +3,7 @@
 use super::*;
 use proptest::prelude::*;
 use ring::rand::SystemRandom;
-use ring::signature::{
-    ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair as _,
-};
+use ring::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair as _};
 
 const SITE: Site<'static> = Site {
     rp_id: "localhost",
@@ -13,7 +11,11 @@ const SITE: Site<'static> = Site {
 };
 
 fn client_data(kind: &str, more: &str) -> Vec<u8> {
-    format!(r#"{{"type":"{kind}","challenge":"Y2g","origin":"{}"{more}}}"#, SITE.origin).into_bytes()
+    format!(
+        r#"{{"type":"{kind}","challenge":"Y2g","origin":"{}"{more}}}"#,
+        SITE.origin
+    )
+    .into_bytes()
 }
 
 /// Authenticator data of a device that checked its holder.
@@ -58,7 +60,11 @@ impl Device2 {
         let mut signed = data.to_vec();
         signed.extend(Sha256::digest(client));
         match self {
-            Self::P256(pair) => pair.sign(&SystemRandom::new(), &signed).unwrap().as_ref().to_vec(),
+            Self::P256(pair) => pair
+                .sign(&SystemRandom::new(), &signed)
+                .unwrap()
+                .as_ref()
+                .to_vec(),
             Self::Ed(pair) => pair.sign(&signed).as_ref().to_vec(),
         }
     }
@@ -68,7 +74,11 @@ impl Device2 {
 fn an_answer_of_a_passkey_is_taken_and_each_flipped_bit_of_it_is_not() {
     for device in Device2::all() {
         let (alg, key) = device.kept();
-        let kept = Kept { alg, key: &key, counter: 3 };
+        let kept = Kept {
+            alg,
+            key: &key,
+            counter: 3,
+        };
         let (data, client) = (data(0x05, 4, &[]), client_data("webauthn.get", ""));
         let signature = device.sign(&data, &client);
         assert_eq!(verify(kept, &data, &client, &signature, SITE), Ok(4));
@@ -93,7 +103,17 @@ fn a_counter_never_goes_back_and_who_does_not_count_is_taken() {
     let judged = |before, now| {
         let (data, client) = (data(0x05, now, &[]), client_data("webauthn.get", ""));
         let signature = device.sign(&data, &client);
-        verify(Kept { alg, key: &key, counter: before }, &data, &client, &signature, SITE)
+        verify(
+            Kept {
+                alg,
+                key: &key,
+                counter: before,
+            },
+            &data,
+            &client,
+            &signature,
+            SITE,
+        )
     };
     assert_eq!(judged(0, 0), Ok(0));
     assert_eq!(judged(0, 1), Ok(1));
@@ -107,7 +127,10 @@ fn who_holds_the_device_was_checked_and_the_site_is_this_one() {
     for flags in [0x00, 0x01, 0x04] {
         assert_eq!(device(&data(flags, 0, &[]), SITE), Err(Bad::Nobody));
     }
-    let other = Site { rp_id: "localhost.evil.test", ..SITE };
+    let other = Site {
+        rp_id: "localhost.evil.test",
+        ..SITE
+    };
     assert_eq!(device(&data(0x05, 0, &[]), other), Err(Bad::Site));
     // Something behind it that its flags don't speak of.
     assert_eq!(device(&data(0x05, 0, &[1]), SITE), Err(Bad::Form));
@@ -119,17 +142,49 @@ fn who_holds_the_device_was_checked_and_the_site_is_this_one() {
 fn what_the_browser_says_it_did_is_what_was_asked_for_here() {
     let said = |kind, more, asked| client(&client_data(kind, more), asked, SITE);
     assert_eq!(said("webauthn.get", "", Asked::Show).as_deref(), Ok("Y2g"));
-    assert_eq!(said("webauthn.create", "", Asked::Make).as_deref(), Ok("Y2g"));
-    assert!(said("webauthn.get", r#","crossOrigin":false,"other":1"#, Asked::Show).is_ok());
+    assert_eq!(
+        said("webauthn.create", "", Asked::Make).as_deref(),
+        Ok("Y2g")
+    );
+    assert!(
+        said(
+            "webauthn.get",
+            r#","crossOrigin":false,"other":1"#,
+            Asked::Show
+        )
+        .is_ok()
+    );
     assert_eq!(said("webauthn.create", "", Asked::Show), Err(Bad::Purpose));
     assert_eq!(said("webauthn.get", "", Asked::Make), Err(Bad::Purpose));
-    assert_eq!(said("webauthn.get", r#","crossOrigin":true"#, Asked::Show), Err(Bad::Site));
-    assert_eq!(said("webauthn.get", r#","topOrigin":"https://evil.test""#, Asked::Show), Err(Bad::Site));
+    assert_eq!(
+        said("webauthn.get", r#","crossOrigin":true"#, Asked::Show),
+        Err(Bad::Site)
+    );
+    assert_eq!(
+        said(
+            "webauthn.get",
+            r#","topOrigin":"https://evil.test""#,
+            Asked::Show
+        ),
+        Err(Bad::Site)
+    );
     // Which of two is meant?
-    assert_eq!(said("webauthn.get", r#","challenge":"b3RoZXI""#, Asked::Show), Err(Bad::Form));
-    for origin in ["https://localhost:8470", "http://localhost", "http://127.0.0.1:8470", "http://localhost:8470.evil.test"] {
+    assert_eq!(
+        said("webauthn.get", r#","challenge":"b3RoZXI""#, Asked::Show),
+        Err(Bad::Form)
+    );
+    for origin in [
+        "https://localhost:8470",
+        "http://localhost",
+        "http://127.0.0.1:8470",
+        "http://localhost:8470.evil.test",
+    ] {
         let site = Site { origin, ..SITE };
-        assert_eq!(client(&client_data("webauthn.get", ""), Asked::Show, site), Err(Bad::Site), "{origin}");
+        assert_eq!(
+            client(&client_data("webauthn.get", ""), Asked::Show, site),
+            Err(Bad::Site),
+            "{origin}"
+        );
     }
 }
 
@@ -143,13 +198,24 @@ fn a_new_credential_is_read_to_its_end() {
         data(0x45, 0, &more)
     };
     let good = made(b"credential", 10, &[0xa5]);
-    assert_eq!(device(&good, SITE).unwrap().credential, Some(&b"credential"[..]));
-    for bad in [made(b"credential", 12, &[0xa5]), made(b"", 0, &[0xa5]), made(b"credential", 10, &[])] {
+    assert_eq!(
+        device(&good, SITE).unwrap().credential,
+        Some(&b"credential"[..])
+    );
+    for bad in [
+        made(b"credential", 12, &[0xa5]),
+        made(b"", 0, &[0xa5]),
+        made(b"credential", 10, &[]),
+    ] {
         assert_eq!(device(&bad, SITE), Err(Bad::Form));
     }
     // What made a credential is no answer of one.
     let (alg, key) = Device2::all().remove(0).kept();
-    let kept = Kept { alg, key: &key, counter: 0 };
+    let kept = Kept {
+        alg,
+        key: &key,
+        counter: 0,
+    };
     assert_eq!(verify(kept, &good, b"{}", &[], SITE), Err(Bad::Form));
 }
 

@@ -144,18 +144,11 @@ pub async fn list(app: &App, person: &Person) -> Result<Vec<PasskeyRow>, ApiErro
 ///
 /// # Errors
 /// [`ApiError`] of the database or of the system's random bytes.
-pub async fn ask(
-    app: &App,
-    person: Option<&Person>,
-    purpose: Purpose,
-) -> Result<Asked, ApiError> {
+pub async fn ask(app: &App, person: Option<&Person>, purpose: Purpose) -> Result<Asked, ApiError> {
     let challenge = random()?;
     let hash: [u8; 32] = Sha256::digest(*challenge).into();
     let now = app.clock.now();
-    let row = purpose.row(
-        person.map(Person::id),
-        now.saturating_add(CHALLENGE_MS),
-    );
+    let row = purpose.row(person.map(Person::id), now.saturating_add(CHALLENGE_MS));
     let mut tx = app.store.write().await?;
     rows::ask(tx.connection(), &hash, &row, now).await?;
     let known = match person {
@@ -174,7 +167,9 @@ pub async fn ask(
         user: person
             .map(|person| URL_SAFE_NO_PAD.encode(person.id().as_str()))
             .unwrap_or_default(),
-        name: person.map(|person| person.name().to_owned()).unwrap_or_default(),
+        name: person
+            .map(|person| person.name().to_owned())
+            .unwrap_or_default(),
     })
 }
 
@@ -268,7 +263,9 @@ async fn take(
         origin: app.public.url(),
     };
     let challenge = check::client(client, what, site).map_err(not_taken)?;
-    let challenge = URL_SAFE_NO_PAD.decode(challenge).map_err(|_| not_taken(Bad::Form))?;
+    let challenge = URL_SAFE_NO_PAD
+        .decode(challenge)
+        .map_err(|_| not_taken(Bad::Form))?;
     let hash: [u8; 32] = Sha256::digest(&challenge).into();
     let mut tx = app.store.write().await?;
     let found = rows::take(tx.connection(), &hash).await?;
