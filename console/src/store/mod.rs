@@ -11,6 +11,9 @@ pub mod sessions;
 
 pub use guildhall_web::store::{Kind, Store, StoreError, Tables, Tx, column, parsed};
 
+/// A connection to it.
+pub type Db = sqlx::AnyConnection;
+
 /// The steps that make its tables, in order. One that was released is never changed.
 const STEPS: &[&str] = &[
     include_str!("people.sql"),
