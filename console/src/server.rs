@@ -27,6 +27,7 @@ use crate::people::first;
 use crate::{live, mcp, oauth, pages, store};
 use crate::{channels, live, pages, store};
 use crate::{live, pages, store, uploads};
+use crate::{api, hooks, live, pages, store};
 
 /// Why a console can't start.
 #[derive(Debug, thiserror::Error)]
@@ -92,6 +93,8 @@ impl Console {
         let tasks = vec![
             tokio::spawn(live::follow(app.clone())),
             tokio::spawn(uploads::follow(app.clone())),
+        let courier = Arc::new(app.host.courier());
+            tokio::spawn(hooks::outbox::run(app.clone(), courier)),
         ];
         let limits = app.config.limits;
         let serving = Serving {
@@ -189,6 +192,7 @@ pub fn router(app: &App) -> Router {
         time: app.config.limits.request_time,
     };
     Router::new()
+        .merge(api::routes(app))
         .merge(pages::routes(app))
         .merge(oauth::routes())
         .merge(mcp::http::routes(app))

@@ -25,11 +25,13 @@ pub mod posted;
 pub mod problem;
 mod secrets;
 pub mod runs;
+mod programs;
 mod settings;
 mod sign_in;
 mod skills;
 mod start;
 pub mod visitor;
+mod webhooks;
 pub mod words;
 
 use axum::Router;
@@ -84,6 +86,8 @@ pub fn routes(app: &App) -> Router<App> {
         .merge(chat::routes())
         .merge(runs::routes())
         .merge(skills::routes())
+        .merge(programs::routes())
+        .merge(webhooks::routes())
         .route_layer(middleware::from_fn_with_state(app.clone(), gate::room));
     let own = Router::new()
         .merge(account::routes())

@@ -41,6 +41,7 @@ const fn setting(
 
 /// All of them.
 const ALL: [Setting; 8] = [
+const ALL: [Setting; 9] = [
     setting(
         "/settings/account",
         "You",
@@ -58,6 +59,18 @@ const ALL: [Setting; 8] = [
         "Agents",
         "agent",
         "What the agents that work for you can reach. They propose; they never approve.",
+    ),
+    setting(
+        "/settings/programs",
+        "Programs",
+        "agent",
+        "Tokens of programs that decide in your name. You make them after signing in again.",
+    ),
+    setting(
+        "/settings/webhooks",
+        "Webhooks",
+        "messages",
+        "Your own programs, told when a run waits and when one has ended.",
     ),
     setting(
         "/settings/secrets",
@@ -96,6 +109,7 @@ const ALL: [Setting; 8] = [
 struct Settings {
     frame: Frame,
     settings: [Setting; 8],
+    settings: [Setting; 9],
 }
 
 /// Its routes.

@@ -9,6 +9,7 @@ mod name;
 pub mod passkeys;
 mod person;
 pub mod session;
+pub mod token;
 
 pub use name::{MAX_NAME, NoName, PersonName};
 pub use person::{NoRole, Person, PersonId, Right, Role};

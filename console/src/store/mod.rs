@@ -4,8 +4,11 @@
 pub mod agents;
 pub mod oauth;
 pub mod chat;
+pub mod approver_tokens;
+pub mod hooks;
 pub mod passkeys;
 pub mod people;
+pub mod requests;
 pub mod sessions;
 pub mod states;
 pub mod settings;
@@ -28,6 +31,7 @@ const STEPS: &[&str] = &[include_str!("people.sql"), include_str!("approvals.sql
     include_str!("approvals.sql"),
     include_str!("chat.sql"),
     include_str!("uploads.sql"),
+    include_str!("api.sql"),
 /// Number of the lock under which they are made, on PostgreSQL.
 const LOCK: i64 = 0x6768_6301;
 
