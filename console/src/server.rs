@@ -24,10 +24,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use crate::app::{App, Parts};
 use crate::config::Config;
 use crate::people::first;
-use crate::{live, mcp, oauth, pages, store};
-use crate::{channels, live, pages, store};
-use crate::{live, pages, store, uploads};
-use crate::{api, hooks, live, pages, store};
+use crate::{api, channels, hooks, live, mcp, oauth, pages, store, uploads};
 
 /// Why a console can't start.
 #[derive(Debug, thiserror::Error)]
@@ -85,17 +82,13 @@ impl Console {
         let listener = TcpListener::bind(listen).await.map_err(cannot)?;
         let address = listener.local_addr().map_err(cannot)?;
         let app = Self::app(config, parts, address).await?;
-        let mut tasks = vec![tokio::spawn(live::follow(app.clone()))];
-        tasks.extend(channels::start(&app));
-        let store = store::open(&config.database).await?;
-        let public = public(&config, address);
-        let app = App::new(config, store, parts, public);
-        let tasks = vec![
+        let courier = Arc::new(app.host.courier());
+        let mut tasks = vec![
             tokio::spawn(live::follow(app.clone())),
             tokio::spawn(uploads::follow(app.clone())),
-        let courier = Arc::new(app.host.courier());
             tokio::spawn(hooks::outbox::run(app.clone(), courier)),
         ];
+        tasks.extend(channels::start(&app));
         let limits = app.config.limits;
         let serving = Serving {
             connections: limits.connections,

@@ -3,8 +3,7 @@
 use super::{Agent, Handles, NotYours};
 use guildhall_host::{
     Answered, DecideError, GrantedFiles, Host, HostError, Invocation, Observer, Outcome, Refusal,
-    RunStatus, SecretKey32, Skill, Tenant,
-    RunId, RunStatus, Skill, Tenant,
+    RunId, RunStatus, SecretKey32, Skill, Tenant,
 };
 use guildhall_package::{Capability, ImportKind, Lane, SkillPackage};
 use serde_json::Value;

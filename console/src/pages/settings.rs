@@ -40,8 +40,7 @@ const fn setting(
 }
 
 /// All of them.
-const ALL: [Setting; 8] = [
-const ALL: [Setting; 9] = [
+const ALL: [Setting; 10] = [
     setting(
         "/settings/account",
         "You",
@@ -108,8 +107,7 @@ const ALL: [Setting; 9] = [
 #[template(path = "settings.html")]
 struct Settings {
     frame: Frame,
-    settings: [Setting; 8],
-    settings: [Setting; 9],
+    settings: [Setting; 10],
 }
 
 /// Its routes.
