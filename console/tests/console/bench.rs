@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::ConnectInfo;
+use axum::response::Response;
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use futures::future::BoxFuture;
 use futures::{FutureExt as _, future};
@@ -256,6 +257,23 @@ impl Browser {
         let peer: SocketAddr = "127.0.0.1:50000".parse().unwrap();
         request.extensions_mut().insert(ConnectInfo(peer));
         let response = self.router.clone().oneshot(request).await.unwrap();
+        self.read(response).await
+    }
+
+    /// Listens at a stream of events, whose body is read as it comes.
+    pub async fn listen(&self, path: &str) -> Response {
+        let mut request = Request::builder()
+            .uri(path)
+            .header(header::HOST, HOST)
+            .header(header::ACCEPT, "text/event-stream");
+        if let Some(cookie) = &self.cookie {
+            request = request.header(header::COOKIE, format!("{COOKIE}={cookie}"));
+        }
+        let request = request.body(Body::empty()).unwrap();
+        self.router.clone().oneshot(request).await.unwrap()
+    }
+
+    async fn read(&mut self, response: Response) -> Answer {
         let (parts, body) = response.into_parts();
         for value in parts.headers.get_all(header::SET_COOKIE) {
             self.keep(value.to_str().unwrap());

@@ -12,6 +12,7 @@ mod bench;
 mod oauth;
 mod passkeys;
 mod data;
+mod live;
 mod money;
 mod people;
 mod routes;
