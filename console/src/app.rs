@@ -17,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::agents::{AgentHost, Handles};
 use crate::config::{Config, Limits};
+use crate::doors::Doors;
 use crate::host_door::HostDoor;
 use crate::live::Live;
 use crate::shelf::Shelf;
@@ -62,6 +63,8 @@ pub struct Inner {
     pub limits: RateLimits,
     /// Tells browsers what changed.
     pub live: Live,
+    /// What stands before every request.
+    pub doors: Doors,
     /// Bounds hashing of passwords.
     pub hashing: Semaphore,
     /// Ends everything.
@@ -73,6 +76,8 @@ pub struct Inner {
 pub struct RateLimits {
     /// Requests, by the client's network.
     pub request: Rate<IpAddr>,
+    /// Requests that change something and come without a token, by the client's network.
+    pub write: Rate<IpAddr>,
     /// Attempts to sign in, by the client's network.
     pub login: Rate<IpAddr>,
 }
@@ -86,6 +91,7 @@ impl RateLimits {
                 per_second.saturating_mul(BURST),
                 "requests from your address",
             ),
+            write: Rate::per_minute(limits.writes_per_minute, "changes from your address"),
             login: Rate::per_minute(limits.logins_per_minute, "attempts from your address"),
         }
     }
@@ -119,6 +125,7 @@ impl App {
             limits: RateLimits::new(&config.limits),
             live: Live::new(config.limits.listeners),
             cookie: Cookie::new(COOKIE, public.is_https()),
+            doors: Doors::new(&config, &public),
             hashing: Semaphore::new(HASHES),
             stop: CancellationToken::new(),
             agents: AgentHost::new(host.clone(), handles),

@@ -4,6 +4,7 @@
 pub mod agents;
 pub mod app;
 pub mod config;
+pub mod doors;
 pub mod forms;
 pub mod host_door;
 pub mod live;
