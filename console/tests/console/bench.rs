@@ -80,6 +80,7 @@ impl Bench {
         // A test has one address, and asks often.
         config.limits.requests_per_second = 1_000;
         config.limits.logins_per_minute = 1_000;
+        config.limits.writes_per_minute = 100_000;
         change(&mut config);
         let shelf = Arc::new(FakeShelf::default());
         let parts = Parts {
