@@ -81,7 +81,10 @@ impl Up {
     /// If there is one already.
     #[must_use]
     pub fn owner(&self) -> Browser {
-        let key = self.path().strip_prefix("/start?key=").expect("nobody owns it");
+        let key = self
+            .path()
+            .strip_prefix("/start?key=")
+            .expect("nobody owns it");
         let mut browser = self.browser();
         let fields = [("key", key), ("name", "Ann"), ("password", PASSWORD)];
         let made = browser.send_from(self.path(), "/start", &fields);

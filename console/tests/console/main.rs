@@ -9,11 +9,11 @@
 
 mod approvals;
 mod bench;
-mod oauth;
-mod passkeys;
 mod data;
 mod live;
 mod money;
+mod oauth;
+mod passkeys;
 mod people;
 mod routes;
 mod sessions;

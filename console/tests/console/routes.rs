@@ -189,7 +189,15 @@ async fn only_owners_change_people_agents_secrets_and_data() {
         let mut browser = bench.invited(&mut ann, name, role).await;
         for (method, path) in all() {
             if method == Method::POST
-                && ["/settings/people", "/settings/agents", "/settings/secrets", "/settings/webhooks", "/settings/data/"].iter().any(|room| path.starts_with(room))
+                && [
+                    "/settings/people",
+                    "/settings/agents",
+                    "/settings/secrets",
+                    "/settings/webhooks",
+                    "/settings/data/",
+                ]
+                .iter()
+                .any(|room| path.starts_with(room))
             {
                 let fields = [("name", "Eve"), ("role", "owner")];
                 let answer = browser.post(&filled(&path), &fields).await;
