@@ -8,6 +8,7 @@
 )]
 
 mod bench;
+mod doors;
 mod people;
 mod routes;
 mod sessions;
