@@ -16,11 +16,14 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use crate::agents::{AgentHost, Handles};
+use crate::api::work::Work;
+use crate::channels::Chats;
 use crate::config::{Config, Limits};
 use crate::doors::Doors;
 use crate::host_door::HostDoor;
 use crate::live::Live;
 use crate::shelf::Shelf;
+use crate::started::Started;
 
 /// Hashes of passwords computed at once: each needs 19 MiB and a core.
 const HASHES: usize = 2;
@@ -65,6 +68,12 @@ pub struct Inner {
     pub live: Live,
     /// What stands before every request.
     pub doors: Doors,
+    /// What chats share.
+    pub chats: Chats,
+    /// Runs that people started from a page of this process.
+    pub started: Started,
+    /// Runs that programs asked for, while they are at work.
+    pub work: Work,
     /// Bounds hashing of passwords.
     pub hashing: Semaphore,
     /// Ends everything.
@@ -80,6 +89,8 @@ pub struct RateLimits {
     pub write: Rate<IpAddr>,
     /// Attempts to sign in, by the client's network.
     pub login: Rate<IpAddr>,
+    /// Requests of a program, by its token.
+    pub token: Rate<String>,
 }
 
 impl RateLimits {
@@ -92,6 +103,11 @@ impl RateLimits {
                 "requests from your address",
             ),
             write: Rate::per_minute(limits.writes_per_minute, "changes from your address"),
+            token: Rate::per_second(
+                per_second,
+                per_second.saturating_mul(BURST),
+                "requests with this token",
+            ),
             login: Rate::per_minute(limits.logins_per_minute, "attempts from your address"),
         }
     }
@@ -126,6 +142,9 @@ impl App {
             live: Live::new(config.limits.listeners),
             cookie: Cookie::new(COOKIE, public.is_https()),
             doors: Doors::new(&config, &public),
+            chats: Chats::new(host.outgoing(), &config.state),
+            started: Started::default(),
+            work: Work::default(),
             hashing: Semaphore::new(HASHES),
             stop: CancellationToken::new(),
             agents: AgentHost::new(host.clone(), handles),

@@ -7,8 +7,13 @@
     clippy::indexing_slicing
 )]
 
+mod approvals;
 mod bench;
+mod data;
 mod doors;
+mod money;
+mod oauth;
+mod passkeys;
 mod people;
 mod routes;
 mod sessions;
