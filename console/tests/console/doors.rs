@@ -345,6 +345,10 @@ async fn requests_that_dawdle_end_and_their_places_are_given_back() {
     assert_eq!(bench.browser().get("/sign-in").await.status, StatusCode::OK);
 }
 
+/// What a merchant types into a page, for a shop and for a chat.
+const SECRET: &str = "the-key-of-the-shop-4711";
+const BOT: &str = "123456:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw";
+
 /// What was logged on this thread.
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
@@ -393,7 +397,7 @@ async fn no_route_logs_a_cookie_a_key_a_token_or_a_password() {
     bench.browser().get(&invited).await;
     // As a thief would try it, in every place of a request.
     let bearer = "gha_Zx8kP2mQ-7_bVn4LtR9sWc1yHd6gJf3uKe5oAi0pXqM";
-    secrets.push(bearer.to_owned());
+    secrets.extend([bearer, SECRET, BOT].map(str::to_owned));
     secrets.push(ann.cookie.clone().unwrap());
     secrets.push(ann.token());
     let authorization = format!("Bearer {bearer}");
@@ -408,16 +412,42 @@ async fn no_route_logs_a_cookie_a_key_a_token_or_a_password() {
             ("csrf", token.as_str()),
             ("password", "guessed-by-Mallory"),
             ("key", key.as_str()),
+            // What the pages of secrets, chats, channels and programs take.
+            ("name", "shop"),
+            ("host", "api.shop.test"),
+            ("header", "authorization"),
+            ("value", SECRET),
+            ("secret", SECRET),
+            ("token", BOT),
+            ("app_secret", SECRET),
+            ("url", "https://hooks.shop.test/in"),
+            ("label", "desk"),
+            ("days", "30"),
         ];
         let sent = [("authorization", authorization.as_str())];
         let mut copy = ann.clone();
-        if method == Method::GET {
-            let path = format!("{path}?key={key}&password=guessed-by-Mallory");
-            copy.send(Method::GET, &path, &sent, Body::empty()).await;
+        let answer = if method == Method::GET {
+            let path = format!("{path}?key={key}&password=guessed-by-Mallory&token={BOT}");
+            copy.send(Method::GET, &path, &sent, Body::empty()).await
         } else {
-            copy.post_plain(&path, &fields, &sent).await;
-        }
+            copy.post_plain(&path, &fields, &sent).await
+        };
+        // What was made meanwhile and is shown once.
+        let words = answer
+            .text
+            .split(|c: char| !(c.is_ascii_alphanumeric() || "-_+/=".contains(c)));
+        let made = words.filter(|word| {
+            word.len() > 40
+                && ["gha_", "ghp_", "whsec_"]
+                    .iter()
+                    .any(|kind| word.starts_with(kind))
+        });
+        secrets.extend(made.map(str::to_owned));
     }
+    assert!(
+        secrets.iter().any(|secret| secret.starts_with("ghp_")),
+        "no token was made"
+    );
     let text = String::from_utf8_lossy(&log.0.lock().unwrap()).into_owned();
     assert!(text.contains("answered"), "nothing was logged");
     for (place, secret) in secrets.iter().enumerate() {
