@@ -11,6 +11,7 @@ mod approvals;
 mod bench;
 mod data;
 mod live;
+mod doors;
 mod money;
 mod oauth;
 mod passkeys;
