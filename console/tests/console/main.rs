@@ -7,7 +7,12 @@
     clippy::indexing_slicing
 )]
 
+mod approvals;
 mod bench;
+mod oauth;
+mod passkeys;
+mod data;
+mod money;
 mod people;
 mod routes;
 mod sessions;
