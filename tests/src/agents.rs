@@ -12,6 +12,8 @@ use guildhall_host::Grants;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, Connection};
 use std::fs;
+use std::io::{BufRead, BufReader, Write};
+use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::DirBuilderExt;
 use std::time::{Duration, Instant};
 
@@ -44,6 +46,15 @@ impl Console {
     /// If it does not listen.
     #[must_use]
     pub fn start(home: &Home) -> Self {
+        Self::start_with(home, &[])
+    }
+
+    /// The same with more arguments.
+    ///
+    /// # Panics
+    /// If it does not listen.
+    #[must_use]
+    pub fn start_with(home: &Home, more: &[&str]) -> Self {
         let mut made = fs::DirBuilder::new();
         made.recursive(true)
             .mode(0o700)
@@ -54,12 +65,14 @@ impl Console {
             "approvals = \"command-line\"\n",
         )
         .expect("a file");
-        let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
+        let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
         let address = listener.local_addr().expect("its address").to_string();
         drop(listener);
-        let mut running = home.start(["up", "--listen", &address, "--json"]);
+        let mut args = vec!["up", "--listen", &address, "--json"];
+        args.extend(more);
+        let mut running = home.start(args);
         let deadline = Instant::now() + START;
-        while std::net::TcpStream::connect(&address).is_err() {
+        while TcpStream::connect(&address).is_err() {
             assert!(!running.has_ended(), "it ended: {}", running.wait().shown());
             assert!(Instant::now() < deadline, "nobody listens at {address}");
             std::thread::sleep(Duration::from_millis(20));
@@ -184,6 +197,46 @@ impl Agent {
         assert!(answer.get("result").is_some(), "{answer:#}");
         answer["result"].clone()
     }
+}
+
+/// Somebody on the way who adds an agent's token to what a client sends, for clients that can't. It ends with the test.
+///
+/// # Panics
+/// If the port is taken.
+pub fn bears(token: &str, listener: TcpListener, console: &str) {
+    let (token, console) = (token.to_owned(), console.to_owned());
+    std::thread::spawn(move || {
+        for client in listener.incoming().flatten() {
+            let (token, console) = (token.clone(), console.clone());
+            // What can't be passed on is a broken line to the client.
+            std::thread::spawn(move || pass_on(client, &token, &console).ok());
+        }
+    });
+}
+
+/// One request on one connection: its head with the token, then everything else as it comes.
+fn pass_on(mut client: TcpStream, token: &str, console: &str) -> std::io::Result<()> {
+    let mut server = TcpStream::connect(console)?;
+    let mut reader = BufReader::new(client.try_clone()?);
+    let mut line = String::new();
+    reader.read_line(&mut line)?;
+    let mut head = format!("{line}authorization: Bearer {token}\r\nconnection: close\r\n");
+    loop {
+        line.clear();
+        reader.read_line(&mut line)?;
+        if line.to_ascii_lowercase().starts_with("connection:") {
+            continue;
+        }
+        head.push_str(&line);
+        if line.trim().is_empty() {
+            break;
+        }
+    }
+    server.write_all(head.as_bytes())?;
+    let mut up = server.try_clone()?;
+    std::thread::spawn(move || std::io::copy(&mut reader, &mut up).ok());
+    std::io::copy(&mut server, &mut client)?;
+    client.shutdown(std::net::Shutdown::Both)
 }
 
 /// The last message of an answer, which is one object or a stream of events.

@@ -1,5 +1,6 @@
 //! The merchant's console, and the agent's door.
 
 mod agents;
+mod conformance;
 mod mcp;
 mod rounds;

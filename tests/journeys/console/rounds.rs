@@ -2,7 +2,7 @@
 
 use guildhall_tests::mcp::{NEW, OLD, text};
 use guildhall_tests::money::order;
-use guildhall_tests::{Draft, Home, Mcp, Value, component, json};
+use guildhall_tests::{Draft, Home, Mcp, Value, component, find, json};
 
 const CONSOLE: [&str; 4] = ["--pay", "EUR 90.00", "--console", "http://localhost:8470"];
 const TASKS: &str = "io.modelcontextprotocol/tasks";
@@ -169,84 +169,70 @@ fn a_client_with_tasks_gets_one_that_outlives_the_process_and_decides_nothing() 
     client.ends();
 }
 
-/// `greet(who: record { name: string })` answers how long the name is.
-fn greeter() -> Vec<u8> {
-    let bytes = component::from_text(
-        r#"(component
-            (core module $m
-                (memory (export "memory") 1)
-                (func (export "realloc") (param i32 i32 i32 i32) (result i32) (i32.const 64))
-                (func (export "greet") (param i32 i32) (result i64) (i64.extend_i32_u (local.get 1))))
-            (core instance $i (instantiate $m))
-            (type $plain (record (field "name" string)))
-            (export $person "person" (type $plain))
-            (func $greet (param "who" $person) (result s64)
-                (canon lift (core func $i "greet") (memory $i "memory") (realloc (func $i "realloc"))))
-            (export "greet" (func $greet)))"#,
-    );
+/// What the conformance suite calls, installed.
+fn fixtures() -> Vec<u8> {
+    let bytes = std::fs::read(find::guest("mcp-fixtures")).unwrap();
     component::with_manifest(
         &bytes,
-        "name = \"acme/greeter\"\nversion = \"1.0.0\"\ndescription = \"Greets.\"\nlicence = \"Apache-2.0\"\n",
+        "name = \"acme/fixtures\"\nversion = \"1.0.0\"\ndescription = \"Fixtures.\"\nlicence = \"Apache-2.0\"\n",
     )
 }
 
 #[test]
 fn a_missing_argument_is_asked_for_before_anything_runs() {
     let home = Home::new();
-    home.installs(&greeter());
+    home.installs(&fixtures());
     let able = json!({"elicitation": {"form": {}}});
-    let mut client = Mcp::start_able(&home, NEW, able.clone(), [""; 0]);
-    let first = client.call("greeter_greet", json!({}));
+    let prefix = ["--prefix", "acme/fixtures="];
+    let tool = "test_input_required_result_multi_round";
+    let mut client = Mcp::start_able(&home, NEW, able.clone(), prefix);
+    let first = client.call(tool, json!({}));
     assert_eq!(first["resultType"], "input_required", "{first:#}");
-    let form = &first["inputRequests"]["who"]["params"];
+    let form = &first["inputRequests"]["step1"]["params"];
     assert_eq!(
         form["requestedSchema"]["properties"]["name"]["type"], "string",
         "{form:#}"
     );
-    assert!(
-        form["message"]
-            .as_str()
-            .unwrap()
-            .contains("no approval of anything")
-    );
-    let round = |state: &Value, responses: Value| json!({"name": "greeter_greet", "arguments": {}, "requestState": state, "inputResponses": responses});
+    let message = form["message"].as_str().unwrap();
+    assert!(message.contains("no approval of anything"), "{message}");
+    let round = |state: &Value, responses: Value| json!({"name": tool, "arguments": {}, "requestState": state, "inputResponses": responses});
     // Answers that nobody asked for, or that are none, are as if they were not there.
-    let second = client.result(
-        "tools/call",
-        round(
-            &first["requestState"],
-            json!({"other": {"action": "accept", "content": {"name": "x"}}, "who": 7}),
-        ),
-    );
-    assert_eq!(second["resultType"], "input_required", "{second:#}");
-    let given = json!({"who": {"action": "accept", "content": {"name": "Alice"}}});
-    let done = client.result("tools/call", round(&second["requestState"], given));
-    assert_eq!(done["structuredContent"], json!({"result": 5}), "{done:#}");
-    let third = client.call("greeter_greet", json!({}));
-    let refused = client.result(
-        "tools/call",
-        round(
-            &third["requestState"],
-            json!({"who": {"action": "decline"}}),
-        ),
-    );
+    let odd = json!({"other": {"action": "accept", "content": {"name": "x"}}, "step1": 7});
+    let again = client.result("tools/call", round(&first["requestState"], odd));
+    assert!(again["inputRequests"].get("step1").is_some(), "{again:#}");
+    let name = json!({"step1": {"action": "accept", "content": {"name": "Alice"}}});
+    let second = client.result("tools/call", round(&again["requestState"], name));
+    assert!(second["inputRequests"].get("step2").is_some(), "{second:#}");
+    let colour = json!({"step2": {"action": "accept", "content": {"color": "blue"}}});
+    let done = client.result("tools/call", round(&second["requestState"], colour));
+    let expected = json!({"result": "Alice likes blue."});
+    assert_eq!(done["structuredContent"], expected, "{done:#}");
+    // An answer of the wrong kind is told to the model; a refusal ends the call.
+    let third = client.call(tool, json!({"step2": {"color": "red"}}));
+    let wrong = json!({"name": tool, "arguments": {"step2": {"color": "red"}}, "requestState": third["requestState"],
+        "inputResponses": {"step1": {"action": "accept", "content": {"name": 7}}}});
+    let wrong = client.result("tools/call", wrong);
+    assert!(text(&wrong).contains("does not fit"), "{wrong:#}");
+    let fourth = client.call(tool, json!({}));
+    let no = json!({"step1": {"action": "decline"}});
+    let refused = client.result("tools/call", round(&fourth["requestState"], no));
     assert!(
         text(&refused).contains("was not given; nothing was done"),
         "{refused:#}"
     );
     client.ends();
 
-    let mut client = Mcp::start_able(&home, OLD, able, [""; 0]);
-    let id = client.ask(
-        "tools/call",
-        json!({"name": "greeter_greet", "arguments": {}}),
-    );
-    let asked = client.hears("elicitation/create");
-    client.send(&json!({"jsonrpc": "2.0", "id": asked["id"], "result": {"action": "accept", "content": {"name": "Bo"}}}));
+    let mut client = Mcp::start_able(&home, OLD, able, prefix);
+    let id = client.ask("tools/call", json!({"name": tool, "arguments": {}}));
+    for content in [json!({"name": "Bo"}), json!({"color": "green"})] {
+        let asked = client.hears("elicitation/create");
+        let result = json!({"action": "accept", "content": content});
+        client.send(&json!({"jsonrpc": "2.0", "id": asked["id"], "result": result}));
+    }
     let answer = client.answer(id);
     assert_eq!(
         answer["result"]["structuredContent"],
-        json!({"result": 2}),
+        json!({"result": "Bo likes green."}),
         "{answer:#}"
     );
     client.ends();
@@ -256,4 +242,37 @@ fn a_missing_argument_is_asked_for_before_anything_runs() {
         2,
         "nothing ran in between: {runs:#}"
     );
+}
+
+#[test]
+fn pictures_sounds_and_resources_are_told_as_what_they_are() {
+    let home = Home::new();
+    home.installs(&fixtures());
+    let mut client = Mcp::start(
+        &home,
+        NEW,
+        ["--prefix", "acme/fixtures=", "--skill", "acme/fixtures"],
+    );
+    let all = client.call("test_multiple_content_types", json!({}));
+    let kinds: Vec<&str> = all["content"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|block| block["type"].as_str().unwrap())
+        .collect();
+    assert_eq!(kinds, ["text", "image", "resource"], "{all:#}");
+    assert_eq!(all["content"][1]["mimeType"], "image/png");
+    assert!(
+        all["content"][1]["data"]
+            .as_str()
+            .unwrap()
+            .starts_with("iVBORw0KGgo")
+    );
+    assert_eq!(
+        all["structuredContent"]["result"][0],
+        json!({"text": "Multiple content types test:"})
+    );
+    let sound = client.call("test_audio_content", json!({}));
+    assert_eq!(sound["content"][0]["type"], "audio", "{sound:#}");
+    client.ends();
 }
