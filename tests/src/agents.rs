@@ -248,9 +248,9 @@ fn pass_on(mut client: TcpStream, token: &str, console: &str) -> std::io::Result
 pub fn message(answer: &Answer) -> Value {
     let text = answer.text();
     let events = text.lines().filter_map(|line| line.strip_prefix("data: "));
-    let last = events
+    let mut last = events
         .chain(text.lines())
         .filter_map(|line| serde_json::from_str::<Value>(line).ok());
-    let found = last.filter(|value| value["jsonrpc"] == "2.0").last();
+    let found = last.rfind(|value| value["jsonrpc"] == "2.0");
     found.unwrap_or_else(|| panic!("{}: {text}", answer.status))
 }

@@ -33,7 +33,6 @@ const SESSION: &str = "mcp-session-id";
 const MAX_SESSIONS: usize = 10_000;
 
 /// The route, with what stands before it. Needs a runtime: it looks what is installed until the console stops.
-#[must_use]
 pub fn routes(app: &App) -> Router<App> {
     let once = Arc::new(InStore(app.clone()));
     let Some(states) = States::new(&app.agents.key("request state"), once) else {

@@ -249,7 +249,7 @@ fn lines_that_are_none_of_the_protocol_end_nothing_but_themselves() {
     );
     // Errors about the lines above may come first.
     let answer = loop {
-        let message = agent.next();
+        let message = agent.receive();
         if message["id"] == id {
             break message;
         }
