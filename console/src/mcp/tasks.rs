@@ -17,8 +17,9 @@ const POLL_MS: u64 = 1_000;
 /// A run as the task that a call became.
 pub fn task(own: &OwnRun, handle: &str, approvals: &Approvals) -> Task {
     let begun = time(own.created_at_ms);
+    let has_page = approvals.card(&own.outcome.invocation).is_some();
     let status = match own.outcome.status {
-        RunStatus::AwaitingApproval => TaskStatus::InputRequired,
+        RunStatus::AwaitingApproval if has_page => TaskStatus::InputRequired,
         _ => TaskStatus::Working,
     };
     Task::new(handle, status, begun, time(own.changed_at_ms))
