@@ -7,10 +7,11 @@ use super::state::Once;
 use super::{Approvals, Door, States, Toolbox, Who};
 use crate::agents::{Agent, tokens};
 use crate::app::App;
+use crate::oauth;
 use crate::store::states;
 use axum::Router;
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Response};
 use futures::future::BoxFuture;
@@ -165,20 +166,10 @@ fn unknown(app: &App, came: bool) -> Response {
         "make one in the console, under Settings, Agents",
     )
     .into_response();
-    let error = if came {
-        "error=\"invalid_token\", "
-    } else {
-        ""
-    };
-    let challenge = format!(
-        "Bearer {error}resource_metadata=\"{}/.well-known/oauth-protected-resource{PATH}\", scope=\"tools\"",
-        app.public.url().trim_end_matches('/')
-    );
-    if let Ok(value) = HeaderValue::from_str(&challenge) {
-        response
-            .headers_mut()
-            .insert(header::WWW_AUTHENTICATE, value);
-    }
+    let challenge = oauth::challenge(app, came.then_some("invalid_token"));
+    response
+        .headers_mut()
+        .insert(header::WWW_AUTHENTICATE, challenge);
     response
 }
 
