@@ -151,3 +151,81 @@ fn sessions_states_and_runs_of_one_agent_are_nothing_to_another() {
     assert_eq!(own["result"]["status"], "input_required", "{own:#}");
     assert_eq!(home.balance("till"), (10_000, 0));
 }
+
+#[test]
+fn no_door_of_the_console_lets_an_agent_decide_whatever_it_brings() {
+    let home = Home::with_till(10_000);
+    home.installs(&Draft::new("acme/prober", "1.0.0").component());
+    let console = Console::start(&home);
+    let agent = console.agent(&home, "bookkeeper", &pays());
+    let parked = agent.call(
+        &json!({}),
+        "prober_pay",
+        json!({"order": order("book:acme", 1_250, "INV-1")}),
+    );
+    let run = parked["_meta"]["ai.guildhall/run"].as_str().unwrap();
+    let set = home.card(run)["effect_set"].as_str().unwrap().to_owned();
+    let bearer = format!("Bearer {}", agent.token);
+    let cookie = format!("guildhall-console={}", &agent.token[4..]);
+    let own = format!(
+        "http://localhost:{}",
+        console.address.rsplit_once(':').unwrap().1
+    );
+    let body = json!({"effect_set": set, "approve": true, "decision": "approve"}).to_string();
+    let form = format!(
+        "effect_set={set}&decision=approve&csrf={}",
+        &agent.token[4..]
+    );
+    for path in [
+        format!("/api/v1/approvals/{run}/approve"),
+        format!("/api/v1/approvals/{run}/reject"),
+        format!("/approvals/{run}"),
+        format!("/approvals/{run}/approve"),
+        format!("/approvals/{run}/reject"),
+        "/approvals".to_owned(),
+        "/mandates".to_owned(),
+        "/settings/secrets".to_owned(),
+        "/settings/agents".to_owned(),
+    ] {
+        for (kind, body) in [
+            ("application/json", &body),
+            ("application/x-www-form-urlencoded", &form),
+        ] {
+            for brings in [
+                vec![("authorization", bearer.as_str())],
+                vec![("cookie", cookie.as_str()), ("origin", &own)],
+                vec![
+                    ("authorization", &bearer),
+                    ("cookie", &cookie),
+                    ("origin", &own),
+                ],
+            ] {
+                let mut headers = vec![("content-type", kind)];
+                headers.extend(brings);
+                let answer = wire::ask(
+                    &console.address,
+                    &format!("POST {path}"),
+                    &headers,
+                    body.as_bytes(),
+                );
+                let sent_on = answer.status == 303 && answer.header("location").contains("sign-in");
+                assert!(
+                    answer.status >= 400 || sent_on,
+                    "{path}: {} {}",
+                    answer.status,
+                    answer.text()
+                );
+            }
+        }
+    }
+    let waiting = home
+        .guildhall(["runs", "show", run, "--json"])
+        .exits(0)
+        .json();
+    assert!(
+        waiting.to_string().contains("awaiting_approval"),
+        "{waiting:#}"
+    );
+    assert_eq!(home.balance("till"), (10_000, 0));
+    let _ = home.approves(run).exits(0).is("committed");
+}
