@@ -77,6 +77,8 @@ impl Console {
             assert!(Instant::now() < deadline, "nobody listens at {address}");
             std::thread::sleep(Duration::from_millis(20));
         }
+        // It listens before it has opened its database, and answers after that.
+        assert_eq!(wire::get(&address, "/sign-in").status, 200);
         Self {
             _running: running,
             address,
