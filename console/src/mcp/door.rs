@@ -132,7 +132,8 @@ impl Door {
             Err(error) => return Ok(not_now(&error).into()),
         };
         let mut given = JsonObject::new();
-        let mut responses = None;
+        // What a person typed into a form is input like any other argument, and needs no state to be one.
+        let responses = request.input_responses.take();
         if let Some(sealed) = request.request_state.take() {
             let this = this(&offer, request.arguments.as_ref());
             let carried = self.inner.states.open(&agent, &this, &sealed).await;
@@ -140,10 +141,7 @@ impl Door {
                 Carried::Waits { run } => {
                     return self.again(&agent, &offer, &run, &request, context).await;
                 }
-                Carried::Arguments { given: before } => {
-                    given = before;
-                    responses = request.input_responses.take();
-                }
+                Carried::Arguments { given: before } => given = before,
             }
         }
         let asked = self

@@ -75,6 +75,14 @@ impl Guest for Fixtures {
         "Progress was told.".to_owned()
     }
 
+    fn test_logging_tool() -> String {
+        Self::test_tool_with_progress()
+    }
+
+    fn test_streaming_elicitation(user_name: Person) -> String {
+        format!("Hello, {}!", user_name.name)
+    }
+
     fn test_error_handling() -> Result<String, String> {
         Err("This tool intentionally returns an error for testing".to_owned())
     }
