@@ -149,7 +149,10 @@ fn the_client_of_pypi_lists_calls_reads_and_is_sent_to_the_card() {
 fn waiting(home: &Home) -> String {
     let deadline = std::time::Instant::now() + std::time::Duration::from_secs(60);
     loop {
-        let list = home.guildhall(["approvals", "--json"]).exits(0).json();
+        let list = home
+            .guildhall(["approvals", "list", "--json"])
+            .exits(0)
+            .json();
         if let Some(run) = list["approvals"][0]["invocation"].as_str() {
             return run.to_owned();
         }
