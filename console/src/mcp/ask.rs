@@ -64,13 +64,13 @@ pub fn speaks_rounds(context: &RequestContext<RoleServer>) -> bool {
 }
 
 /// The question that leads to a run's page.
-pub fn visit(message: &str, page: String) -> InputRequests {
+pub fn visit(message: &str, page: String, run: &str) -> InputRequests {
     let ask = ElicitRequest::new(ElicitRequestParams::UrlElicitationParams {
         meta: None,
         message: message.chars().take(MESSAGE).collect(),
         url: page,
-        // Of older versions.
-        elicitation_id: String::new(),
+        // Of older versions; the library sends it in all.
+        elicitation_id: run.to_owned(),
     });
     InputRequests::from([(APPROVAL.to_owned(), InputRequest::Elicitation(ask))])
 }

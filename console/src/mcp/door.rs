@@ -233,7 +233,11 @@ impl Door {
                 let run = handle.clone();
                 let this = this(offer, request.arguments.as_ref());
                 let state = states.seal(agent, &this, Carried::Waits { run });
-                let visit = ask::visit(&content::words(&outcome, approvals), page);
+                let visit = ask::visit(
+                    &content::words(&outcome, approvals),
+                    page,
+                    &outcome.invocation,
+                );
                 Ok(InputRequiredResult::new(Some(visit), state).into())
             }
             (Way::Request, Some(page)) => {

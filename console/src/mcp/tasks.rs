@@ -43,7 +43,7 @@ pub fn detailed(
         RunStatus::Running | RunStatus::Committing => TaskPayload::Working,
         RunStatus::AwaitingApproval => match approvals.card(&run) {
             Some(page) => TaskPayload::InputRequired {
-                input_requests: ask::visit(&content::words(&own.outcome, approvals), page),
+                input_requests: ask::visit(&content::words(&own.outcome, approvals), page, &run),
             },
             // There is nothing that the client could do about it.
             None => TaskPayload::Working,
