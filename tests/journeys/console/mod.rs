@@ -1,4 +1,7 @@
 //! The merchant's console, and the agent's door.
 
+mod agents;
+mod conformance;
 mod mcp;
 mod up;
+mod rounds;
