@@ -132,7 +132,7 @@ async fn revoke(
 ) -> Result<Response, Other> {
     let person = visitor.person(Right::Approve, PATH)?;
     let desk = Desk::of(&app, person, Channel::Console)?;
-    if desk.revoke_mandate(&id).await? {
+    if desk.take_back(&id).await? {
         return Ok(see(PATH));
     }
     Err(refuse(

@@ -9,6 +9,7 @@
 
 mod approvals;
 mod bench;
+mod cards;
 mod passkeys;
 mod people;
 mod routes;

@@ -236,7 +236,7 @@ pub(super) async fn decide(
     for (run, effects) in &taken {
         let in_table = among.iter().any(|card| card.invocation == *run);
         let decided = desk
-            .decide_among(run, *effects, choice.clone(), &proof, &among)
+            .say_among(run, *effects, choice.clone(), &proof, &among)
             .await;
         lines.push(match decided {
             Ok(outcome) => {
