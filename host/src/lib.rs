@@ -50,11 +50,11 @@ pub use capabilities::files::{
 };
 pub use capabilities::messages::{
     Attachment, ChannelConfig, ChannelError, Delivery, Mailbox, MessageChannel, Outgoing,
-    WebhookError, WebhookSecret, WebhookSecretError, verify_webhook,
+    WebhookError, WebhookRequestError, WebhookSecret, WebhookSecretError, verify_webhook,
 };
 pub use capabilities::network::egress::{
-    Connection, EgressConfig, EgressError, EgressLimits, Hop, HopResponse, LoopbackPeer,
-    MailStream, Meter, PeerError, RecordedTransport, Transport,
+    Connection, Courier, CourierError, EgressConfig, EgressError, EgressLimits, Errand, Hop,
+    HopResponse, LoopbackPeer, MailStream, Meter, PeerError, RecordedTransport, Reply, Transport,
 };
 pub use capabilities::payments::{Pain001Error, PaymentRail, RailOrder, RailReply};
 pub use clock::ClockError;
@@ -73,11 +73,11 @@ pub use host::{
 };
 pub use invocation::{
     Answered, EffectReport, Failure, InvalidTenant, Invocation, LogLevel, LogLine, Observer,
-    Outcome, Progress, RunEvent, RunStatus, Sent, Settlement, Tenant, Usage,
+    Outcome, Progress, RunEvent, RunId, RunStatus, Sent, Settlement, Tenant, Usage,
 };
 pub use journal::{
     DecideError, HostCallRecord, JournalError, MandateSummary, PendingApproval, RunDetail,
-    RunFilter, RunSummary,
+    RunFilter, RunPage, RunQuery, RunSummary, SkillUsage,
 };
 pub use keys::{KeyError, KeyFolder, KeySource, RunKeys, SecretKey32};
 pub use ledger::Hold;
@@ -90,10 +90,13 @@ pub use receipts::{
     ReceiptError, RunFacts, read_receipt,
 };
 pub use refusal::{AuthoritySet, Refusal, RefusalKind};
-pub use retention::{Retention, RetentionError};
+pub use retention::{
+    ERASURE_TYPE, Erased, Erasure, Remaining, Remains, Retention, RetentionError, Stored,
+    StoredKind, StoredWhat, read_erasure,
+};
 pub use secrets::{Binding, NewSecret, SecretError, SecretSummary};
-pub use vault::{Commitment, CommitmentError};
+pub use vault::{Commitment, CommitmentError, Sealer, Vault, VaultError};
 pub use wallet::{
-    AccountError, AccountSummary, BankFile, BankFileSummary, BankOrder, HoldSummary, NewAccount,
-    SpendLimit, StatementLine,
+    AccountError, AccountSummary, BankFile, BankFileSummary, BankOrder, DaySpend, HoldSummary,
+    NewAccount, PayeeSpend, SkillSpend, SpendFilter, SpendLimit, Spending, StatementLine,
 };

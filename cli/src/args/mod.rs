@@ -17,8 +17,8 @@ pub use proof::{AuditArgs, AuditCommand, ReceiptsArgs, ReceiptsCommand, UndoArgs
 pub use run::{ApproveMode, RunArgs};
 pub use runs::{ApprovalsArgs, ApprovalsCommand, RunsArgs, RunsCommand, RunsListArgs};
 pub use secrets::{
-    AddSmtpArgs, AddWebhookArgs, MessagesArgs, MessagesCommand, SecretSetArgs, SecretsArgs,
-    SecretsCommand,
+    AddSmtpArgs, AddTelegramArgs, AddWebhookArgs, AddWhatsappArgs, MessagesArgs, MessagesCommand,
+    SecretSetArgs, SecretsArgs, SecretsCommand,
 };
 pub use wallet::{
     AddBankArgs, AddBookArgs, ConfirmArgs, ExportArgs, LimitArgs, WalletArgs, WalletCommand,

@@ -106,6 +106,8 @@ pub enum MessagesCommand {
     },
     AddWebhook(AddWebhookArgs),
     AddSmtp(AddSmtpArgs),
+    AddTelegram(AddTelegramArgs),
+    AddWhatsapp(AddWhatsappArgs),
     /// Take a channel away; messages that wait for it will fail
     Remove {
         /// Name of the channel
@@ -163,6 +165,51 @@ pub struct AddSmtpArgs {
     pub json: bool,
 }
 
+/// Set up a bot of Telegram: each message is one text to a chat, never sent again by itself
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  guildhall secrets set bot-token < token.txt\n  guildhall messages add-telegram team --secret bot-token"
+)]
+pub struct AddTelegramArgs {
+    /// Name of the channel; skills name it in their manifest
+    pub name: FolderName,
+    /// Secret with the bot's token, from BotFather
+    #[arg(long, value_name = "NAME")]
+    pub secret: FolderName,
+    /// Where bots are reached: an https address, or that of a peer on this machine
+    #[arg(long, value_name = "URL", default_value = "https://api.telegram.org")]
+    pub base: String,
+    /// Print one JSON object: name, channel
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Set up a number of WhatsApp's Cloud API: texts to people who wrote to it within 24 hours
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  guildhall secrets set wa-token < token.txt\n  guildhall messages add-whatsapp phone --number 106540352242922 --secret wa-token"
+)]
+pub struct AddWhatsappArgs {
+    /// Name of the channel; skills name it in their manifest
+    pub name: FolderName,
+    /// Identifier of the number that sends, from the app's page at Meta
+    #[arg(long, value_name = "ID")]
+    pub number: String,
+    /// Secret with the access token
+    #[arg(long, value_name = "NAME")]
+    pub secret: FolderName,
+    /// Where the API is reached, with its version: an https address, or that of a peer on this machine
+    #[arg(
+        long,
+        value_name = "URL",
+        default_value = "https://graph.facebook.com/v23.0"
+    )]
+    pub base: String,
+    /// Print one JSON object: name, channel
+    #[arg(long)]
+    pub json: bool,
+}
+
 impl SecretsArgs {
     /// Whether to print JSON.
     #[must_use]
@@ -184,6 +231,8 @@ impl MessagesArgs {
             Some(MessagesCommand::List { json } | MessagesCommand::Remove { json, .. }) => *json,
             Some(MessagesCommand::AddWebhook(args)) => args.json,
             Some(MessagesCommand::AddSmtp(args)) => args.json,
+            Some(MessagesCommand::AddTelegram(args)) => args.json,
+            Some(MessagesCommand::AddWhatsapp(args)) => args.json,
         }
     }
 }

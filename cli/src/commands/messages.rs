@@ -1,6 +1,8 @@
 //! `guildhall messages`
 
-use crate::args::{AddSmtpArgs, AddWebhookArgs, MessagesArgs, MessagesCommand};
+use crate::args::{
+    AddSmtpArgs, AddTelegramArgs, AddWebhookArgs, AddWhatsappArgs, MessagesArgs, MessagesCommand,
+};
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::home::Home;
@@ -24,6 +26,8 @@ pub async fn run(home: &Home, args: MessagesArgs) -> Result<Exit, CliError> {
         MessagesCommand::List { json } => list(&host, json).await,
         MessagesCommand::AddWebhook(args) => add_webhook(&host, home, args).await,
         MessagesCommand::AddSmtp(args) => add_smtp(&host, home, args).await,
+        MessagesCommand::AddTelegram(args) => add_telegram(&host, home, args).await,
+        MessagesCommand::AddWhatsapp(args) => add_whatsapp(&host, home, args).await,
         MessagesCommand::Remove { name, json } => remove(&host, &name, json).await,
     }?;
     host.shutdown().await;
@@ -70,6 +74,8 @@ const fn kind(channel: &ChannelConfig) -> &'static str {
     match channel {
         ChannelConfig::Webhook { .. } => "webhook",
         ChannelConfig::Smtp { .. } => "e-mail",
+        ChannelConfig::Telegram { .. } => "telegram",
+        ChannelConfig::Whatsapp { .. } => "whatsapp",
     }
 }
 
@@ -83,7 +89,35 @@ fn goes_to(channel: &ChannelConfig) -> String {
         ChannelConfig::Smtp {
             server, port, from, ..
         } => format!("{server}:{port}, from {from}"),
+        ChannelConfig::Telegram { base, .. } => format!("chats at {}", host_of(base)),
+        ChannelConfig::Whatsapp { base, number, .. } => {
+            format!("phones by {}, from number {number}", host_of(base))
+        }
     }
+}
+
+fn host_of(base: &str) -> String {
+    match Target::parse("POST", base) {
+        Ok(target) => target.host().to_owned(),
+        Err(_) => "an address that can't be used".to_owned(),
+    }
+}
+
+async fn add_telegram(host: &Host, home: &Home, args: AddTelegramArgs) -> Result<Exit, CliError> {
+    let channel = ChannelConfig::Telegram {
+        base: args.base,
+        secret: args.secret,
+    };
+    add(host, home, args.name, channel, args.json).await
+}
+
+async fn add_whatsapp(host: &Host, home: &Home, args: AddWhatsappArgs) -> Result<Exit, CliError> {
+    let channel = ChannelConfig::Whatsapp {
+        base: args.base,
+        number: args.number,
+        secret: args.secret,
+    };
+    add(host, home, args.name, channel, args.json).await
 }
 
 async fn add_webhook(host: &Host, home: &Home, args: AddWebhookArgs) -> Result<Exit, CliError> {

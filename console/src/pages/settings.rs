@@ -40,7 +40,7 @@ const fn setting(
 }
 
 /// All of them.
-const ALL: [Setting; 7] = [
+const ALL: [Setting; 10] = [
     setting(
         "/settings/account",
         "You",
@@ -60,6 +60,18 @@ const ALL: [Setting; 7] = [
         "What the agents that work for you can reach. They propose; they never approve.",
     ),
     setting(
+        "/settings/programs",
+        "Programs",
+        "agent",
+        "Tokens of programs that decide in your name. You make them after signing in again.",
+    ),
+    setting(
+        "/settings/webhooks",
+        "Webhooks",
+        "messages",
+        "Your own programs, told when a run waits and when one has ended.",
+    ),
+    setting(
         "/settings/secrets",
         "Secrets",
         "key",
@@ -69,7 +81,13 @@ const ALL: [Setting; 7] = [
         "/settings/channels",
         "Channels",
         "messages",
-        "Where messages of skills go, and where you are told of approvals.",
+        "Where messages of skills go.",
+    ),
+    setting(
+        "/settings/chat",
+        "Chat",
+        "messages",
+        "Be told of approvals in Telegram or WhatsApp, and decide small ones there.",
     ),
     setting(
         "/settings/audit",
@@ -89,7 +107,7 @@ const ALL: [Setting; 7] = [
 #[template(path = "settings.html")]
 struct Settings {
     frame: Frame,
-    settings: [Setting; 7],
+    settings: [Setting; 10],
 }
 
 /// Its routes.

@@ -1,9 +1,19 @@
 //! The console's own database: who people and agents are, and what is under way at the doors. What skills were given, did and
 //! answered is in the host's journal alone: no table here holds any input, output, message or payload.
 
+pub mod agents;
+pub mod approver_tokens;
+pub mod chat;
+pub mod hooks;
+pub mod oauth;
 pub mod passkeys;
 pub mod people;
+pub mod requests;
 pub mod sessions;
+pub mod settings;
+pub mod skill_settings;
+pub mod states;
+pub mod uploads;
 
 pub use guildhall_web::store::{Kind, Store, StoreError, Tables, Tx, column, parsed};
 
@@ -11,7 +21,17 @@ pub use guildhall_web::store::{Kind, Store, StoreError, Tables, Tx, column, pars
 pub type Db = sqlx::AnyConnection;
 
 /// The steps that make its tables, in order. One that was released is never changed.
-const STEPS: &[&str] = &[include_str!("people.sql"), include_str!("approvals.sql")];
+const STEPS: &[&str] = &[
+    include_str!("people.sql"),
+    include_str!("agents.sql"),
+    include_str!("oauth.sql"),
+    include_str!("states.sql"),
+    include_str!("approvals.sql"),
+    include_str!("settings.sql"),
+    include_str!("uploads.sql"),
+    include_str!("api.sql"),
+    include_str!("chat.sql"),
+];
 /// Number of the lock under which they are made, on PostgreSQL.
 const LOCK: i64 = 0x6768_6301;
 

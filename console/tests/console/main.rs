@@ -10,7 +10,10 @@
 mod approvals;
 mod bench;
 mod cards;
+mod oauth;
 mod passkeys;
+mod data;
+mod money;
 mod people;
 mod routes;
 mod sessions;

@@ -155,7 +155,9 @@ impl HostBuilder {
             .map_err(|error| HostError::Setup(error.to_string()))??;
         let plain_peers = self.egress.peers.iter().map(LoopbackPeer::place).collect();
         let egress = match self.transport {
-            Some(transport) => Egress::with_transport(self.egress.limits, transport),
+            Some(transport) => {
+                Egress::with_transport(self.egress.limits, transport).naming(&self.egress.peers)
+            }
             None => Egress::new(&self.egress)
                 .map_err(|error| HostError::Setup(format!("TLS: {error}")))?,
         };
@@ -273,6 +275,12 @@ async fn finish_what_was_left(inner: &Arc<Inner>) -> Result<(), HostError> {
     }
     inner.journal.expire(wall_clock_ms()).await?;
     inner.journal.sweep_keys().await?;
+    for tenant in inner.journal.erasing().await? {
+        // What is deleted stays deleted; the rest is tried again at the next start.
+        if let Err(error) = inner.end_erasure(&tenant).await {
+            tracing::error!(tenant, %error, "an erasure was not ended");
+        }
+    }
     Ok(())
 }
 

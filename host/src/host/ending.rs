@@ -175,7 +175,12 @@ impl Inner {
 ///
 /// What only some runs do is kept out of the future of all of them by a box: that future is moved for every run.
 pub(super) async fn begin(host: &Inner, start: &RunStart) -> Result<Begun, HostError> {
-    Ok(Box::pin(host.journal.begin(start.clone())).await?)
+    let begun = Box::pin(host.journal.begin(start.clone())).await?;
+    if !start.chosen {
+        return Ok(begun);
+    }
+    // Of two that begin under one identifier, one must know that it is the second before it does anything.
+    Ok(Box::pin(begun.settled()).await?)
 }
 
 /// The record of a run of which nothing is written yet.

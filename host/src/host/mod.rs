@@ -7,15 +7,18 @@ mod cards;
 mod chain;
 mod decide;
 mod ending;
+mod erase;
 mod granted;
 mod invoke;
 mod mandates;
 mod metrics;
 mod pay;
+mod reads;
 mod receipts;
 mod refund;
 mod release;
 mod replay;
+mod search;
 mod secrets;
 mod seeds;
 mod skill;
@@ -36,7 +39,7 @@ pub use undo::{UndoLine, UndoReport};
 
 use crate::approvals::Card;
 use crate::capabilities::messages::ChannelError;
-use crate::capabilities::network::egress::Egress;
+use crate::capabilities::network::egress::{Courier, Egress};
 use crate::clock::{ClockError, wall_clock_ms};
 use crate::engine::{CompiledCache, RunEngine};
 use crate::guest::Guest;
@@ -243,6 +246,13 @@ impl Host {
     #[must_use]
     pub fn is_pooled(&self) -> bool {
         self.inner.engine.pooled
+    }
+
+    /// For requests that the program which embeds this host makes itself, such as those to a chat service: through the same
+    /// egress as everything else. No guest gets at it, and no run records what goes through it.
+    #[must_use]
+    pub fn outgoing(&self) -> Courier {
+        Courier::new(self.inner.egress.clone())
     }
 
     /// Stops every run and closes the journal. The host's threads end when its last clone is dropped.

@@ -225,6 +225,7 @@ fn start(host: &Inner, payment: &OwnPayment) -> Result<RunStart, HostError> {
         retention: Retention::Full,
         started_now_ms: now,
         clock_fixed: false,
+        chosen: false,
         created_at: now,
     })
 }

@@ -9,7 +9,7 @@ use crate::receipts::{
     Envelope, HEAD_TYPE, PublicKey, RECEIPT_TYPE, Receipt, ReceiptError, RunFacts, compare,
     read_receipt, sign,
 };
-use crate::retention::Retention;
+use crate::retention::{ERASURE_TYPE, Retention};
 use guildhall_package::Digest;
 use guildhall_package::market::money::{OwnDocument, document};
 
@@ -26,7 +26,7 @@ impl Host {
     /// # Errors
     /// If it names another merchant than this host, is of a type that the host signs itself, or holds what nobody may ask.
     pub fn sign_own<D: OwnDocument>(&self, document: &D) -> Result<Vec<u8>, HostError> {
-        let reserved = [RECEIPT_TYPE, HEAD_TYPE].contains(&D::TYPE);
+        let reserved = [RECEIPT_TYPE, HEAD_TYPE, ERASURE_TYPE].contains(&D::TYPE);
         if reserved || *document.merchant() != self.receipt_key() {
             return Err(HostError::Setting(format!(
                 "{} of another merchant can't be signed here",
@@ -42,7 +42,18 @@ impl Host {
     /// # Errors
     /// If the journal fails.
     pub async fn receipt(&self, tenant: &Tenant, run: &str) -> Result<Option<Vec<u8>>, HostError> {
-        let Some((rows, audit)) = self.record(tenant, run).await? else {
+        let mut chain = Chain::read(&self.inner.journal, tenant.as_str()).await?;
+        self.receipt_by(&mut chain, tenant, run).await
+    }
+
+    /// The same, by a log that was read already. It is read on where the run went on.
+    pub(super) async fn receipt_by(
+        &self,
+        chain: &mut Chain,
+        tenant: &Tenant,
+        run: &str,
+    ) -> Result<Option<Vec<u8>>, HostError> {
+        let Some((rows, audit)) = self.record(chain, tenant, run).await? else {
             return Ok(None);
         };
         let facts: RunFacts = serde_json::from_str(&rows.facts)
@@ -72,11 +83,11 @@ impl Host {
     /// A record that the log does not know is not signed.
     async fn record(
         &self,
+        chain: &mut Chain,
         tenant: &Tenant,
         run: &str,
     ) -> Result<Option<(ReceiptRows, AuditHead)>, HostError> {
         let journal = &self.inner.journal;
-        let mut chain = Chain::read(journal, tenant.as_str()).await?;
         for _ in 0..TRIES {
             let Some(rows) = journal.receipt_rows(tenant.as_str(), run).await? else {
                 return Ok(None);

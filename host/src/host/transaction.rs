@@ -58,7 +58,8 @@ struct Opening {
 impl Transaction {
     /// A run that reaches further than payments is in the journal before its guest starts. One that does not is written when it
     /// is over, or, if it can only compute, when its guest first gives way: one that is lost with its process before that has
-    /// done nothing.
+    /// done nothing. One whose identifier was chosen
+    /// is always written first.
     ///
     /// Not an `async fn`: that would hold what it is given twice, and its future is moved for every run.
     pub(super) fn run(mut self) -> impl Future<Output = Result<Ended, HostError>> + Send {
@@ -74,8 +75,8 @@ impl Transaction {
             let (opening, start) = self.open()?;
             let reach = self.skill.reach();
             let mut begun = match reach {
-                Reach::Computes | Reach::Orders => None,
-                Reach::Further => Some(self.begin(&start).await?),
+                Reach::Computes | Reach::Orders if !start.chosen => None,
+                Reach::Computes | Reach::Orders | Reach::Further => Some(self.begin(&start).await?),
             };
             let run = match self.prepare(&opening, &start.id, &room).await {
                 Err(refusal) => self.refused(&start.id, refusal),
@@ -142,7 +143,10 @@ impl Transaction {
             input_bytes: input.len() as u64,
         };
         let start = RunStart {
-            id: clock::id_at(opened_ms).to_string(),
+            id: match self.invocation.run {
+                Some(run) => run.to_string(),
+                None => clock::id_at(opened_ms).to_string(),
+            },
             tenant: self.invocation.tenant.as_str().to_owned(),
             skill: self.skill.shared_identity(),
             operation: self.prepared.operation.name.clone(),
@@ -161,6 +165,7 @@ impl Transaction {
             retention: self.invocation.retention,
             started_now_ms: opening.now_ms,
             clock_fixed: self.invocation.now_ms.is_some(),
+            chosen: self.invocation.run.is_some(),
             created_at: opened_ms,
         };
         Ok((opening, start))

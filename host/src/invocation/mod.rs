@@ -16,5 +16,5 @@ pub(crate) use finish::{Answer, Ended, answer_of, finished};
 pub use machine::{RunEvent, RunStatus, Settlement};
 pub use observer::{Observer, Progress};
 pub use outcome::{EffectReport, Failure, LogLevel, LogLine, Outcome, Sent, Usage};
-pub use request::{Answered, InvalidTenant, Invocation, Tenant};
+pub use request::{Answered, InvalidTenant, Invocation, RunId, Tenant};
 pub(crate) use run::{Call, StopTokens, run_guest};

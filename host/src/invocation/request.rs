@@ -7,8 +7,11 @@ use crate::limits::Limits;
 use crate::retention::Retention;
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::fmt;
+use std::str::FromStr;
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 /// Name of a tenant. Runs, approvals and state of one tenant are invisible to every other.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -48,6 +51,38 @@ impl Tenant {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+/// Identifier of a run that has not begun. It orders by time like those that the host gives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct RunId(Uuid);
+
+impl RunId {
+    /// One that nobody has.
+    #[must_use]
+    pub fn new() -> Self {
+        Self(crate::clock::new_id())
+    }
+}
+
+impl Default for RunId {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Display for RunId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl FromStr for RunId {
+    type Err = uuid::Error;
+
+    fn from_str(text: &str) -> Result<Self, uuid::Error> {
+        text.parse().map(Self)
     }
 }
 
@@ -96,6 +131,10 @@ pub struct Invocation {
     pub seed: Option<[u8; 32]>,
     /// Start of the guest's time in milliseconds since the Unix epoch. Default: the host's clock. Set by golden cases.
     pub now_ms: Option<i64>,
+    /// Identifier of the run, if it must be known before the run begins: by whoever writes down that it was asked for, so that
+    /// the same request finds it later. A second run with the same one is refused by the rule `run.taken` before anything of it
+    /// begins. Such a run is written before its guest starts, even if it can only compute. Default: one that nobody has.
+    pub run: Option<RunId>,
 }
 
 impl Invocation {
@@ -117,6 +156,7 @@ impl Invocation {
             observer: None,
             seed: None,
             now_ms: None,
+            run: None,
         }
     }
 
@@ -180,6 +220,13 @@ impl Invocation {
     #[must_use]
     pub fn observer(mut self, observer: impl Observer + 'static) -> Self {
         self.observer = Some(Arc::new(observer));
+        self
+    }
+
+    /// Sets the identifier of the run.
+    #[must_use]
+    pub const fn run(mut self, run: RunId) -> Self {
+        self.run = Some(run);
         self
     }
 

@@ -1,5 +1,6 @@
 //! A bank file read back from the journal: the same orders give the same bytes again.
 
+use super::accounts::refused;
 use super::bound::{ACCOUNTS, ORDERS};
 use super::payments::{Words, amount_of, words_place};
 use super::{JournalError, Sealing, columns};
@@ -47,10 +48,13 @@ pub(super) async fn bank_file(
         let words: Words = match sealed {
             Some(sealed) => serde_json::from_str(&sealing.open(&place, &sealed)?)?,
             None => {
-                return Err(JournalError::Corrupt(format!(
-                    "the words of {}",
-                    end_to_end(row)?
-                )));
+                return Err(refused(
+                    "wallet.erased",
+                    format!(
+                        "payees' names and documents of the bank file {id} were deleted; it can't be made again"
+                    ),
+                    "use the file as it was exported then",
+                ));
             }
         };
         orders.push(BankOrder {

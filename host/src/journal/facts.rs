@@ -35,6 +35,8 @@ pub(crate) struct RunStart {
     pub(crate) started_now_ms: i64,
     /// Whether the guest's time stands still.
     pub(crate) clock_fixed: bool,
+    /// Whether somebody chose the identifier, and another run may have it.
+    pub(crate) chosen: bool,
     pub(crate) created_at: i64,
 }
 

@@ -6,11 +6,15 @@ mod bank_files;
 mod booked;
 mod bound;
 mod channels;
+mod chosen;
 mod claim;
 mod columns;
 mod commit;
 mod compiled;
 mod decide;
+mod erase;
+#[cfg(test)]
+mod erase_tests;
 mod facts;
 mod holds;
 mod mandate_uses;
@@ -28,9 +32,11 @@ mod record;
 mod retention;
 mod runs;
 mod sealing;
+mod search;
 mod secrets;
 mod seen;
 mod state;
+mod stored;
 #[cfg(test)]
 mod tests;
 mod undo;
@@ -54,6 +60,7 @@ pub(crate) use receipts::{ReceiptRows, ReplayRows};
 pub(crate) use record::{Recording, RunRecord};
 pub(crate) use runs::Begun;
 pub(crate) use sealing::Sealing;
+pub use search::{RunPage, RunQuery, SkillUsage};
 pub(crate) use state::StateChange;
 pub(crate) use undo::Undoable;
 

@@ -17,7 +17,7 @@ use sqlx::Row as _;
 
 const LIMIT: i64 = 1_000;
 
-fn eur(minor: i64) -> Amount {
+pub(super) fn eur(minor: i64) -> Amount {
     Amount {
         minor,
         currency: Currency::parse("EUR").unwrap(),
@@ -25,7 +25,7 @@ fn eur(minor: i64) -> Amount {
 }
 
 /// A wallet with 600.00 EUR, of which 10.00 may be spent in all; and a payee.
-async fn wallet(journal: &Journal) {
+pub(super) async fn wallet(journal: &Journal) {
     for name in ["till", "acme"] {
         let account = NewAccount::book(name, eur(1).currency, "Europe/Berlin").unwrap();
         journal
@@ -67,7 +67,7 @@ fn payment(document: &str, minor: i64) -> Effect {
 }
 
 /// A run that waits for approval of one payment; answers the hash to approve.
-async fn ordered(
+pub(super) async fn ordered(
     journal: &Journal,
     run: &str,
     document: &str,
@@ -92,14 +92,14 @@ async fn ordered(
     journal.finish(finished).await.map(|_| hash)
 }
 
-fn approval(run: &str, hash: Digest) -> NewDecision {
+pub(super) fn approval(run: &str, hash: Digest) -> NewDecision {
     NewDecision {
         rejected: None,
         ..super::tests::approve(run, hash)
     }
 }
 
-async fn pay(journal: &Journal, run: &str, event: EffectEvent) {
+pub(super) async fn pay(journal: &Journal, run: &str, event: EffectEvent) {
     let Claim::Ours(_) = journal.claim(run.to_owned(), 0, NOW + 2).await.unwrap() else {
         panic!("not claimed");
     };
@@ -114,7 +114,7 @@ async fn pay(journal: &Journal, run: &str, event: EffectEvent) {
     journal.settle_run(run.to_owned(), NOW + 4).await.unwrap();
 }
 
-async fn number(journal: &Journal, sql: &'static str) -> i64 {
+pub(super) async fn number(journal: &Journal, sql: &'static str) -> i64 {
     sqlx::query(sql)
         .fetch_one(&journal.readers)
         .await
@@ -122,7 +122,7 @@ async fn number(journal: &Journal, sql: &'static str) -> i64 {
         .get(0)
 }
 
-async fn balance(journal: &Journal, account: &str) -> i64 {
+pub(super) async fn balance(journal: &Journal, account: &str) -> i64 {
     let mut reader = journal.readers.acquire().await.unwrap();
     super::payments::balance(&mut reader, account)
         .await

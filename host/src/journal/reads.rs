@@ -100,6 +100,9 @@ pub struct HostCallRecord {
     pub bytes_out: u64,
     /// Time in microseconds.
     pub micros: u64,
+    /// When, in milliseconds since the Unix epoch.
+    #[serde(default)]
+    pub at_ms: i64,
 }
 
 /// What the executor needs of a committing run.
@@ -187,7 +190,7 @@ impl Journal {
         };
         let effects = self.effect_reports(run).await?;
         let calls = sqlx::query(
-            "SELECT seq, interface, function, class, phase, summary, refused, bytes_in, bytes_out, micros
+            "SELECT seq, interface, function, class, phase, summary, refused, bytes_in, bytes_out, micros, at
              FROM host_calls WHERE run = $1 ORDER BY seq",
         )
         .bind(run)
@@ -345,7 +348,7 @@ fn identity_of_row(row: &SqliteRow) -> Result<SkillIdentity, JournalError> {
     })
 }
 
-fn summary_of_row(row: &SqliteRow) -> Result<RunSummary, JournalError> {
+pub(super) fn summary_of_row(row: &SqliteRow) -> Result<RunSummary, JournalError> {
     Ok(RunSummary {
         invocation: row.try_get("id")?,
         skill: identity_of_row(row)?,
@@ -434,6 +437,7 @@ fn call_of_row(
         bytes_in: count(row, "bytes_in")?,
         bytes_out: count(row, "bytes_out")?,
         micros: count(row, "micros")?,
+        at_ms: row.try_get("at")?,
     })
 }
 

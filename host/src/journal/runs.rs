@@ -2,7 +2,7 @@
 
 use super::facts::{FinishedRun, HostCall, RunStart, StagedEffect};
 use super::payments::{OrderPlace, Words};
-use super::{Journal, JournalError, Sealing, audit, payments, state};
+use super::{Journal, JournalError, Sealing, audit, chosen, payments, state};
 use crate::effects::EffectFacts;
 use crate::invocation::{Failure, RunStatus};
 use guildhall_package::Digest;
@@ -17,6 +17,14 @@ impl Begun {
     pub(crate) async fn durable(self) -> Result<(), JournalError> {
         self.0.await.map_err(|_| JournalError::Stopped)?
     }
+
+    /// Waits until it is durable, and keeps that it is.
+    pub(crate) async fn settled(self) -> Result<Self, JournalError> {
+        self.durable().await?;
+        let (done, answer) = tokio::sync::oneshot::channel();
+        let _ = done.send(Ok(()));
+        Ok(Self(answer))
+    }
 }
 
 impl Journal {
@@ -25,6 +33,11 @@ impl Journal {
     pub(crate) async fn begin(&self, start: RunStart) -> Result<Begun, JournalError> {
         let owner = self.instance.clone();
         let grants = serde_json::to_string(&start.grants)?;
+        if start.chosen {
+            // Before a key is made that the other run has.
+            let mut reader = self.readers.acquire().await?;
+            chosen::check(&mut reader, &start).await?;
+        }
         self.sealing.begin(&start.id, start.retention)?;
         let input = self.sealing.hide(&start.id, start.input.clone())?;
         let seed = self.sealing.hide(&start.id, start.seed.to_vec())?;
@@ -115,6 +128,7 @@ async fn insert_run(
     owner: &str,
     grants: &str,
 ) -> Result<(), JournalError> {
+    chosen::check(connection, start).await?;
     sqlx::query(
         "INSERT INTO runs (id, tenant, owner, skill_digest, skill_name, skill_version, trust, operation,
              status, retention, input, grants, grants_hash, seed, started_now_ms, created_at, settings, locale, limits,

@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 pub(super) const NOW: i64 = 1_000_000;
 
-fn sealing() -> super::Sealing {
+pub(super) fn sealing() -> super::Sealing {
     let key = crate::keys::SecretKey32::from_bytes(&[7; 32]);
     super::Sealing::new(key, crate::keys::RunKeys::in_memory()).unwrap()
 }
@@ -47,13 +47,14 @@ pub(super) async fn begin(journal: &Journal, run: &str, tenant: &str) {
         limits: crate::limits::Limits::default(),
         retention: crate::retention::Retention::Full,
         clock_fixed: false,
+        chosen: false,
         started_now_ms: NOW,
         created_at: NOW,
     };
     journal.begin(start).await.unwrap();
 }
 
-fn effect(index: u32, requires: &[u32]) -> Effect {
+pub(super) fn effect(index: u32, requires: &[u32]) -> Effect {
     Effect {
         index,
         requires: requires.to_vec(),

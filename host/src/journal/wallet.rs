@@ -58,7 +58,10 @@ impl Journal {
     /// Orders that hold funds or wait for approval, oldest first.
     pub(crate) async fn holds(&self, tenant: &str) -> Result<Vec<HoldSummary>, JournalError> {
         sqlx::query(
-            "SELECT p.*, a.name FROM payments p JOIN accounts a ON a.id = p.account
+            "SELECT p.*, a.name,
+                 CASE WHEN p.bank IS NOT NULL THEN NULL WHEN p.hold = 'none' THEN r.expires_at ELSE v.expires_at END AS ends_at
+             FROM payments p JOIN accounts a ON a.id = p.account
+             LEFT JOIN runs r ON r.id = p.run LEFT JOIN approvals v ON v.run = p.run
              WHERE p.tenant = $1 AND p.hold IN ('none', 'held') ORDER BY p.ordered_at, p.run, p.idx LIMIT 10000",
         )
         .bind(tenant)
@@ -294,6 +297,7 @@ fn hold_summary(row: &SqliteRow) -> Result<HoldSummary, JournalError> {
         hold,
         bank: row.try_get("bank")?,
         ordered_at_ms: row.try_get("ordered_at")?,
+        ends_at_ms: row.try_get("ends_at")?,
     })
 }
 

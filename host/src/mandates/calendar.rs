@@ -94,6 +94,18 @@ pub fn bucket(period: Period, zone: &str, now_ms: i64) -> Result<String, Mandate
     })
 }
 
+/// The first moment of the day after that of `ms`, by the calendar of `zone`, in milliseconds since the Unix epoch.
+///
+/// # Errors
+/// Unknown zone, time outside the calendar.
+pub fn day_after(zone: &str, ms: i64) -> Result<i64, MandateError> {
+    let next = local(zone, ms)?
+        .tomorrow()
+        .and_then(|next| next.start_of_day())
+        .map_err(|_| MandateError::Time(ms))?;
+    Ok(next.timestamp().as_millisecond())
+}
+
 /// Whether `zone` is a time zone in which limits can be counted.
 ///
 /// # Errors

@@ -14,7 +14,7 @@ mod terms;
 mod tests;
 mod words;
 
-pub use calendar::{MandateError, Period, bucket, check_zone};
+pub use calendar::{MandateError, Period, bucket, check_zone, day_after};
 pub use decide::cover_all;
 #[cfg(test)]
 pub use decide::{Uncovered, Why};

@@ -1,5 +1,12 @@
 //! What is kept of a run: the merchant's choice, for each invocation.
 
+mod erased;
+mod stored;
+
+pub(crate) use erased::ErasedEntry;
+pub use erased::{ERASURE_TYPE, Erased, Erasure, Remaining, Remains, read_erasure};
+pub use stored::{Stored, StoredKind, StoredWhat};
+
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;

@@ -1,5 +1,10 @@
 //! The merchant's wallet, as data: accounts that payments leave from, what they hold, and what goes to the bank.
 
+mod spending;
+
+pub use spending::{DaySpend, PayeeSpend, SkillSpend, SpendFilter, Spending};
+pub(crate) use spending::{Paid, spending};
+
 use crate::ledger::Hold;
 use crate::mandates::{Period, check_zone};
 use crate::money::{Amount, Currency};
@@ -211,6 +216,9 @@ pub struct HoldSummary {
     pub bank: Option<String>,
     /// When it was ordered, in milliseconds since the Unix epoch.
     pub ordered_at_ms: i64,
+    /// When it ends by itself: the card that waits, or the approval that was given. None for what waits for the bank.
+    #[serde(default)]
+    pub ends_at_ms: Option<i64>,
 }
 
 /// One line of an account's statement.

@@ -1,8 +1,8 @@
 //! Messages as effects: the bridge from a journaled message to the channel that sends it.
 
 use super::channels::{
-    Attachment, ChannelConfig, Delivery, Destination, MessageChannel, Outgoing, file_name, mail,
-    media_type_of, message_id, smtp, webhook,
+    Attachment, ChannelConfig, Delivery, Destination, MessageChannel, Outgoing, chat, file_name,
+    mail, media_type_of, message_id, smtp, webhook,
 };
 use super::{Channels, MessageContent};
 use crate::capabilities::Egress;
@@ -142,6 +142,14 @@ async fn channel_of(
                 config,
                 password,
             }))
+        }
+        ChannelConfig::Telegram { ref secret, .. } | ChannelConfig::Whatsapp { ref secret, .. } => {
+            let secret = secret_of(post, tenant, secret.as_str()).await?;
+            Ok(Arc::new(chat::Chat::new(
+                post.egress.clone(),
+                config,
+                secret,
+            )))
         }
     }
 }

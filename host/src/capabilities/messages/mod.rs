@@ -5,8 +5,8 @@ mod effect;
 mod glue;
 
 pub use channels::webhook::{
-    Secret as WebhookSecret, SecretError as WebhookSecretError, VerifyError as WebhookError,
-    verify as verify_webhook,
+    RequestError as WebhookRequestError, Secret as WebhookSecret,
+    SecretError as WebhookSecretError, VerifyError as WebhookError, verify as verify_webhook,
 };
 pub use channels::{
     Attachment, ChannelConfig, ConfigError as ChannelError, Delivery, Mailbox, MessageChannel,

@@ -3,7 +3,7 @@
 use guildhall_package::authority::FolderName;
 use guildhall_package::text::{is_unsafe, plain};
 
-use super::{AddressError, ChannelKind, MailAddress};
+use super::{AddressError, ChannelKind, MailAddress, chat};
 
 /// Bytes of a recipient.
 pub const RECIPIENT_MAX_BYTES: usize = 320;
@@ -78,6 +78,23 @@ pub enum MessageFault {
     /// More bytes than [`ATTACHMENT_BYTES_MAX`] in all files.
     #[error("the attachments have {0} bytes together; at most {ATTACHMENT_BYTES_MAX} are taken")]
     AttachmentsTooLarge(u64),
+    /// The recipient of a chat.
+    #[error("the recipient `{recipient}` is not {}", .kind)]
+    NoChat {
+        /// What was given.
+        recipient: String,
+        /// What the channel wants.
+        kind: &'static str,
+    },
+    /// Files for a chat.
+    #[error("the channel leads to a chat, which carries no files")]
+    ChatFiles,
+    /// Nothing, or too much, for one message of a chat.
+    #[error(
+        "subject and body are empty together, or more than the {} characters that one chat message holds",
+        chat::TEXT_MAX_UNITS
+    )]
+    ChatText,
 }
 
 impl MessageFault {
@@ -86,9 +103,12 @@ impl MessageFault {
     pub const fn rule(&self) -> &'static str {
         match self {
             Self::Channel(_) => "messages.invalid-channel",
-            Self::Address(_) | Self::Recipient(_) | Self::RecipientTooLong(_) => {
-                "messages.invalid-recipient"
-            }
+            Self::Address(_)
+            | Self::Recipient(_)
+            | Self::RecipientTooLong(_)
+            | Self::NoChat { .. } => "messages.invalid-recipient",
+            Self::ChatFiles => "messages.invalid-attachment",
+            Self::ChatText => "messages.body-too-large",
             Self::SubjectLines | Self::SubjectEncoded | Self::SubjectTooLong(_) => {
                 "messages.invalid-subject"
             }
@@ -109,6 +129,11 @@ impl MessageFault {
             Self::Recipient(_) | Self::RecipientTooLong(_) => {
                 "pass the recipient as the channel's receiver knows it"
             }
+            Self::NoChat { .. } => {
+                "pass the number of a Telegram chat, or for WhatsApp a phone number like +4930123456"
+            }
+            Self::ChatFiles => "leave the attachments out, or use a channel of another kind",
+            Self::ChatText => "write some text, and shorter",
             Self::SubjectLines | Self::SubjectTooLong(_) => "pass one short line",
             Self::SubjectEncoded => "pass the subject as plain Unicode; the host encodes it",
             Self::Body => "pass plain text",
@@ -126,7 +151,10 @@ impl MessageFault {
     pub const fn is_limit(&self) -> bool {
         matches!(
             self,
-            Self::BodyTooLarge(_) | Self::TooManyAttachments(_) | Self::AttachmentsTooLarge(_)
+            Self::BodyTooLarge(_)
+                | Self::TooManyAttachments(_)
+                | Self::AttachmentsTooLarge(_)
+                | Self::ChatText
         )
     }
 }
@@ -149,6 +177,14 @@ pub fn check_message(
         check_subject(subject)?;
     }
     check_body(draft.body)?;
+    if matches!(kind, Some(ChannelKind::Telegram | ChannelKind::Whatsapp)) {
+        if !draft.attachments.is_empty() {
+            return Err(MessageFault::ChatFiles);
+        }
+        if !chat::fits(draft.subject, draft.body) {
+            return Err(MessageFault::ChatText);
+        }
+    }
     if draft.attachments.len() > ATTACHMENTS_MAX {
         return Err(MessageFault::TooManyAttachments(draft.attachments.len()));
     }
@@ -188,12 +224,23 @@ fn check_recipient(recipient: &str, kind: Option<ChannelKind>) -> Result<(), Mes
     {
         return Err(MessageFault::Recipient(plain(recipient, 80)));
     }
-    if kind == Some(ChannelKind::Smtp) {
-        recipient
+    let no_chat = |kind| MessageFault::NoChat {
+        recipient: plain(recipient, 80),
+        kind,
+    };
+    match kind {
+        Some(ChannelKind::Smtp) => recipient
             .parse::<MailAddress>()
-            .map_err(MessageFault::Address)?;
+            .map(|_| ())
+            .map_err(MessageFault::Address),
+        Some(ChannelKind::Telegram) if !chat::is_chat(recipient) => {
+            Err(no_chat("a chat of Telegram"))
+        }
+        Some(ChannelKind::Whatsapp) if !chat::is_number(recipient) => {
+            Err(no_chat("a phone number with its country"))
+        }
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 /// Checks a subject on its own: the message composer asks again.
@@ -501,7 +548,10 @@ mod tests {
                 body: &body,
                 attachments: &attachments,
             };
-            for kind in [None, Some(ChannelKind::Webhook), Some(ChannelKind::Smtp)] {
+            for kind in [
+                None, Some(ChannelKind::Webhook), Some(ChannelKind::Smtp), Some(ChannelKind::Telegram),
+                Some(ChannelKind::Whatsapp),
+            ] {
                 match check_message(&draft, kind) {
                     Ok(name) => {
                         prop_assert_eq!(name.as_str(), &channel);

@@ -4,7 +4,7 @@ use guildhall_package::authority::{FolderName, Scheme, Target};
 use guildhall_package::text::plain;
 use serde::{Deserialize, Serialize};
 
-use super::Mailbox;
+use super::{Mailbox, chat};
 use crate::effects::{Route, canonical_digest};
 
 /// Name of a secret in the host's store.
@@ -40,6 +40,32 @@ pub enum ChannelConfig {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         secret: Option<SecretName>,
     },
+    /// Messages go to chats of Telegram, from a bot.
+    Telegram {
+        /// Where bots are reached: an absolute `https` address. Default Telegram itself.
+        #[serde(default = "telegram")]
+        base: String,
+        /// Secret with the bot's token.
+        secret: SecretName,
+    },
+    /// Messages go to phone numbers by WhatsApp's Cloud API.
+    Whatsapp {
+        /// Where it is reached, with the version of the API: an absolute `https` address. Default Meta itself.
+        #[serde(default = "whatsapp")]
+        base: String,
+        /// Identifier of the number that sends: digits.
+        number: String,
+        /// Secret with the access token.
+        secret: SecretName,
+    },
+}
+
+fn telegram() -> String {
+    chat::TELEGRAM.to_owned()
+}
+
+fn whatsapp() -> String {
+    chat::WHATSAPP.to_owned()
 }
 
 const fn default_port() -> u16 {
@@ -53,6 +79,10 @@ pub enum ChannelKind {
     Webhook,
     /// A recipient is an e-mail address.
     Smtp,
+    /// A recipient is a chat of Telegram.
+    Telegram,
+    /// A recipient is a phone number.
+    Whatsapp,
 }
 
 /// Where a checked channel connects to.
@@ -60,6 +90,8 @@ pub enum ChannelKind {
 pub enum Destination {
     /// A POST to this target.
     Webhook(Box<Target>),
+    /// A POST below this target, which is the base of a service.
+    Chat(Box<Target>),
     /// A connection to a mail server.
     Smtp {
         /// Host in its one normal spelling, as [`Target::host`].
@@ -111,6 +143,22 @@ pub enum ConfigError {
         "the user name at the mail server is empty, longer than 320 bytes or has control characters; correct it"
     )]
     User,
+    /// The base address of a chat service.
+    #[error(
+        "the address of the chat service cannot be used: {0}; write it like https://api.example.com, without `?`"
+    )]
+    Base(String),
+    /// The base address of a chat service is not https.
+    #[error(
+        "the address of the chat service does not begin with https://, so the channel's secret could be read on the way; \
+         use https, or name it as a loopback peer if it runs on this machine"
+    )]
+    BaseNotHttps,
+    /// The sending number.
+    #[error(
+        "the identifier of the sending number is not 1 to 32 digits; copy it from the app's page at Meta"
+    )]
+    Number,
 }
 
 impl ConfigError {
@@ -118,7 +166,10 @@ impl ConfigError {
     #[must_use]
     pub const fn rule(&self) -> &'static str {
         match self {
-            Self::Url(_) | Self::NotHttps => "messages.channel-url",
+            Self::Url(_) | Self::NotHttps | Self::Base(_) | Self::BaseNotHttps => {
+                "messages.channel-url"
+            }
+            Self::Number => "messages.channel-number",
             Self::Server { .. } => "messages.channel-server",
             Self::NotProtected { .. } => "messages.channel-not-protected",
             Self::HalfLogin | Self::User => "messages.channel-login",
@@ -133,6 +184,8 @@ impl ChannelConfig {
         match self {
             Self::Webhook { .. } => ChannelKind::Webhook,
             Self::Smtp { .. } => ChannelKind::Smtp,
+            Self::Telegram { .. } => ChannelKind::Telegram,
+            Self::Whatsapp { .. } => ChannelKind::Whatsapp,
         }
     }
 
@@ -148,6 +201,10 @@ impl ChannelConfig {
             Self::Smtp {
                 server, port, from, ..
             } => format!("{server}:{port} as {from}"),
+            Self::Telegram { base, .. } => format!("Telegram at {}", place(base)),
+            Self::Whatsapp { base, number, .. } => {
+                format!("WhatsApp at {}, from number {number}", place(base))
+            }
         };
         Ok(Route {
             address,
@@ -159,7 +216,9 @@ impl ChannelConfig {
     #[must_use]
     pub const fn secret(&self) -> Option<&SecretName> {
         match self {
-            Self::Webhook { secret, .. } => Some(secret),
+            Self::Webhook { secret, .. }
+            | Self::Telegram { secret, .. }
+            | Self::Whatsapp { secret, .. } => Some(secret),
             Self::Smtp { secret, .. } => secret.as_ref(),
         }
     }
@@ -189,7 +248,36 @@ impl ChannelConfig {
                 }
                 smtp(server, *port, plain_peer)
             }
+            Self::Telegram { base, .. } => service(base, plain_peer),
+            Self::Whatsapp { base, number, .. } => {
+                if !chat::is_number_id(number) {
+                    return Err(ConfigError::Number);
+                }
+                service(base, plain_peer)
+            }
         }
+    }
+}
+
+/// The base of a chat service: what is asked for there is put behind it.
+fn service(base: &str, plain_peer: &dyn Fn(&str, u16) -> bool) -> Result<Destination, ConfigError> {
+    let target = Target::parse("POST", base).map_err(|error| ConfigError::Base(error.message))?;
+    if target.url().query().is_some() || base.contains(['?', '#']) {
+        return Err(ConfigError::Base("it has a query".to_owned()));
+    }
+    let private = target.scheme() == Scheme::Https || plain_peer(target.host(), target.port());
+    if private {
+        Ok(Destination::Chat(Box::new(target)))
+    } else {
+        Err(ConfigError::BaseNotHttps)
+    }
+}
+
+/// Scheme, host and port of a base, for people.
+fn place(base: &str) -> String {
+    match Target::parse("POST", base) {
+        Ok(target) => format!("{}://{}:{}", target.scheme(), target.host(), target.port()),
+        Err(_) => "nowhere".to_owned(),
     }
 }
 
@@ -398,11 +486,55 @@ mod tests {
         }
     }
 
+    fn bot(base: &str) -> ChannelConfig {
+        ChannelConfig::Telegram {
+            base: base.to_owned(),
+            secret: "bot".parse().unwrap(),
+        }
+    }
+
+    #[test]
+    fn a_chat_service_is_reached_over_https_or_at_a_named_peer() {
+        let read = read(r#"{"kind":"telegram","secret":"bot"}"#).unwrap();
+        assert_eq!(read, bot("https://api.telegram.org"));
+        assert!(read.check(NO_PEER).is_ok());
+        assert_eq!(read.kind(), ChannelKind::Telegram);
+        assert_eq!(
+            read.route().unwrap().address,
+            "Telegram at https://api.telegram.org:443"
+        );
+        let local = bot("http://mail.example.com:2525");
+        assert!(local.check(PEER).is_ok());
+        assert_eq!(local.check(NO_PEER), Err(ConfigError::BaseNotHttps));
+        for bad in [
+            "",
+            "api.telegram.org",
+            "https://a.example/?x=1",
+            "https://u:p@a.example",
+        ] {
+            assert!(
+                matches!(bot(bad).check(PEER), Err(ConfigError::Base(_))),
+                "{bad}"
+            );
+        }
+        let number = |number: &str| ChannelConfig::Whatsapp {
+            base: "https://graph.facebook.com/v23.0".to_owned(),
+            number: number.to_owned(),
+            secret: "wa".parse().unwrap(),
+        };
+        assert!(number("10654").check(NO_PEER).is_ok());
+        for bad in ["", "1/2", "a", "+1"] {
+            assert_eq!(number(bad).check(NO_PEER), Err(ConfigError::Number));
+        }
+    }
+
     proptest! {
         #[test]
         fn no_configuration_makes_the_check_panic(text in "\\PC*|.*", port: u16, json in ".*") {
             let _ = hook(&text).check(NO_PEER);
             let _ = mail(&text, port).check(&|_, _| true);
+            let _ = bot(&text).check(&|_, _| true);
+            let _ = bot(&text).route();
             let _ = read(&json);
         }
     }

@@ -1,12 +1,13 @@
-//! Outgoing messages: what a skill may ask for, the two channels that ship, and what became of a message.
+//! Outgoing messages: what a skill may ask for, the channels that ship, and what became of a message.
 //!
 //! Nothing in here opens a connection. The egress service of the host does, and either carries
-//! [`webhook::Request`] or hands a connected stream (TLS already agreed on) to [`smtp::send`].
+//! [`webhook::Request`] and what [`chat`] asks for, or hands a connected stream (TLS already agreed on) to [`smtp::send`].
 //!
 //! The rule about repeating: a webhook may be sent again with the same id, because its receiver drops what it has
-//! seen; an e-mail that may have arrived is never sent again by itself ([`MessageChannel::repeats_safely`]).
+//! seen; an e-mail or a chat message that may have arrived is never sent again by itself ([`MessageChannel::repeats_safely`]).
 
 mod address;
+pub mod chat;
 mod check;
 mod config;
 mod delivery;

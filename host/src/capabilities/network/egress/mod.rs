@@ -1,4 +1,5 @@
-//! The one egress service: everything that a skill sends over the network goes through [`Egress::send`].
+//! The one egress service: everything that a skill sends over the network goes through [`Egress::send`], and what the
+//! program itself sends through [`Courier::send`].
 //!
 //! What it promises, and where:
 //! - a name is looked up once, refused if *any* address is not public, and only addresses so checked are dialled
@@ -12,6 +13,7 @@
 
 mod address;
 mod config;
+mod courier;
 mod headers;
 mod http;
 mod peer;
@@ -34,6 +36,7 @@ mod wire;
 mod tests;
 
 pub use config::{EgressConfig, EgressLimits};
+pub use courier::{Courier, CourierError, Errand, Reply};
 pub(crate) use headers::is_own as is_own_header;
 pub use peer::{LoopbackPeer, PeerError};
 pub use recorded::RecordedTransport;

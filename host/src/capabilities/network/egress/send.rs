@@ -11,6 +11,7 @@ use crate::secrets::BoundSecret;
 
 use super::config::{EgressConfig, EgressLimits};
 use super::http::HttpTransport;
+use super::peer::LoopbackPeer;
 use super::resolve::{Resolver, SystemResolver};
 use super::tls::TlsSetupError;
 use super::transport::{EgressError, Hop, HopResponse, MailStream, Meter, Transport};
@@ -25,6 +26,8 @@ pub type Authorise<'a> = &'a (dyn Fn(&Target) -> Result<(), Refusal> + Sync);
 pub struct Egress {
     limits: EgressLimits,
     transport: Arc<dyn Transport>,
+    /// Places on this machine, the only ones for which requests of the program may go without TLS.
+    peers: Arc<[LoopbackPeer]>,
 }
 
 /// What a skill asks for.
@@ -110,13 +113,29 @@ impl Egress {
         resolver: Arc<dyn Resolver>,
     ) -> Result<Self, TlsSetupError> {
         let transport = HttpTransport::new(config, resolver)?;
-        Ok(Self::with_transport(config.limits, Arc::new(transport)))
+        Ok(Self::with_transport(config.limits, Arc::new(transport)).naming(&config.peers))
     }
 
     /// Egress over another transport, such as a recording.
     #[must_use]
     pub fn with_transport(limits: EgressLimits, transport: Arc<dyn Transport>) -> Self {
-        Self { limits, transport }
+        Self {
+            limits,
+            transport,
+            peers: Arc::from([]),
+        }
+    }
+
+    /// The same, with these peers.
+    #[must_use]
+    pub fn naming(mut self, peers: &[LoopbackPeer]) -> Self {
+        self.peers = Arc::from(peers);
+        self
+    }
+
+    /// Peers on this machine.
+    pub(super) fn peers(&self) -> &[LoopbackPeer] {
+        &self.peers
     }
 
     /// Performs `request`. GET and HEAD follow redirects; the answer to a live write is returned as it comes.
@@ -212,23 +231,43 @@ impl Egress {
         body: Bytes,
     ) -> Result<HopResponse, (String, bool)> {
         let target = Target::parse("POST", url).map_err(|error| (error.to_string(), false))?;
-        let mut hops = Vec::new();
-        let meter = Arc::new(Meter::default());
         let mut all = headers::checked(&[], self.limits.max_header_bytes)
             .map_err(|refusal| (refusal.to_string(), false))?;
         all.extend(headers);
+        self.carry(target, all, body, self.limits)
+            .await
+            .map_err(|(refusal, begun)| (refusal.message, begun))
+    }
+
+    /// Sends one request that was checked elsewhere, within `limits`. No redirect is followed.
+    ///
+    /// # Errors
+    /// If there is no answer; the second part says whether the receiver may have had the request.
+    pub(super) async fn carry(
+        &self,
+        target: Target,
+        headers: Vec<(String, String)>,
+        body: Bytes,
+        limits: EgressLimits,
+    ) -> Result<HopResponse, (Refusal, bool)> {
+        let meter = Arc::new(Meter::default());
         let hop = Hop {
             target,
-            headers: all,
+            headers,
             body,
             follows_redirects: false,
-            limits: self.limits,
+            limits,
             meter: Arc::clone(&meter),
         };
-        let deadline = Instant::now() + self.limits.total_timeout;
-        self.one_hop(hop, deadline, &mut hops)
+        let deadline = Instant::now() + limits.total_timeout;
+        self.one_hop(hop, deadline, &mut Vec::new())
             .await
-            .map_err(|refusal| (refusal.message, meter.begun()))
+            .map_err(|refusal| (refusal, meter.begun()))
+    }
+
+    /// Limits of each request.
+    pub(super) const fn limits(&self) -> EgressLimits {
+        self.limits
     }
 
     /// Opens a connection to a mail server that the merchant has set up, by the same rules as every other.

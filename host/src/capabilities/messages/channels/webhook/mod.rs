@@ -90,6 +90,29 @@ impl Secret {
         Ok(Self(key))
     }
 
+    /// The header fields that sign `body` under `id` at `now_s`, in seconds since 1970 UTC: for an embedder's own webhooks.
+    /// An attempt that is repeated has the same id and another time.
+    ///
+    /// # Errors
+    /// If the id is not 1 to 100 letters, digits, `_` and `-`.
+    pub fn headers(
+        &self,
+        id: &str,
+        now_s: i64,
+        body: &[u8],
+    ) -> Result<[(&'static str, String); 3], RequestError> {
+        if !is_message_id(id) {
+            return Err(RequestError::Id);
+        }
+        let timestamp = now_s.to_string();
+        let signature = self.sign(id, &timestamp, body)?;
+        Ok([
+            (ID, id.to_owned()),
+            (TIMESTAMP, timestamp),
+            (SIGNATURE, signature),
+        ])
+    }
+
     /// The keyed hash over `id.timestamp.body`.
     fn mac(&self, id: &str, timestamp: &str, body: &[u8]) -> Result<Hmac<Sha256>, RequestError> {
         // HMAC takes keys of any length.
@@ -188,17 +211,14 @@ pub fn request(
         attachments: attachments.collect(),
     })
     .map_err(|error| RequestError::Json(error.to_string()))?;
-    let timestamp = now_s.to_string();
-    let signature = secret.sign(&outgoing.id, &timestamp, &body)?;
-    let headers = [
-        ("content-type", "application/json".to_owned()),
-        (ID, outgoing.id.clone()),
-        (TIMESTAMP, timestamp),
-        (SIGNATURE, signature),
-    ];
+    let headers = [("content-type", "application/json".to_owned())]
+        .into_iter()
+        .chain(secret.headers(&outgoing.id, now_s, &body)?);
     Ok(Request {
         url: url.to_owned(),
-        headers: headers.map(|(name, value)| (name.to_owned(), value)).into(),
+        headers: headers
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect(),
         body,
     })
 }

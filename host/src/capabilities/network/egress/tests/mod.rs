@@ -1,6 +1,7 @@
 //! Against servers on loopback that behave, and servers that do not.
 
 mod address;
+mod courier;
 mod environment;
 mod headers;
 mod limits;
