@@ -299,7 +299,7 @@ mod tests {
             let euro = Currency::parse("EUR").unwrap();
             let ceilings = Ceilings::new(&[Amount { minor: limit, currency: euro }], []);
             let asks = |minor: i64| {
-                let text = Amount { minor, currency: euro }.to_string();
+                let text = Amount { minor, currency: euro }.plain();
                 !reasons(&[card(vec![payment(&text, known())])], &ceilings).is_empty()
             };
             prop_assert!(!asks(a.min(b)) || asks(a.max(b)));

@@ -132,8 +132,13 @@ async fn a_card_shows_money_words_and_files_and_says_what_was_done_in_part() {
     let done = ann.post(&path, &fields).await;
     let page = ann.get(&done.goes_to().to_owned()).await;
     // The server of the channel is not there.
-    page.says("<h1>Done in part</h1>").says(">done<").says(">failed<");
-    assert_eq!(std::fs::read_to_string(out.join("note.txt")).unwrap(), "INV-7");
+    page.says("<h1>Done in part</h1>")
+        .says(">done<")
+        .says(">failed<");
+    assert_eq!(
+        std::fs::read_to_string(out.join("note.txt")).unwrap(),
+        "INV-7"
+    );
 }
 
 #[tokio::test]
@@ -162,11 +167,18 @@ async fn what_is_not_kept_is_told_to_who_decides_and_an_input_that_changed_stops
     // Nothing of it is in the console's own store.
     for file in std::fs::read_dir(bench.folder.path().join("state")).unwrap() {
         let path = file.unwrap().path();
-        let is_console = path.file_name().unwrap().to_string_lossy().starts_with("console.sqlite");
+        let is_console = path
+            .file_name()
+            .unwrap()
+            .to_string_lossy()
+            .starts_with("console.sqlite");
         if is_console {
             let bytes = std::fs::read(&path).unwrap();
             let canary = b"canary-4711";
-            assert!(!bytes.windows(canary.len()).any(|part| part == canary), "{path:?}");
+            assert!(
+                !bytes.windows(canary.len()).any(|part| part == canary),
+                "{path:?}"
+            );
         }
     }
     std::fs::remove_file(out.join("copy.txt")).unwrap();

@@ -393,7 +393,7 @@ impl Brief {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, clippy::indexing_slicing)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 mod tests {
     use super::super::testing::{
         card, changed, file, first, imitated, known, message, payment, payment_for, renamed,
