@@ -79,9 +79,9 @@ fn grant(name: &str, path: &Path, access: Access) -> FileGrant {
     }
 }
 
-#[tokio::test]
-async fn a_card_shows_money_words_and_files_and_says_what_was_done_in_part() {
-    let (bench, skill, mut ann) = merchant().await;
+/// A run that wants to pay, to write and to tell, and who may let it.
+pub async fn everything() -> (Bench, Browser, PathBuf, String) {
+    let (bench, skill, ann) = merchant().await;
     let out = folder(&bench);
     std::fs::write(out.join("in.txt"), "INV-7\n").unwrap();
     std::fs::write(out.join("note.txt"), "one\nINV-6\nthree\n").unwrap();
@@ -96,7 +96,12 @@ async fn a_card_shows_money_words_and_files_and_says_what_was_done_in_part() {
     let run = Invocation::new("pay-write-and-tell", input).grants(grants);
     let outcome = bench.host.invoke(&skill, run).await.unwrap();
     assert_eq!(outcome.status, RunStatus::AwaitingApproval, "{outcome:?}");
-    let run = outcome.invocation;
+    (bench, ann, out, outcome.invocation)
+}
+
+#[tokio::test]
+async fn a_card_shows_money_words_and_files_and_says_what_was_done_in_part() {
+    let (bench, mut ann, out, run) = everything().await;
     let path = format!("/approvals/{run}");
     let card = ann.get(&path).await;
     for said in [
