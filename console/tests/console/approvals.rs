@@ -408,6 +408,7 @@ async fn a_mandate_is_given_with_its_limits_used_and_taken_back() {
     page.says(words)
         .says("until 2099-03-31")
         .says("of EUR 30.00 used")
+        .says("For <bdi>licence of acme/vat-report")
         .says("Given by <bdi>Ann, on this console");
     assert_eq!(
         pays(&bench, "order-2", "12.00").await.1,

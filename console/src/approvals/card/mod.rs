@@ -44,8 +44,10 @@ impl Who {
     #[must_use]
     pub fn of(skill: &SkillIdentity) -> Self {
         let full = skill.name.as_deref().map(|name| plain(name, 130));
+        // What the host itself does is called by its purpose.
         let split = full
             .as_deref()
+            .filter(|_| !skill.trust.is_host())
             .and_then(|name| name.split_once('/'))
             .map(|(publisher, name)| (publisher.to_owned(), name.to_owned()));
         let (publisher, name) = match split {
