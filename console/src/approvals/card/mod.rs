@@ -274,6 +274,7 @@ fn shown(effect: &CardEffect, number: usize, numbers: &BTreeMap<u32, usize>, own
         EffectFacts::Payment(payment) => paid(&mut out, payment, effect, own),
         EffectFacts::Message(message) => {
             out.icon = "messages";
+            out.verb = "Send a message to".to_owned();
             out.lead = words::recipient(&message.recipient);
             out.to = format!("by {}", plain(&message.channel, 64));
             out.facts = words::message_facts(message);
