@@ -125,7 +125,7 @@ async fn a_card_waits_in_the_inbox_and_is_done_once_a_person_says_so() {
         hash(&bench, &run).await
     );
     let done = decide(&bench, &mut ann, &run, &[("decision", "once")]).await;
-    let page = ann.get(&done.goes_to().to_owned()).await;
+    let page = ann.get(done.goes_to()).await;
     page.says("<h1>Done</h1>")
         .says("Approved by you")
         .says(&format!("/runs/{run}/receipt"));
@@ -252,7 +252,7 @@ async fn rejecting_takes_a_reason_and_no_password_and_ends_it() {
         &[("decision", "reject"), ("reason", "not <b>ours</b>")],
     )
     .await;
-    let page = ann.get(&done.goes_to().to_owned()).await;
+    let page = ann.get(done.goes_to()).await;
     page.says("<h1>Rejected</h1>")
         .says("Rejected by you")
         .says("not ");

@@ -135,7 +135,7 @@ async fn a_card_shows_money_words_and_files_and_says_what_was_done_in_part() {
     let effects = hash(&bench, &run).await;
     let fields = [("effects", effects.as_str()), ("decision", "once")];
     let done = ann.post(&path, &fields).await;
-    let page = ann.get(&done.goes_to().to_owned()).await;
+    let page = ann.get(done.goes_to()).await;
     // The server of the channel is not there.
     page.says("<h1>Done in part</h1>")
         .says(">done<")
@@ -193,7 +193,7 @@ async fn what_is_not_kept_is_told_to_who_decides_and_an_input_that_changed_stops
     std::fs::write(out.join("in.txt"), "something else\n").unwrap();
     let fields = [("effects", effects.as_str()), ("decision", "once")];
     let done = ann.post(&format!("/approvals/{second}"), &fields).await;
-    let page = ann.get(&done.goes_to().to_owned()).await;
+    let page = ann.get(done.goes_to()).await;
     page.says("<h1>Not done</h1>").says("What stood in the way");
     assert!(!out.join("copy.txt").exists());
 }
