@@ -16,6 +16,7 @@
 pub mod attack;
 pub mod clock;
 pub mod component;
+pub mod console;
 pub mod disk;
 pub mod faulty;
 pub mod find;

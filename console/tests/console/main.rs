@@ -10,10 +10,11 @@
 mod approvals;
 mod bench;
 mod cards;
+mod data;
+mod live;
+mod money;
 mod oauth;
 mod passkeys;
-mod data;
-mod money;
 mod people;
 mod routes;
 mod sessions;
