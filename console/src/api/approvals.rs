@@ -156,7 +156,7 @@ impl Decision<'_> {
         }
         let rejects = matches!(choice, Choice::Reject { .. });
         let decided = desk
-            .decide(self.run, self.effect_set, choice, &Proof::nothing())
+            .say(self.run, self.effect_set, choice, &Proof::nothing())
             .await;
         // Asked before, and not answered then: it was decided as was asked.
         let done_before = match &decided {

@@ -9,6 +9,7 @@
 
 mod approvals;
 mod bench;
+mod cards;
 mod data;
 mod live;
 mod doors;
