@@ -9,10 +9,10 @@
 
 mod approvals;
 mod bench;
-mod oauth;
-mod passkeys;
 mod data;
 mod money;
+mod oauth;
+mod passkeys;
 mod people;
 mod routes;
 mod sessions;
