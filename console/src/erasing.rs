@@ -43,8 +43,8 @@ pub async fn erase(app: &App, host: &Host, by: &str) -> Result<(), ErasingError>
     own(app).await
 }
 
-/// Ends a deletion that an earlier process has begun.
-pub(crate) async fn resume(app: App) {
+/// Ends a deletion that an earlier process has begun; nothing happens if there is none.
+pub async fn resume(app: App) {
     if let Err(error) = resumed(&app).await {
         tracing::error!(%error, "a deletion was not ended");
     }
