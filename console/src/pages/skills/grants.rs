@@ -3,7 +3,9 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use guildhall_host::{Consent, FileGrant, Grants, MessageGrant, PayGrant, SecretSummary};
+use guildhall_host::{
+    Consent, FileGrant, Grants, MessageGrant, PayGrant, Retention, SecretSummary,
+};
 use guildhall_package::text::plain;
 use guildhall_package::{Access, FolderName};
 
@@ -64,6 +66,17 @@ pub struct PayField {
     pub currency: String,
     /// What is wrong.
     pub problem: Option<String>,
+}
+
+impl Offered {
+    /// Chooses what is kept, in a form where nobody has chosen yet.
+    #[must_use]
+    pub fn keeping(mut self, retention: Retention) -> Self {
+        for (word, _, _, on) in &mut self.retention {
+            *on = *word == retention.word();
+        }
+        self
+    }
 }
 
 /// The fields. `sent` is what was sent of them; none for a form that is new.
