@@ -7,8 +7,12 @@
     clippy::indexing_slicing
 )]
 
+mod api;
 mod bench;
+mod deciders;
+mod hooks;
 mod people;
+mod program;
 mod routes;
 mod sessions;
 mod start;
