@@ -16,11 +16,13 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use crate::agents::{AgentHost, Handles};
+use crate::channels::Chats;
 use crate::api::work::Work;
 use crate::config::{Config, Limits};
 use crate::host_door::HostDoor;
 use crate::live::Live;
 use crate::shelf::Shelf;
+use crate::started::Started;
 
 /// Hashes of passwords computed at once: each needs 19 MiB and a core.
 const HASHES: usize = 2;
@@ -63,6 +65,10 @@ pub struct Inner {
     pub limits: RateLimits,
     /// Tells browsers what changed.
     pub live: Live,
+    /// What chats share.
+    pub chats: Chats,
+    /// Runs that people started from a page of this process.
+    pub started: Started,
     /// Runs that programs asked for, while they are at work.
     pub work: Work,
     /// Bounds hashing of passwords.
@@ -129,6 +135,8 @@ impl App {
             limits: RateLimits::new(&config.limits),
             live: Live::new(config.limits.listeners),
             cookie: Cookie::new(COOKIE, public.is_https()),
+            chats: Chats::new(host.outgoing(), &config.state),
+            started: Started::default(),
             work: Work::default(),
             hashing: Semaphore::new(HASHES),
             stop: CancellationToken::new(),

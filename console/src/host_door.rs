@@ -5,7 +5,9 @@ use std::collections::HashSet;
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash as _, Hasher as _};
 
-use guildhall_host::{AuditEntry, Courier, Host, HostError, RunFilter, Tenant};
+use guildhall_host::{
+    AuditEntry, Courier, Host, HostError, RunFilter, RunQuery, RunStatus, Tenant,
+};
 
 use crate::people::Person;
 
@@ -55,6 +57,26 @@ impl HostDoor {
     pub(crate) async fn waiting(&self, tenant: &Tenant) -> Result<HashSet<String>, HostError> {
         let waiting = self.0.pending(tenant).await?;
         Ok(waiting.into_iter().map(|one| one.invocation).collect())
+    }
+
+    /// Whether a run is over; none if there is no such run.
+    pub(crate) async fn is_over(
+        &self,
+        tenant: &Tenant,
+        run: &str,
+    ) -> Result<Option<bool>, HostError> {
+        let query = RunQuery {
+            text: Some(run.to_owned()),
+            limit: 1,
+            ..RunQuery::default()
+        };
+        let found = self.0.search_runs(tenant, &query).await?;
+        Ok(found.runs.first().map(|run| {
+            !matches!(
+                run.status,
+                RunStatus::Running | RunStatus::AwaitingApproval | RunStatus::Committing
+            )
+        }))
     }
 
     /// A number that is another one when runs or approvals changed, also by another process. It tells nothing else.

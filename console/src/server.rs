@@ -24,7 +24,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use crate::app::{App, Parts};
 use crate::config::Config;
 use crate::people::first;
-use crate::{api, hooks, live, pages, store};
+use crate::{api, channels, hooks, live, mcp, oauth, pages, store, uploads};
 
 /// Why a console can't start.
 #[derive(Debug, thiserror::Error)]
@@ -83,10 +83,12 @@ impl Console {
         let address = listener.local_addr().map_err(cannot)?;
         let app = Self::app(config, parts, address).await?;
         let courier = Arc::new(app.host.courier());
-        let tasks = vec![
+        let mut tasks = vec![
             tokio::spawn(live::follow(app.clone())),
+            tokio::spawn(uploads::follow(app.clone())),
             tokio::spawn(hooks::outbox::run(app.clone(), courier)),
         ];
+        tasks.extend(channels::start(&app));
         let limits = app.config.limits;
         let serving = Serving {
             connections: limits.connections,
@@ -185,6 +187,8 @@ pub fn router(app: &App) -> Router {
     Router::new()
         .merge(api::routes(app))
         .merge(pages::routes(app))
+        .merge(oauth::routes())
+        .merge(mcp::http::routes(app))
         .fallback(nowhere)
         .method_not_allowed_fallback(other_method)
         .layer(middleware::from_fn_with_state(app.clone(), throttle))

@@ -1,6 +1,7 @@
 //! What the console needs of installed skills and of marketplaces. The program that embeds it implements this, by the code
 //! that its own commands use.
 
+use crate::market::Market;
 use futures::future::BoxFuture;
 use guildhall_host::{Consent, Skill};
 use guildhall_package::market::money::Price;
@@ -70,4 +71,9 @@ pub trait Shelf: Send + Sync {
     /// # Errors
     /// The rule that refuses it.
     fn open<'a>(&'a self, name: &'a SkillName) -> BoxFuture<'a, Result<Skill, ShelfError>>;
+
+    /// Where skills are found and installed; none where what is installed is fixed.
+    fn market(&self) -> Option<&dyn Market> {
+        None
+    }
 }

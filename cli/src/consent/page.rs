@@ -147,10 +147,21 @@ fn bullet(lines: &mut Vec<String>, width: usize, mark: &str, text: &str) {
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::panic)]
 mod tests {
-    use super::super::ask::tests::{TABLES, of};
     use super::*;
     use guildhall_package::inspect::CapabilityView;
-    use guildhall_package::{Capability, Digest};
+    use guildhall_package::{Capability, Digest, Manifest};
+
+    const TABLES: &str = "\
+        [[capabilities.network]]\nmethods = [\"GET\"]\nurl = \"https://a.example/x/*\"\nreason = \"R1.\"\n\
+        [[capabilities.files]]\nname = \"archive\"\naccess = \"read-write\"\nreason = \"R4.\"\noptional = true\n\
+        [[capabilities.messages]]\nchannels = [\"email\", \"chat\"]\nreason = \"R6.\"\noptional = true\n";
+
+    fn of(tables: &str) -> Vec<Ask> {
+        let head =
+            "name = \"acme/x\"\nversion = \"1.0.0\"\ndescription = \"D.\"\nlicence = \"MIT\"\n";
+        let manifest = Manifest::parse(&format!("{head}{tables}")).unwrap();
+        guildhall_console::consent::asks_of(&manifest, |_| true)
+    }
 
     fn inspection() -> Inspection {
         Inspection {

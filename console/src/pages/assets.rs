@@ -14,6 +14,9 @@ static STYLE: LazyLock<Asset> = LazyLock::new(|| {
             BASE_STYLE,
             include_str!("../../assets/console.css"),
             include_str!("../../assets/approvals.css"),
+            include_str!("../../assets/money.css"),
+            include_str!("../../assets/runs.css"),
+            include_str!("../../assets/skills.css"),
         ],
     )
 });

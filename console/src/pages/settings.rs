@@ -40,7 +40,7 @@ const fn setting(
 }
 
 /// All of them.
-const ALL: [Setting; 9] = [
+const ALL: [Setting; 10] = [
     setting(
         "/settings/account",
         "You",
@@ -81,7 +81,13 @@ const ALL: [Setting; 9] = [
         "/settings/channels",
         "Channels",
         "messages",
-        "Where messages of skills go, and where you are told of approvals.",
+        "Where messages of skills go.",
+    ),
+    setting(
+        "/settings/chat",
+        "Chat",
+        "messages",
+        "Be told of approvals in Telegram or WhatsApp, and decide small ones there.",
     ),
     setting(
         "/settings/audit",
@@ -101,7 +107,7 @@ const ALL: [Setting; 9] = [
 #[template(path = "settings.html")]
 struct Settings {
     frame: Frame,
-    settings: [Setting; 9],
+    settings: [Setting; 10],
 }
 
 /// Its routes.

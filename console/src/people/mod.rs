@@ -2,6 +2,7 @@
 //! cookie of a session and its row.
 
 pub mod changes;
+pub(crate) mod chat;
 pub mod first;
 pub mod login;
 mod name;

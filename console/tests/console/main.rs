@@ -8,9 +8,14 @@
 )]
 
 mod api;
+mod approvals;
 mod bench;
+mod data;
 mod deciders;
 mod hooks;
+mod money;
+mod oauth;
+mod passkeys;
 mod people;
 mod program;
 mod routes;

@@ -159,7 +159,7 @@ async fn names_are_unique_plain_and_escaped() {
     let mut ann = bench.owner().await;
     let taken = ann.post(PATH, &[("name", "aNN"), ("role", "viewer")]).await;
     assert_eq!(taken.status, StatusCode::CONFLICT);
-    taken.says("somebody is called");
+    taken.says("Somebody is called aNN already");
     let hidden = ann
         .post(PATH, &[("name", "A\u{202e}nn"), ("role", "viewer")])
         .await;

@@ -111,7 +111,9 @@ fn query(asked: &Fields) -> RunQuery {
 /// The beginning of a day, or of the one after so many, in milliseconds since the Unix epoch.
 fn midnight(day: &str, after: i64) -> Option<i64> {
     let day: Date = day.parse().ok()?;
-    let day = day.checked_add(jiff::Span::new().try_days(after).ok()?).ok()?;
+    let day = day
+        .checked_add(jiff::Span::new().try_days(after).ok()?)
+        .ok()?;
     let zoned = day.to_zoned(TimeZone::UTC).ok()?;
     Some(zoned.timestamp().as_millisecond())
 }
@@ -189,6 +191,9 @@ mod tests {
             "q=+acme+&status=committed&since=2026-11-01&until=2026-11-30&before=a%26b"
         );
         let nonsense = super::query(&Fields::parse(b"status=all&since=soon&until=2026-13-40"));
-        assert_eq!((nonsense.status, nonsense.since_ms, nonsense.until_ms), (None, None, None));
+        assert_eq!(
+            (nonsense.status, nonsense.since_ms, nonsense.until_ms),
+            (None, None, None)
+        );
     }
 }

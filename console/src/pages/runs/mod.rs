@@ -3,6 +3,7 @@
 mod list;
 mod one;
 mod receipt;
+mod started;
 mod undo;
 pub mod value;
 pub mod words;
@@ -21,8 +22,12 @@ pub fn routes() -> Router<App> {
         .route("/runs", get(list::get))
         .route("/runs/{id}", get(one::get))
         .route("/runs/{id}/resolve", post(one::resolve))
+        .route("/runs/{id}/stop", post(started::stop))
         .route("/runs/{id}/receipt", get(receipt::download))
-        .route("/runs/{id}/verify", get(receipt::verify).post(receipt::replay))
+        .route(
+            "/runs/{id}/verify",
+            get(receipt::verify).post(receipt::replay),
+        )
         .route("/runs/{id}/undo", get(undo::get).post(undo::post))
         .route("/runs/{id}/files/{effect}", get(receipt::file))
 }

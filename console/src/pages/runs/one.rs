@@ -11,9 +11,10 @@ use guildhall_host::{
     Refusal, RunDetail, RunStatus, Tenant,
 };
 use guildhall_package::text::plain;
+use guildhall_web::error::not_found;
 use serde_json::Value;
 
-use super::found;
+use super::{found, started};
 use super::list::skill_name;
 use super::value::{Shown, shown};
 use super::words::{
@@ -24,6 +25,7 @@ use crate::app::App;
 use crate::pages::answer::{Other, see};
 use crate::pages::frame::{Frame, Section, page};
 use crate::pages::posted::Posted;
+use crate::pages::skills::path_of;
 use crate::pages::visitor::Visitor;
 use crate::pages::words::{When, sentence, when};
 use crate::people::Right;
@@ -71,6 +73,8 @@ struct Run {
     again: Option<String>,
     can_undo: bool,
     can_verify: bool,
+    /// Whether it was started here and is at work.
+    can_stop: bool,
 }
 
 struct Drawn {
@@ -127,7 +131,16 @@ pub async fn get(
     visitor: Visitor,
 ) -> Result<Response, Other> {
     let person = visitor.person(Right::View, "/runs")?;
-    let detail = found(app.host.for_person(person), &id).await?;
+    let host = app.host.for_person(person);
+    let detail = match host.run(&Tenant::local(), &id).await? {
+        Some(detail) => detail,
+        // It may be too young to be in the journal.
+        None => {
+            let start = app.started.get(&id);
+            let start = start.ok_or_else(|| Other::Problem(not_found("run")))?;
+            return started::shown(&app, &visitor, &id, &start);
+        }
+    };
     let installed: HashSet<String> = match app.shelf.installed().await {
         Ok(installed) => installed.iter().map(|one| one.name.to_string()).collect(),
         Err(_) => HashSet::new(),
@@ -176,14 +189,26 @@ fn view(app: &App, visitor: &Visitor, detail: &RunDetail, installed: &HashSet<St
     Run {
         again: name
             .filter(|_| frame.operates() && detail.input.is_some())
-            .map(|name| format!("/skills/{name}/run/{}?again={}", run.operation, run.invocation)),
+            .and_then(|name| name.split_once('/'))
+            .map(|(publisher, skill)| {
+                let path = path_of(publisher, skill, &run.operation);
+                format!("{path}?again={}", run.invocation)
+            }),
         can_undo: frame.operates() && (!outcome.effects.is_empty() || !outcome.sent.is_empty()),
         can_verify: !is_at_work(run.status) && !run.skill.trust.is_host(),
+        can_stop: frame.operates()
+            && run.status == RunStatus::Running
+            && app.started.get(&run.invocation).is_some(),
         id: run.invocation.clone(),
         title: title(&run.operation),
         skill: skill_name(run),
         skill_path: name.map(|name| format!("/skills/{name}")),
-        version: run.skill.version.as_deref().map(|text| plain(text, 60)).unwrap_or_default(),
+        version: run
+            .skill
+            .version
+            .as_deref()
+            .map(|text| plain(text, 60))
+            .unwrap_or_default(),
         trust: plain(&run.skill.trust.words(), 200),
         standing: standing(run.status),
         at_work: is_at_work(run.status),
@@ -194,7 +219,11 @@ fn view(app: &App, visitor: &Visitor, detail: &RunDetail, installed: &HashSet<St
             .filter(|_| run.status == RunStatus::AwaitingApproval)
             .map(when),
         failure: failure(outcome).map(|text| sentence(&text)),
-        asks: outcome.asks.iter().map(|ask| sentence(&plain(ask, 600))).collect(),
+        asks: outcome
+            .asks
+            .iter()
+            .map(|ask| sentence(&plain(ask, 600)))
+            .collect(),
         began: when(began),
         effects: outcome
             .effects
@@ -207,11 +236,24 @@ fn view(app: &App, visitor: &Visitor, detail: &RunDetail, installed: &HashSet<St
         input: detail.input.as_ref().map(drawn),
         kept: kept(outcome.retention),
         keeps_all: outcome.retention == guildhall_host::Retention::Full,
-        calls: detail.calls.iter().take(CALLS).map(|call| timed(call, began)).collect(),
+        calls: detail
+            .calls
+            .iter()
+            .take(CALLS)
+            .map(|call| timed(call, began))
+            .collect(),
         more_calls: detail.calls.len().saturating_sub(CALLS),
         sent: outcome.sent.iter().map(sent).collect(),
-        contacted: outcome.contacted.iter().map(|text| plain(text, 400)).collect(),
-        does_not: outcome.does_not.iter().map(|text| plain(text, 400)).collect(),
+        contacted: outcome
+            .contacted
+            .iter()
+            .map(|text| plain(text, 400))
+            .collect(),
+        does_not: outcome
+            .does_not
+            .iter()
+            .map(|text| plain(text, 400))
+            .collect(),
         logs: outcome
             .logs
             .iter()
@@ -238,7 +280,11 @@ fn drawn(value: &Value) -> Drawn {
         .map(|line| {
             // Blanks at the beginning are its form.
             let text = line.trim_start();
-            format!("{}{}\n", " ".repeat(line.len() - text.len()), plain(text, 2_000))
+            format!(
+                "{}{}\n",
+                " ".repeat(line.len() - text.len()),
+                plain(text, 2_000)
+            )
         })
         .collect();
     Drawn {
@@ -265,7 +311,10 @@ fn effect(app: &App, run: &str, report: &EffectReport) -> Effect {
         summary: sentence(&plain(&report.summary, 1_000)),
         word,
         badge,
-        detail: report.detail.as_deref().map(|text| sentence(&plain(text, 1_000))),
+        detail: report
+            .detail
+            .as_deref()
+            .map(|text| sentence(&plain(text, 1_000))),
         file,
     }
 }
@@ -284,7 +333,11 @@ fn timed(call: &HostCallRecord, began: i64) -> Call {
     let moved = call.bytes_in.saturating_add(call.bytes_out);
     Call {
         after: format!("+{}", span(after.saturating_mul(1_000))),
-        name: format!("{}.{}", plain(&call.interface, 40), plain(&call.function, 40)),
+        name: format!(
+            "{}.{}",
+            plain(&call.interface, 40),
+            plain(&call.function, 40)
+        ),
         what: plain(&call.summary, 600),
         icon: icon(&call.interface),
         refused: call.refused.as_deref().map(|rule| plain(rule, 80)),
@@ -330,7 +383,10 @@ fn usage(detail: &RunDetail) -> Vec<(&'static str, String)> {
         ("Time", span(usage.wall_ms.saturating_mul(1_000))),
         ("Computing", format!("{} units", number(usage.fuel))),
         ("Memory", bytes(usage.memory_bytes)),
-        ("Asked of the host", counted(usage.host_calls, "time", "times")),
+        (
+            "Asked of the host",
+            counted(usage.host_calls, "time", "times"),
+        ),
     ];
     if usage.bytes_in > 0 {
         rows.push(("Read", bytes(usage.bytes_in)));

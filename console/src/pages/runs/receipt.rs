@@ -151,9 +151,7 @@ pub async fn file(
     if !uploads::is_output(&app.config, &write.location.folder) || write.bytes > MAX_FILE {
         return Err(not_found("file").into());
     }
-    let path = report
-        .map(|report| report.effect.facts.target())
-        .unwrap_or_default();
+    let path = write.target();
     let content = tokio::fs::read(&path).await.unwrap_or_default();
     if Digest::of(&content) != write.digest {
         return Err(Other::Problem(refuse(
@@ -163,9 +161,10 @@ pub async fn file(
             "run the skill again to have it made anew",
         )));
     }
-    let name = path
-        .file_name()
-        .map_or_else(|| "file".to_owned(), |name| name.to_string_lossy().into_owned());
+    let name = path.file_name().map_or_else(
+        || "file".to_owned(),
+        |name| name.to_string_lossy().into_owned(),
+    );
     Ok(attachment(content, "application/octet-stream", &name)?)
 }
 
@@ -250,7 +249,11 @@ fn signed(host: &Host, receipt: &Receipt) -> Signed {
                 _ => "Rejected",
             };
             let who = match approval.mandates.as_slice() {
-                [] => format!("{}, {}", plain(&approval.decider, 100), plain(&approval.channel, 40)),
+                [] => format!(
+                    "{}, {}",
+                    plain(&approval.decider, 100),
+                    plain(&approval.channel, 40)
+                ),
                 mandates => format!("a standing approval ({})", plain(&mandates.join(", "), 200)),
             };
             (what.to_owned(), who, when(approval.decided_at_ms))
@@ -268,7 +271,8 @@ fn check(index: usize, state: State3, found: impl Into<String>) -> Check {
     }
 }
 
-const NOT_KEPT: &str = "The run did not keep what it read and wrote, so there is nothing to compare.";
+const NOT_KEPT: &str =
+    "The run did not keep what it read and wrote, so there is nothing to compare.";
 const NOT_ASKED: &str = "Nobody asked for it yet.";
 
 fn good(receipt: &Receipt, replay: bool) -> Vec<Check> {
@@ -315,9 +319,7 @@ fn bad(error: &ReceiptError, keeps_all: bool, replay: bool) -> Vec<Check> {
     };
     (0..CHECKS.len())
         .map(|index| match index {
-            _ if index == failed => {
-                check(index, state, sentence(&plain(&error.to_string(), 600)))
-            }
+            _ if index == failed => check(index, state, sentence(&plain(&error.to_string(), 600))),
             2 if index < failed && !keeps_all => check(2, State3::NotChecked, NOT_KEPT),
             _ if index < failed => check(index, State3::Passed, "As it was signed."),
             3 if !replay => check(3, State3::NotChecked, NOT_ASKED),

@@ -108,7 +108,10 @@ fn columns(items: &[Value]) -> Option<Vec<&str>> {
 fn is_flat(value: &Value) -> bool {
     match value {
         Value::Object(object) => {
-            object.len() <= 2 && object.values().all(|value| !value.is_object() && !value.is_array())
+            object.len() <= 2
+                && object
+                    .values()
+                    .all(|value| !value.is_object() && !value.is_array())
         }
         Value::Array(_) => false,
         _ => true,
@@ -138,7 +141,10 @@ mod tests {
             panic!("no table");
         };
         assert_eq!((heads.len(), rows.len()), (2, 2));
-        assert!(matches!(shown(&json!([{"a": 1}, {"b": 2}])), Shown::List(_, 0)));
+        assert!(matches!(
+            shown(&json!([{"a": 1}, {"b": 2}])),
+            Shown::List(_, 0)
+        ));
         assert!(matches!(shown(&json!([{"a": [1]}])), Shown::List(_, 0)));
         let html = shown(&json!({"who": "<b>\u{202e}", "why": "one\n<two>"})).to_string();
         assert!(!html.contains("<b>") && !html.contains("<two>"), "{html}");

@@ -34,7 +34,11 @@ pub const fn standing(status: RunStatus) -> Standing {
             "work",
             "It was approved and is being carried out.",
         ),
-        RunStatus::Completed => ("done", "good", "It ended well. There was nothing to approve."),
+        RunStatus::Completed => (
+            "done",
+            "good",
+            "It ended well. There was nothing to approve.",
+        ),
         RunStatus::Committed => (
             "done",
             "good",
@@ -100,7 +104,10 @@ pub fn failure(outcome: &Outcome) -> Option<String> {
     let text = match outcome.failure.as_ref()? {
         Failure::Operation { .. } => return None,
         Failure::Limit { limit, message } => {
-            format!("It used up its limit of {}: {message}", limit.replace('_', " "))
+            format!(
+                "It used up its limit of {}: {message}",
+                limit.replace('_', " ")
+            )
         }
         Failure::Trap { message } => format!("It broke down: {message}"),
         Failure::Stopped { message } => format!("It was stopped: {message}"),
@@ -126,10 +133,9 @@ pub const fn kept(retention: Retention) -> &'static str {
 pub fn undo_plan(report: &EffectReport) -> (&'static str, bool) {
     match (report.state, &report.effect.facts) {
         (EffectState::Void | EffectState::Failed, _) => ("It was never done.", false),
-        (EffectState::Pending | EffectState::Performing, _) => (
-            "It is not over yet. Reject it on its card instead.",
-            false,
-        ),
+        (EffectState::Pending | EffectState::Performing, _) => {
+            ("It is not over yet. Reject it on its card instead.", false)
+        }
         (EffectState::Unknown, _) => (
             "Nobody knows whether it was done. Ask again on the page of the run first.",
             false,
@@ -211,7 +217,11 @@ pub fn span(micros: u64) -> String {
         1_000_000..60_000_000 => {
             format!("{}.{} s", micros / 1_000_000, micros % 1_000_000 / 100_000)
         }
-        _ => format!("{} min {} s", micros / 60_000_000, micros % 60_000_000 / 1_000_000),
+        _ => format!(
+            "{} min {} s",
+            micros / 60_000_000,
+            micros % 60_000_000 / 1_000_000
+        ),
     }
 }
 

@@ -1,7 +1,6 @@
 //! What a skill asks for, each part with a name by which it can be declined.
 
-use crate::card::layout::bytes;
-use crate::error::CliError;
+use crate::pages::runs::words::number as number_words;
 use guildhall_host::Consent;
 use guildhall_package::text::plain;
 use guildhall_package::{
@@ -9,6 +8,47 @@ use guildhall_package::{
 };
 use serde::Serialize;
 use std::collections::BTreeMap;
+
+/// A part that can't be declined.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum DeclineError {
+    /// There is none of this name.
+    #[error("there is nothing called `{name}` to decline; {optional}")]
+    Unknown {
+        /// What was given, made plain.
+        name: String,
+        /// Which parts are optional, in words.
+        optional: String,
+    },
+    /// The skill needs it.
+    #[error("the skill can't do without `{name}`; {optional}")]
+    Required {
+        /// Which part.
+        name: String,
+        /// Which parts are optional, in words.
+        optional: String,
+    },
+}
+
+impl DeclineError {
+    /// A word for the kind.
+    #[must_use]
+    pub const fn rule(&self) -> &'static str {
+        match self {
+            Self::Unknown { .. } => "consent.unknown",
+            Self::Required { .. } => "consent.required",
+        }
+    }
+
+    /// What to do, where there is something.
+    #[must_use]
+    pub const fn fix(&self) -> Option<&'static str> {
+        match self {
+            Self::Unknown { .. } => None,
+            Self::Required { .. } => Some("leave it out, or don't install the skill"),
+        }
+    }
+}
 
 /// One part of what a skill asks for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -80,11 +120,17 @@ impl Part {
 /// Everything that a component asks for: what its manifest declares of what its bytes import.
 #[must_use]
 pub fn asks(package: &SkillPackage) -> Vec<Ask> {
-    let Some(manifest) = &package.manifest else {
-        return Vec::new();
-    };
-    let mut asks = Vec::new();
     let imported = |capability| package.import_of(capability).is_some();
+    match &package.manifest {
+        Some(manifest) => asks_of(manifest, imported),
+        None => Vec::new(),
+    }
+}
+
+/// The same of a manifest alone, for those capabilities that the bytes import.
+#[must_use]
+pub fn asks_of(manifest: &Manifest, imported: impl Fn(Capability) -> bool) -> Vec<Ask> {
+    let mut asks = Vec::new();
     if imported(Capability::Network) {
         network(manifest, &mut asks);
     }
@@ -101,8 +147,8 @@ pub fn asks(package: &SkillPackage) -> Vec<Ask> {
         && let Some(state) = &manifest.state
     {
         let what = format!(
-            "keep up to {} of its own between runs",
-            bytes(state.max_bytes)
+            "keep up to {} bytes of its own between runs",
+            number_words(state.max_bytes)
         );
         let ask = ask(
             Capability::State,
@@ -247,7 +293,7 @@ pub fn consent(asks: &[Ask], declined: &[String]) -> Consent {
 ///
 /// # Errors
 /// If there is no such part, or the skill can't do without it.
-pub fn declined(asks: &[Ask], given: &[String]) -> Result<Vec<String>, CliError> {
+pub fn declined(asks: &[Ask], given: &[String]) -> Result<Vec<String>, DeclineError> {
     let optional: Vec<&str> = asks
         .iter()
         .filter(|ask| ask.optional)
@@ -268,19 +314,16 @@ pub fn declined(asks: &[Ask], given: &[String]) -> Result<Vec<String>, CliError>
             format!("optional are {}", optional.join(", "))
         };
         if meant.is_empty() {
-            return Err(CliError::usage(format!(
-                "there is nothing called `{}` to decline; {list}",
-                plain(name, 80)
-            ))
-            .kind("consent.unknown"));
+            return Err(DeclineError::Unknown {
+                name: plain(name, 80),
+                optional: list,
+            });
         }
         if let Some(needed) = meant.iter().find(|ask| !ask.optional) {
-            return Err(CliError::usage(format!(
-                "the skill can't do without `{}`; {list}",
-                needed.id
-            ))
-            .kind("consent.required")
-            .fix("leave it out, or don't install the skill"));
+            return Err(DeclineError::Required {
+                name: needed.id.clone(),
+                optional: list,
+            });
         }
         for ask in meant {
             if !out.contains(&ask.id) {
@@ -301,13 +344,7 @@ pub mod tests {
         let head =
             "name = \"acme/x\"\nversion = \"1.0.0\"\ndescription = \"D.\"\nlicence = \"MIT\"\n";
         let manifest = Manifest::parse(&format!("{head}{tables}")).unwrap();
-        let mut asks = Vec::new();
-        network(&manifest, &mut asks);
-        files(&manifest, &mut asks);
-        payments(&manifest, &mut asks);
-        messages(&manifest, &mut asks);
-        number(&mut asks);
-        asks
+        asks_of(&manifest, |_| true)
     }
 
     pub const TABLES: &str = "\
@@ -382,14 +419,14 @@ pub mod tests {
             ["network:a.example#2"]
         );
         let error = declined(&asks, &names(&["files:inbox"])).unwrap_err();
-        assert_eq!((&*error.kind, error.exit.code()), ("consent.required", 2));
+        assert_eq!(error.rule(), "consent.required");
         for unknown in ["files:nothing", "state", "nonsense", ""] {
             let error = declined(&asks, &names(&[unknown])).unwrap_err();
-            assert_eq!(error.kind, "consent.unknown", "{unknown}");
-            assert!(error.message.contains("files:archive"), "{error}");
+            assert_eq!(error.rule(), "consent.unknown", "{unknown}");
+            assert!(error.to_string().contains("files:archive"), "{error}");
         }
         assert_eq!(
-            declined(&asks, &names(&["payments"])).unwrap_err().kind,
+            declined(&asks, &names(&["payments"])).unwrap_err().rule(),
             "consent.required"
         );
     }

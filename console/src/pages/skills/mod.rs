@@ -1,0 +1,60 @@
+//! Skills: what is installed, what each can and can't do, how it is set, and running it.
+
+mod authority;
+mod grants;
+mod installed;
+mod posted;
+mod run;
+mod settings;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::routing::get;
+use guildhall_package::{FolderName, SkillName};
+use guildhall_web::error::not_found;
+
+pub(super) use run::path_of;
+
+use super::answer::Other;
+use crate::app::App;
+use crate::shelf::Installed;
+
+/// Most bytes of a form with files.
+const MAX_FORM: usize = 256 << 20;
+
+/// Its routes.
+pub fn routes() -> Router<App> {
+    Router::new()
+        .route("/skills", get(installed::all))
+        .route("/skills/{publisher}/{skill}", get(installed::one))
+        .route(
+            "/skills/{publisher}/{skill}/settings",
+            get(settings::get).post(settings::post),
+        )
+        .route(
+            "/skills/{publisher}/{skill}/run/{operation}",
+            get(run::get)
+                .post(run::post)
+                .layer(DefaultBodyLimit::max(MAX_FORM)),
+        )
+}
+
+/// The name in a path.
+fn named(publisher: &str, skill: &str) -> Result<SkillName, Other> {
+    let part = |text: &str| text.parse::<FolderName>().ok();
+    match (part(publisher), part(skill)) {
+        (Some(_), Some(_)) => format!("{publisher}/{skill}").parse().ok(),
+        _ => None,
+    }
+    .ok_or_else(|| Other::Problem(not_found("skill")))
+}
+
+/// An installed skill of a path.
+async fn found(app: &App, publisher: &str, skill: &str) -> Result<Installed, Other> {
+    let name = named(publisher, skill)?;
+    let installed = app.shelf.installed().await?;
+    installed
+        .into_iter()
+        .find(|one| one.name == name)
+        .ok_or_else(|| Other::Problem(not_found("skill")))
+}

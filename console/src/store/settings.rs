@@ -1,0 +1,50 @@
+//! What is set for the whole console.
+
+use guildhall_host::Retention;
+use sqlx::AnyConnection;
+
+use super::{StoreError, column};
+
+/// What is kept of a run, where nobody said anything.
+const RETENTION: &str = "retention";
+
+/// What is kept of runs that are started here, unless something else is chosen for one. Default: everything.
+///
+/// # Errors
+/// [`StoreError`] of the database.
+pub async fn retention(db: &mut AnyConnection) -> Result<Retention, StoreError> {
+    let word = get(db, RETENTION).await?;
+    // A word of a newer program keeps everything: nothing is lost that somebody may need.
+    Ok(word
+        .and_then(|word| word.parse().ok())
+        .unwrap_or(Retention::Full))
+}
+
+/// Sets it.
+///
+/// # Errors
+/// [`StoreError`] of the database.
+pub async fn set_retention(db: &mut AnyConnection, retention: Retention) -> Result<(), StoreError> {
+    set(db, RETENTION, retention.word()).await
+}
+
+async fn get(db: &mut AnyConnection, name: &str) -> Result<Option<String>, StoreError> {
+    sqlx::query("SELECT value FROM settings WHERE name = $1")
+        .bind(name.to_owned())
+        .fetch_optional(db)
+        .await?
+        .map(|row| column(&row, "value"))
+        .transpose()
+}
+
+async fn set(db: &mut AnyConnection, name: &str, value: &str) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO settings (name, value) VALUES ($1, $2)
+         ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+    )
+    .bind(name.to_owned())
+    .bind(value.to_owned())
+    .execute(db)
+    .await?;
+    Ok(())
+}
