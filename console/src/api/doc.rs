@@ -15,7 +15,7 @@ use utoipa::openapi::{ContentBuilder, OpenApi, Ref, RefOr, Required, ResponseBui
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{approvals, audit, events, invoke, other_method, runs, skills};
+use super::{approvals, audit, events, installing, invoke, other_method, runs, skills};
 use crate::app::App;
 
 /// Where the document is. Everybody may read it.
@@ -35,8 +35,9 @@ struct Head;
 
 fn described() -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(Head::openapi())
-        .routes(routes!(skills::list))
-        .routes(routes!(skills::get))
+        .routes(routes!(skills::list, installing::install))
+        .routes(routes!(skills::get, installing::uninstall))
+        .routes(routes!(installing::offer))
         .routes(routes!(runs::list, invoke::create))
         .routes(routes!(runs::get))
         .routes(routes!(runs::cancel))

@@ -55,10 +55,22 @@ pub async fn get(
     let name: SkillName = format!("{publisher}/{skill}")
         .parse()
         .map_err(|_| not_found("skill"))?;
-    let skills = visible(&app, &caller).await?;
+    json(StatusCode::OK, &detail(&app, &caller, &name).await?)
+}
+
+/// A skill with its operations, if it is there for who asks.
+///
+/// # Errors
+/// 404 if not; what the shelf could not do.
+pub(super) async fn detail(
+    app: &App,
+    caller: &Caller,
+    name: &SkillName,
+) -> Result<SkillDetail, ApiError> {
+    let skills = visible(app, caller).await?;
     let skill = skills
         .iter()
-        .find(|skill| skill.name == name)
+        .find(|skill| skill.name == *name)
         .ok_or_else(|| not_found("skill"))?;
     let reaches = skill
         .package
@@ -69,12 +81,11 @@ pub async fn get(
             _ => None,
         })
         .collect();
-    let detail = SkillDetail {
+    Ok(SkillDetail {
         skill: item(skill),
         reaches,
         schemas: skill.package.operations.iter().map(operation).collect(),
-    };
-    json(StatusCode::OK, &detail)
+    })
 }
 
 async fn visible(app: &App, caller: &Caller) -> Result<Vec<Installed>, ApiError> {

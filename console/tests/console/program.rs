@@ -89,7 +89,8 @@ pub async fn agent(bench: &Bench, name: &str, out: &Path, retention: Retention) 
     };
     let mut tx = bench.app.store.write().await.unwrap();
     agents::insert(tx.connection(), &row).await.unwrap();
-    let times = (now, now + DAY_MS);
+    // Longer than any test moves the clock.
+    let times = (now, now + 400 * DAY_MS);
     let token = tokens::make(tx.connection(), (&row.id, None), times).await;
     tx.commit().await.unwrap();
     Program::new(bench, Some(token.unwrap()))

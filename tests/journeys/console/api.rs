@@ -152,10 +152,10 @@ fn schemathesis_finds_nothing_that_the_document_does_not_say() {
         .expect("GUILDHALL_PEERS_PYTHON names the Python with tests/peers/requirements.txt");
     let ran = Command::new(python)
         .current_dir(home.path())
-        .args(["-m", "schemathesis.cli", "run"])
-        .arg(format!("http://{}/api/v1/openapi.json", console.address))
-        .args(["--config-file"])
+        .args(["-m", "schemathesis.cli", "--config-file"])
         .arg(find::repository().join("tests/peers/schemathesis.toml"))
+        .arg("run")
+        .arg(format!("http://{}/api/v1/openapi.json", console.address))
         .args(["--header", &format!("Authorization: Bearer {token}")])
         .stdin(Stdio::null())
         .output()
