@@ -14,13 +14,14 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::caller::Caller;
-use super::skills::detail;
-use super::wire::SkillDetail;
+use super::skills::{detail, item};
+use super::wire::SkillItem;
 use super::{json, of_shelf};
 use crate::app::App;
 use crate::consent::Standing;
 use crate::market::{Market, Offer};
 use crate::people::Right;
+use crate::shelf::Installed;
 
 /// Parts that can be declined at once.
 const MOST_DECLINED: usize = 100;
@@ -82,9 +83,6 @@ pub struct AskLine {
 #[derive(Debug, Clone, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Install {
-    /// `publisher/skill`, as in the offer.
-    #[schema(min_length = 3, max_length = 200)]
-    pub skill: String,
     /// `offer` of what was looked at.
     #[schema(pattern = "^sha256:[0-9a-f]{64}$")]
     pub offer: String,
@@ -92,6 +90,13 @@ pub struct Install {
     #[serde(default)]
     #[schema(max_items = 100)]
     pub declined: Vec<String>,
+}
+
+/// What came of installing.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Changed {
+    /// Skills that are installed now as they were not before.
+    pub skills: Vec<SkillItem>,
 }
 
 /// What came of taking a skill away.
@@ -121,14 +126,13 @@ pub async fn offer(
 }
 
 /// Installs what was offered, or updates to it.
-#[utoipa::path(post, path = "/api/v1/skills", tag = "skills", request_body = Install, responses((status = 200, body = SkillDetail)))]
+#[utoipa::path(post, path = "/api/v1/skills", tag = "skills", request_body = Install, responses((status = 200, body = Changed)))]
 pub async fn install(
     State(app): State<App>,
     caller: Caller,
     Body(wanted): Body<Install>,
 ) -> Result<Response, ApiError> {
     let person = caller.person(Right::Own)?;
-    let name: SkillName = wanted.skill.parse().map_err(|_| not_found("skill"))?;
     let offer: Digest = wanted
         .offer
         .parse()
@@ -140,12 +144,18 @@ pub async fn install(
         ));
     }
     let market = market(&app)?;
-    market
-        .install(offer, &wanted.declined, person)
-        .await
-        .map_err(of_shelf)?;
+    let before = app.shelf.installed().await.map_err(of_shelf)?;
+    let installed = market.install(offer, &wanted.declined, person).await;
+    installed.map_err(of_shelf)?;
     app.live.bump();
-    json(StatusCode::OK, &detail(&app, &caller, &name).await?)
+    let after = app.shelf.installed().await.map_err(of_shelf)?;
+    let is_new = |now: &&Installed| {
+        !before.iter().any(|was| {
+            was.name == now.name && was.release == now.release && was.declined == now.declined
+        })
+    };
+    let skills = after.iter().filter(is_new).map(item).collect();
+    json(StatusCode::OK, &Changed { skills })
 }
 
 /// Takes a skill away. What it has waiting is void.

@@ -99,7 +99,8 @@ async fn visible(app: &App, caller: &Caller) -> Result<Vec<Installed>, ApiError>
     Ok(skills)
 }
 
-fn item(skill: &Installed) -> SkillItem {
+/// A skill in short.
+pub(super) fn item(skill: &Installed) -> SkillItem {
     let package = &skill.package;
     SkillItem {
         name: skill.name.to_string(),

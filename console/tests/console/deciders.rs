@@ -46,7 +46,9 @@ async fn an_agents_token_decides_nothing_on_any_route() {
             }
             let said = agent.send(method.clone(), &path, &[], body.as_ref()).await;
             let (code, rule) = said.outcome();
-            if path.contains("/approvals") || path.contains("/audit") {
+            let of_people = ["/approvals", "/audit", "/offers"];
+            let changes_skills = path.contains("/skills") && method != Method::GET;
+            if of_people.iter().any(|part| path.contains(part)) || changes_skills {
                 // A body that can't be read is told so before anybody is asked who they are.
                 assert!(
                     (code, rule.as_str()) == (403, "token.kind") || matches!(code, 400 | 415),
@@ -175,7 +177,13 @@ async fn a_token_for_a_person_is_worth_what_the_person_is_and_is_made_by_who_has
     let run = agent.waits("a.txt").await;
     let body = json!({"effect_set": effect_set(&program, &run).await});
     let approve = format!("/api/v1/approvals/{run}/approve");
-    // An approver runs nothing, by a program neither.
+    // An approver runs and installs nothing, by a program neither.
+    let offer = json!({"skill": PROBER});
+    let said = program.post("/api/v1/offers", &offer).await;
+    assert_eq!(said.outcome(), (403, "people.right".to_owned()));
+    let owner = stand_in(&bench, &mut ann).await;
+    let said = owner.post("/api/v1/offers", &offer).await;
+    assert_eq!(said.outcome(), (409, "skills.fixed".to_owned()));
     let said = program.run("granted", &json!({}), &[]).await;
     assert_eq!(said.outcome(), (403, "people.right".to_owned()));
 
