@@ -436,3 +436,26 @@ async fn the_consoles_own_database_holds_nothing_of_what_was_asked_and_answered(
     }
     assert!(looked >= 1);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_may_not_ask_too_often_from_wherever_it_asks() {
+    let bench = Bench::with(|config| config.limits.requests_per_second = 2).await;
+    let out = tempfile::tempdir().unwrap();
+    bench.owner().await;
+    let mut one = agent(&bench, "One", out.path(), Retention::Full).await;
+    let mut answers = Vec::new();
+    for place in 0..12 {
+        one.from = format!("10.0.0.{place}:1").parse().unwrap();
+        answers.push(one.get("/api/v1/skills").await);
+    }
+    let limited: Vec<&Said> = answers
+        .iter()
+        .filter(|said| said.status == StatusCode::TOO_MANY_REQUESTS)
+        .collect();
+    assert!(!limited.is_empty() && limited.len() < 12);
+    assert_eq!(limited[0].outcome().1, "rate.too-many");
+    assert!(limited[0].header("retry-after").parse::<u64>().is_ok());
+    let mut other = agent(&bench, "Other", out.path(), Retention::Full).await;
+    other.from = "10.0.0.1:1".parse().unwrap();
+    assert_eq!(other.get("/api/v1/skills").await.status, StatusCode::OK);
+}

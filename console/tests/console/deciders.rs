@@ -251,3 +251,40 @@ async fn a_token_for_a_person_is_worth_what_the_person_is_and_is_made_by_who_has
     assert_eq!(page.status, StatusCode::FORBIDDEN);
     page.says("sign in again");
 }
+
+/// The two kinds of tokens lie in two tables. No statement copies from one into the other, and none changes a row of those that
+/// decide but its end.
+#[test]
+fn no_statement_makes_a_token_of_one_kind_of_one_of_the_other() {
+    fn texts(folder: &std::path::Path, found: &mut Vec<String>) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                texts(&path, found);
+            } else {
+                found.push(std::fs::read_to_string(path).unwrap());
+            }
+        }
+    }
+    let mut all = Vec::new();
+    texts(
+        &std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src"),
+        &mut all,
+    );
+    let (mut changed, mut made) = (0, 0);
+    for text in all {
+        let words: Vec<&str> = text.split_whitespace().collect();
+        for at in words.windows(4) {
+            if at[..2] == ["\"UPDATE", "approver_tokens"] {
+                assert_eq!(at[2..], ["SET", "revoked"]);
+                changed += 1;
+            }
+            if at[..3] == ["\"INSERT", "INTO", "approver_tokens"] {
+                made += 1;
+            }
+        }
+        let both = text.contains("approver_tokens") && text.contains("agent_tokens");
+        assert!(!both, "{}", text.lines().next().unwrap());
+    }
+    assert_eq!((changed, made), (1, 1));
+}

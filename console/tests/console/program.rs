@@ -154,6 +154,8 @@ impl Said {
 pub struct Program {
     router: Router,
     pub token: Option<String>,
+    /// The address that it asks from.
+    pub from: std::net::SocketAddr,
 }
 
 impl Program {
@@ -161,6 +163,7 @@ impl Program {
         Self {
             router: server::router(&bench.app),
             token,
+            from: "127.0.0.1:50000".parse().unwrap(),
         }
     }
 
@@ -234,8 +237,7 @@ impl Program {
         }
         let body = body.map_or_else(Body::empty, |body| Body::from(body.to_string()));
         let mut request = request.body(body).unwrap();
-        let peer: std::net::SocketAddr = "127.0.0.1:50000".parse().unwrap();
-        request.extensions_mut().insert(ConnectInfo(peer));
+        request.extensions_mut().insert(ConnectInfo(self.from));
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         (parts.status, parts.headers, body)
