@@ -8,6 +8,8 @@ use guildhall_host::Amount;
 use guildhall_web::clock::Clock;
 use ipnet::IpNet;
 
+use crate::mcp::Prefixes;
+
 /// Port of a console that is told nothing else.
 pub const PORT: u16 = 8470;
 
@@ -29,6 +31,8 @@ pub struct Config {
     pub ask_again_above: Vec<Amount>,
     /// How much is taken at once.
     pub limits: Limits,
+    /// What the names of a skill's tools begin with, in the place of the skill's name. May be empty.
+    pub tool_prefixes: Prefixes,
     /// The clock. Only tests move it.
     pub clock: Clock,
 }
@@ -81,6 +85,7 @@ impl Config {
             trusted_proxies: Vec::new(),
             ask_again_above: Vec::new(),
             limits: Limits::default(),
+            tool_prefixes: Prefixes::new(),
             clock: Clock::default(),
         }
     }

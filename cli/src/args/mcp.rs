@@ -71,7 +71,8 @@ pub struct McpArgs {
     pub peer_ca: Option<PathBuf>,
 }
 
-fn prefix(text: &str) -> Result<(SkillName, String), String> {
+/// Reads `PUBLISHER/SKILL=PREFIX`.
+pub fn prefix(text: &str) -> Result<(SkillName, String), String> {
     let (skill, prefix) = text
         .split_once('=')
         .ok_or("write PUBLISHER/SKILL=PREFIX; nothing after the `=` is no prefix")?;

@@ -40,7 +40,10 @@ pub fn routes(app: &App) -> Router<App> {
         // A key of 32 bytes is never refused.
         return Router::new();
     };
-    let toolbox = Arc::new(Toolbox::new(app.shelf.clone(), super::Prefixes::new()));
+    let toolbox = Arc::new(Toolbox::new(
+        app.shelf.clone(),
+        app.config.tool_prefixes.clone(),
+    ));
     let (looking, stop) = (toolbox.clone(), app.stop.clone());
     tokio::spawn(async move {
         tokio::select! {

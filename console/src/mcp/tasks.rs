@@ -2,6 +2,7 @@
 //! the run's handle, so that they are there after a restart, and only for who has them.
 
 use super::approvals::Approvals;
+use super::media::Shape;
 use super::{ask, content};
 use crate::agents::OwnRun;
 use guildhall_host::RunStatus;
@@ -25,7 +26,7 @@ pub fn task(own: &OwnRun, handle: &str, approvals: &Approvals) -> Task {
         .with_status_message(content::words(&own.outcome, approvals))
 }
 
-/// A run as its task stands now. `wrapped` says how its tool answers.
+/// A run as its task stands now. `shape` says how its tool answers.
 ///
 /// # Errors
 /// Never for answers of ours.
@@ -33,7 +34,7 @@ pub fn detailed(
     own: OwnRun,
     handle: &str,
     approvals: &Approvals,
-    wrapped: bool,
+    shape: Shape,
 ) -> Result<DetailedTask, ErrorData> {
     let task = task(&own, handle, approvals);
     let run = own.outcome.invocation.clone();
@@ -48,7 +49,7 @@ pub fn detailed(
         },
         RunStatus::Cancelled => TaskPayload::Cancelled,
         _ => {
-            let result = content::end(own.outcome, wrapped, approvals);
+            let result = content::end(own.outcome, shape, approvals);
             match serde_json::to_value(&result) {
                 Ok(Value::Object(result)) => TaskPayload::Completed { result },
                 _ => return Err(ErrorData::internal_error("an answer is no object", None)),

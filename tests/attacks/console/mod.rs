@@ -1,3 +1,4 @@
 //! What an agent, a web page elsewhere and a stranger can reach of a console.
 
+mod agents;
 mod mcp;
