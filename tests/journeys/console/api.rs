@@ -2,15 +2,15 @@
 
 use guildhall_tests::installed::seven;
 use guildhall_tests::wire::{Answer, ask};
-use guildhall_tests::{Draft, Home, Running, Value, find, json};
-use std::process::{Command, Stdio};
+use guildhall_tests::{Draft, Home, Value, find, json};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 const PASSWORD: &str = "correct horse battery";
 
-/// A console, and a program that stands in for its owner.
+/// A console. It ends when it is dropped, as a power cut would end it.
 struct Console {
-    running: Running,
+    process: Child,
     address: String,
     /// The link that it printed.
     link: String,
@@ -24,19 +24,26 @@ impl Console {
         let file = home.path().join("link");
         let out = std::fs::File::create(&file).expect("a file");
         let mut command = home.command(["up", "--json", "--listen", &address]);
-        command.stdout(Stdio::from(out));
-        let running = Running::start(command);
+        let mut process = command
+            .stdout(Stdio::from(out))
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("guildhall");
         let deadline = Instant::now() + Duration::from_secs(60);
         let link = loop {
             let text = std::fs::read_to_string(&file).unwrap_or_default();
             if let Ok(said) = serde_json::from_str::<Value>(&text) {
                 break said["url"].as_str().expect("a link").to_owned();
             }
-            assert!(Instant::now() < deadline, "the console does not start");
+            let ended = process.try_wait().expect("it is our child");
+            assert!(
+                ended.is_none() && Instant::now() < deadline,
+                "the console does not start"
+            );
             std::thread::sleep(Duration::from_millis(20));
         };
         Self {
-            running,
+            process,
             address,
             link,
         }
@@ -103,6 +110,13 @@ impl Console {
     }
 }
 
+impl Drop for Console {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
 fn cookie(answer: &Answer) -> String {
     let set = answer.header("set-cookie");
     set.split(';').next().expect("a cookie").to_owned()
@@ -131,7 +145,7 @@ fn a_request_that_is_sent_again_after_kill_9_gets_the_same_answer_byte_for_byte(
         (&said["status"], &said["output"]),
         (&json!("completed"), &json!(7))
     );
-    let _ = console.running.kill();
+    drop(console);
     let console = Console::start(&home);
     let again = console.run(&token, "order-1");
     assert_eq!(again.header("idempotent-replayed"), "true");
