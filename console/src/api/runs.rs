@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
-use guildhall_host::{Outcome, RunFilter, RunStatus, Tenant};
+use guildhall_host::{Outcome, RunQuery, RunStatus, Tenant};
 use guildhall_package::market::Page;
 use guildhall_web::error::{ApiError, not_found, refuse};
 use guildhall_web::extract::{Asked, At};
@@ -180,24 +180,24 @@ pub async fn list(
         Caller::Person(_) => {
             let person = caller.person(Right::View)?;
             let host = app.host.for_person(person);
-            let filter = RunFilter {
-                status: None,
-                limit: 1_000,
+            let query = RunQuery {
+                before: before.map(str::to_owned),
+                limit: u32::try_from(limit).unwrap_or(MOST),
+                ..RunQuery::default()
             };
-            let runs = host.runs(&Tenant::local(), filter).await;
-            let items: Vec<RunItem> = runs
-                .map_err(|error| of_host(&error))?
-                .into_iter()
-                .filter(|run| before.is_none_or(|before| run.invocation.as_str() < before))
-                .map(|run| RunItem {
-                    run: run.invocation,
-                    skill: run.skill.name,
-                    operation: run.operation,
-                    status: run.status,
-                    created_at_ms: run.created_at_ms,
-                })
-                .collect();
-            paged(items, limit, |item| item.run.clone())
+            let found = host.search_runs(&Tenant::local(), &query).await;
+            let found = found.map_err(|error| of_host(&error))?;
+            let items = found.runs.into_iter().map(|run| RunItem {
+                run: run.invocation,
+                skill: run.skill.name,
+                operation: run.operation,
+                status: run.status,
+                created_at_ms: run.created_at_ms,
+            });
+            Page {
+                items: items.collect(),
+                next: found.next,
+            }
         }
     };
     json(StatusCode::OK, &page)
