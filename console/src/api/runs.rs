@@ -276,7 +276,7 @@ pub async fn get(
     json(StatusCode::OK, &found.ok_or_else(|| not_found("run"))?)
 }
 
-/// Ends a run that is at work. One that has ended stays as it is; what waits for a person is the person's to reject.
+/// Ends a run that is at work. An agent takes back what its own run proposes, while it waits. One that has ended stays as it is.
 #[utoipa::path(post, path = "/api/v1/runs/{run}/cancel", tag = "runs", responses((status = 200, body = Run)))]
 pub async fn cancel(
     State(app): State<App>,
@@ -289,16 +289,27 @@ pub async fn cancel(
     let found = look(&app, &caller, &run)
         .await?
         .ok_or_else(|| not_found("run"))?;
-    if found.status != RunStatus::Running {
-        return match found.status {
-            RunStatus::AwaitingApproval | RunStatus::Committing => Err(refuse(
+    match (&found.status, &caller) {
+        (RunStatus::Running, _) => {}
+        // What an agent proposed it may take back: that can only reject.
+        (RunStatus::AwaitingApproval, Caller::Agent(agent)) => {
+            let handle = app.agents.handle(agent, &run);
+            let gone = app.agents.withdraw(agent, &handle).await;
+            let gone = gone.map_err(|error| ApiError::Part(error.to_string().into()))?;
+            gone.map_err(|_| not_found("run"))?;
+            app.live.bump();
+            let now = look(&app, &caller, &run).await?;
+            return json(StatusCode::OK, &now.unwrap_or(found));
+        }
+        (RunStatus::AwaitingApproval | RunStatus::Committing, _) => {
+            return Err(refuse(
                 StatusCode::CONFLICT,
                 "run.not-running",
                 "the run is not at work any more: what it wants to do is decided by a person",
-                "ask a person to reject it",
-            )),
-            _ => json(StatusCode::OK, &found),
-        };
+                "reject it, while it waits",
+            ));
+        }
+        _ => return json(StatusCode::OK, &found),
     }
     let Some(job) = app.work.find(&run) else {
         return Err(refuse(
