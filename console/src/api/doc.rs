@@ -21,6 +21,10 @@ use crate::app::App;
 /// Where the document is. Everybody may read it.
 pub const OPENAPI: &str = "/api/v1/openapi.json";
 
+/// What a run's identifier looks like, and a part of a skill's name.
+const RUN: &str = "^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$";
+const NAME: &str = "^[a-z][a-z0-9-]{1,30}$";
+
 /// What the document says besides its paths.
 #[derive(utoipa::OpenApi)]
 #[openapi(
@@ -126,9 +130,10 @@ fn complete(operation: &mut Operation, names: &[String]) {
             |parameter| matches!(parameter, RefOr::T(Parameter { name: it, .. }) if it == name),
         );
         if !known {
+            let pattern = if name == "run" { RUN } else { NAME };
             let text = ObjectBuilder::new()
                 .schema_type(Type::String)
-                .min_length(Some(1))
+                .pattern(Some(pattern))
                 .build();
             parameters.push(RefOr::T(
                 ParameterBuilder::new()

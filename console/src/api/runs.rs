@@ -98,7 +98,7 @@ async fn of_agent(app: &App, agent: &Agent, run: &str) -> Result<Option<Run>, Ap
 }
 
 /// Identifiers are UUIDs; nothing else is looked up.
-fn is_identifier(run: &str) -> bool {
+pub(super) fn is_identifier(run: &str) -> bool {
     run.len() == 36
         && run
             .bytes()
