@@ -162,10 +162,13 @@ fn schemathesis_finds_nothing_that_the_document_does_not_say() {
     home.installs(&Draft::new("acme/prober", "1.0.0").component());
     let console = Console::start(&home);
     let token = console.token();
+    let made = console.run(&token, "one-that-is-there");
+    let made: Value = serde_json::from_slice(&made.body).expect("JSON");
     let python = std::env::var_os("GUILDHALL_PEERS_PYTHON")
         .expect("GUILDHALL_PEERS_PYTHON names the Python with tests/peers/requirements.txt");
     let ran = Command::new(python)
         .current_dir(home.path())
+        .env("GUILDHALL_TEST_RUN", made["run"].as_str().expect("a run"))
         .args(["-m", "schemathesis.cli", "--config-file"])
         .arg(find::repository().join("tests/peers/schemathesis.toml"))
         .arg("run")
