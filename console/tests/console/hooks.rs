@@ -319,3 +319,68 @@ async fn an_owner_tries_a_hook_changes_its_secret_and_removes_it_and_nobody_else
         .goes_to();
     ann.get(PATH).await.says("There are none.");
 }
+
+/// Over a socket: what the host's way out makes of a message is what a receiver verifies.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_leaves_by_the_hosts_own_way_out() {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let stage = Stage::new().await;
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let receives = tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let mut got = Vec::new();
+        loop {
+            let mut part = [0; 4096];
+            let read = stream.read(&mut part).await.unwrap();
+            got.extend(&part[..read]);
+            let text = String::from_utf8_lossy(&got).into_owned();
+            let Some((head, body)) = text.split_once("\r\n\r\n") else {
+                continue;
+            };
+            let length: usize = head
+                .lines()
+                .find_map(|line| line.strip_prefix("content-length: "))
+                .map_or(0, |length| length.parse().unwrap());
+            if body.len() >= length {
+                let end = b"HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n";
+                stream.write_all(end).await.unwrap();
+                return (head.to_owned(), body.to_owned());
+            }
+        }
+    });
+    // A host that knows the receiver as a service of this machine.
+    let peer = format!("http://books.example:80=127.0.0.1:{port}");
+    let egress = guildhall_host::EgressConfig {
+        peers: vec![peer.parse().unwrap()],
+        ..guildhall_host::EgressConfig::default()
+    };
+    let host = guildhall_host::Host::builder()
+        .egress(egress)
+        .build()
+        .await
+        .unwrap();
+    let app = &stage.bench.app;
+    let hook = Hook::new("http://books.example/hook", app.clock.now());
+    let mut tx = app.store.write().await.unwrap();
+    hooks::insert(tx.connection(), &hook).await.unwrap();
+    tx.commit().await.unwrap();
+    guildhall_console::hooks::test(app, &hook.id).await.unwrap();
+    outbox::turn(app, &host.outgoing()).await.unwrap();
+    let (head, body) = receives.await.unwrap();
+    assert!(head.starts_with("POST /hook HTTP/1.1\r\n"), "{head}");
+    let headers: Vec<(String, String)> = head
+        .lines()
+        .skip(1)
+        .filter_map(|line| line.split_once(": "))
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect();
+    let key = outbox::key(app).unwrap();
+    let secret = guildhall_console::hooks::secret::of(&key, &hook.id, 0).unwrap();
+    let secret = WebhookSecret::parse(&secret).unwrap();
+    let now = app.clock.now() / 1000;
+    verify_webhook(&headers, body.as_bytes(), &secret, now).unwrap();
+    let mut db = app.store.read().await.unwrap();
+    let told = hooks::last(&mut db, &hook.id, 1).await.unwrap().remove(0);
+    assert!(told.delivered.is_some(), "{told:?}");
+}
