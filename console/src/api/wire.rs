@@ -59,7 +59,6 @@ pub struct OperationDetail {
 /// What is asked for: one operation of an installed skill.
 #[derive(Debug, Clone, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(example = json!({"skill": "acme/seven", "operation": "go", "input": {}}))]
 pub struct NewRun {
     /// `publisher/skill`.
     #[schema(min_length = 3, max_length = 200)]
