@@ -7,16 +7,20 @@
     clippy::indexing_slicing
 )]
 
+mod api;
 mod approvals;
 mod bench;
 mod cards;
 mod data;
 mod live;
 mod doors;
+mod deciders;
+mod hooks;
 mod money;
 mod oauth;
 mod passkeys;
 mod people;
+mod program;
 mod routes;
 mod sessions;
 mod start;

@@ -1,6 +1,7 @@
 //! The merchant's console, and the agent's door.
 
 mod agents;
+mod api;
 mod conformance;
 mod mcp;
 mod up;
