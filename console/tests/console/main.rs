@@ -9,6 +9,7 @@
 
 mod approvals;
 mod bench;
+mod chat;
 mod passkeys;
 mod people;
 mod routes;
