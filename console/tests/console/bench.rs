@@ -16,7 +16,7 @@ use guildhall_console::config::Config;
 use guildhall_console::people::Role;
 use guildhall_console::server::{self, Console};
 use guildhall_console::shelf::{Installed, Shelf, ShelfError};
-use guildhall_host::{Host, SecretKey32, Skill};
+use guildhall_host::{Host, HostBuilder, SecretKey32, Skill};
 use guildhall_package::SkillName;
 use guildhall_web::cookie::Secret;
 use tempfile::TempDir;
@@ -73,9 +73,18 @@ impl Bench {
 
     /// With other limits, for one.
     pub async fn with(change: impl FnOnce(&mut Config)) -> Self {
+        Self::over(|host| host, change).await
+    }
+
+    /// Over another host besides.
+    pub async fn over(
+        prepare: impl FnOnce(HostBuilder) -> HostBuilder,
+        change: impl FnOnce(&mut Config),
+    ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let state = folder.path().join("state");
-        let host = Host::builder().state_dir(&state).build().await.unwrap();
+        let host = prepare(Host::builder().state_dir(&state));
+        let host = host.build().await.unwrap();
         let mut config = Config::local(&state);
         // A test has one address, and asks often.
         config.limits.requests_per_second = 1_000;

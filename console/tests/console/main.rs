@@ -18,6 +18,7 @@ mod deciders;
 mod hooks;
 mod money;
 mod oauth;
+mod chat;
 mod passkeys;
 mod people;
 mod program;
