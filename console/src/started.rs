@@ -103,11 +103,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn who_waits_is_told_what_came_of_it_and_waits_no_longer_than_asked() {
         let started = Started::default();
-        let told = started.begin(
-            "run",
-            ("acme/x", "do"),
-            CancellationToken::new(),
-        );
+        let told = started.begin("run", ("acme/x", "do"), CancellationToken::new());
         let mut start = started.get("run").unwrap();
         assert_eq!(start.wait(Duration::from_secs(1)).await, State::Running);
         told.send_replace(State::Run {

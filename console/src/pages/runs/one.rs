@@ -14,13 +14,13 @@ use guildhall_package::text::plain;
 use guildhall_web::error::not_found;
 use serde_json::Value;
 
-use super::{found, started};
 use super::list::skill_name;
 use super::value::{Shown, shown};
 use super::words::{
     Standing, bytes, counted, effect_standing, failure, is_at_work, kept, number, span, standing,
     title,
 };
+use super::{found, started};
 use crate::app::App;
 use crate::pages::answer::{Other, see};
 use crate::pages::frame::{Frame, Section, page};
