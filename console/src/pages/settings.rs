@@ -40,7 +40,7 @@ const fn setting(
 }
 
 /// All of them.
-const ALL: [Setting; 7] = [
+const ALL: [Setting; 8] = [
     setting(
         "/settings/account",
         "You",
@@ -58,6 +58,12 @@ const ALL: [Setting; 7] = [
         "Agents",
         "agent",
         "What the agents that work for you can reach. They propose; they never approve.",
+    ),
+    setting(
+        "/settings/marketplaces",
+        "Marketplaces",
+        "skills",
+        "Where skills come from, and whom you trust for them.",
     ),
     setting(
         "/settings/secrets",
@@ -89,7 +95,7 @@ const ALL: [Setting; 7] = [
 #[template(path = "settings.html")]
 struct Settings {
     frame: Frame,
-    settings: [Setting; 7],
+    settings: [Setting; 8],
 }
 
 /// Its routes.
