@@ -9,6 +9,9 @@ use std::path::{Path, PathBuf};
 /// What `config.toml` may say.
 pub const SETTINGS: &str = "the settings are `approvals = \"command-line\"` or `\"console\"`, `peers = [\"HOST:PORT=127.0.0.1:PORT\"]` and `peer-ca = \"FILE\"`";
 
+/// Longest `config.toml` in bytes.
+const MAX_CONFIG: u64 = 1 << 20;
+
 /// The folder under which everything is kept.
 #[derive(Debug, Clone)]
 pub struct Home {
@@ -140,6 +143,31 @@ impl Home {
                 .fix(SETTINGS)
         })
     }
+
+    /// Leaves approving to the console, unless `config.toml` says who approves. Returns what was written, or the setting if it is
+    /// another one; none if it said so already.
+    ///
+    /// # Errors
+    /// If it can't be read or written.
+    pub fn leave_approving_to_the_console(&self) -> Result<Option<Approvals>, CliError> {
+        let config = self.config()?;
+        if config.approvals == Approvals::Console {
+            return Ok(None);
+        }
+        let path = self.path.join("config.toml");
+        let cannot = |error: String| {
+            CliError::fault(format!("{} can't be changed: {error}", path.display())).kind("config")
+        };
+        let bytes = crate::disk::read(&path, MAX_CONFIG)
+            .map_err(|error| cannot(error.to_string()))?
+            .unwrap_or_default();
+        let text = String::from_utf8(bytes).map_err(|error| cannot(error.to_string()))?;
+        let Some(changed) = with_console(&text).map_err(cannot)? else {
+            return Ok(Some(Approvals::CommandLine));
+        };
+        crate::disk::write(&path, changed.as_bytes()).map_err(|error| cannot(error.to_string()))?;
+        Ok(Some(Approvals::Console))
+    }
 }
 
 impl Config {
@@ -153,7 +181,7 @@ impl Config {
             Approvals::Console => Err(CliError::refused(
                 "this command line does not approve: config.toml leaves approving to the console (approvals = \"console\")",
             )
-            .fix("approve in the console; `--approve later` leaves the effects waiting there")),
+            .fix("approve in the console, which `guildhall up` opens; `--approve later` leaves the effects waiting there")),
         }
     }
 }
@@ -167,6 +195,18 @@ fn default_home(variable: impl Fn(&str) -> Option<PathBuf>) -> Option<PathBuf> {
             .map(|home| home.join(".local/share"))
     })?;
     Some(data.join("guildhall"))
+}
+
+/// The text with approving left to the console; none if somebody wrote down who approves. What else stands there stays as it is.
+fn with_console(text: &str) -> Result<Option<String>, String> {
+    let mut file: toml_edit::DocumentMut = text
+        .parse()
+        .map_err(|error: toml_edit::TomlError| error.to_string())?;
+    if file.contains_key("approvals") {
+        return Ok(None);
+    }
+    file.insert("approvals", toml_edit::value("console"));
+    Ok(Some(file.to_string()))
 }
 
 fn parse_config(text: &str) -> Result<Config, String> {
@@ -218,6 +258,30 @@ mod tests {
         assert_eq!(parse_config("").unwrap().may_approve(), Ok(()));
         let config = parse_config("approvals = \"console\"").unwrap();
         assert_eq!(config.may_approve().unwrap_err().exit.code(), 4);
+    }
+
+    #[test]
+    fn the_first_start_of_a_console_leaves_approving_to_it_and_nothing_else_is_changed() {
+        let folder = tempfile::tempdir().unwrap();
+        let home = Home::find(Some(folder.path().to_path_buf())).unwrap();
+        let file = folder.path().join("config.toml");
+        let before = "# mine\npeers = [\"a.example:1=127.0.0.1:2\"]  # stays\n";
+        std::fs::write(&file, before).unwrap();
+        assert_eq!(
+            home.leave_approving_to_the_console().unwrap(),
+            Some(Approvals::Console)
+        );
+        let after = std::fs::read_to_string(&file).unwrap();
+        assert_eq!(after, format!("{before}approvals = \"console\"\n"));
+        assert_eq!(home.config().unwrap().approvals, Approvals::Console);
+        assert_eq!(home.leave_approving_to_the_console().unwrap(), None);
+        // Who has written down who approves is not overruled.
+        std::fs::write(&file, "approvals = \"command-line\"\n").unwrap();
+        assert_eq!(
+            home.leave_approving_to_the_console().unwrap(),
+            Some(Approvals::CommandLine)
+        );
+        assert_eq!(home.config().unwrap().approvals, Approvals::CommandLine);
     }
 
     #[test]

@@ -105,6 +105,7 @@ fn dispatch(cli: Cli) -> Result<Exit, CliError> {
         }
         Command::Witness(args) => wait(at_market::witness::run(args)),
         Command::Revoke(args) => wait(commands::revoke::run(&Home::find(cli.home)?, args)),
+        Command::Up(args) => wait(commands::console::up::run(&Home::find(cli.home)?, args)),
         Command::Mcp(args) => wait(commands::console::mcp::run(&Home::find(cli.home)?, *args)),
         Command::Doctor(args) => wait(commands::doctor::run(&Home::find(cli.home)?, &args)),
     }

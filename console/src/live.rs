@@ -71,6 +71,7 @@ pub(crate) async fn follow(app: App) {
         }
         match app.host.shape(&tenant).await {
             Ok(shape) => {
+                let shape = (shape, app.shelf.generation());
                 if last.replace(shape).is_some_and(|before| before != shape) {
                     app.live.bump();
                 }

@@ -58,6 +58,15 @@ pub struct Running {
     tasks: Vec<JoinHandle<()>>,
 }
 
+/// Where people go first.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Link {
+    /// The address. It is a secret if it is the first.
+    pub url: String,
+    /// Whether it makes the first owner, once.
+    pub is_first: bool,
+}
+
 impl Console {
     /// Starts a console over a host and what is installed.
     ///
@@ -72,9 +81,7 @@ impl Console {
         // First: two of them over one folder are fine, two at one address are not.
         let listener = TcpListener::bind(listen).await.map_err(cannot)?;
         let address = listener.local_addr().map_err(cannot)?;
-        let store = store::open(&config.database).await?;
-        let public = public(&config, address);
-        let app = App::new(config, store, parts, public);
+        let app = Self::app(config, parts, address).await?;
         let tasks = vec![
             tokio::spawn(live::follow(app.clone())),
             tokio::spawn(uploads::follow(app.clone())),
@@ -95,6 +102,32 @@ impl Console {
             tasks,
         })
     }
+
+    /// What its parts share, over its database, for a console that people reach at this address.
+    ///
+    /// # Errors
+    /// [`StartError`] if the database can't be used.
+    pub async fn app(config: Config, parts: Parts, address: SocketAddr) -> Result<App, StartError> {
+        let store = store::open(&config.database).await?;
+        let public = public(&config, address);
+        Ok(App::new(config, store, parts, public))
+    }
+}
+
+/// The link to give to people: the one that makes the first owner, if there is none yet, or that of the console.
+///
+/// # Errors
+/// [`ApiError`] of the database or of the system's random bytes.
+pub async fn link(app: &App) -> Result<Link, ApiError> {
+    let key = first::offer(app).await?;
+    let path = key.as_ref().map_or_else(
+        || "/".to_owned(),
+        |key| format!("/start?key={}", key.text()),
+    );
+    Ok(Link {
+        url: app.link(&path),
+        is_first: key.is_some(),
+    })
 }
 
 /// Passkeys belong to names: a console on this machine only is called `localhost`.
@@ -109,16 +142,12 @@ fn public(config: &Config, address: SocketAddr) -> Public {
 }
 
 impl Running {
-    /// The link to give to people: the one that makes the first owner, if there is none yet, or that of the console.
+    /// The link to give to people.
     ///
     /// # Errors
     /// [`ApiError`] of the database or of the system's random bytes.
-    pub async fn link(&self) -> Result<String, ApiError> {
-        let path = match first::offer(&self.app).await? {
-            Some(key) => format!("/start?key={}", key.text()),
-            None => "/".to_owned(),
-        };
-        Ok(self.app.link(&path))
+    pub async fn link(&self) -> Result<Link, ApiError> {
+        link(&self.app).await
     }
 
     /// What its parts share.

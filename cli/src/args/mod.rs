@@ -1,5 +1,6 @@
 //! The command line, and the help that teaches it.
 
+mod console;
 mod mandates;
 pub mod market;
 mod mcp;
@@ -9,6 +10,7 @@ mod runs;
 mod secrets;
 mod wallet;
 
+pub use console::UpArgs;
 pub use mandates::{MandateAddArgs, MandatesArgs, MandatesCommand};
 pub use mcp::McpArgs;
 pub use proof::{AuditArgs, AuditCommand, ReceiptsArgs, ReceiptsCommand, UndoArgs, VerifyArgs};
@@ -76,6 +78,7 @@ pub enum Command {
     Uninstall(market::UninstallArgs),
     Bundle(market::BundleArgs),
     Watch(market::WatchArgs),
+    Up(UpArgs),
     Mcp(Box<McpArgs>),
     Runs(RunsArgs),
     Receipts(ReceiptsArgs),
@@ -266,6 +269,7 @@ impl Command {
             Self::Log(args) => args.json(),
             Self::Marketplace(args) => args.json(),
             Self::Witness(args) => args.json(),
+            Self::Up(args) => args.json,
             Self::New(_)
             | Self::Completions(_)
             | Self::Mcp(_)

@@ -80,7 +80,10 @@ impl HomeShelf {
 
     /// What marketplaces have revoked is asked for before the first run, and listened to from then on; anew when something else is
     /// installed.
-    async fn listening(&self) -> Result<(), CliError> {
+    ///
+    /// # Errors
+    /// If what is installed can't be read.
+    pub async fn listening(&self) -> Result<(), CliError> {
         let generation = self.generation();
         let mut watching = self.watching.lock().await;
         if watching.as_ref().is_some_and(|(of, _)| *of == generation) {

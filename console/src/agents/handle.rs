@@ -58,15 +58,30 @@ impl Handles {
         Ok(run)
     }
 
+    /// A key for another purpose that has to be the same wherever handles are.
+    #[must_use]
+    pub fn key(&self, purpose: &str) -> SecretKey32 {
+        let mut mac = self.keyed();
+        for part in ["guildhall agents key 1", purpose] {
+            mac.update(&(part.len() as u64).to_le_bytes());
+            mac.update(part.as_bytes());
+        }
+        SecretKey32::from_bytes(&mac.finalize().into_bytes().into())
+    }
+
     fn mac(&self, agent: &str, run: &str) -> Hmac<Sha256> {
-        // A key of 32 bytes is never refused; an empty one would only make handles that fit nothing.
-        let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(self.0.expose())
-            .unwrap_or_else(|_| <Hmac<Sha256> as KeyInit>::new(&Default::default()));
+        let mut mac = self.keyed();
         for part in ["guildhall run handle 1", agent, run] {
             mac.update(&(part.len() as u64).to_le_bytes());
             mac.update(part.as_bytes());
         }
         mac
+    }
+
+    fn keyed(&self) -> Hmac<Sha256> {
+        // HMAC takes keys of every length.
+        <Hmac<Sha256> as KeyInit>::new_from_slice(self.0.expose())
+            .unwrap_or_else(|_| <Hmac<Sha256> as KeyInit>::new(&Default::default()))
     }
 }
 

@@ -3,7 +3,7 @@
 use super::{Agent, Handles, NotYours};
 use guildhall_host::{
     Answered, DecideError, GrantedFiles, Host, HostError, Invocation, Observer, Outcome, Refusal,
-    RunStatus, Skill, Tenant,
+    RunStatus, SecretKey32, Skill, Tenant,
 };
 use guildhall_package::{Capability, ImportKind, Lane, SkillPackage};
 use serde_json::Value;
@@ -78,6 +78,12 @@ impl AgentHost {
         invocation.locale.clone_from(&agent.locale);
         invocation.observer = call.observer;
         self.host.invoke(skill, invocation).await
+    }
+
+    /// A key of this console for a purpose of the agent's door, the same after every start.
+    #[must_use]
+    pub fn key(&self, purpose: &str) -> SecretKey32 {
+        self.handles.key(purpose)
     }
 
     /// The handle by which an agent asks about a run of its own.

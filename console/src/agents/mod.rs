@@ -4,8 +4,10 @@
 //! what became of its own runs. It has no way to decide, to give a mandate, to see a secret or another's run, and none to the
 //! host itself: that only people approve is a matter of types.
 
+pub mod form;
 mod handle;
 mod host;
+pub mod reaches;
 pub mod tokens;
 
 pub use handle::{Handles, NotYours};

@@ -24,6 +24,7 @@ mod door;
 mod files;
 mod helper;
 mod hints;
+pub mod http;
 mod names;
 mod state;
 pub mod stdio;

@@ -5,6 +5,7 @@
 //! asks for the right it needs besides.
 
 mod account;
+mod agents;
 pub mod answer;
 pub mod assets;
 pub mod frame;
@@ -62,6 +63,7 @@ pub fn routes(app: &App) -> Router<App> {
         .merge(home::routes())
         .merge(settings::routes())
         .merge(people::routes())
+        .merge(agents::routes())
         .merge(runs::routes())
         .merge(skills::routes())
         .route_layer(middleware::from_fn_with_state(app.clone(), gate::room));

@@ -5,12 +5,11 @@ use axum::http::StatusCode;
 use guildhall_web::cookie::Secret;
 use guildhall_web::error::{ApiError, not_found, refuse};
 use guildhall_web::password;
-use sqlx::AnyConnection;
 
 use super::{Person, PersonId, PersonName, Right, Role, session};
 use crate::app::App;
 use crate::store::people::{self, PersonRow, What};
-use crate::store::sessions;
+use crate::store::{Db, sessions};
 
 /// Life of an invitation, in milliseconds: a week.
 pub const INVITED_MS: i64 = 7 * 24 * 60 * 60 * 1000;
@@ -166,21 +165,21 @@ pub async fn set_password(
     Ok(secret)
 }
 
-async fn link(app: &App, db: &mut AnyConnection, id: &PersonId) -> Result<Secret, ApiError> {
+async fn link(app: &App, db: &mut Db, id: &PersonId) -> Result<Secret, ApiError> {
     let key = Secret::new()?;
     let expires = app.clock.now().saturating_add(INVITED_MS);
     people::invite(db, &key.hash(), id, expires).await?;
     Ok(key)
 }
 
-async fn existing(db: &mut AnyConnection, id: &PersonId) -> Result<PersonRow, ApiError> {
+async fn existing(db: &mut Db, id: &PersonId) -> Result<PersonRow, ApiError> {
     people::get(db, id)
         .await?
         .ok_or_else(|| not_found("person"))
 }
 
 /// Asked for inside the transaction: the role may have been taken since the session was looked up.
-async fn still_owns(db: &mut AnyConnection, by: &Person) -> Result<(), ApiError> {
+async fn still_owns(db: &mut Db, by: &Person) -> Result<(), ApiError> {
     let row = people::get(db, by.id()).await?;
     if row.is_some_and(|row| row.role.may(Right::Own)) {
         return Ok(());
@@ -194,7 +193,7 @@ async fn still_owns(db: &mut AnyConnection, by: &Person) -> Result<(), ApiError>
 }
 
 /// Asked for at the end of a transaction, which is undone if there is none.
-async fn keeps_an_owner(db: &mut AnyConnection) -> Result<(), ApiError> {
+async fn keeps_an_owner(db: &mut Db) -> Result<(), ApiError> {
     if people::owners(db).await? > 0 {
         return Ok(());
     }

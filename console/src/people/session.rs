@@ -2,11 +2,10 @@
 
 use guildhall_web::cookie::Secret;
 use guildhall_web::error::ApiError;
-use sqlx::AnyConnection;
 
 use super::{Person, PersonId};
 use crate::app::App;
-use crate::store::{StoreError, sessions};
+use crate::store::{Db, StoreError, sessions};
 
 /// Life of a session from its beginning, in milliseconds: a working day.
 pub const SESSION_MS: i64 = 12 * 60 * 60 * 1000;
@@ -77,7 +76,7 @@ pub async fn find(app: &App, secret: &Secret, is_use: bool) -> Result<Option<Ses
 /// [`ApiError`] of the database or of the system's random bytes.
 pub async fn begin(
     app: &App,
-    db: &mut AnyConnection,
+    db: &mut Db,
     person: &PersonId,
     before: Option<&Secret>,
 ) -> Result<Secret, ApiError> {

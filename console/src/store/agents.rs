@@ -205,6 +205,18 @@ pub async fn used(db: &mut AnyConnection, hash: &[u8; 32], now: i64) -> Result<(
     Ok(())
 }
 
+/// Ends all tokens of an agent.
+///
+/// # Errors
+/// [`StoreError`] of the database.
+pub async fn end_tokens(db: &mut AnyConnection, agent: &str) -> Result<(), StoreError> {
+    sqlx::query("DELETE FROM agent_tokens WHERE agent = $1")
+        .bind(agent)
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
 /// Ends a token.
 ///
 /// # Errors

@@ -5,9 +5,13 @@ pub mod agents;
 pub mod people;
 pub mod sessions;
 pub mod settings;
+pub mod states;
 pub mod uploads;
 
 pub use guildhall_web::store::{Kind, Store, StoreError, Tables, Tx, column, parsed};
+
+/// A connection to it.
+pub type Db = sqlx::AnyConnection;
 
 /// The steps that make its tables, in order. One that was released is never changed.
 const STEPS: &[&str] = &[

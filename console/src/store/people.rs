@@ -1,8 +1,6 @@
 //! Rows of people, of the links that let them in, and of what was changed about them.
 
-use sqlx::AnyConnection;
-
-use super::{StoreError, column, parsed};
+use super::{Db, StoreError, column, parsed};
 use crate::people::{PersonId, PersonName, Role};
 
 /// A person as stored. It is a row and nobody who is there: a [`crate::people::Person`] is made of a session only.
@@ -87,17 +85,14 @@ fn read(row: &sqlx::any::AnyRow) -> Result<PersonRow, StoreError> {
 }
 
 /// Everybody, by name.
-pub async fn all(db: &mut AnyConnection) -> Result<Vec<PersonRow>, StoreError> {
+pub async fn all(db: &mut Db) -> Result<Vec<PersonRow>, StoreError> {
     let text = format!("SELECT {COLUMNS} FROM people WHERE removed IS NULL ORDER BY name_key");
     let rows = sqlx::query(sqlx::AssertSqlSafe(text)).fetch_all(db).await?;
     rows.iter().map(read).collect()
 }
 
 /// The person of that name.
-pub async fn by_name(
-    db: &mut AnyConnection,
-    name: &PersonName,
-) -> Result<Option<PersonRow>, StoreError> {
+pub async fn by_name(db: &mut Db, name: &PersonName) -> Result<Option<PersonRow>, StoreError> {
     let text = format!("SELECT {COLUMNS} FROM people WHERE name_key = $1 AND removed IS NULL");
     let row = sqlx::query(sqlx::AssertSqlSafe(text))
         .bind(name.key())
@@ -107,7 +102,7 @@ pub async fn by_name(
 }
 
 /// That person, unless removed.
-pub async fn get(db: &mut AnyConnection, id: &PersonId) -> Result<Option<PersonRow>, StoreError> {
+pub async fn get(db: &mut Db, id: &PersonId) -> Result<Option<PersonRow>, StoreError> {
     let text = format!("SELECT {COLUMNS} FROM people WHERE id = $1 AND removed IS NULL");
     let row = sqlx::query(sqlx::AssertSqlSafe(text))
         .bind(id.as_str())
@@ -118,7 +113,7 @@ pub async fn get(db: &mut AnyConnection, id: &PersonId) -> Result<Option<PersonR
 
 /// Adds a person. False: somebody has that name.
 pub async fn insert(
-    db: &mut AnyConnection,
+    db: &mut Db,
     id: &PersonId,
     name: &PersonName,
     role: Role,
@@ -143,7 +138,7 @@ pub async fn insert(
 }
 
 /// How many owners there are who can sign in.
-pub async fn owners(db: &mut AnyConnection) -> Result<i64, StoreError> {
+pub async fn owners(db: &mut Db) -> Result<i64, StoreError> {
     let row = sqlx::query(
         "SELECT COUNT(*) AS count FROM people WHERE role = 'owner' AND password IS NOT NULL AND removed IS NULL",
     )
@@ -153,7 +148,7 @@ pub async fn owners(db: &mut AnyConnection) -> Result<i64, StoreError> {
 }
 
 /// Gives a person another role.
-pub async fn set_role(db: &mut AnyConnection, id: &PersonId, role: Role) -> Result<(), StoreError> {
+pub async fn set_role(db: &mut Db, id: &PersonId, role: Role) -> Result<(), StoreError> {
     sqlx::query("UPDATE people SET role = $2 WHERE id = $1 AND removed IS NULL")
         .bind(id.as_str())
         .bind(role.as_str())
@@ -163,11 +158,7 @@ pub async fn set_role(db: &mut AnyConnection, id: &PersonId, role: Role) -> Resu
 }
 
 /// Sets the hash of a password.
-pub async fn set_password(
-    db: &mut AnyConnection,
-    id: &PersonId,
-    hash: &str,
-) -> Result<(), StoreError> {
+pub async fn set_password(db: &mut Db, id: &PersonId, hash: &str) -> Result<(), StoreError> {
     sqlx::query("UPDATE people SET password = $2 WHERE id = $1 AND removed IS NULL")
         .bind(id.as_str())
         .bind(hash)
@@ -177,7 +168,7 @@ pub async fn set_password(
 }
 
 /// Takes a person away: nothing signs in any more.
-pub async fn remove(db: &mut AnyConnection, id: &PersonId, now: i64) -> Result<(), StoreError> {
+pub async fn remove(db: &mut Db, id: &PersonId, now: i64) -> Result<(), StoreError> {
     sqlx::query(
         "UPDATE people SET removed = $2, password = NULL WHERE id = $1 AND removed IS NULL",
     )
@@ -194,7 +185,7 @@ pub async fn remove(db: &mut AnyConnection, id: &PersonId, now: i64) -> Result<(
 
 /// Lets the owner of a link set this person's password; links from before are nothing any more.
 pub async fn invite(
-    db: &mut AnyConnection,
+    db: &mut Db,
     hash: &[u8; 32],
     id: &PersonId,
     expires: i64,
@@ -214,7 +205,7 @@ pub async fn invite(
 
 /// Whose link this is.
 pub async fn invited(
-    db: &mut AnyConnection,
+    db: &mut Db,
     hash: &[u8; 32],
     now: i64,
 ) -> Result<Option<PersonRow>, StoreError> {
@@ -231,7 +222,7 @@ pub async fn invited(
 }
 
 /// Uses a link up. False: it was used before.
-pub async fn use_invitation(db: &mut AnyConnection, hash: &[u8; 32]) -> Result<bool, StoreError> {
+pub async fn use_invitation(db: &mut Db, hash: &[u8; 32]) -> Result<bool, StoreError> {
     let done = sqlx::query("DELETE FROM invitations WHERE hash = $1")
         .bind(hash.to_vec())
         .execute(db)
@@ -241,7 +232,7 @@ pub async fn use_invitation(db: &mut AnyConnection, hash: &[u8; 32]) -> Result<b
 
 /// A link that makes the first owner.
 pub async fn offer_first(
-    db: &mut AnyConnection,
+    db: &mut Db,
     hash: &[u8; 32],
     (now, expires): (i64, i64),
 ) -> Result<(), StoreError> {
@@ -258,11 +249,7 @@ pub async fn offer_first(
 }
 
 /// Whether this link makes the first owner.
-pub async fn is_first(
-    db: &mut AnyConnection,
-    hash: &[u8; 32],
-    now: i64,
-) -> Result<bool, StoreError> {
+pub async fn is_first(db: &mut Db, hash: &[u8; 32], now: i64) -> Result<bool, StoreError> {
     let row = sqlx::query("SELECT expires FROM first_starts WHERE hash = $1 AND expires > $2")
         .bind(hash.to_vec())
         .bind(now)
@@ -272,14 +259,14 @@ pub async fn is_first(
 }
 
 /// There is an owner: no such link is anything any more.
-pub async fn end_first(db: &mut AnyConnection) -> Result<(), StoreError> {
+pub async fn end_first(db: &mut Db) -> Result<(), StoreError> {
     sqlx::query("DELETE FROM first_starts").execute(db).await?;
     Ok(())
 }
 
 /// Writes down a change.
 pub async fn note(
-    db: &mut AnyConnection,
+    db: &mut Db,
     now: i64,
     by: Option<&PersonId>,
     person: &PersonId,
@@ -299,7 +286,7 @@ pub async fn note(
 }
 
 /// The newest changes, the newest first.
-pub async fn changes(db: &mut AnyConnection, most: i64) -> Result<Vec<Change>, StoreError> {
+pub async fn changes(db: &mut Db, most: i64) -> Result<Vec<Change>, StoreError> {
     let rows = sqlx::query(
         "SELECT c.at AS at, b.name AS by_name, p.name AS name, c.what AS what, c.role AS role \
          FROM people_changes c JOIN people p ON p.id = c.person LEFT JOIN people b ON b.id = c.by_person \

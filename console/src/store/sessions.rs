@@ -1,8 +1,6 @@
 //! Rows of sessions: people who are signed in with a browser.
 
-use sqlx::AnyConnection;
-
-use super::{StoreError, column, parsed};
+use super::{Db, StoreError, column, parsed};
 use crate::people::{PersonId, Role};
 
 /// Sessions that a person may have at once; the oldest end first.
@@ -25,7 +23,7 @@ pub struct SessionRow {
 
 /// Begins a session. Of those that the person had, the oldest and those that have expired end.
 pub async fn insert(
-    db: &mut AnyConnection,
+    db: &mut Db,
     hash: &[u8; 32],
     person: &PersonId,
     (now, expires): (i64, i64),
@@ -57,7 +55,7 @@ pub async fn insert(
 /// Whose session this is. None: it has ended, by its time, by being left alone since before `idle_before`, or because the
 /// person was removed.
 pub async fn get(
-    db: &mut AnyConnection,
+    db: &mut Db,
     hash: &[u8; 32],
     (now, idle_before): (i64, i64),
 ) -> Result<Option<SessionRow>, StoreError> {
@@ -84,7 +82,7 @@ pub async fn get(
 }
 
 /// Writes down that a person used it.
-pub async fn touch(db: &mut AnyConnection, hash: &[u8; 32], now: i64) -> Result<(), StoreError> {
+pub async fn touch(db: &mut Db, hash: &[u8; 32], now: i64) -> Result<(), StoreError> {
     sqlx::query("UPDATE sessions SET seen = $2 WHERE hash = $1 AND seen < $2")
         .bind(hash.to_vec())
         .bind(now)
@@ -95,7 +93,7 @@ pub async fn touch(db: &mut AnyConnection, hash: &[u8; 32], now: i64) -> Result<
 
 /// How many sessions of a person go on.
 pub async fn count(
-    db: &mut AnyConnection,
+    db: &mut Db,
     person: &PersonId,
     (now, idle_before): (i64, i64),
 ) -> Result<i64, StoreError> {
@@ -111,7 +109,7 @@ pub async fn count(
 }
 
 /// Ends a session.
-pub async fn delete(db: &mut AnyConnection, hash: &[u8; 32]) -> Result<(), StoreError> {
+pub async fn delete(db: &mut Db, hash: &[u8; 32]) -> Result<(), StoreError> {
     sqlx::query("DELETE FROM sessions WHERE hash = $1")
         .bind(hash.to_vec())
         .execute(db)
@@ -120,7 +118,7 @@ pub async fn delete(db: &mut AnyConnection, hash: &[u8; 32]) -> Result<(), Store
 }
 
 /// Ends all sessions of a person.
-pub async fn delete_all(db: &mut AnyConnection, person: &PersonId) -> Result<(), StoreError> {
+pub async fn delete_all(db: &mut Db, person: &PersonId) -> Result<(), StoreError> {
     sqlx::query("DELETE FROM sessions WHERE person = $1")
         .bind(person.as_str())
         .execute(db)

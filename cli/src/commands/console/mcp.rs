@@ -1,5 +1,6 @@
 //! `guildhall mcp`
 
+use super::agents_key;
 use crate::args::McpArgs;
 use crate::commands::program;
 use crate::error::CliError;
@@ -11,13 +12,10 @@ use crate::peers;
 use crate::shelf::HomeShelf;
 use guildhall_console::agents::{Agent, AgentHost, Handles};
 use guildhall_console::mcp::{Approvals, Door, States, Toolbox, Who, stdio};
-use guildhall_host::{Grants, KeyFolder, SecretKey32};
+use guildhall_host::Grants;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
-
-/// Name of the key that agents' handles are made with.
-const KEY: &str = "agents";
 
 /// Serves one client on standard input and output, until it goes away. Standard output carries nothing but the protocol.
 ///
@@ -58,7 +56,7 @@ pub async fn run(home: &Home, args: McpArgs) -> Result<Exit, CliError> {
     let states = States::of_this_process()
         .ok_or_else(|| CliError::fault("this system has no randomness").kind("keys"))?;
     let door = Door::new(
-        AgentHost::new(host.clone(), Handles::new(key(home)?)),
+        AgentHost::new(host.clone(), Handles::new(agents_key(home)?)),
         Arc::new(toolbox),
         Who::One(Arc::new(agent)),
         (approvals, states),
@@ -69,13 +67,6 @@ pub async fn run(home: &Home, args: McpArgs) -> Result<Exit, CliError> {
     host.shutdown().await;
     served.map_err(|error| CliError::usage(error.to_string()).kind("protocol"))?;
     Ok(Exit::Done)
-}
-
-/// The key of handles, beside the host's own.
-fn key(home: &Home) -> Result<SecretKey32, CliError> {
-    KeyFolder::open(&home.state().join("keys"))
-        .and_then(|keys| keys.secret(KEY))
-        .map_err(|error| CliError::fault(error.to_string()).kind("keys"))
 }
 
 fn stop_on_interrupt(stop: CancellationToken) {

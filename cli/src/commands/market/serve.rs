@@ -233,8 +233,12 @@ pub async fn told_to_end() -> Result<(), CliError> {
 
 /// Logs to standard error: lines for people, JSON for programs.
 pub fn tell_what_happens() {
-    let filter =
-        EnvFilter::try_from_env("GUILDHALL_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    tell_from("info");
+}
+
+/// The same, from another level on, if `GUILDHALL_LOG` names none.
+pub fn tell_from(level: &str) {
+    let filter = EnvFilter::try_from_env("GUILDHALL_LOG").unwrap_or_else(|_| EnvFilter::new(level));
     let logs = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr);

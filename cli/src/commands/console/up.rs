@@ -1,0 +1,132 @@
+//! `guildhall up`
+
+use super::agents_key;
+use crate::args::UpArgs;
+use crate::commands::market::serve::{tell_from, told_to_end};
+use crate::error::CliError;
+use crate::exit::Exit;
+use crate::home::{Approvals, Home};
+use crate::host::{self, fault};
+use crate::output;
+use crate::shelf::HomeShelf;
+use guildhall_console::agents::Handles;
+use guildhall_console::app::Parts;
+use guildhall_console::config::Config;
+use guildhall_console::server::{Console, StartError};
+use guildhall_host::EgressConfig;
+use guildhall_package::text::plain;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use serde_json::json;
+use std::io::ErrorKind;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Open files that many browsers need, each with a stream of its own.
+const FILES: u64 = 16_384;
+/// How often is looked whether other skills are installed than those whose marketplaces are listened to.
+const LOOK: Duration = Duration::from_secs(2);
+
+/// Runs the console until it is told to end.
+///
+/// # Errors
+/// If it can't start.
+pub async fn run(home: &Home, args: UpArgs) -> Result<Exit, CliError> {
+    tell_from("warn");
+    more_files();
+    let host = host::open(home, EgressConfig::default()).await?;
+    let shelf = Arc::new(HomeShelf::new(home, &host));
+    let config = Config {
+        listen: args.listen,
+        public_url: args.public_url,
+        trusted_proxies: args.trusted_proxies,
+        ..Config::local(&home.state())
+    };
+    let parts = Parts {
+        host: host.clone(),
+        shelf: shelf.clone(),
+        handles: Handles::new(agents_key(home)?),
+    };
+    let mut running = Console::start(config, parts).await.map_err(start_error)?;
+    let link = running.link().await.map_err(fault)?;
+    let leaves = home.leave_approving_to_the_console()?;
+    announce(&link.url, link.is_first, leaves, args.json);
+    let watching = tokio::spawn(async move {
+        loop {
+            if let Err(error) = shelf.listening().await {
+                output::warning(plain(&error.message, 300));
+            }
+            tokio::time::sleep(LOOK).await;
+        }
+    });
+    tokio::select! {
+        ended = told_to_end() => ended?,
+        () = running.ended() => {
+            return Err(CliError::fault("the console ended by itself; what it wrote above says why"));
+        }
+    }
+    watching.abort();
+    running.shutdown().await;
+    host.shutdown().await;
+    Ok(Exit::Done)
+}
+
+fn announce(url: &str, is_first: bool, leaves: Option<Approvals>, as_json: bool) {
+    if as_json {
+        output::json(&json!({ "url": url }));
+        return;
+    }
+    match leaves {
+        Some(Approvals::Console) => output::note(
+            "From now on only the console approves: config.toml says approvals = \"console\".",
+        ),
+        Some(Approvals::CommandLine) => output::note(
+            "The command line approves as well: config.toml says approvals = \"command-line\".",
+        ),
+        None => {}
+    }
+    output::note(if is_first {
+        "Open this link to make yourself the owner. It works once, for an hour:"
+    } else {
+        "Your console is at:"
+    });
+    output::line(url);
+    output::note("Ctrl-C ends it.");
+}
+
+/// What this process may open, as far as the system lets it.
+fn more_files() {
+    let limit = getrlimit(Resource::Nofile);
+    let most = limit.maximum.unwrap_or(FILES).min(FILES);
+    if limit.current.is_some_and(|current| current < most) {
+        // Fewer browsers at once, then.
+        let _ = setrlimit(
+            Resource::Nofile,
+            Rlimit {
+                current: Some(most),
+                maximum: limit.maximum,
+            },
+        );
+    }
+}
+
+fn start_error(error: StartError) -> CliError {
+    if let StartError::Listen { address, error } = &error
+        && error.kind() == ErrorKind::AddrInUse
+    {
+        return CliError::usage(format!(
+            "{address} is taken: the console may be running already"
+        ))
+        .kind("address")
+        .fix(format!(
+            "open http://localhost:{}, or take any port that is free: --listen 127.0.0.1:0",
+            address.port()
+        ));
+    }
+    let text = plain(&error.to_string(), 1_000);
+    match error {
+        StartError::Listen { .. } => CliError::usage(text)
+            .kind("address")
+            .fix("give an address of this machine with --listen"),
+        _ => CliError::fault(text).fix("`guildhall doctor` checks the home folder"),
+    }
+}

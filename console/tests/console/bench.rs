@@ -1,0 +1,288 @@
+//! A console to try things on, and browsers that look at it.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::extract::ConnectInfo;
+use axum::http::{HeaderMap, Method, Request, StatusCode, header};
+use futures::future::BoxFuture;
+use futures::{FutureExt as _, future};
+use guildhall_console::agents::Handles;
+use guildhall_console::app::{App, Parts};
+use guildhall_console::config::Config;
+use guildhall_console::people::Role;
+use guildhall_console::server::{self, Console};
+use guildhall_console::shelf::{Installed, Shelf, ShelfError};
+use guildhall_host::{Host, SecretKey32, Skill};
+use guildhall_package::SkillName;
+use guildhall_web::cookie::Secret;
+use tempfile::TempDir;
+use tower::ServiceExt as _;
+
+/// Where the console of the tests is, as browsers know it.
+pub const HOST: &str = "localhost:8470";
+/// A password that may be one.
+pub const PASSWORD: &str = "correct horse battery";
+const COOKIE: &str = "guildhall-console";
+
+/// Installed skills that a test puts there.
+#[derive(Default)]
+pub struct FakeShelf {
+    pub installed: Mutex<Vec<Installed>>,
+    pub skills: Mutex<Vec<(SkillName, Skill)>>,
+}
+
+impl Shelf for FakeShelf {
+    fn installed(&self) -> BoxFuture<'_, Result<Vec<Installed>, ShelfError>> {
+        future::ready(Ok(self.installed.lock().unwrap().clone())).boxed()
+    }
+
+    fn generation(&self) -> u64 {
+        self.installed.lock().unwrap().len() as u64
+    }
+
+    fn open<'a>(&'a self, name: &'a SkillName) -> BoxFuture<'a, Result<Skill, ShelfError>> {
+        let skills = self.skills.lock().unwrap();
+        let found = skills.iter().find(|(known, _)| known == name);
+        let result = found.map(|(_, skill)| skill.clone()).ok_or(ShelfError {
+            rule: "not-installed".to_owned(),
+            message: format!("{name} is not installed"),
+            fix: None,
+            is_fault: false,
+        });
+        future::ready(result).boxed()
+    }
+}
+
+/// A console over a folder of its own.
+pub struct Bench {
+    pub app: App,
+    pub host: Host,
+    pub shelf: Arc<FakeShelf>,
+    pub folder: TempDir,
+    router: Router,
+}
+
+impl Bench {
+    pub async fn new() -> Self {
+        Self::with(|_| {}).await
+    }
+
+    /// With other limits, for one.
+    pub async fn with(change: impl FnOnce(&mut Config)) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let state = folder.path().join("state");
+        let host = Host::builder().state_dir(&state).build().await.unwrap();
+        let mut config = Config::local(&state);
+        // A test has one address, and asks often.
+        config.limits.requests_per_second = 1_000;
+        config.limits.logins_per_minute = 1_000;
+        change(&mut config);
+        let shelf = Arc::new(FakeShelf::default());
+        let parts = Parts {
+            host: host.clone(),
+            shelf: shelf.clone(),
+            handles: Handles::new(SecretKey32::from_bytes(&[7; 32])),
+        };
+        let address = config.listen;
+        let app = Console::app(config, parts, address).await.unwrap();
+        let router = server::router(&app);
+        Self {
+            app,
+            host,
+            shelf,
+            folder,
+            router,
+        }
+    }
+
+    /// A browser that was never here.
+    pub fn browser(&self) -> Browser {
+        Browser {
+            router: self.router.clone(),
+            cookie: None,
+        }
+    }
+
+    /// The path of the link that the program prints.
+    pub async fn link(&self) -> String {
+        let link = server::link(&self.app).await.unwrap().url;
+        link.strip_prefix(&format!("http://{HOST}"))
+            .expect("a link to the console")
+            .to_owned()
+    }
+
+    /// The first owner, Ann, in a browser.
+    pub async fn owner(&self) -> Browser {
+        let link = self.link().await;
+        let key = link.strip_prefix("/start?key=").expect("nobody owns it");
+        let mut browser = self.browser();
+        browser.get(&link).await;
+        let fields = [("key", key), ("name", "Ann"), ("password", PASSWORD)];
+        let made = browser.post("/start", &fields).await;
+        assert_eq!(made.goes_to(), "/welcome", "{}", made.text);
+        browser
+    }
+
+    /// Somebody with this role, in a browser. `owner` is somebody who invites.
+    pub async fn invited(&self, owner: &mut Browser, name: &str, role: Role) -> Browser {
+        let fields = [("name", name), ("role", role.as_str())];
+        let page = owner.post("/settings/people", &fields).await;
+        assert_eq!(page.status, StatusCode::OK, "{}", page.text);
+        let key = page.between("/invitation?key=", "<");
+        let mut browser = self.browser();
+        browser.get(&format!("/invitation?key={key}")).await;
+        let joined = browser
+            .post("/invitation", &[("key", &key), ("password", PASSWORD)])
+            .await;
+        assert_eq!(joined.goes_to(), "/", "{}", joined.text);
+        browser
+    }
+
+    /// Somebody with this role, in a browser, on a console that had nobody.
+    pub async fn sign_in_as(&self, role: Role) -> Browser {
+        let mut owner = self.owner().await;
+        match role {
+            Role::Owner => owner,
+            role => self.invited(&mut owner, "Bo", role).await,
+        }
+    }
+}
+
+/// A browser: it keeps one cookie.
+#[derive(Clone)]
+pub struct Browser {
+    router: Router,
+    pub cookie: Option<String>,
+}
+
+/// What came back.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub text: String,
+}
+
+impl Answer {
+    /// Where the browser is sent on to.
+    #[track_caller]
+    pub fn goes_to(&self) -> &str {
+        assert_eq!(self.status, StatusCode::SEE_OTHER, "{}", self.text);
+        self.headers[header::LOCATION].to_str().unwrap()
+    }
+
+    /// The first text between two others.
+    #[track_caller]
+    pub fn between(&self, before: &str, after: &str) -> String {
+        let (_, rest) = self
+            .text
+            .split_once(before)
+            .unwrap_or_else(|| panic!("no {before} in {}", self.text));
+        rest.split(after).next().unwrap().to_owned()
+    }
+
+    /// Whether the page says this.
+    #[track_caller]
+    pub fn says(&self, text: &str) -> &Self {
+        assert!(self.text.contains(text), "no `{text}` in {}", self.text);
+        self
+    }
+}
+
+impl Browser {
+    /// Asks for a page.
+    pub async fn get(&mut self, path: &str) -> Answer {
+        self.send(Method::GET, path, &[], Body::empty()).await
+    }
+
+    /// Sends a form, as a page of the console would.
+    pub async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let token = self.token();
+        let mut all = vec![("csrf", token.as_str())];
+        all.extend(fields);
+        self.post_plain(path, &all, &[]).await
+    }
+
+    /// Sends a form with nothing added, and with these headers.
+    pub async fn post_plain(
+        &mut self,
+        path: &str,
+        fields: &[(&str, &str)],
+        headers: &[(&str, &str)],
+    ) -> Answer {
+        let body = url::form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(fields)
+            .finish();
+        let form = ("content-type", "application/x-www-form-urlencoded");
+        let mut all = vec![form];
+        all.extend(headers);
+        self.send(Method::POST, path, &all, Body::from(body)).await
+    }
+
+    /// The token of this browser's forms; empty if it has no cookie.
+    pub fn token(&self) -> String {
+        self.cookie
+            .as_deref()
+            .and_then(Secret::parse)
+            .map(|secret| secret.token())
+            .unwrap_or_default()
+    }
+
+    /// Sends anything, from an address of this machine.
+    pub async fn send(
+        &mut self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Body,
+    ) -> Answer {
+        let mut request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header(header::ACCEPT, "text/html");
+        if !headers.iter().any(|(name, _)| *name == "host") {
+            request = request.header(header::HOST, HOST);
+        }
+        if let Some(cookie) = &self.cookie {
+            request = request.header(header::COOKIE, format!("{COOKIE}={cookie}"));
+        }
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let mut request = request.body(body).unwrap();
+        let peer: SocketAddr = "127.0.0.1:50000".parse().unwrap();
+        request.extensions_mut().insert(ConnectInfo(peer));
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        for value in parts.headers.get_all(header::SET_COOKIE) {
+            self.keep(value.to_str().unwrap());
+        }
+        // Streams have no end: who wants them reads them another way.
+        let is_stream = parts
+            .headers
+            .get(header::CONTENT_TYPE)
+            .is_some_and(|kind| kind == "text/event-stream");
+        let bytes = if is_stream {
+            Vec::new().into()
+        } else {
+            to_bytes(body, 8 << 20).await.unwrap()
+        };
+        Answer {
+            status: parts.status,
+            headers: parts.headers,
+            text: String::from_utf8_lossy(&bytes).into_owned(),
+        }
+    }
+
+    fn keep(&mut self, set: &str) {
+        let (pair, rest) = set.split_once(';').unwrap();
+        let (name, value) = pair.split_once('=').unwrap();
+        if name == COOKIE {
+            let gone = rest.contains("Max-Age=0");
+            self.cookie = (!gone).then(|| value.to_owned());
+        }
+    }
+}

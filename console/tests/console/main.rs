@@ -1,0 +1,14 @@
+//! The console in this process: its router over a state folder of its own, with a real host.
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
+
+mod bench;
+mod people;
+mod routes;
+mod sessions;
+mod start;
