@@ -84,7 +84,9 @@ fn names(public: &str) -> (Vec<String>, Vec<String>) {
     };
     let mut hosts: Vec<String> = url.host_str().into_iter().map(str::to_owned).collect();
     if matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]")) {
-        hosts = ["localhost", "127.0.0.1", "::1"].map(str::to_owned).to_vec();
+        hosts = ["localhost", "127.0.0.1", "::1"]
+            .map(str::to_owned)
+            .to_vec();
     }
     let origins = url
         .host_str()
@@ -161,13 +163,19 @@ fn unknown(app: &App, came: bool) -> Response {
         "make one in the console, under Settings, Agents",
     )
     .into_response();
-    let error = if came { "error=\"invalid_token\", " } else { "" };
+    let error = if came {
+        "error=\"invalid_token\", "
+    } else {
+        ""
+    };
     let challenge = format!(
         "Bearer {error}resource_metadata=\"{}/.well-known/oauth-protected-resource{PATH}\", scope=\"tools\"",
         app.public.url().trim_end_matches('/')
     );
     if let Ok(value) = HeaderValue::from_str(&challenge) {
-        response.headers_mut().insert(header::WWW_AUTHENTICATE, value);
+        response
+            .headers_mut()
+            .insert(header::WWW_AUTHENTICATE, value);
     }
     response
 }

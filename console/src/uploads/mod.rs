@@ -11,6 +11,7 @@ mod sweep;
 
 pub use folder::{Folder, TakeError};
 pub(crate) use sweep::follow;
+pub use sweep::sweep;
 
 use crate::config::Config;
 use std::path::{Path, PathBuf};

@@ -23,7 +23,10 @@ pub(crate) async fn follow(app: App) {
 }
 
 /// Removes the files of each run that is over, and of each that never came to be.
-async fn sweep(app: &App) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+///
+/// # Errors
+/// If the database, the journal or the disk fails; what is left is looked at again.
+pub async fn sweep(app: &App) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     let all = {
         let mut db = app.store.read().await?;
         rows::all(&mut db).await?

@@ -8,7 +8,10 @@
 )]
 
 mod bench;
+mod forms;
 mod people;
 mod routes;
+mod runs;
 mod sessions;
+mod skills;
 mod start;
