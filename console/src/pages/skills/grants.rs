@@ -14,22 +14,22 @@ use crate::uploads::Folder;
 #[derive(Debug)]
 pub struct Offered {
     /// Addresses that may be asked.
-    pub network: Vec<Box3>,
+    pub network: Vec<Tick>,
     /// Files that are given, and folders for what is written.
     pub files: Vec<FileField>,
     /// Whether it may propose payments, and what stands in the fields.
     pub pays: Option<PayField>,
     /// Channels.
-    pub messages: Vec<Box3>,
+    pub messages: Vec<Tick>,
     /// Secrets for the addresses.
-    pub secrets: Vec<Box3>,
+    pub secrets: Vec<Tick>,
     /// What is kept: word, name, meaning, whether it is chosen.
     pub retention: Vec<(&'static str, &'static str, &'static str, bool)>,
 }
 
 /// A box to tick.
 #[derive(Debug)]
-pub struct Box3 {
+pub struct Tick {
     /// Name under which it is sent.
     pub name: String,
     /// What it gives.
@@ -76,7 +76,7 @@ pub fn offered(
     problems: &Problems,
 ) -> Offered {
     let ticked = |name: &str| sent.is_none_or(|sent| sent.has(name));
-    let boxed = |name: String, label: String| Box3 {
+    let boxed = |name: String, label: String| Tick {
         on: ticked(&name),
         name,
         label,
@@ -118,7 +118,7 @@ pub fn offered(
             .map(|channel| boxed(format!("message:{channel}"), channel.to_string()))
             .collect(),
         secrets: useful(consent, secrets)
-            .map(|(secret, host)| Box3 {
+            .map(|(secret, host)| Tick {
                 on: sent.is_some_and(|sent| sent.has(&format!("secret:{}", secret.name))),
                 name: format!("secret:{}", secret.name),
                 label: format!("{} for {}", plain(&secret.name, 64), plain(host, 253)),

@@ -9,7 +9,7 @@ use axum::extract::{FromRequestParts as _, Path, Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use guildhall_host::values::arguments;
-use guildhall_host::{Grants, Host, Invocation, Retention, RunId, RunStatus, Tenant};
+use guildhall_host::{Grants, Host, Invocation, Progress, Retention, RunId, RunStatus, Tenant};
 use guildhall_package::text::plain;
 use guildhall_package::{FolderName, Operation};
 use guildhall_web::error::{ApiError, not_found};
@@ -26,7 +26,7 @@ use crate::pages::visitor::Visitor;
 use crate::pages::words::sentence;
 use crate::people::{Person, Right};
 use crate::shelf::Installed;
-use crate::started::State as Begun;
+use crate::started::{State as Begun, Step, Steps};
 use crate::store::{settings, uploads};
 use crate::uploads::Folder;
 
@@ -371,15 +371,34 @@ fn start(
     run: RunId,
 ) {
     let cancel = app.stop.child_token();
+    let steps = Steps::default();
     let told = app.started.begin(
         &run.to_string(),
         (&installed.name.to_string(), &operation.name),
         cancel.clone(),
+        steps.clone(),
     );
+    let watched = app.clone();
+    let look_on = move |progress: Progress<'_>| {
+        let step = match progress {
+            Progress::Call { summary, refused } => Step {
+                text: plain(summary, 300),
+                refused: refused.is_some(),
+            },
+            Progress::Log { message, .. } => Step {
+                text: plain(message, 300),
+                refused: false,
+            },
+        };
+        if steps.note(step) {
+            watched.live.bump();
+        }
+    };
     let mut invocation = Invocation::new(operation.name.clone(), asked.input)
         .grants(asked.grants)
         .retention(asked.retention)
         .run(run)
+        .observer(look_on)
         .cancel_on(cancel);
     invocation.settings = asked.settings;
     tracing::info!(skill = %installed.name, operation = operation.name, %run, person = %person.id(), "a run was started");
