@@ -4,11 +4,6 @@ use jiff::tz::{TimeZone, TimeZoneDatabase};
 use jiff::{Span, Timestamp};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-const MINUTE: i64 = 60;
-const HOUR: i64 = 60 * MINUTE;
-const DAY: i64 = 24 * HOUR;
-const TWO_DAYS: i64 = 2 * DAY;
-
 /// A clock and a time zone to show times in.
 #[derive(Debug, Clone)]
 pub struct Clock {
@@ -50,29 +45,7 @@ impl Clock {
     /// `in 7 days`, `3 minutes ago`, `just now`.
     #[must_use]
     pub fn relative(&self, ms: i64) -> String {
-        let seconds = ms.saturating_sub(self.now_ms).div_euclid(1_000);
-        let size = seconds.abs();
-        // To the nearest whole unit; the exact time is shown beside it.
-        let nearest = |unit: i64| (size + unit / 2) / unit;
-        let (count, unit) = match size {
-            0..MINUTE => {
-                return if seconds > 0 {
-                    "in less than a minute"
-                } else {
-                    "just now"
-                }
-                .to_owned();
-            }
-            MINUTE..HOUR => (nearest(MINUTE), "minute"),
-            HOUR..TWO_DAYS => (nearest(HOUR), "hour"),
-            _ => (nearest(DAY), "day"),
-        };
-        let plural = if count == 1 { "" } else { "s" };
-        if seconds > 0 {
-            format!("in {count} {unit}{plural}")
-        } else {
-            format!("{count} {unit}{plural} ago")
-        }
+        guildhall_host::words::relative(ms, self.now_ms)
     }
 }
 
@@ -140,6 +113,9 @@ pub fn parse_rfc3339(text: &str) -> Result<i64, String> {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+
+    const HOUR: i64 = 60 * 60;
+    const DAY: i64 = 24 * HOUR;
 
     #[test]
     fn times_are_shown_with_their_distance() {

@@ -16,6 +16,8 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use crate::agents::{AgentHost, Handles};
+use crate::channels::Chats;
+use crate::api::work::Work;
 use crate::config::{Config, Limits};
 use crate::host_door::HostDoor;
 use crate::live::Live;
@@ -63,8 +65,12 @@ pub struct Inner {
     pub limits: RateLimits,
     /// Tells browsers what changed.
     pub live: Live,
+    /// What chats share.
+    pub chats: Chats,
     /// Runs that people started from a page of this process.
     pub started: Started,
+    /// Runs that programs asked for, while they are at work.
+    pub work: Work,
     /// Bounds hashing of passwords.
     pub hashing: Semaphore,
     /// Ends everything.
@@ -78,6 +84,8 @@ pub struct RateLimits {
     pub request: Rate<IpAddr>,
     /// Attempts to sign in, by the client's network.
     pub login: Rate<IpAddr>,
+    /// Requests of a program, by its token.
+    pub token: Rate<String>,
 }
 
 impl RateLimits {
@@ -88,6 +96,11 @@ impl RateLimits {
                 per_second,
                 per_second.saturating_mul(BURST),
                 "requests from your address",
+            ),
+            token: Rate::per_second(
+                per_second,
+                per_second.saturating_mul(BURST),
+                "requests with this token",
             ),
             login: Rate::per_minute(limits.logins_per_minute, "attempts from your address"),
         }
@@ -122,7 +135,9 @@ impl App {
             limits: RateLimits::new(&config.limits),
             live: Live::new(config.limits.listeners),
             cookie: Cookie::new(COOKIE, public.is_https()),
+            chats: Chats::new(host.outgoing(), &config.state),
             started: Started::default(),
+            work: Work::default(),
             hashing: Semaphore::new(HASHES),
             stop: CancellationToken::new(),
             agents: AgentHost::new(host.clone(), handles),

@@ -4,6 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use guildhall_host::Amount;
 use guildhall_web::clock::Clock;
 use ipnet::IpNet;
 
@@ -24,6 +25,8 @@ pub struct Config {
     pub public_url: Option<url::Url>,
     /// Proxies whose `X-Forwarded-For` is believed. Default: none.
     pub trusted_proxies: Vec<IpNet>,
+    /// Amounts above which who approves has to sign in again. Default, and in currencies that are not named: 1,000 units.
+    pub ask_again_above: Vec<Amount>,
     /// How much is taken at once.
     pub limits: Limits,
     /// The clock. Only tests move it.
@@ -76,6 +79,7 @@ impl Config {
             state: state.to_owned(),
             public_url: None,
             trusted_proxies: Vec::new(),
+            ask_again_above: Vec::new(),
             limits: Limits::default(),
             clock: Clock::default(),
         }

@@ -1,10 +1,13 @@
 //! The way from a person to the host. Nothing else in the console hands out a host that can decide: who has none of these
 //! doors can't approve.
 
+use std::collections::HashSet;
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash as _, Hasher as _};
 
-use guildhall_host::{Host, HostError, RunFilter, RunQuery, RunStatus, Tenant};
+use guildhall_host::{
+    AuditEntry, Courier, Host, HostError, RunFilter, RunQuery, RunStatus, Tenant,
+};
 
 use crate::people::Person;
 
@@ -25,6 +28,35 @@ impl HostDoor {
     #[must_use]
     pub const fn for_person(&self, _person: &Person) -> &Host {
         &self.0
+    }
+
+    /// For requests of the console itself.
+    #[must_use]
+    pub(crate) fn courier(&self) -> Courier {
+        self.0.outgoing()
+    }
+
+    /// Entries of the audit log from a place on: what happened, in any process. It tells and decides nothing.
+    pub(crate) async fn audit_since(
+        &self,
+        tenant: &Tenant,
+        from: u64,
+        limit: u32,
+    ) -> Result<Vec<AuditEntry>, HostError> {
+        let (entries, _) = self.0.audit_page(tenant, from, limit).await?;
+        Ok(entries)
+    }
+
+    /// How many there are.
+    pub(crate) async fn audit_size(&self, tenant: &Tenant) -> Result<u64, HostError> {
+        let (_, head) = self.0.audit_page(tenant, 0, 0).await?;
+        Ok(head.entries)
+    }
+
+    /// Identifiers of runs that wait for a person.
+    pub(crate) async fn waiting(&self, tenant: &Tenant) -> Result<HashSet<String>, HostError> {
+        let waiting = self.0.pending(tenant).await?;
+        Ok(waiting.into_iter().map(|one| one.invocation).collect())
     }
 
     /// Whether a run is over; none if there is no such run.

@@ -2,14 +2,19 @@
 //! through MCP and REST. Agents propose; only people approve.
 
 pub mod agents;
+pub mod api;
 pub mod app;
+pub mod approvals;
+pub mod channels;
 pub mod config;
 pub mod consent;
 pub mod forms;
+pub mod hooks;
 pub mod host_door;
 pub mod live;
 pub mod market;
 pub mod mcp;
+pub mod oauth;
 pub mod pages;
 pub mod people;
 pub mod server;

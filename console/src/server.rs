@@ -24,7 +24,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use crate::app::{App, Parts};
 use crate::config::Config;
 use crate::people::first;
-use crate::{live, pages, store, uploads};
+use crate::{api, channels, hooks, live, mcp, oauth, pages, store, uploads};
 
 /// Why a console can't start.
 #[derive(Debug, thiserror::Error)]
@@ -82,10 +82,13 @@ impl Console {
         let listener = TcpListener::bind(listen).await.map_err(cannot)?;
         let address = listener.local_addr().map_err(cannot)?;
         let app = Self::app(config, parts, address).await?;
-        let tasks = vec![
+        let courier = Arc::new(app.host.courier());
+        let mut tasks = vec![
             tokio::spawn(live::follow(app.clone())),
             tokio::spawn(uploads::follow(app.clone())),
+            tokio::spawn(hooks::outbox::run(app.clone(), courier)),
         ];
+        tasks.extend(channels::start(&app));
         let limits = app.config.limits;
         let serving = Serving {
             connections: limits.connections,
@@ -182,7 +185,10 @@ pub fn router(app: &App) -> Router {
         time: app.config.limits.request_time,
     };
     Router::new()
+        .merge(api::routes(app))
         .merge(pages::routes(app))
+        .merge(oauth::routes())
+        .merge(mcp::http::routes(app))
         .fallback(nowhere)
         .method_not_allowed_fallback(other_method)
         .layer(middleware::from_fn_with_state(app.clone(), throttle))

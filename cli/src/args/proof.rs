@@ -53,7 +53,7 @@ pub enum ReceiptsCommand {
 /// With --replay the run is also executed again from its journal, with nothing behind it; any difference is named. With
 /// --key only the signature is checked, against that key: for a receipt from another machine, whose journal is not here. A
 /// receipt proves that the run is consistent with its journal, not that a remote server told the truth. Exits with 5 if
-/// anything is not as it was signed.
+/// anything is not as it was signed. A statement about a deletion, from the console's page of data, is verified the same way.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Example:\n  guildhall verify receipt.json --replay\n  guildhall verify receipt.json --key ed25519:11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="

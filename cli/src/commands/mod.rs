@@ -6,6 +6,7 @@ pub mod build;
 pub mod completions;
 pub mod console;
 pub mod doctor;
+pub mod erasures;
 pub mod inspect;
 pub mod mandates;
 pub mod market;

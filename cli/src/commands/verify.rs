@@ -1,6 +1,7 @@
 //! `guildhall verify`
 
 use crate::args::VerifyArgs;
+use crate::commands::erasures;
 use crate::commands::receipts::WORTH;
 use crate::error::CliError;
 use crate::exit::Exit;
@@ -45,6 +46,9 @@ const CHECKS: [&str; 4] = ["signature", "audit-log", "journal", "replay"];
 /// If the file can't be read, or the host can't be opened. A receipt that is not good is no error but the answer.
 pub async fn run(home: Option<PathBuf>, args: VerifyArgs) -> Result<Exit, CliError> {
     let bytes = super::read_file(&args.file, MOST)?;
+    if erasures::is_erasure(&bytes) {
+        return erasures::run(home, &args, &bytes).await;
+    }
     let verdict = match &args.key {
         // Where the receipt comes from elsewhere, nothing here is asked.
         Some(key) => by_key(&bytes, key),

@@ -3,7 +3,7 @@
 use super::{Agent, Handles, NotYours};
 use guildhall_host::{
     Answered, DecideError, GrantedFiles, Host, HostError, Invocation, Observer, Outcome, Refusal,
-    RunStatus, SecretKey32, Skill, Tenant,
+    RunId, RunStatus, SecretKey32, Skill, Tenant,
 };
 use guildhall_package::{Capability, ImportKind, Lane, SkillPackage};
 use serde_json::Value;
@@ -31,6 +31,8 @@ pub struct Call {
     pub cancel: CancellationToken,
     /// Who is told what the run does.
     pub observer: Option<Arc<dyn Observer>>,
+    /// Identifier of the run, if it was promised to somebody before the run begins.
+    pub run: Option<RunId>,
 }
 
 /// A run of an agent's own, as it stands.
@@ -77,6 +79,7 @@ impl AgentHost {
         }
         invocation.locale.clone_from(&agent.locale);
         invocation.observer = call.observer;
+        invocation.run = call.run;
         self.host.invoke(skill, invocation).await
     }
 
@@ -166,6 +169,21 @@ impl AgentHost {
             Err(DecideError::NotFound(_)) => Ok(Err(NotYours)),
             Err(error) => Err(error),
         }
+    }
+
+    /// The signed receipt of a run of the agent's own; none while its guest is at work.
+    ///
+    /// # Errors
+    /// [`NotYours`], or a failure of the host.
+    pub async fn receipt(
+        &self,
+        agent: &Agent,
+        handle: &str,
+    ) -> Result<Result<Option<Vec<u8>>, NotYours>, HostError> {
+        let Ok(run) = self.run_of(agent, handle) else {
+            return Ok(Err(NotYours));
+        };
+        Ok(Ok(self.host.receipt(&Tenant::local(), run).await?))
     }
 
     /// The files that the agent was granted. Touches the disk and may block.

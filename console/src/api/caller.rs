@@ -108,24 +108,18 @@ pub(crate) async fn guard(State(app): State<App>, request: Request, next: Next) 
 /// # Errors
 /// 401 without a token that is in force.
 pub async fn recognise(app: &App, headers: &HeaderMap) -> Result<Caller, ApiError> {
-    let mut sent = headers.get_all(header::AUTHORIZATION).iter();
-    let (Some(value), None) = (sent.next(), sent.next()) else {
-        return Err(unauthorized("token.missing", "this needs one token"));
-    };
-    let text = value
-        .to_str()
-        .ok()
-        .and_then(|text| text.split_once(' '))
-        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
-        .map(|(_, token)| token.trim())
+    let text = tokens::bearer(headers)
         .filter(|token| !token.is_empty() && token.len() <= MAX_TOKEN)
-        .ok_or_else(|| unauthorized("token.invalid", "the header holds no token of here"))?;
+        .ok_or_else(|| unauthorized("token.missing", "this needs one token"))?;
     if let Some(stand) = token::recognise(app, text).await? {
         return Ok(Caller::Person(Arc::new(stand)));
     }
-    match tokens::recognise(app, text).await? {
-        Some(agent) => Ok(Caller::Agent(Arc::new(agent))),
-        None => Err(unauthorized("token.invalid", "there is no such token")),
+    match tokens::find(app, text).await? {
+        Some(agent) => Ok(Caller::Agent(agent)),
+        None => Err(unauthorized(
+            "token.invalid",
+            "there is no such token, or it has ended",
+        )),
     }
 }
 

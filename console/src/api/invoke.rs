@@ -222,11 +222,7 @@ impl Asking<'_> {
 
     /// The skill, if it is there for who asks.
     async fn open(&self) -> Result<Skill, ApiError> {
-        let name: SkillName = self
-            .wanted
-            .skill
-            .parse()
-            .map_err(|_| not_found("skill"))?;
+        let name: SkillName = self.wanted.skill.parse().map_err(|_| not_found("skill"))?;
         if let Caller::Agent(agent) = self.caller
             && !agent.may_use(&name)
         {

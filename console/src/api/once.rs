@@ -44,7 +44,9 @@ impl Key {
             _ => Err(refuse(
                 StatusCode::BAD_REQUEST,
                 "request.key",
-                format!("the header {HEADER} is one key of 1 to {MAX_KEY} letters, digits and signs"),
+                format!(
+                    "the header {HEADER} is one key of 1 to {MAX_KEY} letters, digits and signs"
+                ),
                 "send a random UUID, a new one for each request that is not a repetition",
             )),
         }

@@ -164,7 +164,10 @@ where
     });
     let (app, run) = (app.clone(), run.to_owned());
     tokio::spawn(async move {
-        let _gone = Gone { app: &app, run: &run };
+        let _gone = Gone {
+            app: &app,
+            run: &run,
+        };
         let ended = match work.await {
             Ok(outcome) => Ok(Arc::new(outcome)),
             Err(HostError::Journal(JournalError::Refused(refusal)))

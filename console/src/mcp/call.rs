@@ -32,6 +32,7 @@ pub async fn run(
         input: Value::Object(arguments),
         cancel: context.ct.clone(),
         observer: None,
+        run: None,
     };
     match context.meta.get_progress_token() {
         None => host.invoke(agent, skill, call).await,

@@ -33,13 +33,13 @@ const SESSION: &str = "mcp-session-id";
 const MAX_SESSIONS: usize = 10_000;
 
 /// The route, with what stands before it. Needs a runtime: it looks what is installed until the console stops.
-///
-/// # Errors
-/// If the key of the console can't be used.
-pub fn routes(app: &App) -> Result<Router<App>, ApiError> {
+#[must_use]
+pub fn routes(app: &App) -> Router<App> {
     let once = Arc::new(InStore(app.clone()));
-    let states = States::new(&app.agents.key("request state"), once)
-        .ok_or_else(|| ApiError::Fault("the key of agents can't be used".to_owned()))?;
+    let Some(states) = States::new(&app.agents.key("request state"), once) else {
+        // A key of 32 bytes is never refused.
+        return Router::new();
+    };
     let toolbox = Arc::new(Toolbox::new(app.shelf.clone(), super::Prefixes::new()));
     let (looking, stop) = (toolbox.clone(), app.stop.clone());
     tokio::spawn(async move {
@@ -71,9 +71,9 @@ pub fn routes(app: &App) -> Result<Router<App>, ApiError> {
         app: app.clone(),
         sessions: Arc::default(),
     };
-    Ok(Router::new()
+    Router::new()
         .route_service(PATH, service)
-        .layer(middleware::from_fn_with_state(gate, enter)))
+        .layer(middleware::from_fn_with_state(gate, enter))
 }
 
 /// The names that a request may say it is for, and the pages that it may come from. Of a console on this machine, all names of this

@@ -13,6 +13,8 @@ static STYLE: LazyLock<Asset> = LazyLock::new(|| {
         &[
             BASE_STYLE,
             include_str!("../../assets/console.css"),
+            include_str!("../../assets/approvals.css"),
+            include_str!("../../assets/money.css"),
             include_str!("../../assets/runs.css"),
             include_str!("../../assets/skills.css"),
         ],
@@ -23,9 +25,18 @@ static ICON: LazyLock<Asset> =
 /// Asks for a page again when something on it changed. No page needs it.
 static LIVE: LazyLock<Asset> =
     LazyLock::new(|| Asset::new(Kind::Js, &[include_str!("../../assets/live.js")]));
+/// Shows passkeys. The password does the same without it.
+static PASSKEY: LazyLock<Asset> =
+    LazyLock::new(|| Asset::new(Kind::Js, &[include_str!("../../assets/passkey.js")]));
 
-static ALL: LazyLock<Assets> =
-    LazyLock::new(|| Assets::new(vec![STYLE.clone(), ICON.clone(), LIVE.clone()]));
+static ALL: LazyLock<Assets> = LazyLock::new(|| {
+    Assets::new(vec![
+        STYLE.clone(),
+        ICON.clone(),
+        LIVE.clone(),
+        PASSKEY.clone(),
+    ])
+});
 
 /// Path of the stylesheet.
 #[must_use]
@@ -43,6 +54,12 @@ pub fn icon() -> &'static str {
 #[must_use]
 pub fn live() -> &'static str {
     LIVE.path()
+}
+
+/// Path of the script that shows passkeys.
+#[must_use]
+pub fn passkey() -> &'static str {
+    PASSKEY.path()
 }
 
 /// A file.

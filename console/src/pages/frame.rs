@@ -65,6 +65,8 @@ pub struct Frame {
     pub icon: &'static str,
     /// Path of the script that asks again.
     pub live: &'static str,
+    /// Path of the script that shows passkeys, for pages that ask for one.
+    pub passkey: &'static str,
 }
 
 impl Frame {
@@ -82,6 +84,7 @@ impl Frame {
             style: assets::style(),
             icon: assets::icon(),
             live: assets::live(),
+            passkey: assets::passkey(),
         }
     }
 

@@ -7,20 +7,31 @@
 mod account;
 mod agents;
 pub mod answer;
+mod approvals;
 pub mod assets;
+mod audit;
+mod channels;
+mod data;
+mod chat;
 pub mod frame;
 mod gate;
 mod home;
 mod invitation;
+mod mandates;
+mod passkeys;
+mod money;
 mod people;
 pub mod posted;
 pub mod problem;
+mod secrets;
 pub mod runs;
+mod programs;
 mod settings;
 mod sign_in;
 mod skills;
 mod start;
 pub mod visitor;
+mod webhooks;
 pub mod words;
 
 use axum::Router;
@@ -61,14 +72,26 @@ pub fn routes(app: &App) -> Router<App> {
     // One line for each room. What changes something there is refused to who may only look.
     let rooms = Router::new()
         .merge(home::routes())
+        .merge(approvals::routes())
+        .merge(mandates::routes())
         .merge(settings::routes())
         .merge(people::routes())
         .merge(agents::routes())
+        .merge(crate::oauth::pages())
+        .merge(money::routes())
+        .merge(audit::routes())
+        .merge(secrets::routes())
+        .merge(channels::routes())
+        .merge(data::routes())
+        .merge(chat::routes())
         .merge(runs::routes())
         .merge(skills::routes())
+        .merge(programs::routes())
+        .merge(webhooks::routes())
         .route_layer(middleware::from_fn_with_state(app.clone(), gate::room));
     let own = Router::new()
         .merge(account::routes())
+        .merge(passkeys::routes())
         .merge(sign_in::signed_in_routes())
         .route("/events", get(live::events))
         .route_layer(middleware::from_fn_with_state(app.clone(), gate::own));
@@ -76,6 +99,8 @@ pub fn routes(app: &App) -> Router<App> {
         .merge(start::routes())
         .merge(invitation::routes())
         .merge(sign_in::routes())
+        .merge(crate::channels::whatsapp::hook::routes())
+        .merge(passkeys::sign_in_routes())
         .route("/assets/{name}", get(assets::get));
     Router::new()
         .merge(rooms)

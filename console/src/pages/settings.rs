@@ -40,7 +40,7 @@ const fn setting(
 }
 
 /// All of them.
-const ALL: [Setting; 8] = [
+const ALL: [Setting; 11] = [
     setting(
         "/settings/account",
         "You",
@@ -66,6 +66,18 @@ const ALL: [Setting; 8] = [
         "Where skills come from, and whom you trust for them.",
     ),
     setting(
+        "/settings/programs",
+        "Programs",
+        "agent",
+        "Tokens of programs that decide in your name. You make them after signing in again.",
+    ),
+    setting(
+        "/settings/webhooks",
+        "Webhooks",
+        "messages",
+        "Your own programs, told when a run waits and when one has ended.",
+    ),
+    setting(
         "/settings/secrets",
         "Secrets",
         "key",
@@ -75,7 +87,13 @@ const ALL: [Setting; 8] = [
         "/settings/channels",
         "Channels",
         "messages",
-        "Where messages of skills go, and where you are told of approvals.",
+        "Where messages of skills go.",
+    ),
+    setting(
+        "/settings/chat",
+        "Chat",
+        "messages",
+        "Be told of approvals in Telegram or WhatsApp, and decide small ones there.",
     ),
     setting(
         "/settings/audit",
@@ -95,7 +113,7 @@ const ALL: [Setting; 8] = [
 #[template(path = "settings.html")]
 struct Settings {
     frame: Frame,
-    settings: [Setting; 8],
+    settings: [Setting; 11],
 }
 
 /// Its routes.

@@ -2,11 +2,14 @@
 //! cookie of a session and its row.
 
 pub mod changes;
+pub(crate) mod chat;
 pub mod first;
 pub mod login;
 mod name;
+pub mod passkeys;
 mod person;
 pub mod session;
+pub mod token;
 
 pub use name::{MAX_NAME, NoName, PersonName};
 pub use person::{NoRole, Person, PersonId, Right, Role};

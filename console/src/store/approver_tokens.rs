@@ -69,10 +69,7 @@ pub async fn insert(
 }
 
 /// Whom this token stands for, in force or not. None: there is none, or the person was removed.
-pub async fn find(
-    db: &mut AnyConnection,
-    hash: &[u8; 32],
-) -> Result<Option<Standing>, StoreError> {
+pub async fn find(db: &mut AnyConnection, hash: &[u8; 32]) -> Result<Option<Standing>, StoreError> {
     let text = format!(
         "SELECT {COLUMNS}, p.name AS name, p.role AS role FROM approver_tokens t JOIN people p ON p.id = t.person \
          WHERE t.hash = $1 AND p.removed IS NULL"

@@ -2,9 +2,16 @@
 //! answered is in the host's journal alone: no table here holds any input, output, message or payload.
 
 pub mod agents;
+pub mod approver_tokens;
+pub mod chat;
+pub mod hooks;
+pub mod oauth;
+pub mod passkeys;
 pub mod people;
+pub mod requests;
 pub mod sessions;
 pub mod settings;
+pub mod skill_settings;
 pub mod states;
 pub mod uploads;
 
@@ -17,7 +24,13 @@ pub type Db = sqlx::AnyConnection;
 const STEPS: &[&str] = &[
     include_str!("people.sql"),
     include_str!("agents.sql"),
+    include_str!("oauth.sql"),
+    include_str!("states.sql"),
+    include_str!("approvals.sql"),
+    include_str!("settings.sql"),
     include_str!("uploads.sql"),
+    include_str!("api.sql"),
+    include_str!("chat.sql"),
 ];
 /// Number of the lock under which they are made, on PostgreSQL.
 const LOCK: i64 = 0x6768_6301;

@@ -86,17 +86,15 @@ pub async fn answered(db: &mut AnyConnection, place: Place<'_>) -> Result<(), St
 }
 
 /// Takes a request away that made nothing: the same key may be used again.
-pub async fn forget(
-    db: &mut AnyConnection,
-    place: Place<'_>,
-    run: &str,
-) -> Result<(), StoreError> {
-    sqlx::query("DELETE FROM requests WHERE asker = $1 AND request_key = $2 AND run = $3 AND answered = 0")
-        .bind(place.asker)
-        .bind(place.key.to_vec())
-        .bind(run)
-        .execute(db)
-        .await?;
+pub async fn forget(db: &mut AnyConnection, place: Place<'_>, run: &str) -> Result<(), StoreError> {
+    sqlx::query(
+        "DELETE FROM requests WHERE asker = $1 AND request_key = $2 AND run = $3 AND answered = 0",
+    )
+    .bind(place.asker)
+    .bind(place.key.to_vec())
+    .bind(run)
+    .execute(db)
+    .await?;
     Ok(())
 }
 

@@ -7,8 +7,13 @@
     clippy::indexing_slicing
 )]
 
+mod approvals;
 mod bench;
 mod forms;
+mod oauth;
+mod passkeys;
+mod data;
+mod money;
 mod people;
 mod routes;
 mod runs;

@@ -10,12 +10,22 @@ use guildhall_console::people::Role;
 use super::bench::Bench;
 
 /// Routes for people who are not signed in yet. Everything else needs a session.
-const OPEN: [&str; 4] = ["/start", "/invitation", "/sign-in", "/assets/{name}"];
+const OPEN: [&str; 6] = [
+    "/start",
+    "/invitation",
+    "/sign-in",
+    "/sign-in/passkey",
+    "/sign-in/passkey/challenge",
+    "/assets/{name}",
+];
 /// What everybody may change: what is one's own.
-const OWN: [&str; 3] = [
+const OWN: [&str; 6] = [
     "/sign-out",
     "/sign-out/everywhere",
     "/settings/account/password",
+    "/settings/passkeys",
+    "/settings/passkeys/challenge",
+    "/settings/passkeys/remove",
 ];
 /// What fills a part of a path.
 const ID: &str = "0198c0de-f00d-7000-8000-000000000001";

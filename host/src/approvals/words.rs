@@ -395,6 +395,37 @@ pub fn number(value: u64) -> String {
     out
 }
 
+/// `in 7 days`, `3 minutes ago`, `just now`: to the nearest whole unit, for beside the exact time.
+#[must_use]
+pub fn relative(ms: i64, now_ms: i64) -> String {
+    const MINUTE: i64 = 60;
+    const HOUR: i64 = 60 * MINUTE;
+    const DAY: i64 = 24 * HOUR;
+    const TWO_DAYS: i64 = 2 * DAY;
+    let seconds = ms.saturating_sub(now_ms).div_euclid(1_000);
+    let size = seconds.saturating_abs();
+    let nearest = |unit: i64| size.saturating_add(unit / 2) / unit;
+    let (count, unit) = match size {
+        0..MINUTE => {
+            return if seconds > 0 {
+                "in less than a minute"
+            } else {
+                "just now"
+            }
+            .to_owned();
+        }
+        MINUTE..HOUR => (nearest(MINUTE), "minute"),
+        HOUR..TWO_DAYS => (nearest(HOUR), "hour"),
+        _ => (nearest(DAY), "day"),
+    };
+    let plural = if count == 1 { "" } else { "s" };
+    if seconds > 0 {
+        format!("in {count} {unit}{plural}")
+    } else {
+        format!("{count} {unit}{plural} ago")
+    }
+}
+
 /// One line of a file as it is, with what can't be seen made visible: tabs as `→`, trailing spaces as `·`, all
 /// other invisible characters by their number. Plain spaces stay, because in a difference they may be what differs.
 #[must_use]

@@ -6,6 +6,7 @@ use crate::clock::wall_clock_ms;
 use crate::invocation::{Outcome, Performed, RunStatus, Tenant};
 use crate::journal::{DecideError, Decided, JournalError, NewDecision, NewMandate};
 use crate::mandates::Mandate;
+use crate::receipts::ApprovalFacts;
 use crate::retention::Retention;
 use guildhall_package::Digest;
 use std::sync::Arc;
@@ -187,6 +188,19 @@ impl Host {
         let done = self.inner.threads.service().spawn(task).await;
         done.map_err(|error| JournalError::Database(error.to_string()))??;
         self.outcome_of(tenant, run).await
+    }
+
+    /// Who decided about a run, when and by which channel; none if nobody has, or the run is not this tenant's.
+    ///
+    /// # Errors
+    /// If the journal fails.
+    pub async fn decision(
+        &self,
+        tenant: &Tenant,
+        run: &str,
+    ) -> Result<Option<ApprovalFacts>, HostError> {
+        let decided = self.inner.journal.decision(tenant.as_str(), run).await?;
+        Ok(decided)
     }
 
     pub(super) fn approval_valid_ms(&self) -> i64 {

@@ -14,8 +14,9 @@ use serde_json::json;
 use sqlx::{Row as _, SqliteConnection};
 use std::time::Duration;
 
-/// How often the log of the database is tried to be emptied while others read, and how long between.
-const TRIES: u32 = 40;
+/// How often the log of the database is tried to be emptied while others read, how long each time, and how long between.
+const TRIES: u32 = 8;
+const PATIENCE: &str = "PRAGMA busy_timeout = 1000";
 const PAUSE: Duration = Duration::from_millis(250);
 
 /// What is said of a run that waited.
@@ -109,10 +110,13 @@ impl Journal {
         let mut connection = self.readers.acquire().await?;
         // Every row that is left is written anew, into pages that hold nothing else.
         sqlx::query("VACUUM").execute(&mut *connection).await?;
+        // Nobody else gets this connection: it is less patient than others.
+        let mut connection = connection.detach();
+        sqlx::query(PATIENCE).execute(&mut connection).await?;
         for _ in 0..TRIES {
             // The log is copied into the file and cut to nothing; who still reads an older state holds that up.
             let row = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)")
-                .fetch_one(&mut *connection)
+                .fetch_one(&mut connection)
                 .await?;
             if row.try_get::<i64, _>(0)? == 0 {
                 return Ok(());

@@ -76,7 +76,18 @@ impl Journal {
             })
         })
         .collect::<Result<_, JournalError>>()?;
-        let approval = sqlx::query("SELECT * FROM approvals WHERE run = $1")
+        let approval = self.approval(run).await?;
+        Ok(Some(ReceiptRows {
+            facts,
+            status: row.try_get("status")?,
+            effects,
+            approval,
+        }))
+    }
+
+    /// Who decided about a run; none if nobody did.
+    async fn approval(&self, run: &str) -> Result<Option<ApprovalFacts>, JournalError> {
+        sqlx::query("SELECT * FROM approvals WHERE run = $1")
             .bind(run)
             .fetch_optional(&self.readers)
             .await?
@@ -94,13 +105,24 @@ impl Journal {
                         .map_or(Ok(Vec::new()), |text| serde_json::from_str(&text))?,
                 })
             })
-            .transpose()?;
-        Ok(Some(ReceiptRows {
-            facts,
-            status: row.try_get("status")?,
-            effects,
-            approval,
-        }))
+            .transpose()
+    }
+
+    /// Who decided about a run of a tenant; none if nobody did, or it is not theirs.
+    pub(crate) async fn decision(
+        &self,
+        tenant: &str,
+        run: &str,
+    ) -> Result<Option<ApprovalFacts>, JournalError> {
+        let own = sqlx::query("SELECT 1 FROM runs WHERE id = $1 AND tenant = $2")
+            .bind(run)
+            .bind(tenant)
+            .fetch_optional(&self.readers)
+            .await?;
+        match own {
+            Some(_) => self.approval(run).await,
+            None => Ok(None),
+        }
     }
 
     /// The effect set of a run, if it and every stored effect are those of this hash.

@@ -19,7 +19,7 @@ use crate::pages::visitor::Visitor;
 use crate::pages::words::{When, sentence, when};
 use crate::people::Right;
 use crate::shelf::Installed;
-use crate::store::settings;
+use crate::store::skill_settings;
 
 /// Runs that the page of a skill shows.
 const RUNS: u32 = 5;
@@ -135,7 +135,7 @@ pub async fn one(
     let runs = host.search_runs(&Tenant::local(), &query).await?;
     let values = {
         let mut db = app.store.read().await?;
-        settings::of(&mut db, &name).await?
+        skill_settings::of(&mut db, &name).await?
     };
     page(&One {
         frame: Frame::new(&app, &visitor, name.clone(), Section::Skills),

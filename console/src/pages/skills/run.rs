@@ -27,7 +27,7 @@ use crate::pages::words::sentence;
 use crate::people::{Person, Right};
 use crate::shelf::Installed;
 use crate::started::{State as Begun, Step, Steps};
-use crate::store::{settings, uploads};
+use crate::store::{skill_settings, uploads};
 use crate::uploads::Folder;
 
 /// How long a start waits for its end before a page is shown that waits.
@@ -301,7 +301,7 @@ impl Form<'_> {
     /// What the merchant set, of the settings that this release has.
     async fn settings(&self) -> Result<BTreeMap<String, String>, Other> {
         let mut db = self.app.store.read().await?;
-        let mut values = settings::of(&mut db, &self.installed.name.to_string()).await?;
+        let mut values = skill_settings::of(&mut db, &self.installed.name.to_string()).await?;
         let manifest = self.installed.package.manifest.as_ref();
         values.retain(|name, _| {
             manifest.is_some_and(|manifest| manifest.settings.contains_key(name))

@@ -17,7 +17,7 @@ use crate::pages::posted::Posted;
 use crate::pages::visitor::Visitor;
 use crate::people::Right;
 use crate::shelf::Installed;
-use crate::store::settings;
+use crate::store::skill_settings;
 
 #[derive(Template)]
 #[template(path = "skills/settings.html")]
@@ -41,7 +41,7 @@ pub async fn get(
     let installed = found(&app, &publisher, &skill).await?;
     let values = {
         let mut db = app.store.read().await?;
-        settings::of(&mut db, &installed.name.to_string()).await?
+        skill_settings::of(&mut db, &installed.name.to_string()).await?
     };
     let fields = show_settings(declared(&installed), &values, None, &Problems::new());
     page(&form(&app, &visitor, &installed, fields, false))
@@ -73,7 +73,7 @@ pub async fn post(
     let name = installed.name.to_string();
     let by = (person.id().as_str(), app.clock.now());
     let mut tx = app.store.write().await?;
-    settings::set(tx.connection(), &name, &values, by).await?;
+    skill_settings::set(tx.connection(), &name, &values, by).await?;
     tx.commit().await?;
     Ok(see(&format!("/skills/{name}")))
 }
