@@ -114,7 +114,7 @@ pub async fn post(
     let person = visitor.person(Right::Operate, &here)?;
     let installed = found(&app, &publisher, &skill).await?;
     let operation = operation_of(&installed, &operation)?;
-    let mut files = New::new(&app);
+    let mut files = Beginning::new(&app);
     let takes = |grant: &FolderName| {
         let reads = |(name, access): &(FolderName, guildhall_package::Access)| {
             name == grant && access.reads()
@@ -311,13 +311,13 @@ impl Form<'_> {
 }
 
 /// A run that is about to begin, with its files as they are written down.
-struct New {
+struct Beginning {
     run: RunId,
     folder: Folder,
     noted: bool,
 }
 
-impl New {
+impl Beginning {
     fn new(app: &App) -> Self {
         let run = RunId::new();
         Self {
