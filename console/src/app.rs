@@ -16,8 +16,8 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use crate::agents::{AgentHost, Handles};
-use crate::channels::Chats;
 use crate::api::work::Work;
+use crate::channels::Chats;
 use crate::config::{Config, Limits};
 use crate::host_door::HostDoor;
 use crate::live::Live;

@@ -7,9 +7,7 @@ use crate::home::Home;
 use crate::host;
 use crate::output;
 use crate::when::Clock;
-use guildhall_host::{
-    ERASURE_TYPE, EgressConfig, Erasure, Tenant, VerifyError, read_erasure,
-};
+use guildhall_host::{ERASURE_TYPE, EgressConfig, Erasure, Tenant, VerifyError, read_erasure};
 use guildhall_package::text::plain;
 use guildhall_package::trust::dsse::Envelope;
 use serde_json::json;

@@ -24,23 +24,48 @@ async fn a_secret_is_set_for_one_host_and_never_shown_again() {
     let mut ann = bench.owner().await;
     let path = "/settings/secrets";
     let form = |host| {
-        [("name", "shop"), ("value", VALUE), ("host", host), ("header", "Authorization"), ("prefix", "Bearer ")]
+        [
+            ("name", "shop"),
+            ("value", VALUE),
+            ("host", host),
+            ("header", "Authorization"),
+            ("prefix", "Bearer "),
+        ]
     };
     let wrong = ann.post(path, &form("https://shop.example/x")).await;
     assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
     wrong.says("is not a host");
     assert!(!wrong.text.contains(VALUE));
-    assert_eq!(ann.post(path, &form("shop.example")).await.goes_to(), "/settings/secrets?done=set");
+    assert_eq!(
+        ann.post(path, &form("shop.example")).await.goes_to(),
+        "/settings/secrets?done=set"
+    );
     let page = ann.get(path).await;
     page.says("Goes to <bdi>shop.example</bdi> as <code>authorization: Bearer …</code>");
-    for path in [path, "/settings/audit", "/settings/data", "/settings/audit/log.jsonl"] {
+    for path in [
+        path,
+        "/settings/audit",
+        "/settings/data",
+        "/settings/audit/log.jsonl",
+    ] {
         assert!(!ann.get(path).await.text.contains(VALUE), "{path}");
     }
-    assert!(!found(bench.folder.path(), VALUE), "it is encrypted at rest");
+    assert!(
+        !found(bench.folder.path(), VALUE),
+        "it is encrypted at rest"
+    );
     let mut op = bench.invited(&mut ann, "Op", Role::Operator).await;
-    assert_eq!(op.post(path, &form("evil.example")).await.status, StatusCode::FORBIDDEN);
-    assert_eq!(op.post("/settings/secrets/shop/remove", &[]).await.status, StatusCode::FORBIDDEN);
-    ann.get("/settings/audit").await.says("The secret shop was set, for shop.example.");
+    assert_eq!(
+        op.post(path, &form("evil.example")).await.status,
+        StatusCode::FORBIDDEN
+    );
+    assert_eq!(
+        op.post("/settings/secrets/shop/remove", &[]).await.status,
+        StatusCode::FORBIDDEN
+    );
+    ann.get("/settings/audit")
+        .await
+        .says("The secret shop was set, for shop.example.");
     let removed = ann.post("/settings/secrets/shop/remove", &[]).await;
     assert_eq!(removed.goes_to(), "/settings/secrets?done=removed");
     assert!(bench.host.secrets(&me()).await.unwrap().is_empty());
@@ -52,23 +77,42 @@ async fn a_channel_is_set_up_with_its_secret_and_removed_with_it() {
     let mut ann = bench.owner().await;
     let path = "/settings/channels";
     let hook = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
-    let form = |url, secret| [("kind", "webhook"), ("name", "books"), ("url", url), ("secret", secret)];
+    let form = |url, secret| {
+        [
+            ("kind", "webhook"),
+            ("name", "books"),
+            ("url", url),
+            ("secret", secret),
+        ]
+    };
     let plain = ann.post(path, &form("http://books.example/in", hook)).await;
     assert_eq!(plain.status, StatusCode::UNPROCESSABLE_ENTITY);
     plain.says("use https");
-    ann.post("/settings/secrets/channel-books/remove", &[]).await;
-    let without = ann.post(path, &form("https://books.example/in/secret-path", "")).await;
+    ann.post("/settings/secrets/channel-books/remove", &[])
+        .await;
+    let without = ann
+        .post(path, &form("https://books.example/in/secret-path", ""))
+        .await;
     without.says("Give the secret of the channel.");
-    let set = ann.post(path, &form("https://books.example/in/secret-path", hook)).await;
+    let set = ann
+        .post(path, &form("https://books.example/in/secret-path", hook))
+        .await;
     assert_eq!(set.goes_to(), "/settings/channels?done=set");
     let page = ann.get(path).await;
     page.says("To <bdi>books.example</bdi>, with the secret <bdi>channel-books</bdi>.");
     assert!(!page.text.contains("secret-path") && !page.text.contains(hook));
     let mail = [
-        ("kind", "mail"), ("name", "post"), ("server", "mail.example"),
-        ("from", "Acme <a@acme.example>"), ("user", "a"), ("secret", "password-1"),
+        ("kind", "mail"),
+        ("name", "post"),
+        ("server", "mail.example"),
+        ("from", "Acme <a@acme.example>"),
+        ("user", "a"),
+        ("secret", "password-1"),
     ];
-    assert_eq!(ann.post(path, &mail).await.goes_to(), "/settings/channels?done=set");
+    assert_eq!(
+        ann.post(path, &mail).await.goes_to(),
+        "/settings/channels?done=set"
+    );
     ann.get(path).await.says("through mail.example:465");
     ann.post("/settings/channels/books/remove", &[]).await;
     let left = bench.host.secrets(&me()).await.unwrap();
@@ -88,7 +132,8 @@ async fn the_audit_log_is_read_page_by_page_and_verified_against_a_head_that_was
         ann.post("/money/till/limits", &fields).await;
     }
     let page = ann.get("/settings/audit").await;
-    page.says("The limits of the account till were set.").says(">Entry 61<");
+    page.says("The limits of the account till were set.")
+        .says(">Entry 61<");
     let older = page.between("/settings/audit?before=", "\"");
     let second = ann.get(&format!("/settings/audit?before={older}")).await;
     second
@@ -96,7 +141,10 @@ async fn the_audit_log_is_read_page_by_page_and_verified_against_a_head_that_was
         .says("EUR 100.00 came into the account till.")
         .says(">Newest<");
     let verify = "/settings/audit/verify";
-    ann.post(verify, &[]).await.says("<strong>Verified.</strong>").says("only against a head");
+    ann.post(verify, &[])
+        .await
+        .says("<strong>Verified.</strong>")
+        .says("only against a head");
     let kept = ann.post(verify, &[("head", &head)]).await;
     kept.says("The head that you kept lies on it");
     let forged = head.replacen("eyJ", "eyK", 1);
@@ -113,7 +161,9 @@ fn found(folder: &Path, text: &str) -> bool {
             return found(&path, text);
         }
         let bytes = std::fs::read(path).unwrap();
-        bytes.windows(text.len()).any(|part| part == text.as_bytes())
+        bytes
+            .windows(text.len())
+            .any(|part| part == text.as_bytes())
     })
 }
 
@@ -128,7 +178,8 @@ async fn lived_in() -> (Bench, Browser) {
     }
     let waits = pay(&bench, MARK, "3.00", false).await;
     assert_eq!(waits.status, RunStatus::AwaitingApproval);
-    ann.post("/settings/secrets", &[("name", "key"), ("value", VALUE)]).await;
+    ann.post("/settings/secrets", &[("name", "key"), ("value", VALUE)])
+        .await;
     (bench, ann)
 }
 
@@ -137,7 +188,9 @@ async fn archive(ann: &mut Browser) -> BTreeMap<String, String> {
     let token = ann.token();
     let form = [("content-type", "application/x-www-form-urlencoded")];
     let body = Body::from(format!("csrf={token}"));
-    let answer = ann.send(Method::POST, "/settings/data/export", &form, body).await;
+    let answer = ann
+        .send(Method::POST, "/settings/data/export", &form, body)
+        .await;
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
     let mut files = BTreeMap::new();
     for file in tar::Archive::new(answer.text.as_bytes()).entries().unwrap() {
@@ -154,11 +207,16 @@ async fn archive(ann: &mut Browser) -> BTreeMap<String, String> {
 #[tokio::test]
 async fn an_export_has_everything_and_nothing_secret() {
     let (bench, mut ann) = lived_in().await;
-    let set = ann.post("/settings/data/retention", &[("retention", "hashes")]).await;
+    let set = ann
+        .post("/settings/data/retention", &[("retention", "hashes")])
+        .await;
     assert_eq!(set.goes_to(), "/settings/data?done=retention");
     let files = archive(&mut ann).await;
     let lines = |name: &str| -> Vec<Value> {
-        files[name].lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+        files[name]
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect()
     };
     assert_eq!(lines("runs/000001.jsonl").len(), 3);
     assert!(files["runs/000001.jsonl"].contains(MARK));
@@ -168,7 +226,10 @@ async fn an_export_has_everything_and_nothing_secret() {
     let statement = bench.host.statement(&me(), "till").await.unwrap();
     assert_eq!(lines("statements/till.jsonl").len(), statement.len());
     let audit = bench.host.audit_log(&me()).await.unwrap();
-    let own = audit.iter().filter(|entry| entry.tenant == me().as_str()).count();
+    let own = audit
+        .iter()
+        .filter(|entry| entry.tenant == me().as_str())
+        .count();
     assert_eq!(lines("audit/000001.jsonl").len(), own);
     assert_eq!(lines("secrets.jsonl")[0]["name"], "key");
     let settings: Value = serde_json::from_str(&files["settings.json"]).unwrap();
@@ -191,11 +252,16 @@ async fn everything_is_deleted_after_a_word_and_the_password_and_a_signed_statem
     assert!(found(folder, MARK), "the search finds");
     let before = bench.host.accounts(&me()).await.unwrap();
     let path = "/settings/data/delete";
-    ann.get(path).await.says("3 runs go; 1 of them wait for a decision").says("What stays, and why");
+    ann.get(path)
+        .await
+        .says("3 runs go; 1 of them wait for a decision")
+        .says("What stays, and why");
     let form = |word, password| [("word", word), ("password", password)];
     let word = ann.post(path, &form("yes", PASSWORD)).await;
     assert_eq!(word.status, StatusCode::UNPROCESSABLE_ENTITY);
-    let wrong = ann.post(path, &form("delete everything", "wrong password")).await;
+    let wrong = ann
+        .post(path, &form("delete everything", "wrong password"))
+        .await;
     assert_eq!(wrong.status, StatusCode::FORBIDDEN);
     wrong.says("Nothing was deleted.");
     let mut op = bench.invited(&mut ann, "Op", Role::Operator).await;
@@ -206,19 +272,34 @@ async fn everything_is_deleted_after_a_word_and_the_password_and_a_signed_statem
     let done = ann.post(path, &form("delete everything", PASSWORD)).await;
     assert_eq!(done.goes_to(), "/settings/data?done=deleted");
 
-    assert!(!found(folder, MARK), "not one byte of what runs were told is left");
+    assert!(
+        !found(folder, MARK),
+        "not one byte of what runs were told is left"
+    );
     let page = ann.get("/settings/data?done=deleted").await;
     let entry = page.between("/settings/data/statements/", "\"");
-    let statement = ann.get(&format!("/settings/data/statements/{entry}")).await.text;
-    let said = bench.host.verify_erasure(&me(), statement.as_bytes()).await.unwrap();
-    assert_eq!((said.erased.runs, said.erased.rejected, said.erased.secrets), (3, 1, 1));
+    let statement = ann
+        .get(&format!("/settings/data/statements/{entry}"))
+        .await
+        .text;
+    let said = bench
+        .host
+        .verify_erasure(&me(), statement.as_bytes())
+        .await
+        .unwrap();
+    assert_eq!(
+        (said.erased.runs, said.erased.rejected, said.erased.secrets),
+        (3, 1, 1)
+    );
     assert!(said.by.starts_with("Ann (person "), "{}", said.by);
     assert!(!said.why.is_empty());
     // The ledger adds up as before, and the console goes on.
     assert_eq!(bench.host.accounts(&me()).await.unwrap(), before);
     bench.host.verify_audit(&me(), &[]).await.unwrap();
     ann.get("/money").await.says("EUR 97.00");
-    ann.get("/settings/audit").await.says("Everything was deleted, 3 runs among it.");
+    ann.get("/settings/audit")
+        .await
+        .says("Everything was deleted, 3 runs among it.");
     assert_eq!(archive(&mut ann).await["runs/000001.jsonl"], "");
 }
 
@@ -226,8 +307,12 @@ async fn everything_is_deleted_after_a_word_and_the_password_and_a_signed_statem
 async fn money_that_is_on_its_way_arrives_before_anything_is_deleted() {
     let (bench, mut ann) = lived_in().await;
     let fields = [
-        ("rail", "bank"), ("name", "main"), ("currency", "EUR"), ("zone", "UTC"),
-        ("iban", "DE89370400440532013000"), ("holder", "Ann"),
+        ("rail", "bank"),
+        ("name", "main"),
+        ("currency", "EUR"),
+        ("zone", "UTC"),
+        ("iban", "DE89370400440532013000"),
+        ("holder", "Ann"),
     ];
     ann.post("/money", &fields).await;
     super::money::order_for_the_bank(&bench).await;

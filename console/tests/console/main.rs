@@ -9,11 +9,11 @@
 
 mod approvals;
 mod bench;
+mod data;
 mod forms;
+mod money;
 mod oauth;
 mod passkeys;
-mod data;
-mod money;
 mod people;
 mod routes;
 mod runs;

@@ -144,10 +144,14 @@ fn uploads(bench: &Bench) -> usize {
 }
 
 async fn runs(bench: &Bench) -> usize {
-    let all = bench
+    let (tenant, all) = (Tenant::local(), RunQuery::default());
+    bench
         .host
-        .search_runs(&Tenant::local(), &RunQuery::default());
-    all.await.unwrap().runs.len()
+        .search_runs(&tenant, &all)
+        .await
+        .unwrap()
+        .runs
+        .len()
 }
 
 #[tokio::test(flavor = "multi_thread")]
