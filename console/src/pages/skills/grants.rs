@@ -3,7 +3,9 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use guildhall_host::{Consent, FileGrant, Grants, MessageGrant, PayGrant, SecretSummary};
+use guildhall_host::{
+    Consent, FileGrant, Grants, MessageGrant, PayGrant, Retention, SecretSummary,
+};
 use guildhall_package::text::plain;
 use guildhall_package::{Access, FolderName};
 
@@ -66,7 +68,8 @@ pub struct PayField {
     pub problem: Option<String>,
 }
 
-/// The fields. `sent` is what was sent of them; none for a form that is new.
+/// The fields. `sent` is what was sent of them; none for a form that is new. `default` is what is kept unless it is chosen
+/// otherwise.
 #[must_use]
 pub fn offered(
     consent: &Consent,
@@ -74,6 +77,7 @@ pub fn offered(
     secrets: &[SecretSummary],
     sent: Option<&Entries>,
     problems: &Problems,
+    default: Retention,
 ) -> Offered {
     let ticked = |name: &str| sent.is_none_or(|sent| sent.has(name));
     let boxed = |name: String, label: String| Tick {
@@ -143,7 +147,7 @@ pub fn offered(
         ]
         .map(|(word, name, meaning)| {
             let on = if kept.is_empty() {
-                word == "full"
+                word == default.word()
             } else {
                 word == kept
             };
