@@ -154,7 +154,7 @@ pub async fn post(
         Ok(asked) => {
             files.taken(&app).await?;
             let run = files.run.to_string();
-            start(&app, person, &installed, operation, asked, files.run);
+            start(&app, person, &installed, operation, asked, files);
             let begun = match app.started.get(&run) {
                 Some(mut start) => start.wait(PATIENCE).await,
                 None => Begun::Running,
@@ -373,8 +373,9 @@ fn start(
     installed: &Installed,
     operation: &Operation,
     asked: Asked,
-    run: RunId,
+    files: Beginning,
 ) {
+    let run = files.run;
     let cancel = app.stop.child_token();
     let steps = Steps::default();
     let told = app.started.begin(
@@ -426,7 +427,13 @@ fn start(
             Ok(outcome) => Begun::Recorded {
                 awaits: outcome.status == RunStatus::AwaitingApproval,
             },
-            Err(problem) => Begun::Failed(problem),
+            Err(problem) => {
+                // No run came of it that could need them.
+                if files.discard(&app).await.is_err() {
+                    tracing::warn!(%run, "files of a run that did not begin are left for later");
+                }
+                Begun::Failed(problem)
+            }
         };
         told.send_replace(state);
         app.live.bump();
