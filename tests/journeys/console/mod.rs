@@ -1,3 +1,4 @@
 //! The merchant's console, and the agent's door.
 
 mod mcp;
+mod skills;
