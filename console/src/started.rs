@@ -154,23 +154,22 @@ impl Started {
 mod tests {
     use super::*;
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn who_waits_is_told_what_came_of_it_and_waits_no_longer_than_asked() {
         let started = Started::default();
-        let told = started.begin("run", ("acme/x", "do"), CancellationToken::new());
-        let mut start = started.get("run").unwrap();
-        assert_eq!(start.wait(Duration::from_secs(1)).await, State::Running);
-        told.send_replace(State::Run {
-            run: "r".to_owned(),
-            awaits: false,
-        });
-        assert_eq!(
-            start.wait(Duration::from_secs(1)).await,
-            State::Run {
-                run: "r".to_owned(),
-                awaits: false
-            }
+        let told = started.begin(
+            "run",
+            ("acme/x", "do"),
+            CancellationToken::new(),
+            Steps::default(),
         );
+        let mut start = started.get("run").unwrap();
+        let short = Duration::from_millis(5);
+        assert_eq!(start.wait(short).await, State::Running);
+        let recorded = State::Recorded { awaits: false };
+        told.send_replace(recorded.clone());
+        // As long as it takes, which is not at all.
+        assert_eq!(start.wait(Duration::from_secs(600)).await, recorded);
         assert!(started.get("other").is_none());
     }
 
