@@ -5,9 +5,7 @@ use std::collections::HashSet;
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash as _, Hasher as _};
 
-use guildhall_host::{
-    AuditEntry, Courier, Host, HostError, RunFilter, RunQuery, RunStatus, Tenant,
-};
+use guildhall_host::{AuditEntry, Courier, Host, HostError, RunFilter, RunStatus, Tenant};
 
 use crate::people::Person;
 
@@ -65,15 +63,10 @@ impl HostDoor {
         tenant: &Tenant,
         run: &str,
     ) -> Result<Option<bool>, HostError> {
-        let query = RunQuery {
-            text: Some(run.to_owned()),
-            limit: 1,
-            ..RunQuery::default()
-        };
-        let found = self.0.search_runs(tenant, &query).await?;
-        Ok(found.runs.first().map(|run| {
+        let found = self.0.run(tenant, run).await?;
+        Ok(found.map(|run| {
             !matches!(
-                run.status,
+                run.summary.status,
                 RunStatus::Running | RunStatus::AwaitingApproval | RunStatus::Committing
             )
         }))

@@ -13,6 +13,7 @@ mod sweep;
 pub(crate) use all::remove_all;
 pub use folder::{Folder, TakeError};
 pub(crate) use sweep::follow;
+pub use sweep::sweep;
 
 use crate::config::Config;
 use std::path::{Path, PathBuf};

@@ -1,7 +1,7 @@
 //! A console to try things on, and browsers that look at it.
 
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -13,6 +13,7 @@ use futures::{FutureExt as _, future};
 use guildhall_console::agents::Handles;
 use guildhall_console::app::{App, Parts};
 use guildhall_console::config::Config;
+use guildhall_console::market::Market;
 use guildhall_console::people::Role;
 use guildhall_console::server::{self, Console};
 use guildhall_console::shelf::{Installed, Shelf, ShelfError};
@@ -21,6 +22,8 @@ use guildhall_package::SkillName;
 use guildhall_web::cookie::Secret;
 use tempfile::TempDir;
 use tower::ServiceExt as _;
+
+use super::skills::FakeMarket;
 
 /// Where the console of the tests is, as browsers know it.
 pub const HOST: &str = "localhost:8470";
@@ -33,6 +36,8 @@ const COOKIE: &str = "guildhall-console";
 pub struct FakeShelf {
     pub installed: Mutex<Vec<Installed>>,
     pub skills: Mutex<Vec<(SkillName, Skill)>>,
+    /// Where more are installed from; none unless a test says so.
+    pub market: OnceLock<FakeMarket>,
 }
 
 impl Shelf for FakeShelf {
@@ -54,6 +59,10 @@ impl Shelf for FakeShelf {
             is_fault: false,
         });
         future::ready(result).boxed()
+    }
+
+    fn market(&self) -> Option<&dyn Market> {
+        self.market.get().map(|market| market as &dyn Market)
     }
 }
 

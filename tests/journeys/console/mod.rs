@@ -6,3 +6,4 @@ mod conformance;
 mod mcp;
 mod up;
 mod rounds;
+mod skills;
