@@ -21,6 +21,7 @@ mod market;
 mod outfile;
 mod output;
 mod peers;
+mod redacted;
 mod review;
 mod shelf;
 mod source;

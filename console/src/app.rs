@@ -19,6 +19,7 @@ use crate::agents::{AgentHost, Handles};
 use crate::api::work::Work;
 use crate::channels::Chats;
 use crate::config::{Config, Limits};
+use crate::doors::Doors;
 use crate::host_door::HostDoor;
 use crate::live::Live;
 use crate::shelf::Shelf;
@@ -71,6 +72,8 @@ pub struct Inner {
     pub started: Started,
     /// Runs that programs asked for, while they are at work.
     pub work: Work,
+    /// What stands before every request.
+    pub doors: Doors,
     /// Bounds hashing of passwords.
     pub hashing: Semaphore,
     /// Ends everything.
@@ -82,6 +85,8 @@ pub struct Inner {
 pub struct RateLimits {
     /// Requests, by the client's network.
     pub request: Rate<IpAddr>,
+    /// Requests that change something and come without a token, by the client's network.
+    pub write: Rate<IpAddr>,
     /// Attempts to sign in, by the client's network.
     pub login: Rate<IpAddr>,
     /// Requests of a program, by its token.
@@ -102,6 +107,7 @@ impl RateLimits {
                 per_second.saturating_mul(BURST),
                 "requests with this token",
             ),
+            write: Rate::per_minute(limits.writes_per_minute, "changes from your address"),
             login: Rate::per_minute(limits.logins_per_minute, "attempts from your address"),
         }
     }
@@ -138,6 +144,7 @@ impl App {
             chats: Chats::new(host.outgoing(), &config.state),
             started: Started::default(),
             work: Work::default(),
+            doors: Doors::new(&config, &public),
             hashing: Semaphore::new(HASHES),
             stop: CancellationToken::new(),
             agents: AgentHost::new(host.clone(), handles),

@@ -8,6 +8,9 @@ use guildhall_host::Amount;
 use guildhall_web::clock::Clock;
 use ipnet::IpNet;
 
+use crate::doors::tls::Tls;
+use crate::mcp::Prefixes;
+
 /// Port of a console that is told nothing else.
 pub const PORT: u16 = 8470;
 
@@ -29,6 +32,10 @@ pub struct Config {
     pub ask_again_above: Vec<Amount>,
     /// How much is taken at once.
     pub limits: Limits,
+    /// Certificate and key, for TLS. Default: none, connections are not encrypted.
+    pub tls: Option<Tls>,
+    /// What the names of a skill's tools begin with, in the place of the skill's name. May be empty.
+    pub tool_prefixes: Prefixes,
     /// The clock. Only tests move it.
     pub clock: Clock,
 }
@@ -46,8 +53,13 @@ pub struct Limits {
     pub request_time: Duration,
     /// Listeners to events at once. Default 2,000.
     pub listeners: usize,
-    /// Requests per client address and second. Default 50, with bursts of 200.
+    /// Requests per client address and second. Default 500, with bursts of 2,000: agents and programs ask often, and a whole
+    /// office may have one address.
     pub requests_per_second: u32,
+    /// Requests that change something and come without a token, per client address and minute. Default 240.
+    pub writes_per_minute: u32,
+    /// Longest request in bytes, files included. Most routes take much less. Default 208 MiB.
+    pub body_bytes: usize,
     /// Attempts to sign in per client address and minute. Default 20.
     pub logins_per_minute: u32,
 }
@@ -60,7 +72,9 @@ impl Default for Limits {
             head_time: Duration::from_secs(20),
             request_time: Duration::from_secs(120),
             listeners: 2_000,
-            requests_per_second: 50,
+            requests_per_second: 500,
+            writes_per_minute: 240,
+            body_bytes: 208 << 20,
             logins_per_minute: 20,
         }
     }
@@ -81,6 +95,8 @@ impl Config {
             trusted_proxies: Vec::new(),
             ask_again_above: Vec::new(),
             limits: Limits::default(),
+            tls: None,
+            tool_prefixes: Prefixes::new(),
             clock: Clock::default(),
         }
     }

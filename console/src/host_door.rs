@@ -72,6 +72,20 @@ impl HostDoor {
         }))
     }
 
+    /// Whether everything was deleted since a time. It tells nothing else.
+    pub(crate) async fn erased_since(
+        &self,
+        tenant: &Tenant,
+        at_ms: i64,
+    ) -> Result<bool, HostError> {
+        let statements = self.0.erasures(tenant).await?;
+        let key = self.0.receipt_key();
+        Ok(statements.iter().any(|(_, statement)| {
+            guildhall_host::read_erasure(statement, &[key])
+                .is_ok_and(|erasure| erasure.done_at_ms >= at_ms)
+        }))
+    }
+
     /// A number that is another one when runs or approvals changed, also by another process. It tells nothing else.
     pub(crate) async fn shape(&self, tenant: &Tenant) -> Result<u64, HostError> {
         let mut hash = DefaultHasher::new();

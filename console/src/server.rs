@@ -12,10 +12,9 @@ use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Response};
 use guildhall_web::contact::Public;
 use guildhall_web::error::{ApiError, not_found, refuse, wait};
-use guildhall_web::extract::Client;
-use guildhall_web::limits::network;
 use guildhall_web::serve::{Plain, Serving, serve};
 use guildhall_web::store::StoreError;
+use guildhall_web::tls::TlsError;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
@@ -23,6 +22,8 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::app::{App, Parts};
 use crate::config::Config;
+use crate::doors;
+use crate::doors::tls::Tls;
 use crate::people::first;
 use crate::{api, channels, hooks, live, mcp, oauth, pages, store, uploads};
 
@@ -40,6 +41,9 @@ pub enum StartError {
     /// Its own database.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// Its certificate.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// Something that it needs.
     #[error("the console can't start: {0}")]
     Part(#[from] ApiError),
@@ -81,11 +85,18 @@ impl Console {
         // First: two of them over one folder are fine, two at one address are not.
         let listener = TcpListener::bind(listen).await.map_err(cannot)?;
         let address = listener.local_addr().map_err(cannot)?;
+        let tls = config.tls.as_ref().map(Tls::acceptor).transpose()?;
+        // Port 0 was any: now it is one.
+        let config = Config {
+            listen: address,
+            ..config
+        };
         let app = Self::app(config, parts, address).await?;
         let courier = Arc::new(app.host.courier());
         let mut tasks = vec![
             tokio::spawn(live::follow(app.clone())),
             tokio::spawn(uploads::follow(app.clone())),
+            tokio::spawn(crate::erasing::resume(app.clone())),
             tokio::spawn(hooks::outbox::run(app.clone(), courier)),
         ];
         tasks.extend(channels::start(&app));
@@ -96,7 +107,15 @@ impl Console {
             stop: app.stop.clone(),
         };
         let doors = (|_: &_| None, router(&app));
-        let server = tokio::spawn(serve(listener, doors, Plain, serving));
+        let server = match tls {
+            Some(tls) => tokio::spawn(serve(listener, doors, tls, serving)),
+            None => tokio::spawn(serve(listener, doors, Plain, serving)),
+        };
+        if !app.public.is_https() && !app.doors.names.is_of_this_machine() {
+            tracing::warn!(
+                "people reach this console over connections that are not encrypted: passwords can be read on the way"
+            );
+        }
         tracing::info!(%address, "console listens");
         Ok(Running {
             address,
@@ -135,12 +154,18 @@ pub async fn link(app: &App) -> Result<Link, ApiError> {
 
 /// Passkeys belong to names: a console on this machine only is called `localhost`.
 fn public(config: &Config, address: SocketAddr) -> Public {
-    let local = address.ip().is_loopback() || address.ip().is_unspecified();
-    let url = config.public_url.clone().or_else(|| {
-        local
-            .then(|| format!("http://localhost:{}", address.port()).parse().ok())
-            .flatten()
-    });
+    let scheme = if config.tls.is_some() {
+        "https"
+    } else {
+        "http"
+    };
+    let ip = address.ip();
+    let own = if ip.is_loopback() || ip.is_unspecified() {
+        format!("{scheme}://localhost:{}", address.port())
+    } else {
+        format!("{scheme}://{address}")
+    };
+    let url = config.public_url.clone().or_else(|| own.parse().ok());
     Public::of(url.as_ref(), address)
 }
 
@@ -191,12 +216,16 @@ pub fn router(app: &App) -> Router {
         .merge(mcp::http::routes(app))
         .fallback(nowhere)
         .method_not_allowed_fallback(other_method)
-        .layer(middleware::from_fn_with_state(app.clone(), throttle))
+        .layer(middleware::from_fn_with_state(app.clone(), doors::pass))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(middleware::from_fn_with_state(gate, admit))
         .layer(middleware::from_fn_with_state(
             app.clone(),
             pages::problem::dress,
+        ))
+        .layer(middleware::from_fn_with_state(
+            app.clone(),
+            doors::headers::protect,
         ))
         .with_state(app.clone())
 }
@@ -267,14 +296,4 @@ async fn admit(State(gate): State<Gate>, request: Request, next: Next) -> Respon
         response.headers_mut().insert("x-request-id", value);
     }
     response
-}
-
-/// Requests are limited by client address.
-async fn throttle(State(app): State<App>, request: Request, next: Next) -> Response {
-    let (parts, body) = request.into_parts();
-    let Client(client) = Client::of(&parts, &app);
-    if let Err(error) = app.limits.request.check(&network(client)) {
-        return error.into_response();
-    }
-    next.run(Request::from_parts(parts, body)).await
 }

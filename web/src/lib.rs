@@ -14,6 +14,7 @@ pub mod limits;
 pub mod origin;
 pub mod password;
 pub mod random;
+pub mod redact;
 pub mod serve;
 pub mod store;
 pub mod tls;

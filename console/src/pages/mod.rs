@@ -35,8 +35,8 @@ mod webhooks;
 pub mod words;
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, Request, State};
-use axum::http::{HeaderName, HeaderValue, header};
+use axum::extract::{DefaultBodyLimit, Request};
+use axum::http::{HeaderName, HeaderValue};
 use axum::middleware::{self, Next};
 use axum::response::Response;
 use axum::routing::get;
@@ -62,8 +62,6 @@ const HEADERS: [(&str, &str); 7] = [
         "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
     ),
 ];
-/// A year, for browsers that came over an encrypted connection.
-const STRICT_TRANSPORT: &str = "max-age=31536000";
 /// Largest form in bytes. A route that takes files has a limit of its own.
 const MAX_FORM: usize = 256 << 10;
 
@@ -107,28 +105,22 @@ pub fn routes(app: &App) -> Router<App> {
         .merge(own)
         .merge(open)
         .layer(DefaultBodyLimit::max(MAX_FORM))
-        .layer(middleware::from_fn_with_state(app.clone(), guard))
+        .layer(middleware::from_fn(guard))
 }
 
-async fn guard(State(app): State<App>, request: Request, next: Next) -> Response {
+async fn guard(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
-    protect(&app, &mut response);
+    protect(&mut response);
     response
 }
 
 /// Puts on the headers of a page.
-pub(crate) fn protect(app: &App, response: &mut Response) {
+pub(crate) fn protect(response: &mut Response) {
     let headers = response.headers_mut();
     for (name, value) in HEADERS {
         headers.insert(
             HeaderName::from_static(name),
             HeaderValue::from_static(value),
-        );
-    }
-    if app.public.is_https() {
-        headers.insert(
-            header::STRICT_TRANSPORT_SECURITY,
-            HeaderValue::from_static(STRICT_TRANSPORT),
         );
     }
 }

@@ -106,7 +106,7 @@ fn shown(app: &App, problem: &Problem, old: &HeaderMap, back: Option<&str>) -> O
         }
     }
     response.headers_mut().remove(header::WWW_AUTHENTICATE);
-    protect(app, &mut response);
+    protect(&mut response);
     Some(response)
 }
 

@@ -6,9 +6,11 @@
 //! console/outputs/RUN/NAME/   what the run wrote, once it was approved; removed if nothing was written
 //! ```
 
+mod all;
 mod folder;
 mod sweep;
 
+pub(crate) use all::remove_all;
 pub use folder::{Folder, TakeError};
 pub(crate) use sweep::follow;
 pub use sweep::sweep;

@@ -8,6 +8,7 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
+use axum::response::Response;
 use futures::future::BoxFuture;
 use futures::{FutureExt as _, future};
 use guildhall_console::agents::Handles;
@@ -17,7 +18,7 @@ use guildhall_console::market::Market;
 use guildhall_console::people::Role;
 use guildhall_console::server::{self, Console};
 use guildhall_console::shelf::{Installed, Shelf, ShelfError};
-use guildhall_host::{Host, SecretKey32, Skill};
+use guildhall_host::{Host, HostBuilder, SecretKey32, Skill};
 use guildhall_package::SkillName;
 use guildhall_web::cookie::Secret;
 use tempfile::TempDir;
@@ -87,13 +88,23 @@ impl Bench {
 
     /// With other limits, for one.
     pub async fn with(change: impl FnOnce(&mut Config)) -> Self {
+        Self::over(|host| host, change).await
+    }
+
+    /// Over another host besides.
+    pub async fn over(
+        prepare: impl FnOnce(HostBuilder) -> HostBuilder,
+        change: impl FnOnce(&mut Config),
+    ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let state = folder.path().join("state");
-        let host = Host::builder().state_dir(&state).build().await.unwrap();
+        let host = prepare(Host::builder().state_dir(&state));
+        let host = host.build().await.unwrap();
         let mut config = Config::local(&state);
         // A test has one address, and asks often.
         config.limits.requests_per_second = 1_000;
         config.limits.logins_per_minute = 1_000;
+        config.limits.writes_per_minute = 100_000;
         change(&mut config);
         let shelf = Arc::new(FakeShelf::default());
         let parts = Parts {
@@ -271,6 +282,23 @@ impl Browser {
         let peer: SocketAddr = "127.0.0.1:50000".parse().unwrap();
         request.extensions_mut().insert(ConnectInfo(peer));
         let response = self.router.clone().oneshot(request).await.unwrap();
+        self.read(response).await
+    }
+
+    /// Listens at a stream of events, whose body is read as it comes.
+    pub async fn listen(&self, path: &str) -> Response {
+        let mut request = Request::builder()
+            .uri(path)
+            .header(header::HOST, HOST)
+            .header(header::ACCEPT, "text/event-stream");
+        if let Some(cookie) = &self.cookie {
+            request = request.header(header::COOKIE, format!("{COOKIE}={cookie}"));
+        }
+        let request = request.body(Body::empty()).unwrap();
+        self.router.clone().oneshot(request).await.unwrap()
+    }
+
+    async fn read(&mut self, response: Response) -> Answer {
         let (parts, body) = response.into_parts();
         for value in parts.headers.get_all(header::SET_COOKIE) {
             self.keep(value.to_str().unwrap());

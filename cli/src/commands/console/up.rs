@@ -12,15 +12,22 @@ use crate::shelf::HomeShelf;
 use guildhall_console::agents::Handles;
 use guildhall_console::app::Parts;
 use guildhall_console::config::Config;
+use guildhall_console::doors::tls::Tls;
 use guildhall_console::server::{Console, StartError};
 use guildhall_host::EgressConfig;
 use guildhall_package::text::plain;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use serde_json::json;
-use std::io::ErrorKind;
+use std::fs::File;
+use std::io::{ErrorKind, Read as _};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
+use zeroize::Zeroizing;
 
+/// Longest certificate or key file that is read, in bytes.
+const MAX_PEM: u64 = 1 << 20;
 /// Open files that many browsers need, each with a stream of its own.
 const FILES: u64 = 16_384;
 /// How often is looked whether other skills are installed than those whose marketplaces are listened to.
@@ -33,12 +40,15 @@ const LOOK: Duration = Duration::from_secs(2);
 pub async fn run(home: &Home, args: UpArgs) -> Result<Exit, CliError> {
     tell_from("warn");
     more_files();
+    let tls = tls(args.tls_cert.as_deref(), args.tls_key.as_deref())?;
     let host = host::open(home, EgressConfig::default()).await?;
     let shelf = Arc::new(HomeShelf::new(home, &host));
     let config = Config {
         listen: args.listen,
         public_url: args.public_url,
         trusted_proxies: args.trusted_proxies,
+        tls,
+        tool_prefixes: args.prefixes.into_iter().collect(),
         ..Config::local(&home.state())
     };
     let parts = Parts {
@@ -68,6 +78,39 @@ pub async fn run(home: &Home, args: UpArgs) -> Result<Exit, CliError> {
     running.shutdown().await;
     host.shutdown().await;
     Ok(Exit::Done)
+}
+
+/// The certificate, if there is one. Its key must be this user's alone.
+fn tls(certificate: Option<&Path>, key: Option<&Path>) -> Result<Option<Tls>, CliError> {
+    let (Some(certificate), Some(key)) = (certificate, key) else {
+        return Ok(None);
+    };
+    let read = |path: &Path| {
+        let mut bytes = Zeroizing::new(Vec::new());
+        File::open(path)
+            .and_then(|file| file.take(MAX_PEM).read_to_end(&mut bytes))
+            .map(|_| bytes)
+            .map_err(|error| {
+                CliError::usage(format!("{} can't be read: {error}", path.display()))
+                    .kind("certificate")
+                    .fix("give the certificate with --tls-cert and its key with --tls-key")
+            })
+    };
+    let (certificate, bytes) = (read(certificate)?.to_vec(), read(key)?);
+    let mode = std::fs::metadata(key).map_or(0, |facts| facts.permissions().mode());
+    if mode & 0o077 != 0 {
+        let shown = key.display();
+        return Err(CliError::usage(format!("others can read the key {shown}"))
+            .kind("certificate")
+            .fix(format!(
+                "run chmod go-rwx {shown}; if others may have read it, get another certificate"
+            )));
+    }
+    let tls = Tls::new(certificate, bytes);
+    // Said now, and not when the first browser comes.
+    tls.acceptor()
+        .map_err(|error| CliError::usage(error.to_string()).kind("certificate"))?;
+    Ok(Some(tls))
 }
 
 fn announce(url: &str, is_first: bool, leaves: Option<Approvals>, as_json: bool) {

@@ -9,6 +9,7 @@ use crate::error::CliError;
 use crate::exit::Exit;
 use crate::host::fault;
 use crate::output;
+use crate::redacted::Redacted;
 use crate::when::Clock;
 use guildhall_marketplace::{
     Init, Made, ProcessReviewer, Service, SetupError, init as set_up, renew_root,
@@ -241,7 +242,7 @@ pub fn tell_from(level: &str) {
     let filter = EnvFilter::try_from_env("GUILDHALL_LOG").unwrap_or_else(|_| EnvFilter::new(level));
     let logs = tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(std::io::stderr);
+        .with_writer(Redacted);
     // A second subscriber is no reason not to serve.
     let _ = if std::io::stderr().is_terminal() {
         logs.try_init()

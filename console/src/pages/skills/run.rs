@@ -229,6 +229,17 @@ impl Form<'_> {
             (None, Some(why)) => Some(format!("This can't be run: {}", sentence(&plain(why, 300)))),
             (None, None) => None,
         };
+        let mut offered = offered(
+            &installed.consent,
+            &reasons,
+            &secrets,
+            entries.filter(|_| was_sent),
+            problems,
+        );
+        if !was_sent {
+            let mut db = self.app.store.read().await?;
+            offered = offered.keeping(crate::store::settings::retention(&mut db).await?);
+        }
         Ok(RunForm {
             skill: installed.name.to_string(),
             version: installed.version.to_string(),
@@ -244,6 +255,7 @@ impl Form<'_> {
                 entries.unwrap_or(&nothing),
                 problems,
             ),
+            offered,
             offered: offered(
                 &installed.consent,
                 &reasons,
