@@ -62,13 +62,13 @@ const ALL: [Setting; 10] = [
     setting(
         "/settings/programs",
         "Programs",
-        "agent",
+        "shield",
         "Tokens of programs that decide in your name. You make them after signing in again.",
     ),
     setting(
         "/settings/webhooks",
         "Webhooks",
-        "messages",
+        "network",
         "Your own programs, told when a run waits and when one has ended.",
     ),
     setting(
@@ -80,7 +80,7 @@ const ALL: [Setting; 10] = [
     setting(
         "/settings/channels",
         "Channels",
-        "messages",
+        "upload",
         "Where messages of skills go.",
     ),
     setting(
