@@ -68,13 +68,13 @@ const ALL: [Setting; 11] = [
     setting(
         "/settings/programs",
         "Programs",
-        "agent",
+        "shield",
         "Tokens of programs that decide in your name. You make them after signing in again.",
     ),
     setting(
         "/settings/webhooks",
         "Webhooks",
-        "messages",
+        "network",
         "Your own programs, told when a run waits and when one has ended.",
     ),
     setting(
@@ -86,7 +86,7 @@ const ALL: [Setting; 11] = [
     setting(
         "/settings/channels",
         "Channels",
-        "messages",
+        "upload",
         "Where messages of skills go.",
     ),
     setting(
