@@ -80,8 +80,6 @@ impl Offered {
 }
 
 /// The fields. `sent` is what was sent of them; none for a form that is new.
-/// The fields. `sent` is what was sent of them; none for a form that is new. `default` is what is kept unless it is chosen
-/// otherwise.
 #[must_use]
 pub fn offered(
     consent: &Consent,
@@ -89,7 +87,6 @@ pub fn offered(
     secrets: &[SecretSummary],
     sent: Option<&Entries>,
     problems: &Problems,
-    default: Retention,
 ) -> Offered {
     let ticked = |name: &str| sent.is_none_or(|sent| sent.has(name));
     let boxed = |name: String, label: String| Tick {
@@ -159,7 +156,7 @@ pub fn offered(
         ]
         .map(|(word, name, meaning)| {
             let on = if kept.is_empty() {
-                word == default.word()
+                word == "full"
             } else {
                 word == kept
             };

@@ -27,7 +27,7 @@ use crate::pages::words::sentence;
 use crate::people::{Person, Right};
 use crate::shelf::Installed;
 use crate::started::{State as Begun, Step, Steps};
-use crate::store::{settings, skill_settings, uploads};
+use crate::store::{skill_settings, uploads};
 use crate::uploads::Folder;
 
 /// How long a start waits for its end before a page is shown that waits.
@@ -201,10 +201,6 @@ impl Form<'_> {
     ) -> Result<RunForm, Other> {
         let installed = self.installed;
         let secrets = host.secrets(&Tenant::local()).await?;
-        let retention = {
-            let mut db = self.app.store.read().await?;
-            settings::retention(&mut db).await?
-        };
         let nothing = Entries::default();
         let reasons = |name: &FolderName| {
             let manifest = installed.package.manifest.as_ref();
@@ -256,14 +252,6 @@ impl Form<'_> {
                 problems,
             ),
             offered,
-            offered: offered(
-                &installed.consent,
-                &reasons,
-                &secrets,
-                entries.filter(|_| was_sent),
-                problems,
-                retention,
-            ),
             owns: frame.owns(),
             mistakes: problems
                 .iter()
