@@ -68,18 +68,8 @@ pub struct PayField {
     pub problem: Option<String>,
 }
 
-impl Offered {
-    /// Chooses what is kept, in a form where nobody has chosen yet.
-    #[must_use]
-    pub fn keeping(mut self, retention: Retention) -> Self {
-        for (word, _, _, on) in &mut self.retention {
-            *on = *word == retention.word();
-        }
-        self
-    }
-}
-
-/// The fields. `sent` is what was sent of them; none for a form that is new.
+/// The fields. `sent` is what was sent of them; none for a form that is new. `default` is what is kept unless it is chosen
+/// otherwise.
 #[must_use]
 pub fn offered(
     consent: &Consent,
@@ -87,6 +77,7 @@ pub fn offered(
     secrets: &[SecretSummary],
     sent: Option<&Entries>,
     problems: &Problems,
+    default: Retention,
 ) -> Offered {
     let ticked = |name: &str| sent.is_none_or(|sent| sent.has(name));
     let boxed = |name: String, label: String| Tick {
@@ -156,7 +147,7 @@ pub fn offered(
         ]
         .map(|(word, name, meaning)| {
             let on = if kept.is_empty() {
-                word == "full"
+                word == default.word()
             } else {
                 word == kept
             };

@@ -27,7 +27,7 @@ use crate::pages::words::sentence;
 use crate::people::{Person, Right};
 use crate::shelf::Installed;
 use crate::started::{State as Begun, Step, Steps};
-use crate::store::{skill_settings, uploads};
+use crate::store::{settings, skill_settings, uploads};
 use crate::uploads::Folder;
 
 /// How long a start waits for its end before a page is shown that waits.
@@ -201,6 +201,10 @@ impl Form<'_> {
     ) -> Result<RunForm, Other> {
         let installed = self.installed;
         let secrets = host.secrets(&Tenant::local()).await?;
+        let retention = {
+            let mut db = self.app.store.read().await?;
+            settings::retention(&mut db).await?
+        };
         let nothing = Entries::default();
         let reasons = |name: &FolderName| {
             let manifest = installed.package.manifest.as_ref();
@@ -225,17 +229,6 @@ impl Form<'_> {
             (None, Some(why)) => Some(format!("This can't be run: {}", sentence(&plain(why, 300)))),
             (None, None) => None,
         };
-        let mut offered = offered(
-            &installed.consent,
-            &reasons,
-            &secrets,
-            entries.filter(|_| was_sent),
-            problems,
-        );
-        if !was_sent {
-            let mut db = self.app.store.read().await?;
-            offered = offered.keeping(crate::store::settings::retention(&mut db).await?);
-        }
         Ok(RunForm {
             skill: installed.name.to_string(),
             version: installed.version.to_string(),
@@ -251,7 +244,14 @@ impl Form<'_> {
                 entries.unwrap_or(&nothing),
                 problems,
             ),
-            offered,
+            offered: offered(
+                &installed.consent,
+                &reasons,
+                &secrets,
+                entries.filter(|_| was_sent),
+                problems,
+                retention,
+            ),
             owns: frame.owns(),
             mistakes: problems
                 .iter()
