@@ -66,14 +66,14 @@ pub struct Inner {
     pub limits: RateLimits,
     /// Tells browsers what changed.
     pub live: Live,
-    /// What stands before every request.
-    pub doors: Doors,
     /// What chats share.
     pub chats: Chats,
     /// Runs that people started from a page of this process.
     pub started: Started,
     /// Runs that programs asked for, while they are at work.
     pub work: Work,
+    /// What stands before every request.
+    pub doors: Doors,
     /// Bounds hashing of passwords.
     pub hashing: Semaphore,
     /// Ends everything.
@@ -102,12 +102,12 @@ impl RateLimits {
                 per_second.saturating_mul(BURST),
                 "requests from your address",
             ),
-            write: Rate::per_minute(limits.writes_per_minute, "changes from your address"),
             token: Rate::per_second(
                 per_second,
                 per_second.saturating_mul(BURST),
                 "requests with this token",
             ),
+            write: Rate::per_minute(limits.writes_per_minute, "changes from your address"),
             login: Rate::per_minute(limits.logins_per_minute, "attempts from your address"),
         }
     }
@@ -141,10 +141,10 @@ impl App {
             limits: RateLimits::new(&config.limits),
             live: Live::new(config.limits.listeners),
             cookie: Cookie::new(COOKIE, public.is_https()),
-            doors: Doors::new(&config, &public),
             chats: Chats::new(host.outgoing(), &config.state),
             started: Started::default(),
             work: Work::default(),
+            doors: Doors::new(&config, &public),
             hashing: Semaphore::new(HASHES),
             stop: CancellationToken::new(),
             agents: AgentHost::new(host.clone(), handles),

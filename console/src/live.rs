@@ -114,7 +114,9 @@ fn told(app: App, place: OwnedSemaphorePermit) -> impl Stream<Item = Result<Even
     let state = (app, receiver, place, true);
     stream::unfold(state, move |(app, mut receiver, place, first)| async move {
         if first {
-            let event = Event::default().event("hello").data("");
+            // A browser drops an event without data.
+            let count = *receiver.borrow_and_update();
+            let event = Event::default().event("hello").data(count.to_string());
             return Some((Ok(event), (app, receiver, place, false)));
         }
         tokio::select! {

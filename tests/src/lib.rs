@@ -13,9 +13,11 @@
     reason = "support code of tests"
 )]
 
+pub mod agents;
 pub mod attack;
 pub mod clock;
 pub mod component;
+pub mod console;
 pub mod disk;
 pub mod faulty;
 pub mod find;

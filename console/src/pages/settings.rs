@@ -40,7 +40,7 @@ const fn setting(
 }
 
 /// All of them.
-const ALL: [Setting; 10] = [
+const ALL: [Setting; 11] = [
     setting(
         "/settings/account",
         "You",
@@ -60,15 +60,21 @@ const ALL: [Setting; 10] = [
         "What the agents that work for you can reach. They propose; they never approve.",
     ),
     setting(
+        "/settings/marketplaces",
+        "Marketplaces",
+        "skills",
+        "Where skills come from, and whom you trust for them.",
+    ),
+    setting(
         "/settings/programs",
         "Programs",
-        "agent",
+        "shield",
         "Tokens of programs that decide in your name. You make them after signing in again.",
     ),
     setting(
         "/settings/webhooks",
         "Webhooks",
-        "messages",
+        "network",
         "Your own programs, told when a run waits and when one has ended.",
     ),
     setting(
@@ -80,7 +86,7 @@ const ALL: [Setting; 10] = [
     setting(
         "/settings/channels",
         "Channels",
-        "messages",
+        "upload",
         "Where messages of skills go.",
     ),
     setting(
@@ -107,7 +113,7 @@ const ALL: [Setting; 10] = [
 #[template(path = "settings.html")]
 struct Settings {
     frame: Frame,
-    settings: [Setting; 10],
+    settings: [Setting; 11],
 }
 
 /// Its routes.

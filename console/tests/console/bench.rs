@@ -1,25 +1,30 @@
 //! A console to try things on, and browsers that look at it.
 
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
+use axum::response::Response;
 use futures::future::BoxFuture;
 use futures::{FutureExt as _, future};
 use guildhall_console::agents::Handles;
 use guildhall_console::app::{App, Parts};
 use guildhall_console::config::Config;
+use guildhall_console::market::Market;
 use guildhall_console::people::Role;
 use guildhall_console::server::{self, Console};
 use guildhall_console::shelf::{Installed, Shelf, ShelfError};
-use guildhall_host::{Host, SecretKey32, Skill};
+use guildhall_host::{Host, HostBuilder, SecretKey32, Skill};
 use guildhall_package::SkillName;
 use guildhall_web::cookie::Secret;
 use tempfile::TempDir;
 use tower::ServiceExt as _;
+
+use super::skills::FakeMarket;
 
 /// Where the console of the tests is, as browsers know it.
 pub const HOST: &str = "localhost:8470";
@@ -32,6 +37,10 @@ const COOKIE: &str = "guildhall-console";
 pub struct FakeShelf {
     pub installed: Mutex<Vec<Installed>>,
     pub skills: Mutex<Vec<(SkillName, Skill)>>,
+    /// Whether a skill takes for ever until it is ready.
+    pub slow: AtomicBool,
+    /// Where more are installed from; none unless a test says so.
+    pub market: OnceLock<FakeMarket>,
 }
 
 impl Shelf for FakeShelf {
@@ -44,6 +53,9 @@ impl Shelf for FakeShelf {
     }
 
     fn open<'a>(&'a self, name: &'a SkillName) -> BoxFuture<'a, Result<Skill, ShelfError>> {
+        if self.slow.load(Ordering::Relaxed) {
+            return future::pending().boxed();
+        }
         let skills = self.skills.lock().unwrap();
         let found = skills.iter().find(|(known, _)| known == name);
         let result = found.map(|(_, skill)| skill.clone()).ok_or(ShelfError {
@@ -53,6 +65,10 @@ impl Shelf for FakeShelf {
             is_fault: false,
         });
         future::ready(result).boxed()
+    }
+
+    fn market(&self) -> Option<&dyn Market> {
+        self.market.get().map(|market| market as &dyn Market)
     }
 }
 
@@ -72,9 +88,18 @@ impl Bench {
 
     /// With other limits, for one.
     pub async fn with(change: impl FnOnce(&mut Config)) -> Self {
+        Self::over(|host| host, change).await
+    }
+
+    /// Over another host besides.
+    pub async fn over(
+        prepare: impl FnOnce(HostBuilder) -> HostBuilder,
+        change: impl FnOnce(&mut Config),
+    ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let state = folder.path().join("state");
-        let host = Host::builder().state_dir(&state).build().await.unwrap();
+        let host = prepare(Host::builder().state_dir(&state));
+        let host = host.build().await.unwrap();
         let mut config = Config::local(&state);
         // A test has one address, and asks often.
         config.limits.requests_per_second = 1_000;
@@ -257,6 +282,23 @@ impl Browser {
         let peer: SocketAddr = "127.0.0.1:50000".parse().unwrap();
         request.extensions_mut().insert(ConnectInfo(peer));
         let response = self.router.clone().oneshot(request).await.unwrap();
+        self.read(response).await
+    }
+
+    /// Listens at a stream of events, whose body is read as it comes.
+    pub async fn listen(&self, path: &str) -> Response {
+        let mut request = Request::builder()
+            .uri(path)
+            .header(header::HOST, HOST)
+            .header(header::ACCEPT, "text/event-stream");
+        if let Some(cookie) = &self.cookie {
+            request = request.header(header::COOKIE, format!("{COOKIE}={cookie}"));
+        }
+        let request = request.body(Body::empty()).unwrap();
+        self.router.clone().oneshot(request).await.unwrap()
+    }
+
+    async fn read(&mut self, response: Response) -> Answer {
         let (parts, body) = response.into_parts();
         for value in parts.headers.get_all(header::SET_COOKIE) {
             self.keep(value.to_str().unwrap());

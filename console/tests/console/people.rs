@@ -150,7 +150,7 @@ async fn the_console_always_has_an_owner_who_can_sign_in() {
     bo.get(PATH)
         .await
         .says("Ann removed")
-        .says("Bo removed Ann, who was owner.");
+        .says("Ann removed Ann, who was owner.");
 }
 
 #[tokio::test]

@@ -48,6 +48,7 @@ pub async fn run(home: &Home, args: UpArgs) -> Result<Exit, CliError> {
         public_url: args.public_url,
         trusted_proxies: args.trusted_proxies,
         tls,
+        tool_prefixes: args.prefixes.into_iter().collect(),
         ..Config::local(&home.state())
     };
     let parts = Parts {
