@@ -27,6 +27,26 @@ pub fn decider() -> String {
     }
 }
 
+/// Who does something, and by which way, as the audit log has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct By {
+    /// Who.
+    pub decider: String,
+    /// By which way.
+    pub channel: &'static str,
+}
+
+impl By {
+    /// Whoever runs this command.
+    #[must_use]
+    pub fn command() -> Self {
+        Self {
+            decider: decider(),
+            channel: crate::commands::CHANNEL,
+        }
+    }
+}
+
 /// Approves everything, because a flag said so.
 pub struct AllApprover {
     decider: String,

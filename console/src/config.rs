@@ -9,6 +9,7 @@ use guildhall_web::clock::Clock;
 use ipnet::IpNet;
 
 use crate::doors::tls::Tls;
+use crate::mcp::Prefixes;
 
 /// Port of a console that is told nothing else.
 pub const PORT: u16 = 8470;
@@ -33,6 +34,8 @@ pub struct Config {
     pub limits: Limits,
     /// Certificate and key, for TLS. Default: none, connections are not encrypted.
     pub tls: Option<Tls>,
+    /// What the names of a skill's tools begin with, in the place of the skill's name. May be empty.
+    pub tool_prefixes: Prefixes,
     /// The clock. Only tests move it.
     pub clock: Clock,
 }
@@ -93,6 +96,7 @@ impl Config {
             ask_again_above: Vec::new(),
             limits: Limits::default(),
             tls: None,
+            tool_prefixes: Prefixes::new(),
             clock: Clock::default(),
         }
     }

@@ -5,9 +5,7 @@ use std::collections::HashSet;
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash as _, Hasher as _};
 
-use guildhall_host::{
-    AuditEntry, Courier, Host, HostError, RunFilter, RunQuery, RunStatus, Tenant,
-};
+use guildhall_host::{AuditEntry, Courier, Host, HostError, RunFilter, RunStatus, Tenant};
 
 use crate::people::Person;
 
@@ -65,17 +63,26 @@ impl HostDoor {
         tenant: &Tenant,
         run: &str,
     ) -> Result<Option<bool>, HostError> {
-        let query = RunQuery {
-            text: Some(run.to_owned()),
-            limit: 1,
-            ..RunQuery::default()
-        };
-        let found = self.0.search_runs(tenant, &query).await?;
-        Ok(found.runs.first().map(|run| {
+        let found = self.0.run(tenant, run).await?;
+        Ok(found.map(|run| {
             !matches!(
-                run.status,
+                run.summary.status,
                 RunStatus::Running | RunStatus::AwaitingApproval | RunStatus::Committing
             )
+        }))
+    }
+
+    /// Whether everything was deleted since a time. It tells nothing else.
+    pub(crate) async fn erased_since(
+        &self,
+        tenant: &Tenant,
+        at_ms: i64,
+    ) -> Result<bool, HostError> {
+        let statements = self.0.erasures(tenant).await?;
+        let key = self.0.receipt_key();
+        Ok(statements.iter().any(|(_, statement)| {
+            guildhall_host::read_erasure(statement, &[key])
+                .is_ok_and(|erasure| erasure.done_at_ms >= at_ms)
         }))
     }
 

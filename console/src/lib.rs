@@ -9,6 +9,7 @@ pub mod channels;
 pub mod config;
 pub mod consent;
 pub mod doors;
+pub mod erasing;
 pub mod forms;
 pub mod hooks;
 pub mod host_door;

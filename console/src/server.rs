@@ -96,6 +96,7 @@ impl Console {
         let mut tasks = vec![
             tokio::spawn(live::follow(app.clone())),
             tokio::spawn(uploads::follow(app.clone())),
+            tokio::spawn(crate::erasing::resume(app.clone())),
             tokio::spawn(hooks::outbox::run(app.clone(), courier)),
         ];
         tasks.extend(channels::start(&app));

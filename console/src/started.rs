@@ -1,7 +1,7 @@
 //! Runs that people started from a page: what is known of them before they are in the host's journal. Only in memory.
 
-use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -10,6 +10,11 @@ use tokio_util::sync::CancellationToken;
 const KEPT: Duration = Duration::from_secs(60 * 60);
 /// Most starts that are remembered.
 const MOST: usize = 2_000;
+
+/// Steps that are remembered of each.
+const STEPS: usize = 12;
+/// Browsers are told of steps no more often than this.
+const PAUSE: Duration = Duration::from_millis(500);
 
 /// What is known of a start.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,9 +30,56 @@ pub enum State {
     Failed(String),
 }
 
+/// One thing that a run did, for who looks on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    /// What, in one plain line.
+    pub text: String,
+    /// Whether a rule refused it.
+    pub refused: bool,
+}
+
+/// The last things that a run did, while it is at work.
+#[derive(Debug, Clone, Default)]
+pub struct Steps(Arc<Mutex<Last>>);
+
+#[derive(Debug, Default)]
+struct Last {
+    count: u64,
+    steps: VecDeque<Step>,
+    told: Option<Instant>,
+}
+
+impl Steps {
+    /// Notes one. Returns whether it is time to tell who looks on.
+    #[must_use]
+    pub fn note(&self, step: Step) -> bool {
+        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        last.count += 1;
+        if last.steps.len() >= STEPS {
+            last.steps.pop_front();
+        }
+        last.steps.push_back(step);
+        let is_time = last.told.is_none_or(|told| told.elapsed() >= PAUSE);
+        if is_time {
+            last.told = Some(Instant::now());
+        }
+        is_time
+    }
+
+    /// How many there were, and the last of them, the newest first.
+    #[must_use]
+    pub fn last(&self) -> (u64, Vec<Step>) {
+        let last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        (last.count, last.steps.iter().rev().cloned().collect())
+    }
+}
+
 /// One start.
 #[derive(Debug, Clone)]
 pub struct Start {
+    /// What it has done so far.
+    pub steps: Steps,
     /// The skill, as it is called.
     pub skill: String,
     /// The operation.
@@ -65,9 +117,11 @@ impl Started {
         run: &str,
         (skill, operation): (&str, &str),
         cancel: CancellationToken,
+        steps: Steps,
     ) -> watch::Sender<State> {
         let (told, state) = watch::channel(State::Running);
         let start = Start {
+            steps,
             skill: skill.to_owned(),
             operation: operation.to_owned(),
             cancel,
@@ -100,23 +154,37 @@ impl Started {
 mod tests {
     use super::*;
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn who_waits_is_told_what_came_of_it_and_waits_no_longer_than_asked() {
         let started = Started::default();
         let told = started.begin("run", ("acme/x", "do"), CancellationToken::new());
-        let mut start = started.get("run").unwrap();
-        assert_eq!(start.wait(Duration::from_secs(1)).await, State::Running);
-        told.send_replace(State::Run {
-            run: "r".to_owned(),
-            awaits: false,
-        });
-        assert_eq!(
-            start.wait(Duration::from_secs(1)).await,
-            State::Run {
-                run: "r".to_owned(),
-                awaits: false
-            }
+        let told = started.begin(
+            "run",
+            ("acme/x", "do"),
+            CancellationToken::new(),
+            Steps::default(),
         );
+        let mut start = started.get("run").unwrap();
+        let short = Duration::from_millis(5);
+        assert_eq!(start.wait(short).await, State::Running);
+        let recorded = State::Recorded { awaits: false };
+        told.send_replace(recorded.clone());
+        // As long as it takes, which is not at all.
+        assert_eq!(start.wait(Duration::from_secs(600)).await, recorded);
         assert!(started.get("other").is_none());
+    }
+
+    #[test]
+    fn the_last_steps_are_kept_and_who_looks_on_is_not_told_of_each() {
+        let steps = Steps::default();
+        let step = |index: usize| Step {
+            text: index.to_string(),
+            refused: false,
+        };
+        let told = (0..100).filter(|index| steps.note(step(*index))).count();
+        assert_eq!(told, 1);
+        let (count, last) = steps.last();
+        assert_eq!((count, last.len()), (100, STEPS));
+        assert_eq!(last.first(), Some(&step(99)));
     }
 }

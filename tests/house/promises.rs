@@ -41,10 +41,12 @@ fn promises() -> Vec<Chapter> {
 }
 
 /// Folders whose tests may be named.
-const FOLDERS: [&str; 9] = [
+const FOLDERS: [&str; 11] = [
     "package",
+    "web",
     "host",
     "marketplace",
+    "console",
     "cli",
     "sdk",
     "skills-examples",

@@ -205,7 +205,15 @@ pub fn test_functions(file: &Path) -> Vec<String> {
 #[test]
 fn every_source_file_belongs_to_a_module() {
     let mut problems = Vec::new();
-    for krate in ["package", "host", "marketplace", "cli", "xtask"] {
+    for krate in [
+        "package",
+        "web",
+        "host",
+        "marketplace",
+        "console",
+        "cli",
+        "xtask",
+    ] {
         let mut known = test_files(krate);
         known.extend(
             product_files(krate)

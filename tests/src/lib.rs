@@ -13,6 +13,7 @@
     reason = "support code of tests"
 )]
 
+pub mod agents;
 pub mod attack;
 pub mod clock;
 pub mod component;

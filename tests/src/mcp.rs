@@ -130,7 +130,7 @@ impl Mcp {
     /// # Panics
     /// If none comes, or it is something else.
     #[must_use]
-    pub fn next(&mut self) -> Value {
+    pub fn receive(&mut self) -> Value {
         let line = self.lines.recv_timeout(PATIENCE).expect("a line in time");
         let message: Value = serde_json::from_str(&line).unwrap_or_else(|e| panic!("{e}: {line}"));
         assert_eq!(message["jsonrpc"], "2.0", "{message:#}");
@@ -143,7 +143,7 @@ impl Mcp {
     /// If none comes.
     pub fn answer(&mut self, id: u64) -> Value {
         loop {
-            let message = self.next();
+            let message = self.receive();
             if message["id"] == id {
                 return message;
             }
@@ -161,7 +161,7 @@ impl Mcp {
             if let Some(at) = self.told.iter().position(|told| told["method"] == method) {
                 return self.told.remove(at);
             }
-            let message = self.next();
+            let message = self.receive();
             self.told.push(message);
         }
     }

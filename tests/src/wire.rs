@@ -41,8 +41,23 @@ impl Answer {
 /// If the service does not answer.
 #[must_use]
 pub fn ask(address: &str, line: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
+    ask_for(address, address, line, headers, body)
+}
+
+/// The same for another name than the address.
+///
+/// # Panics
+/// If the service does not answer.
+#[must_use]
+pub fn ask_for(
+    address: &str,
+    host: &str,
+    line: &str,
+    headers: &[(&str, &str)],
+    body: &[u8],
+) -> Answer {
     let mut stream = connect(address);
-    let mut head = format!("{line} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n");
+    let mut head = format!("{line} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n");
     for (name, value) in headers {
         head.push_str(&format!("{name}: {value}\r\n"));
     }

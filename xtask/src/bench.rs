@@ -14,12 +14,15 @@ pub enum Bench {
     Host,
     /// Pulling, publishing and searching in a marketplace, against nginx and Debian's docker-registry
     Marketplace,
+    /// A tool's call over MCP, against a tool that does nothing
+    Mcp,
 }
 
 /// Builds in release and measures. Not part of CI: the numbers of a busy machine mean nothing.
 pub fn run(what: Bench, parts: &[String]) -> Result<(), TaskError> {
     let name = match what {
         Bench::Host => "host",
+        Bench::Mcp => "mcp",
         Bench::Marketplace => return marketplace(parts),
     };
     let guildhall = guests::guildhall()?;

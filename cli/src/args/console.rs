@@ -1,6 +1,7 @@
 //! Arguments of `up`.
 
 use clap::Args;
+use guildhall_package::SkillName;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use url::Url;
@@ -39,6 +40,9 @@ pub struct UpArgs {
     /// A proxy in front whose `X-Forwarded-For` is believed: an address or a net; may be repeated
     #[arg(long = "trusted-proxy", value_name = "NET", value_parser = net)]
     pub trusted_proxies: Vec<ipnet::IpNet>,
+    /// Begin the names of a skill's tools with this instead of the skill's name, for agents; may be empty, may be repeated
+    #[arg(long = "prefix", value_name = "PUBLISHER/SKILL=PREFIX", value_parser = super::mcp::prefix)]
+    pub prefixes: Vec<(SkillName, String)>,
     /// Print one JSON object: url
     #[arg(long)]
     pub json: bool,

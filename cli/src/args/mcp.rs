@@ -24,7 +24,8 @@ pub struct McpArgs {
     #[arg(long = "prefix", value_name = "PUBLISHER/SKILL=PREFIX", value_parser = prefix)]
     pub prefixes: Vec<(SkillName, String)>,
 
-    /// Address of your console, where you approve: clients that can open pages are sent there
+    /// Address of your console, where you approve: clients that can open pages are sent there [default: where `guildhall up`
+    /// listens, if approving is left to the console]
     #[arg(long, value_name = "URL")]
     pub console: Option<Url>,
 
@@ -71,7 +72,8 @@ pub struct McpArgs {
     pub peer_ca: Option<PathBuf>,
 }
 
-fn prefix(text: &str) -> Result<(SkillName, String), String> {
+/// Reads `PUBLISHER/SKILL=PREFIX`.
+pub fn prefix(text: &str) -> Result<(SkillName, String), String> {
     let (skill, prefix) = text
         .split_once('=')
         .ok_or("write PUBLISHER/SKILL=PREFIX; nothing after the `=` is no prefix")?;

@@ -59,7 +59,7 @@ pub enum ReceiptsCommand {
     after_help = "Example:\n  guildhall verify receipt.json --replay\n  guildhall verify receipt.json --key ed25519:11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="
 )]
 pub struct VerifyArgs {
-    /// The receipt, as `guildhall receipts export` or `run --receipt` wrote it
+    /// The receipt, as `guildhall receipts export` or `run --receipt` wrote it, or a statement about a deletion
     #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub file: PathBuf,
     /// Also execute the run again from its journal and compare

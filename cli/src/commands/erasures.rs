@@ -90,8 +90,30 @@ fn print(erasure: &Erasure, by_key: bool) {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing)]
 mod tests {
     use super::*;
+    use guildhall_host::Host;
+
+    #[tokio::test]
+    async fn a_statement_is_told_from_a_receipt_and_verified_by_its_key_alone() {
+        let host = Host::builder().build().await.unwrap();
+        let bytes = host.erase(&Tenant::local(), "Ann").await.unwrap();
+        assert!(is_erasure(&bytes));
+        let args = VerifyArgs {
+            file: PathBuf::new(),
+            replay: false,
+            key: Some(host.receipt_key()),
+            json: false,
+        };
+        assert_eq!(run(None, &args, &bytes).await.unwrap(), Exit::Done);
+        let mut other = bytes.clone();
+        let middle = other.len() / 2;
+        other[middle] = if other[middle] == b'A' { b'B' } else { b'A' };
+        let error = run(None, &args, &other).await.unwrap_err();
+        assert_eq!(error.exit, Exit::Unverified);
+        host.shutdown().await;
+    }
 
     #[test]
     fn what_is_no_statement_goes_the_way_of_receipts() {

@@ -18,5 +18,5 @@ mod store;
 pub use ask::{Merchant, Seller, refetch, refund};
 pub use buy::{Bought, Deciders, Wanted, buy, has_unpresented, present_paid, unwanted};
 pub use gate::{Gate, Judged, look, require, standing_words};
-pub use stop::{Stopped, say_stopped, stop};
+pub use stop::{Stopped, say_stopped, stop, stopped_lines};
 pub use store::{Kept, KeptOrder};

@@ -4,7 +4,7 @@
 use super::ask::{Merchant, cancel};
 use super::buy::purpose;
 use super::store::Kept;
-use crate::approve::decider;
+use crate::approve::By;
 use crate::commands::market::consent::reject_waiting;
 use crate::error::CliError;
 use crate::host;
@@ -34,7 +34,7 @@ pub struct Stopped {
 ///
 /// # Errors
 /// If it can't be written down; then nothing is said to be stopped.
-pub async fn stop(merchant: Merchant<'_>, name: &SkillName) -> Result<Stopped, CliError> {
+pub async fn stop(merchant: Merchant<'_>, name: &SkillName, by: &By) -> Result<Stopped, CliError> {
     let kept = Kept::of(merchant.market, name);
     kept.set_cancelled(true)?;
     let bought = purpose(&merchant.seller.label, name).digest();
@@ -43,13 +43,13 @@ pub async fn stop(merchant: Merchant<'_>, name: &SkillName) -> Result<Stopped, C
     for given in host.mandates(&tenant).await.map_err(host::host_error)? {
         if given.mandate.skill == bought && given.revoked_at_ms.is_none() {
             let id = given.mandate.id;
-            host.revoke_mandate(&tenant, &id, &decider())
+            host.revoke_mandate(&tenant, &id, &by.decider)
                 .await
                 .map_err(host::host_error)?;
             mandates.push(id);
         }
     }
-    let void = reject_waiting(host, bought, None, "no further month is wanted").await?;
+    let void = reject_waiting(host, bought, None, "no further month is wanted", by).await?;
     // If a licence is damaged, the marketplace knows.
     let monthly = kept.orders(merchant.seller).map_or(true, |orders| {
         orders.into_values().any(|found| {
@@ -71,29 +71,37 @@ pub async fn stop(merchant: Merchant<'_>, name: &SkillName) -> Result<Stopped, C
     })
 }
 
-/// Says it.
-pub fn say_stopped(name: &SkillName, stopped: &Stopped) {
-    output::note(format_args!(
+/// What it means, in sentences.
+#[must_use]
+pub fn stopped_lines(name: &SkillName, stopped: &Stopped) -> Vec<String> {
+    let mut lines = vec![format!(
         "Charges for {name} have stopped: this host pays nothing more for it."
-    ));
-    for run in &stopped.void {
-        output::note(format_args!(
-            "The payment {run} that waited for approval is void."
-        ));
-    }
-    for mandate in &stopped.mandates {
-        output::note(format_args!(
-            "The mandate {mandate}, which would have paid the next month, is taken back."
-        ));
-    }
-    match stopped.paid_until {
+    )];
+    lines.extend(
+        stopped
+            .void
+            .iter()
+            .map(|run| format!("The payment {run} that waited for approval is void.")),
+    );
+    lines.extend(stopped.mandates.iter().map(|mandate| {
+        format!("The mandate {mandate}, which would have paid the next month, is taken back.")
+    }));
+    lines.push(match stopped.paid_until {
         Some(until) if until <= now_ms() => {
-            output::note("The marketplace knows it, and nothing that is paid is left.");
+            "The marketplace knows it, and nothing that is paid is left.".to_owned()
         }
-        Some(until) => output::note(format_args!(
+        Some(until) => format!(
             "What is paid can be used until {}.",
             Clock::system().date(until)
-        )),
-        None => output::note("The marketplace was not told, and need not be: it can't charge you."),
+        ),
+        None => "The marketplace was not told, and need not be: it can't charge you.".to_owned(),
+    });
+    lines
+}
+
+/// Says it.
+pub fn say_stopped(name: &SkillName, stopped: &Stopped) {
+    for line in stopped_lines(name, stopped) {
+        output::note(line);
     }
 }

@@ -1,6 +1,7 @@
 //! Installed skills for the console: the same code that the commands use, behind the console's trait.
 
 mod generation;
+mod market;
 
 use crate::error::CliError;
 use crate::exit::Exit;
@@ -11,6 +12,7 @@ use crate::market::watch::{self, Watching};
 use crate::source;
 use futures::FutureExt;
 use futures::future::BoxFuture;
+use guildhall_console::market::Market;
 use guildhall_console::shelf::{Installed, Shelf, ShelfError};
 use guildhall_host::{Host, Skill};
 use guildhall_package::text::plain;
@@ -26,6 +28,8 @@ pub struct HomeShelf {
     /// Components that were read, by digest: reading one takes milliseconds.
     packages: Mutex<HashMap<Digest, Arc<SkillPackage>>>,
     watching: tokio::sync::Mutex<Option<(u64, Watching)>>,
+    /// Releases that were shown on a page, until somebody consents.
+    offers: Mutex<market::Offers>,
 }
 
 impl HomeShelf {
@@ -38,6 +42,7 @@ impl HomeShelf {
             store: Store::of(home),
             packages: Mutex::default(),
             watching: tokio::sync::Mutex::new(None),
+            offers: Mutex::default(),
         }
     }
 
@@ -103,6 +108,10 @@ impl Shelf for HomeShelf {
 
     fn open<'a>(&'a self, name: &'a SkillName) -> BoxFuture<'a, Result<Skill, ShelfError>> {
         async move { self.ready(name).await.map_err(|error| told(&error)) }.boxed()
+    }
+
+    fn market(&self) -> Option<&dyn Market> {
+        Some(self)
     }
 }
 

@@ -6,12 +6,11 @@ use std::sync::Arc;
 use axum::http::{HeaderMap, header};
 use guildhall_web::cookie::Secret;
 use guildhall_web::error::ApiError;
-use sqlx::AnyConnection;
 
 use super::Agent;
 use crate::app::App;
-use crate::store::StoreError;
 use crate::store::agents::{self, AgentRow};
+use crate::store::{Db, StoreError};
 
 /// What every agent's token begins with, so that one that was lost is recognised.
 pub const PREFIX: &str = "gha_";
@@ -21,7 +20,7 @@ pub const PREFIX: &str = "gha_";
 /// # Errors
 /// [`ApiError`] of the database, or if the system has no random bytes.
 pub async fn make(
-    db: &mut AnyConnection,
+    db: &mut Db,
     (agent, client): (&str, Option<&str>),
     (now, expires): (i64, i64),
 ) -> Result<String, ApiError> {

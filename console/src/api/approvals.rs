@@ -12,7 +12,7 @@ use guildhall_web::extract::{Asked, At, Body};
 
 use super::caller::Caller;
 use super::once::{self, Key};
-use super::runs::{limit, look, no_cursor, paged};
+use super::runs::{is_identifier, limit, look, no_cursor, paged};
 use super::wire::{ApprovalItem, Approve, CardAnswer, ListQuery, Reject, Run};
 use super::{json, of_host};
 use crate::app::App;
@@ -38,7 +38,7 @@ pub async fn list(
         .await
         .map_err(|error| of_host(&error))?;
     if let Some(cursor) = query.cursor {
-        if uuid::Uuid::try_parse(&cursor).is_err() {
+        if !is_identifier(&cursor) {
             return Err(no_cursor());
         }
         waiting.retain(|one| one.invocation > cursor);
@@ -82,6 +82,8 @@ pub async fn approve(
     At(run): At<String>,
     Body(wanted): Body<Approve>,
 ) -> Result<Response, ApiError> {
+    caller.person(Right::Approve)?;
+    is_there(&app, &caller, &run).await?;
     let request = once::hash_of(&format!("approve {run}"), &wanted)?;
     let decision = Decision {
         app: &app,
@@ -103,8 +105,9 @@ pub async fn reject(
     At(run): At<String>,
     Body(wanted): Body<Reject>,
 ) -> Result<Response, ApiError> {
-    // Before anything is read: who may not decide learns nothing of what is wrong.
+    // Before anything is looked at: who may not decide learns nothing of what is wrong.
     caller.person(Right::Approve)?;
+    is_there(&app, &caller, &run).await?;
     let reason = wanted.reason.trim();
     if reason.is_empty() || plain(reason, MAX_REASON) != reason {
         return Err(invalid(
@@ -123,6 +126,11 @@ pub async fn reject(
         reason: reason.to_owned(),
     };
     decision.made(&headers, request, choice).await
+}
+
+async fn is_there(app: &App, caller: &Caller, run: &str) -> Result<(), ApiError> {
+    let found = look(app, caller, run).await?;
+    found.map(drop).ok_or_else(|| not_found("card"))
 }
 
 fn effect_set(text: &str) -> Result<Digest, ApiError> {
@@ -156,7 +164,7 @@ impl Decision<'_> {
         }
         let rejects = matches!(choice, Choice::Reject { .. });
         let decided = desk
-            .decide(self.run, self.effect_set, choice, &Proof::nothing())
+            .say(self.run, self.effect_set, choice, &Proof::nothing())
             .await;
         // Asked before, and not answered then: it was decided as was asked.
         let done_before = match &decided {

@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use guildhall_host::Tenant;
-use guildhall_web::error::ApiError;
+use guildhall_web::error::{ApiError, refuse};
 use guildhall_web::extract::Asked;
 
 use super::caller::Caller;
@@ -13,6 +13,9 @@ use super::wire::{AuditItem, AuditPage, AuditQuery};
 use super::{json, of_host};
 use crate::app::App;
 use crate::people::Right;
+
+/// The largest number that every reader of JSON has exactly.
+const LAST: u64 = (1 << 53) - 1;
 
 /// A part of the audit log, oldest entries first.
 #[utoipa::path(get, path = "/api/v1/audit", tag = "audit", params(AuditQuery), responses((status = 200, body = AuditPage)))]
@@ -23,6 +26,14 @@ pub async fn list(
 ) -> Result<Response, ApiError> {
     let person = caller.person(Right::View)?;
     let (from, limit) = (query.from.unwrap_or(0), limit(query.limit)?);
+    if from > LAST {
+        return Err(refuse(
+            StatusCode::BAD_REQUEST,
+            "request.query",
+            format!("`from` is 0 to {LAST}"),
+            "give `next` of the page before as it is",
+        ));
+    }
     let most = u32::try_from(limit).unwrap_or(u32::MAX);
     let host = app.host.for_person(person);
     let (entries, head) = host

@@ -15,11 +15,15 @@ use utoipa::openapi::{ContentBuilder, OpenApi, Ref, RefOr, Required, ResponseBui
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{approvals, audit, events, invoke, other_method, runs, skills};
+use super::{approvals, audit, events, installing, invoke, other_method, runs, skills};
 use crate::app::App;
 
 /// Where the document is. Everybody may read it.
 pub const OPENAPI: &str = "/api/v1/openapi.json";
+
+/// What a run's identifier looks like, and a part of a skill's name.
+const RUN: &str = "^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$";
+const NAME: &str = "^[a-z][a-z0-9-]{1,30}$";
 
 /// What the document says besides its paths.
 #[derive(utoipa::OpenApi)]
@@ -35,8 +39,9 @@ struct Head;
 
 fn described() -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(Head::openapi())
-        .routes(routes!(skills::list))
-        .routes(routes!(skills::get))
+        .routes(routes!(skills::list, installing::install))
+        .routes(routes!(skills::get, installing::uninstall))
+        .routes(routes!(installing::offer))
         .routes(routes!(runs::list, invoke::create))
         .routes(routes!(runs::get))
         .routes(routes!(runs::cancel))
@@ -125,9 +130,10 @@ fn complete(operation: &mut Operation, names: &[String]) {
             |parameter| matches!(parameter, RefOr::T(Parameter { name: it, .. }) if it == name),
         );
         if !known {
+            let pattern = if name == "run" { RUN } else { NAME };
             let text = ObjectBuilder::new()
                 .schema_type(Type::String)
-                .min_length(Some(1))
+                .pattern(Some(pattern))
                 .build();
             parameters.push(RefOr::T(
                 ParameterBuilder::new()

@@ -17,10 +17,13 @@ use tokio::time::Instant;
 use super::caller::{Caller, recognise};
 use super::runs::look;
 use super::wire::Run;
+use super::work::Job;
 use crate::app::App;
 
 /// A sign of life, and a look at the run even if nobody said that something changed.
 const BEAT: Duration = Duration::from_secs(15);
+/// A run is looked at at most so often because something changed somewhere: many may listen, and much may happen.
+const SELDOM: Duration = Duration::from_secs(1);
 /// Longest life of a stream. Who listens comes back, and is looked at again.
 const LIFE: Duration = Duration::from_secs(15 * 60);
 
@@ -35,7 +38,8 @@ pub async fn events(
     At(run): At<String>,
 ) -> Result<Response, ApiError> {
     let changed = app.live.subscribe();
-    let lines = app.work.find(&run).map(|job| job.listen());
+    let job = app.work.find(&run);
+    let lines = job.as_ref().map(|job| job.listen());
     let found = look(&app, &caller, &run).await?;
     let found = found.ok_or_else(|| not_found("run"))?;
     let place = Arc::clone(&app.work.listeners)
@@ -57,6 +61,8 @@ pub async fn events(
         changed,
         told: None,
         next: Some(found),
+        looked: Instant::now(),
+        job,
         end: Instant::now() + LIFE,
         _place: place,
     };
@@ -84,6 +90,10 @@ struct Listener {
     told: Option<String>,
     /// What is to be told.
     next: Option<Run>,
+    /// When it was looked last.
+    looked: Instant,
+    /// The run, while this process is at work on it.
+    job: Option<Arc<Job>>,
     end: Instant,
     _place: OwnedSemaphorePermit,
 }
@@ -117,7 +127,15 @@ impl Listener {
                     Some(line) => return Some(Event::default().event("line").data(line)),
                     None => self.lines = None,
                 },
-                changed = self.changed.changed() => changed.ok()?,
+                () = ended(self.job.as_ref()) => self.job = None,
+                changed = self.changed.changed() => {
+                    changed.ok()?;
+                    let rest = SELDOM.saturating_sub(self.looked.elapsed());
+                    tokio::select! {
+                        () = tokio::time::sleep(rest) => {}
+                        () = ended(self.job.as_ref()) => self.job = None,
+                    }
+                }
                 () = tokio::time::sleep(BEAT) => {}
                 () = tokio::time::sleep_until(self.end) => return None,
                 () = self.app.stop.cancelled() => return None,
@@ -127,8 +145,19 @@ impl Listener {
             if caller.asker() != self.caller.asker() {
                 return None;
             }
+            self.looked = Instant::now();
             self.next = Some(look(&self.app, &caller, &self.run).await.ok()??);
         }
+    }
+}
+
+/// The end of a run that this process is at work on. Never, if it is at work on none.
+async fn ended(job: Option<&Arc<Job>>) {
+    match job {
+        Some(job) => {
+            let _ = job.wait(LIFE).await;
+        }
+        None => std::future::pending().await,
     }
 }
 

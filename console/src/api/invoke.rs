@@ -287,12 +287,12 @@ impl Asking<'_> {
 
     /// No run came of it: its key may be used again.
     async fn forget(&self, run: &str) -> Result<(), ApiError> {
-        let Some(key) = &self.key else {
-            return Ok(());
-        };
         let asker = self.caller.asker();
         let mut tx = self.app.store.write().await?;
-        requests::forget(tx.connection(), key.place(&asker), run).await?;
+        if let Some(key) = &self.key {
+            requests::forget(tx.connection(), key.place(&asker), run).await?;
+        }
+        requests::unask(tx.connection(), &asker, run).await?;
         tx.commit().await?;
         Ok(())
     }

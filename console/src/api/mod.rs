@@ -6,6 +6,7 @@ pub mod audit;
 pub mod caller;
 pub mod doc;
 pub mod events;
+pub mod installing;
 pub mod invoke;
 pub mod once;
 pub mod runs;

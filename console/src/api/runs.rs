@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
-use guildhall_host::{Outcome, RunFilter, RunStatus, Tenant};
+use guildhall_host::{Outcome, RunQuery, RunStatus, Tenant};
 use guildhall_package::market::Page;
 use guildhall_web::error::{ApiError, not_found, refuse};
 use guildhall_web::extract::{Asked, At};
@@ -98,7 +98,7 @@ async fn of_agent(app: &App, agent: &Agent, run: &str) -> Result<Option<Run>, Ap
 }
 
 /// Identifiers are UUIDs; nothing else is looked up.
-fn is_identifier(run: &str) -> bool {
+pub(super) fn is_identifier(run: &str) -> bool {
     run.len() == 36
         && run
             .bytes()
@@ -180,24 +180,24 @@ pub async fn list(
         Caller::Person(_) => {
             let person = caller.person(Right::View)?;
             let host = app.host.for_person(person);
-            let filter = RunFilter {
-                status: None,
-                limit: 1_000,
+            let query = RunQuery {
+                before: before.map(str::to_owned),
+                limit: u32::try_from(limit).unwrap_or(MOST),
+                ..RunQuery::default()
             };
-            let runs = host.runs(&Tenant::local(), filter).await;
-            let items: Vec<RunItem> = runs
-                .map_err(|error| of_host(&error))?
-                .into_iter()
-                .filter(|run| before.is_none_or(|before| run.invocation.as_str() < before))
-                .map(|run| RunItem {
-                    run: run.invocation,
-                    skill: run.skill.name,
-                    operation: run.operation,
-                    status: run.status,
-                    created_at_ms: run.created_at_ms,
-                })
-                .collect();
-            paged(items, limit, |item| item.run.clone())
+            let found = host.search_runs(&Tenant::local(), &query).await;
+            let found = found.map_err(|error| of_host(&error))?;
+            let items = found.runs.into_iter().map(|run| RunItem {
+                run: run.invocation,
+                skill: run.skill.name,
+                operation: run.operation,
+                status: run.status,
+                created_at_ms: run.created_at_ms,
+            });
+            Page {
+                items: items.collect(),
+                next: found.next,
+            }
         }
     };
     json(StatusCode::OK, &page)
@@ -276,7 +276,7 @@ pub async fn get(
     json(StatusCode::OK, &found.ok_or_else(|| not_found("run"))?)
 }
 
-/// Ends a run that is at work. One that has ended stays as it is; what waits for a person is the person's to reject.
+/// Ends a run that is at work. An agent takes back what its own run proposes, while it waits. One that has ended stays as it is.
 #[utoipa::path(post, path = "/api/v1/runs/{run}/cancel", tag = "runs", responses((status = 200, body = Run)))]
 pub async fn cancel(
     State(app): State<App>,
@@ -289,16 +289,27 @@ pub async fn cancel(
     let found = look(&app, &caller, &run)
         .await?
         .ok_or_else(|| not_found("run"))?;
-    if found.status != RunStatus::Running {
-        return match found.status {
-            RunStatus::AwaitingApproval | RunStatus::Committing => Err(refuse(
+    match (&found.status, &caller) {
+        (RunStatus::Running, _) => {}
+        // What an agent proposed it may take back: that can only reject.
+        (RunStatus::AwaitingApproval, Caller::Agent(agent)) => {
+            let handle = app.agents.handle(agent, &run);
+            let gone = app.agents.withdraw(agent, &handle).await;
+            let gone = gone.map_err(|error| ApiError::Part(error.to_string().into()))?;
+            gone.map_err(|_| not_found("run"))?;
+            app.live.bump();
+            let now = look(&app, &caller, &run).await?;
+            return json(StatusCode::OK, &now.unwrap_or(found));
+        }
+        (RunStatus::AwaitingApproval | RunStatus::Committing, _) => {
+            return Err(refuse(
                 StatusCode::CONFLICT,
                 "run.not-running",
                 "the run is not at work any more: what it wants to do is decided by a person",
-                "ask a person to reject it",
-            )),
-            _ => json(StatusCode::OK, &found),
-        };
+                "reject it, while it waits",
+            ));
+        }
+        _ => return json(StatusCode::OK, &found),
     }
     let Some(job) = app.work.find(&run) else {
         return Err(refuse(

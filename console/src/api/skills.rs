@@ -11,8 +11,8 @@ use guildhall_web::error::{ApiError, not_found};
 use guildhall_web::extract::{Asked, At};
 
 use super::caller::Caller;
-use super::runs::{limit, no_cursor, paged};
-use super::wire::{ListQuery, OperationDetail, SkillDetail, SkillItem};
+use super::runs::{limit, paged};
+use super::wire::{OperationDetail, SkillDetail, SkillItem, SkillsQuery};
 use super::{json, of_shelf};
 use crate::agents::computes_only;
 use crate::app::App;
@@ -23,20 +23,18 @@ use crate::shelf::Installed;
 const WORDS: usize = 2_000;
 
 /// Installed skills, by name: those that the token may use.
-#[utoipa::path(get, path = "/api/v1/skills", tag = "skills", params(ListQuery), responses((status = 200, body = Page<SkillItem>)))]
+#[utoipa::path(get, path = "/api/v1/skills", tag = "skills", params(SkillsQuery), responses((status = 200, body = Page<SkillItem>)))]
 pub async fn list(
     State(app): State<App>,
     caller: Caller,
-    Asked(query): Asked<ListQuery>,
+    Asked(query): Asked<SkillsQuery>,
 ) -> Result<Response, ApiError> {
     let limit = limit(query.limit)?;
-    let after: Option<SkillName> = query
-        .cursor
-        .map(|cursor| cursor.parse().map_err(|_| no_cursor()))
-        .transpose()?;
     let mut skills = visible(&app, &caller).await?;
-    skills.sort_by(|a, b| a.name.cmp(&b.name));
-    skills.retain(|skill| after.as_ref().is_none_or(|after| skill.name > *after));
+    skills.sort_by_key(|skill| skill.name.to_string());
+    if let Some(after) = &query.cursor {
+        skills.retain(|skill| skill.name.to_string() > *after);
+    }
     let page = paged(skills, limit, |skill| skill.name.to_string());
     let page = Page {
         items: page.items.iter().map(item).collect(),
@@ -55,10 +53,22 @@ pub async fn get(
     let name: SkillName = format!("{publisher}/{skill}")
         .parse()
         .map_err(|_| not_found("skill"))?;
-    let skills = visible(&app, &caller).await?;
+    json(StatusCode::OK, &detail(&app, &caller, &name).await?)
+}
+
+/// A skill with its operations, if it is there for who asks.
+///
+/// # Errors
+/// 404 if not; what the shelf could not do.
+pub(super) async fn detail(
+    app: &App,
+    caller: &Caller,
+    name: &SkillName,
+) -> Result<SkillDetail, ApiError> {
+    let skills = visible(app, caller).await?;
     let skill = skills
         .iter()
-        .find(|skill| skill.name == name)
+        .find(|skill| skill.name == *name)
         .ok_or_else(|| not_found("skill"))?;
     let reaches = skill
         .package
@@ -69,12 +79,11 @@ pub async fn get(
             _ => None,
         })
         .collect();
-    let detail = SkillDetail {
+    Ok(SkillDetail {
         skill: item(skill),
         reaches,
         schemas: skill.package.operations.iter().map(operation).collect(),
-    };
-    json(StatusCode::OK, &detail)
+    })
 }
 
 async fn visible(app: &App, caller: &Caller) -> Result<Vec<Installed>, ApiError> {
@@ -88,7 +97,8 @@ async fn visible(app: &App, caller: &Caller) -> Result<Vec<Installed>, ApiError>
     Ok(skills)
 }
 
-fn item(skill: &Installed) -> SkillItem {
+/// A skill in short.
+pub(super) fn item(skill: &Installed) -> SkillItem {
     let package = &skill.package;
     SkillItem {
         name: skill.name.to_string(),

@@ -88,11 +88,9 @@ pub struct Run {
     pub ended: bool,
     /// What the operation returned. Not there if the run keeps only hashes, unless it has just ended.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<Object>)]
     pub output: Option<Value>,
     /// Why it did not end well.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<Object>)]
     pub failure: Option<Value>,
     /// What it would do, or did.
     pub effects: Vec<EffectLine>,
@@ -209,7 +207,7 @@ pub struct AuditPage {
 #[into_params(parameter_in = Query)]
 pub struct AuditQuery {
     /// First entry wanted. Default: 0.
-    #[param(minimum = 0)]
+    #[param(minimum = 0, maximum = 9007199254740991_u64)]
     pub from: Option<u64>,
     /// How many: 1 to 100, default 50.
     #[param(minimum = 1, maximum = 100)]
@@ -222,7 +220,19 @@ pub struct AuditQuery {
 #[into_params(parameter_in = Query)]
 pub struct ListQuery {
     /// Where to go on: `next` of the page before.
-    #[param(max_length = 100)]
+    #[param(pattern = "^[0-9a-f-]{36}$")]
+    pub cursor: Option<String>,
+    /// Items wanted: 1 to 100, default 50.
+    #[param(minimum = 1, maximum = 100)]
+    pub limit: Option<u32>,
+}
+
+/// Which part of the list of skills.
+#[derive(Debug, Clone, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct SkillsQuery {
+    /// Where to go on: `next` of the page before.
     pub cursor: Option<String>,
     /// Items wanted: 1 to 100, default 50.
     #[param(minimum = 1, maximum = 100)]

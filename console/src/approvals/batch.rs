@@ -167,6 +167,7 @@ fn row(shown: &CardEffect, own: bool) -> Row {
 }
 
 #[cfg(test)]
+#[allow(clippy::indexing_slicing)]
 mod tests {
     use super::super::testing::{
         card, changed, file, first, imitated, known, message, payment, renamed,

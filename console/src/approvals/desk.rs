@@ -128,21 +128,21 @@ impl<'a> Desk<'a> {
     ///
     /// # Errors
     /// [`NotDecided`] says why nothing was decided, and then nothing was.
-    pub async fn decide(
+    pub async fn say(
         &self,
         run: &str,
         effect_set: Digest,
         choice: Choice,
         proof: &Proof,
     ) -> Result<Outcome, NotDecided> {
-        self.decide_among(run, effect_set, choice, proof, &[]).await
+        self.say_among(run, effect_set, choice, proof, &[]).await
     }
 
     /// The same for one of several that are decided together: amounts of `others` count with it.
     ///
     /// # Errors
     /// [`NotDecided`].
-    pub async fn decide_among(
+    pub async fn say_among(
         &self,
         run: &str,
         effect_set: Digest,
@@ -258,7 +258,7 @@ impl<'a> Desk<'a> {
     ///
     /// # Errors
     /// [`NotDecided`].
-    pub async fn give_mandate(
+    pub async fn allow(
         &self,
         skill: Digest,
         terms: MandateTerms,
@@ -283,7 +283,7 @@ impl<'a> Desk<'a> {
     ///
     /// # Errors
     /// If the journal fails.
-    pub async fn revoke_mandate(&self, id: &str) -> Result<bool, HostError> {
+    pub async fn take_back(&self, id: &str) -> Result<bool, HostError> {
         let by = name_of(self.person);
         let ended = self.host.revoke_mandate(&Tenant::local(), id, &by).await;
         self.app.live.bump();

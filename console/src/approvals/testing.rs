@@ -1,8 +1,8 @@
 //! Cards for tests.
 #![allow(clippy::unwrap_used)]
 
-use guildhall_host::{Amount, Card};
-use guildhall_package::Digest;
+use guildhall_host::{Amount, Card, FolderIdentity, GrantLocation};
+use guildhall_package::{Access, Digest};
 use serde_json::{Value, json};
 
 /// An account that was paid before.
@@ -67,13 +67,26 @@ pub fn message(text: &str) -> Value {
     })
 }
 
+/// Some place.
+fn location() -> GrantLocation {
+    GrantLocation {
+        name: "out".parse().unwrap(),
+        access: Access::Write,
+        folder: "/out".into(),
+        identity: FolderIdentity {
+            device: 1,
+            inode: 2,
+        },
+        file: None,
+    }
+}
+
 /// A file that is written.
 pub fn file(old: Option<&str>, new: &str) -> Value {
     json!({
         "effect": {"index": 0, "requires": [], "facts": {
             "kind": "file-write", "path": "out/vat.csv",
-            "location": {"name": "out", "access": "write", "folder": "/out",
-                "identity": {"device": 1, "inode": 2}, "file": null},
+            "location": location(),
             "inside": "vat.csv", "digest": Digest::of(new.as_bytes()), "bytes": new.len(),
             "replaces": old.map(|old| Digest::of(old.as_bytes())),
         }},

@@ -10,8 +10,6 @@ mod fill;
 mod read;
 mod setting;
 mod show;
-#[cfg(test)]
-mod tests;
 
 pub use entries::{Change, Entries, PREFIX, Problems, place_of};
 pub use field::{Choice, Control, Field, FieldView};

@@ -64,13 +64,13 @@ pub fn speaks_rounds(context: &RequestContext<RoleServer>) -> bool {
 }
 
 /// The question that leads to a run's page.
-pub fn visit(message: &str, page: String) -> InputRequests {
+pub fn visit(message: &str, page: String, run: &str) -> InputRequests {
     let ask = ElicitRequest::new(ElicitRequestParams::UrlElicitationParams {
         meta: None,
         message: message.chars().take(MESSAGE).collect(),
         url: page,
-        // Of older versions.
-        elicitation_id: String::new(),
+        // Of older versions; the library sends it in all.
+        elicitation_id: run.to_owned(),
     });
     InputRequests::from([(APPROVAL.to_owned(), InputRequest::Elicitation(ask))])
 }
@@ -135,78 +135,68 @@ impl Askable {
     }
 }
 
-/// What is missing of the arguments and can be asked for.
-pub fn missing<'a>(askable: &'a [Askable], arguments: &JsonObject) -> Vec<&'a Askable> {
-    askable
-        .iter()
-        .filter(|param| !arguments.contains_key(&param.name))
-        .collect()
+/// The first argument that is missing and can be asked for.
+pub fn missing<'a>(
+    askable: &'a [Askable],
+    sent: Option<&JsonObject>,
+    given: &JsonObject,
+) -> Option<&'a Askable> {
+    askable.iter().find(|param| {
+        !given.contains_key(&param.name) && !sent.is_some_and(|sent| sent.contains_key(&param.name))
+    })
 }
 
-/// The questions for a round.
-pub fn questions(missing: &[&Askable], tool: &str) -> InputRequests {
-    missing
-        .iter()
-        .map(|param| {
-            let ask = ElicitRequest::new(param.request(tool));
-            (param.name.clone(), InputRequest::Elicitation(ask))
-        })
-        .collect()
+/// The question for a round.
+pub fn question(param: &Askable, tool: &str) -> InputRequests {
+    let ask = ElicitRequest::new(param.request(tool));
+    InputRequests::from([(param.name.clone(), InputRequest::Elicitation(ask))])
 }
 
-/// Puts what was answered among the arguments. What nobody asked for is left out.
+/// Takes what was answered. What nobody asked for, and what is no answer, is left out.
 ///
 /// # Errors
 /// The name of what was refused to be told.
 pub fn take(
-    missing: &[&Askable],
+    param: &Askable,
     responses: Option<InputResponses>,
-    arguments: &mut JsonObject,
+    given: &mut JsonObject,
 ) -> Result<(), String> {
-    let mut responses = responses.unwrap_or_default();
-    for param in missing {
-        let Some(response) = responses.remove(&param.name) else {
-            continue;
-        };
-        let Ok(answer) = serde_json::from_value::<ElicitResult>(response) else {
-            continue;
-        };
-        insert(param, answer, arguments)?;
+    let response = responses.and_then(|mut responses| responses.remove(&param.name));
+    let answer = response.and_then(|response| serde_json::from_value(response).ok());
+    match answer {
+        Some(answer) => insert(param, answer, given),
+        None => Ok(()),
     }
-    Ok(())
 }
 
-fn insert(param: &Askable, answer: ElicitResult, arguments: &mut JsonObject) -> Result<(), String> {
+fn insert(param: &Askable, answer: ElicitResult, given: &mut JsonObject) -> Result<(), String> {
     if answer.action != ElicitationAction::Accept {
         return Err(param.name.clone());
     }
     if let Some(content @ Value::Object(_)) = answer.content {
-        arguments.insert(param.name.clone(), content);
+        given.insert(param.name.clone(), content);
     }
     Ok(())
 }
 
-/// Asks a client of an older version for what is missing, one after the other.
+/// Asks a client of an older version, and takes what it answers.
 ///
 /// # Errors
 /// The name of what was refused to be told.
 pub async fn take_now(
     context: &RequestContext<RoleServer>,
-    missing: &[&Askable],
+    param: &Askable,
     tool: &str,
-    arguments: &mut JsonObject,
+    given: &mut JsonObject,
 ) -> Result<(), String> {
-    for param in missing {
-        let asked = context
-            .peer
-            .create_elicitation_with_timeout(param.request(tool), Some(PATIENCE));
-        let answer = tokio::select! {
-            answer = asked => answer.map_err(|_| param.name.clone())?,
-            () = context.ct.cancelled() => return Err(param.name.clone()),
-        };
-        insert(param, answer, arguments)?;
-    }
-    Ok(())
+    let asked = context
+        .peer
+        .create_elicitation_with_timeout(param.request(tool), Some(PATIENCE));
+    let answer = tokio::select! {
+        answer = asked => answer.map_err(|_| param.name.clone())?,
+        () = context.ct.cancelled() => return Err(param.name.clone()),
+    };
+    insert(param, answer, given)
 }
 
 /// Whether the client shows forms.

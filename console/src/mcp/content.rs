@@ -3,6 +3,7 @@
 //! What a caller should read is an answer, also when it is bad news: errors of the protocol are often shown to nobody.
 
 use super::approvals::Approvals;
+use super::media::Shape;
 use super::tools::RUN;
 use crate::agents::is_over;
 use guildhall_host::{EffectReport, EffectState, Failure, HostError, Outcome, Refusal, RunStatus};
@@ -17,13 +18,13 @@ const EFFECTS: usize = 50;
 
 /// What a run that is over came to.
 #[must_use]
-pub fn end(outcome: Outcome, wrapped: bool, approvals: &Approvals) -> CallToolResult {
+pub fn end(outcome: Outcome, shape: Shape, approvals: &Approvals) -> CallToolResult {
     let run = outcome.invocation.clone();
     let result = match outcome.status {
-        RunStatus::Completed => structured(outcome.output, wrapped),
+        RunStatus::Completed => shape.tell(outcome.output),
         RunStatus::Committed => {
             let words = words(&outcome, approvals);
-            let mut result = structured(outcome.output, wrapped);
+            let mut result = shape.tell(outcome.output);
             result.content.push(ContentBlock::text(words));
             result
         }
@@ -47,16 +48,6 @@ pub fn named(result: CallToolResult, run: &str) -> CallToolResult {
     let mut meta = MetaObject::new();
     meta.insert(RUN.to_owned(), Value::from(run));
     result.with_meta(Some(meta))
-}
-
-/// An output as data and as text.
-fn structured(output: Option<Value>, wrapped: bool) -> CallToolResult {
-    let output = output.unwrap_or(Value::Null);
-    CallToolResult::structured(if wrapped {
-        json!({ "result": output })
-    } else {
-        output
-    })
 }
 
 /// Bad news, in words.

@@ -1,8 +1,9 @@
 //! What a client may ask, and the answers.
 
 use super::approvals::Approvals;
-use super::ask::{self, Askable, Way};
+use super::ask::{self, Way};
 use super::helper::{self, Asked};
+use super::media::Shape;
 use super::state::{Carried, Request, States};
 use super::toolbox::Toolbox;
 use super::tools::Offer;
@@ -130,7 +131,9 @@ impl Door {
             Ok(None) => return Err(unknown(&request.name)),
             Err(error) => return Ok(not_now(&error).into()),
         };
-        let mut responses = None;
+        let mut given = JsonObject::new();
+        // What a person typed into a form is input like any other argument, and needs no state to be one.
+        let responses = request.input_responses.take();
         if let Some(sealed) = request.request_state.take() {
             let this = this(&offer, request.arguments.as_ref());
             let carried = self.inner.states.open(&agent, &this, &sealed).await;
@@ -138,24 +141,17 @@ impl Door {
                 Carried::Waits { run } => {
                     return self.again(&agent, &offer, &run, &request, context).await;
                 }
-                Carried::Arguments => responses = request.input_responses.take(),
+                Carried::Arguments { given: before } => given = before,
             }
         }
-        let mut arguments = request.arguments.clone().unwrap_or_default();
-        let missing = ask::missing(&offer.askable, &arguments);
-        if !missing.is_empty()
-            && let Some(response) = self
-                .ask(
-                    &agent,
-                    &offer,
-                    (&missing, responses),
-                    &mut arguments,
-                    (&request, context),
-                )
-                .await
-        {
+        let asked = self
+            .ask(&agent, &offer, (&mut given, responses), (&request, context))
+            .await;
+        if let Some(response) = asked {
             return Ok(response);
         }
+        let mut arguments = request.arguments.clone().unwrap_or_default();
+        arguments.extend(given);
         let skill = match toolbox.open(&offer).await {
             Ok(skill) => skill,
             Err(error) => return Ok(not_now(&error).into()),
@@ -166,41 +162,46 @@ impl Door {
             Err(error) => return Ok(content::refused(&error).into()),
         };
         if is_over(outcome.status) {
-            return Ok(content::end(outcome, offer.wrapped, &self.inner.approvals).into());
+            return Ok(content::end(outcome, offer.shape, &self.inner.approvals).into());
         }
         self.waits(&agent, &offer, outcome, &request, context).await
     }
 
-    /// Asks for missing arguments, or takes what was answered. None if the call can go on.
+    /// Takes what was answered for missing arguments, and asks for the next one. None if the call can go on.
     async fn ask(
         &self,
         agent: &Agent,
         offer: &Offer,
-        (missing, responses): (&[&Askable], Option<InputResponses>),
-        arguments: &mut JsonObject,
+        (given, responses): (&mut JsonObject, Option<InputResponses>),
         (request, context): (&CallToolRequestParams, &RequestContext<RoleServer>),
     ) -> Option<CallToolResponse> {
+        let sent = request.arguments.as_ref();
+        let first = ask::missing(&offer.askable, sent, given)?;
         if !ask::shows_forms(context) {
             // The operation says what it lacks.
             return None;
         }
-        let taken = if ask::speaks_rounds(context) {
-            ask::take(missing, responses, arguments)
-        } else {
-            ask::take_now(context, missing, &offer.tool.name, arguments).await
-        };
-        if let Err(name) = taken {
-            let text = format!("“{}” was not given; nothing was done.", plain(&name, 80));
-            return Some(content::error(text).into());
-        }
-        let left = ask::missing(&offer.askable, arguments);
-        if left.is_empty() || !ask::speaks_rounds(context) {
+        if !ask::speaks_rounds(context) {
+            let mut next = Some(first);
+            while let Some(param) = next {
+                if let Err(refused) = ask::take_now(context, param, &offer.tool.name, given).await {
+                    return Some(not_given(&refused));
+                }
+                let left = ask::missing(&offer.askable, sent, given);
+                next = left.filter(|left| !std::ptr::eq(*left, param));
+            }
             return None;
         }
-        let this = this(offer, request.arguments.as_ref());
-        let state = self.inner.states.seal(agent, &this, Carried::Arguments);
-        let questions = ask::questions(missing, &offer.tool.name);
-        Some(InputRequiredResult::new(Some(questions), state).into())
+        if let Err(refused) = ask::take(first, responses, given) {
+            return Some(not_given(&refused));
+        }
+        let next = ask::missing(&offer.askable, sent, given)?;
+        let carried = Carried::Arguments {
+            given: given.clone(),
+        };
+        let state = self.inner.states.seal(agent, &this(offer, sent), carried);
+        let question = ask::question(next, &offer.tool.name);
+        Some(InputRequiredResult::new(Some(question), state).into())
     }
 
     /// A run that waits, told in the best way that the client has.
@@ -232,7 +233,11 @@ impl Door {
                 let run = handle.clone();
                 let this = this(offer, request.arguments.as_ref());
                 let state = states.seal(agent, &this, Carried::Waits { run });
-                let visit = ask::visit(&content::words(&outcome, approvals), page);
+                let visit = ask::visit(
+                    &content::words(&outcome, approvals),
+                    page,
+                    &outcome.invocation,
+                );
                 Ok(InputRequiredResult::new(Some(visit), state).into())
             }
             (Way::Request, Some(page)) => {
@@ -244,7 +249,7 @@ impl Door {
                 let found = self.look(agent, &handle, PATIENCE, context).await;
                 match found {
                     Some(own) if is_over(own.outcome.status) => {
-                        Ok(content::end(own.outcome, offer.wrapped, approvals).into())
+                        Ok(content::end(own.outcome, offer.shape, approvals).into())
                     }
                     _ => Ok(words().into()),
                 }
@@ -264,7 +269,7 @@ impl Door {
     ) -> Result<CallToolResponse, ErrorData> {
         match self.look(agent, handle, PATIENCE, context).await {
             Some(own) if is_over(own.outcome.status) => {
-                Ok(content::end(own.outcome, offer.wrapped, &self.inner.approvals).into())
+                Ok(content::end(own.outcome, offer.shape, &self.inner.approvals).into())
             }
             Some(own) => {
                 self.waits(agent, offer, own.outcome, request, context)
@@ -314,6 +319,11 @@ impl Door {
             Err(error) => content::refused(&error),
         }
     }
+}
+
+fn not_given(name: &str) -> CallToolResponse {
+    let text = format!("“{}” was not given; nothing was done.", plain(name, 80));
+    content::error(text).into()
 }
 
 /// The call, as its rounds must agree.
@@ -392,11 +402,10 @@ impl ServerHandler for Door {
         let agent = self.who(&context)?;
         let own = self.own(&agent, &request.task_id).await?;
         let catalogue = self.inner.toolbox.fresh().await.ok();
-        let wrapped = catalogue
-            .and_then(|known| known.wraps(own.skill.as_deref(), &own.operation))
-            .unwrap_or_else(|| !own.outcome.output.as_ref().is_some_and(Value::is_object));
-        tasks::detailed(own, &request.task_id, &self.inner.approvals, wrapped)
-            .map(GetTaskResult::new)
+        let shape = catalogue
+            .and_then(|known| known.shape(own.skill.as_deref(), &own.operation))
+            .unwrap_or_else(|| Shape::of_value(own.outcome.output.as_ref()));
+        tasks::detailed(own, &request.task_id, &self.inner.approvals, shape).map(GetTaskResult::new)
     }
 
     /// Whatever a client answers decides nothing: it is taken note of, and that is all.

@@ -7,10 +7,11 @@ use super::state::Once;
 use super::{Approvals, Door, States, Toolbox, Who};
 use crate::agents::{Agent, tokens};
 use crate::app::App;
+use crate::oauth;
 use crate::store::states;
 use axum::Router;
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Response};
 use futures::future::BoxFuture;
@@ -33,14 +34,16 @@ const SESSION: &str = "mcp-session-id";
 const MAX_SESSIONS: usize = 10_000;
 
 /// The route, with what stands before it. Needs a runtime: it looks what is installed until the console stops.
-#[must_use]
 pub fn routes(app: &App) -> Router<App> {
     let once = Arc::new(InStore(app.clone()));
     let Some(states) = States::new(&app.agents.key("request state"), once) else {
         // A key of 32 bytes is never refused.
         return Router::new();
     };
-    let toolbox = Arc::new(Toolbox::new(app.shelf.clone(), super::Prefixes::new()));
+    let toolbox = Arc::new(Toolbox::new(
+        app.shelf.clone(),
+        app.config.tool_prefixes.clone(),
+    ));
     let (looking, stop) = (toolbox.clone(), app.stop.clone());
     tokio::spawn(async move {
         tokio::select! {
@@ -163,20 +166,10 @@ fn unknown(app: &App, came: bool) -> Response {
         "make one in the console, under Settings, Agents",
     )
     .into_response();
-    let error = if came {
-        "error=\"invalid_token\", "
-    } else {
-        ""
-    };
-    let challenge = format!(
-        "Bearer {error}resource_metadata=\"{}/.well-known/oauth-protected-resource{PATH}\", scope=\"tools\"",
-        app.public.url().trim_end_matches('/')
-    );
-    if let Ok(value) = HeaderValue::from_str(&challenge) {
-        response
-            .headers_mut()
-            .insert(header::WWW_AUTHENTICATE, value);
-    }
+    let challenge = oauth::challenge(app, came.then_some("invalid_token"));
+    response
+        .headers_mut()
+        .insert(header::WWW_AUTHENTICATE, challenge);
     response
 }
 

@@ -11,7 +11,7 @@
 //! | `call.rs` | one call, with its progress and its end |
 //! | `ask.rs`, `state.rs` | asking whoever sits before the client, in rounds that a sealed state holds together |
 //! | `tasks.rs` | runs that wait as tasks |
-//! | `content.rs` | outcomes as answers |
+//! | `content.rs`, `media.rs` | outcomes as answers |
 //! | `files.rs` | granted files as resources |
 //! | `helper.rs` | the tool that tells of one's own runs |
 //! | `stdio.rs` | a session over standard input and output |
@@ -25,6 +25,7 @@ mod files;
 mod helper;
 mod hints;
 pub mod http;
+mod media;
 mod names;
 mod state;
 pub mod stdio;

@@ -20,7 +20,10 @@ const VALID: Duration = Duration::from_secs(60 * 60);
 #[serde(rename_all = "kebab-case")]
 pub enum Carried {
     /// Arguments were asked for; nothing has run.
-    Arguments,
+    Arguments {
+        /// What was answered so far.
+        given: JsonObject,
+    },
     /// A run waits for a person.
     Waits {
         /// Its handle.

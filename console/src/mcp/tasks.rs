@@ -2,6 +2,7 @@
 //! the run's handle, so that they are there after a restart, and only for who has them.
 
 use super::approvals::Approvals;
+use super::media::Shape;
 use super::{ask, content};
 use crate::agents::OwnRun;
 use guildhall_host::RunStatus;
@@ -16,8 +17,9 @@ const POLL_MS: u64 = 1_000;
 /// A run as the task that a call became.
 pub fn task(own: &OwnRun, handle: &str, approvals: &Approvals) -> Task {
     let begun = time(own.created_at_ms);
+    let has_page = approvals.card(&own.outcome.invocation).is_some();
     let status = match own.outcome.status {
-        RunStatus::AwaitingApproval => TaskStatus::InputRequired,
+        RunStatus::AwaitingApproval if has_page => TaskStatus::InputRequired,
         _ => TaskStatus::Working,
     };
     Task::new(handle, status, begun, time(own.changed_at_ms))
@@ -25,7 +27,7 @@ pub fn task(own: &OwnRun, handle: &str, approvals: &Approvals) -> Task {
         .with_status_message(content::words(&own.outcome, approvals))
 }
 
-/// A run as its task stands now. `wrapped` says how its tool answers.
+/// A run as its task stands now. `shape` says how its tool answers.
 ///
 /// # Errors
 /// Never for answers of ours.
@@ -33,7 +35,7 @@ pub fn detailed(
     own: OwnRun,
     handle: &str,
     approvals: &Approvals,
-    wrapped: bool,
+    shape: Shape,
 ) -> Result<DetailedTask, ErrorData> {
     let task = task(&own, handle, approvals);
     let run = own.outcome.invocation.clone();
@@ -41,14 +43,14 @@ pub fn detailed(
         RunStatus::Running | RunStatus::Committing => TaskPayload::Working,
         RunStatus::AwaitingApproval => match approvals.card(&run) {
             Some(page) => TaskPayload::InputRequired {
-                input_requests: ask::visit(&content::words(&own.outcome, approvals), page),
+                input_requests: ask::visit(&content::words(&own.outcome, approvals), page, &run),
             },
             // There is nothing that the client could do about it.
             None => TaskPayload::Working,
         },
         RunStatus::Cancelled => TaskPayload::Cancelled,
         _ => {
-            let result = content::end(own.outcome, wrapped, approvals);
+            let result = content::end(own.outcome, shape, approvals);
             match serde_json::to_value(&result) {
                 Ok(Value::Object(result)) => TaskPayload::Completed { result },
                 _ => return Err(ErrorData::internal_error("an answer is no object", None)),

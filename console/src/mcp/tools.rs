@@ -2,13 +2,14 @@
 
 use super::ask::Askable;
 use super::hints::{Hints, hints};
+use super::media::Shape;
 use super::names::{Names, Prefixes};
 use super::{content, helper};
 use crate::agents::{Agent, computes_only};
 use crate::shelf::Installed;
 use guildhall_package::component::Operation;
 use guildhall_package::text::plain;
-use guildhall_package::{Capability, SkillName, SkillPackage, Type};
+use guildhall_package::{Capability, SkillName, SkillPackage};
 use rmcp::model::{JsonObject, MetaObject, Tool, ToolAnnotations};
 use serde_json::{Map, Value, json};
 use std::collections::HashMap;
@@ -32,8 +33,8 @@ pub struct Offer {
     pub skill: SkillName,
     /// Its operation.
     pub operation: String,
-    /// Whether answers are wrapped, because they are no objects.
-    pub wrapped: bool,
+    /// How its output is told.
+    pub shape: Shape,
     /// Whether it can do nothing but compute.
     pub pure: bool,
     /// Parameters that a person can be asked for.
@@ -84,12 +85,12 @@ impl Catalogue {
 
     /// How the tool of an operation answers, if there is one.
     #[must_use]
-    pub fn wraps(&self, skill: Option<&str>, operation: &str) -> Option<bool> {
+    pub fn shape(&self, skill: Option<&str>, operation: &str) -> Option<Shape> {
         let name: SkillName = skill?.parse().ok()?;
         self.offers
             .iter()
             .find(|offer| offer.skill == name && offer.operation == operation)
-            .map(|offer| offer.wrapped)
+            .map(|offer| offer.shape)
     }
 
     /// What an agent is shown.
@@ -109,7 +110,7 @@ impl Catalogue {
 fn offer(name: String, skill: &Installed, operation: &Operation) -> Offer {
     let package = &skill.package;
     let (hints, needs_approval) = hints(package, Some(&skill.consent));
-    let wrapped = !matches!(operation.result.ok, Some(Type::Record(_)));
+    let shape = Shape::of(operation.result.ok.as_ref());
     let title = format!(
         "{} ({} {})",
         plain(&operation.name, 80),
@@ -122,7 +123,7 @@ fn offer(name: String, skill: &Installed, operation: &Operation) -> Offer {
         Arc::new(object(operation.input_schema())),
     )
     .with_title(title)
-    .with_raw_output_schema(Arc::new(output_schema(operation, wrapped)))
+    .with_raw_output_schema(Arc::new(output_schema(operation, shape.is_wrapped())))
     .with_annotations(annotations(hints));
     if needs_approval {
         let mut meta = MetaObject::new();
@@ -133,7 +134,7 @@ fn offer(name: String, skill: &Installed, operation: &Operation) -> Offer {
         tool,
         skill: skill.name.clone(),
         operation: operation.name.clone(),
-        wrapped,
+        shape,
         pure: computes_only(package),
         askable: Askable::of(&operation.params),
     }

@@ -9,14 +9,13 @@ use guildhall_web::error::ApiError;
 use guildhall_web::fields::Fields;
 use serde::Serialize;
 use serde_json::json;
-use sqlx::AnyConnection;
 
 use super::metadata::{SCOPES, resource};
 use super::pkce::Challenge;
 use crate::agents::tokens;
 use crate::app::App;
 use crate::store::oauth::{self, CodeRow, Once};
-use crate::store::{StoreError, agents};
+use crate::store::{Db, StoreError, agents};
 
 /// Life of a token that a program was given, in milliseconds: an hour.
 pub const TOKEN_MS: i64 = 60 * 60 * 1000;
@@ -85,7 +84,7 @@ fn unkept(mut response: Response) -> Response {
 ///
 /// # Errors
 /// [`ApiError`] of the database, or if the system has no random bytes.
-pub async fn code(db: &mut AnyConnection, code: &CodeRow, now: i64) -> Result<String, ApiError> {
+pub async fn code(db: &mut Db, code: &CodeRow, now: i64) -> Result<String, ApiError> {
     let secret = Secret::new()?;
     let times = (now, now.saturating_add(CODE_MS));
     oauth::insert_code(db, &secret.hash(), code, times).await?;
@@ -176,17 +175,13 @@ async fn of_renewal(app: &App, fields: &Fields) -> Result<Given, Refused> {
 }
 
 /// Ends an agent that came in by a code that somebody copied.
-async fn end(db: &mut AnyConnection, agent: &str, now: i64) -> Result<(), StoreError> {
+async fn end(db: &mut Db, agent: &str, now: i64) -> Result<(), StoreError> {
     oauth::end_renewals(db, agent).await?;
     agents::remove(db, agent, now).await?;
     Ok(())
 }
 
-async fn give(
-    db: &mut AnyConnection,
-    (client, agent): (&str, &str),
-    now: i64,
-) -> Result<Given, Refused> {
+async fn give(db: &mut Db, (client, agent): (&str, &str), now: i64) -> Result<Given, Refused> {
     agents::end_tokens(db, agent).await?;
     let times = (now, now.saturating_add(TOKEN_MS));
     let token = tokens::make(db, (agent, Some(client)), times).await?;

@@ -8,8 +8,8 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{get, post};
-use guildhall_host::words::number;
-use guildhall_host::{Amount, MandateSummary, Scope, Tenant};
+use guildhall_host::words::{number, skill_name};
+use guildhall_host::{Amount, Host, MandateSummary, RunFilter, Scope, Tenant};
 use guildhall_package::Digest;
 use guildhall_package::text::plain;
 use guildhall_web::error::refuse;
@@ -25,6 +25,8 @@ use crate::approvals::desk::Desk;
 use crate::people::Right;
 
 const PATH: &str = "/mandates";
+/// Newest runs in which the names of skills are looked for.
+const RUNS: u32 = 500;
 
 #[derive(Template)]
 #[template(path = "mandates.html")]
@@ -60,18 +62,7 @@ pub fn routes() -> Router<App> {
 async fn list(State(app): State<App>, visitor: Visitor) -> Result<Response, Other> {
     let person = visitor.person(Right::View, PATH)?;
     let host = app.host.for_person(person);
-    let names: BTreeMap<Digest, String> = app
-        .shelf
-        .installed()
-        .await?
-        .into_iter()
-        .map(|skill| {
-            (
-                skill.package.digest,
-                format!("{} {}", skill.name, skill.version),
-            )
-        })
-        .collect();
+    let names = names(&app, host).await?;
     let now = app.clock.now();
     let (mut active, mut over) = (Vec::new(), Vec::new());
     for mandate in host.mandates(&Tenant::local()).await? {
@@ -89,6 +80,24 @@ async fn list(State(app): State<App>, visitor: Visitor) -> Result<Response, Othe
         active,
         over,
     })
+}
+
+/// What skills are called: as they ran lately, and as they are installed.
+async fn names(app: &App, host: &Host) -> Result<BTreeMap<Digest, String>, Other> {
+    let filter = RunFilter {
+        limit: RUNS,
+        ..RunFilter::default()
+    };
+    let ran = host.runs(&Tenant::local(), filter).await?;
+    let ran = ran
+        .iter()
+        .map(|run| (run.skill.digest, skill_name(&run.skill)));
+    let installed = app.shelf.installed().await?;
+    let installed = installed.iter().map(|skill| {
+        let name = format!("{} {}", skill.name, skill.version);
+        (skill.package.digest, name)
+    });
+    Ok(ran.chain(installed).collect())
 }
 
 fn line(summary: MandateSummary, names: &BTreeMap<Digest, String>) -> Line {
@@ -132,7 +141,7 @@ async fn revoke(
 ) -> Result<Response, Other> {
     let person = visitor.person(Right::Approve, PATH)?;
     let desk = Desk::of(&app, person, Channel::Console)?;
-    if desk.revoke_mandate(&id).await? {
+    if desk.take_back(&id).await? {
         return Ok(see(PATH));
     }
     Err(refuse(

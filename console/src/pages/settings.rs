@@ -40,7 +40,7 @@ const fn setting(
 }
 
 /// All of them.
-const ALL: [Setting; 10] = [
+const ALL: [Setting; 11] = [
     setting(
         "/settings/account",
         "You",
@@ -58,6 +58,12 @@ const ALL: [Setting; 10] = [
         "Agents",
         "agent",
         "What the agents that work for you can reach. They propose; they never approve.",
+    ),
+    setting(
+        "/settings/marketplaces",
+        "Marketplaces",
+        "skills",
+        "Where skills come from, and whom you trust for them.",
     ),
     setting(
         "/settings/programs",
@@ -107,7 +113,7 @@ const ALL: [Setting; 10] = [
 #[template(path = "settings.html")]
 struct Settings {
     frame: Frame,
-    settings: [Setting; 10],
+    settings: [Setting; 11],
 }
 
 /// Its routes.

@@ -46,3 +46,22 @@ pub async fn open(url: &str) -> Result<Store, StoreError> {
     };
     Store::open(url, tables).await
 }
+
+/// Overwrites what deleted rows have left in the files of the database. On PostgreSQL that is for its operator to do.
+///
+/// # Errors
+/// [`StoreError`], if others read or write all the time.
+pub async fn scrub(store: &Store) -> Result<(), StoreError> {
+    if store.kind() == Kind::Postgres {
+        return Ok(());
+    }
+    let mut db = store.read().await?;
+    sqlx::query("VACUUM").execute(&mut *db).await?;
+    let row = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)")
+        .fetch_one(&mut *db)
+        .await?;
+    match sqlx::Row::try_get::<i64, _>(&row, 0)? {
+        0 => Ok(()),
+        _ => Err(StoreError::Busy),
+    }
+}

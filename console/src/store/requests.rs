@@ -134,6 +134,16 @@ pub async fn asked(
     Ok(())
 }
 
+/// Forgets that somebody asked for a run that never came to be.
+pub async fn unask(db: &mut AnyConnection, asker: &str, run: &str) -> Result<(), StoreError> {
+    sqlx::query("DELETE FROM asked_runs WHERE run = $1 AND asker = $2")
+        .bind(run)
+        .bind(asker)
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
 /// Whether this one asked for that run.
 pub async fn is_of(db: &mut AnyConnection, asker: &str, run: &str) -> Result<bool, StoreError> {
     let row = sqlx::query("SELECT run FROM asked_runs WHERE run = $1 AND asker = $2")

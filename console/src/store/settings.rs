@@ -7,6 +7,8 @@ use super::{StoreError, column};
 
 /// What is kept of a run, where nobody said anything.
 const RETENTION: &str = "retention";
+/// Since when everything is being deleted.
+const DELETING: &str = "deleting";
 
 /// What is kept of runs that are started here, unless something else is chosen for one. Default: everything.
 ///
@@ -26,6 +28,34 @@ pub async fn retention(db: &mut AnyConnection) -> Result<Retention, StoreError> 
 /// [`StoreError`] of the database.
 pub async fn set_retention(db: &mut AnyConnection, retention: Retention) -> Result<(), StoreError> {
     set(db, RETENTION, retention.word()).await
+}
+
+/// Since when everything is being deleted, in milliseconds since 1970 UTC; none while nothing is.
+///
+/// # Errors
+/// [`StoreError`] of the database.
+pub async fn deleting(db: &mut AnyConnection) -> Result<Option<i64>, StoreError> {
+    let at = get(db, DELETING).await?;
+    at.map(|at| {
+        at.parse()
+            .map_err(|_| StoreError::Corrupt(format!("the setting {DELETING}")))
+    })
+    .transpose()
+}
+
+/// Sets that.
+///
+/// # Errors
+/// [`StoreError`] of the database.
+pub async fn set_deleting(db: &mut AnyConnection, at: Option<i64>) -> Result<(), StoreError> {
+    if let Some(at) = at {
+        return set(db, DELETING, &at.to_string()).await;
+    }
+    sqlx::query("DELETE FROM settings WHERE name = $1")
+        .bind(DELETING)
+        .execute(db)
+        .await?;
+    Ok(())
 }
 
 async fn get(db: &mut AnyConnection, name: &str) -> Result<Option<String>, StoreError> {

@@ -52,3 +52,14 @@ pub async fn set(
     }
     Ok(())
 }
+
+/// Forgets what was set for every skill.
+///
+/// # Errors
+/// [`StoreError`] of the database.
+pub async fn remove_all(db: &mut AnyConnection) -> Result<(), StoreError> {
+    sqlx::query("DELETE FROM skill_settings")
+        .execute(db)
+        .await?;
+    Ok(())
+}

@@ -79,3 +79,12 @@ pub async fn remove(db: &mut AnyConnection, run: &str) -> Result<(), StoreError>
         .await?;
     Ok(())
 }
+
+/// Forgets all folders.
+///
+/// # Errors
+/// [`StoreError`] of the database.
+pub async fn remove_all(db: &mut AnyConnection) -> Result<(), StoreError> {
+    sqlx::query("DELETE FROM uploads").execute(db).await?;
+    Ok(())
+}

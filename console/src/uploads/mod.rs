@@ -6,11 +6,14 @@
 //! console/outputs/RUN/NAME/   what the run wrote, once it was approved; removed if nothing was written
 //! ```
 
+mod all;
 mod folder;
 mod sweep;
 
+pub(crate) use all::remove_all;
 pub use folder::{Folder, TakeError};
 pub(crate) use sweep::follow;
+pub use sweep::sweep;
 
 use crate::config::Config;
 use std::path::{Path, PathBuf};

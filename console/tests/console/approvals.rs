@@ -36,9 +36,9 @@ pub async fn shop() -> Bench {
     bench
 }
 
-/// A payment that waits for a decision, or that a mandate has made.
-async fn pays(bench: &Bench, document: &str, amount: &str) -> (String, RunStatus) {
-    let payment = OwnPayment {
+/// A payment of the merchant's own.
+fn own(document: &str, amount: &str) -> OwnPayment {
+    OwnPayment {
         tenant: Tenant::local(),
         purpose: Purpose {
             from: "market.example".to_owned(),
@@ -52,8 +52,12 @@ async fn pays(bench: &Bench, document: &str, amount: &str) -> (String, RunStatus
         reason: "licence of acme/vat-report for a month".to_owned(),
         approver: None,
         use_mandates: true,
-    };
-    let outcome = bench.host.pay(payment).await.unwrap();
+    }
+}
+
+/// A payment that waits for a decision, or that a mandate has made.
+async fn pays(bench: &Bench, document: &str, amount: &str) -> (String, RunStatus) {
+    let outcome = bench.host.pay(own(document, amount)).await.unwrap();
     (outcome.invocation, outcome.status)
 }
 
@@ -121,7 +125,7 @@ async fn a_card_waits_in_the_inbox_and_is_done_once_a_person_says_so() {
         hash(&bench, &run).await
     );
     let done = decide(&bench, &mut ann, &run, &[("decision", "once")]).await;
-    let page = ann.get(&done.goes_to().to_owned()).await;
+    let page = ann.get(done.goes_to()).await;
     page.says("<h1>Done</h1>")
         .says("Approved by you")
         .says(&format!("/runs/{run}/receipt"));
@@ -248,7 +252,7 @@ async fn rejecting_takes_a_reason_and_no_password_and_ends_it() {
         &[("decision", "reject"), ("reason", "not <b>ours</b>")],
     )
     .await;
-    let page = ann.get(&done.goes_to().to_owned()).await;
+    let page = ann.get(done.goes_to()).await;
     page.says("<h1>Rejected</h1>")
         .says("Rejected by you")
         .says("not ");
@@ -404,6 +408,7 @@ async fn a_mandate_is_given_with_its_limits_used_and_taken_back() {
     page.says(words)
         .says("until 2099-03-31")
         .says("of EUR 30.00 used")
+        .says("For <bdi>licence of acme/vat-report")
         .says("Given by <bdi>Ann, on this console");
     assert_eq!(
         pays(&bench, "order-2", "12.00").await.1,
@@ -502,6 +507,25 @@ async fn cards_of_one_kind_are_decided_in_one_table_and_each_by_itself() {
             RunStatus::Committed
         ]
     );
+    // What no table shows is decided by none, whatever a form says.
+    let other = OwnPayment {
+        purpose: Purpose {
+            from: "market.example".to_owned(),
+            what: "something else".to_owned(),
+        },
+        ..own("order-9", "1.00")
+    };
+    let other = bench.host.pay(other).await.unwrap().invocation;
+    let (take, shown) = (format!("take.{other}"), hash(&bench, &other).await);
+    let fields = [
+        ("runs", other.as_str()),
+        (&take, shown.as_str()),
+        ("decision", "approve"),
+        ("password", PASSWORD),
+    ];
+    let refused = ann.post(&path, &fields).await;
+    refused.says("It has to be looked at by itself");
+    assert_eq!(status(&bench, &other).await, RunStatus::AwaitingApproval);
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! A console to try things on, and browsers that look at it.
 
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -13,14 +13,17 @@ use futures::{FutureExt as _, future};
 use guildhall_console::agents::Handles;
 use guildhall_console::app::{App, Parts};
 use guildhall_console::config::Config;
+use guildhall_console::market::Market;
 use guildhall_console::people::Role;
 use guildhall_console::server::{self, Console};
 use guildhall_console::shelf::{Installed, Shelf, ShelfError};
-use guildhall_host::{Host, SecretKey32, Skill};
+use guildhall_host::{Host, HostBuilder, SecretKey32, Skill};
 use guildhall_package::SkillName;
 use guildhall_web::cookie::Secret;
 use tempfile::TempDir;
 use tower::ServiceExt as _;
+
+use super::skills::FakeMarket;
 
 /// Where the console of the tests is, as browsers know it.
 pub const HOST: &str = "localhost:8470";
@@ -33,6 +36,8 @@ const COOKIE: &str = "guildhall-console";
 pub struct FakeShelf {
     pub installed: Mutex<Vec<Installed>>,
     pub skills: Mutex<Vec<(SkillName, Skill)>>,
+    /// Where more are installed from; none unless a test says so.
+    pub market: OnceLock<FakeMarket>,
 }
 
 impl Shelf for FakeShelf {
@@ -55,6 +60,10 @@ impl Shelf for FakeShelf {
         });
         future::ready(result).boxed()
     }
+
+    fn market(&self) -> Option<&dyn Market> {
+        self.market.get().map(|market| market as &dyn Market)
+    }
 }
 
 /// A console over a folder of its own.
@@ -73,9 +82,18 @@ impl Bench {
 
     /// With other limits, for one.
     pub async fn with(change: impl FnOnce(&mut Config)) -> Self {
+        Self::over(|host| host, change).await
+    }
+
+    /// Over another host besides.
+    pub async fn over(
+        prepare: impl FnOnce(HostBuilder) -> HostBuilder,
+        change: impl FnOnce(&mut Config),
+    ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let state = folder.path().join("state");
-        let host = Host::builder().state_dir(&state).build().await.unwrap();
+        let host = prepare(Host::builder().state_dir(&state));
+        let host = host.build().await.unwrap();
         let mut config = Config::local(&state);
         // A test has one address, and asks often.
         config.limits.requests_per_second = 1_000;

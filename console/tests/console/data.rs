@@ -6,7 +6,9 @@ use std::path::Path;
 
 use axum::body::Body;
 use axum::http::{Method, StatusCode};
+use guildhall_console::erasing;
 use guildhall_console::people::Role;
+use guildhall_console::store::{settings, skill_settings};
 use guildhall_host::{Retention, RunStatus};
 use serde_json::Value;
 
@@ -180,6 +182,24 @@ async fn lived_in() -> (Bench, Browser) {
     assert_eq!(waits.status, RunStatus::AwaitingApproval);
     ann.post("/settings/secrets", &[("name", "key"), ("value", VALUE)])
         .await;
+    // A file that was given to a run, one that a run wrote, and what was set for a skill.
+    for folder in ["uploads/run/in", "outputs/run/out"] {
+        let folder = bench
+            .app
+            .config
+            .state
+            .with_file_name("console")
+            .join(folder);
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(folder.join("a.txt"), MARK).unwrap();
+    }
+    let values = BTreeMap::from([("shop".to_owned(), MARK.repeat(300))]);
+    let mut tx = bench.app.store.write().await.unwrap();
+    let by = ("somebody", 0);
+    skill_settings::set(tx.connection(), "acme/x", &values, by)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
     (bench, ann)
 }
 
@@ -323,4 +343,29 @@ async fn money_that_is_on_its_way_arrives_before_anything_is_deleted() {
         .says("1 approved payments hold money; nothing was deleted.")
         .says("Take them into a file for your bank");
     assert_eq!(bench.host.stored(&me()).await.unwrap().runs, 4);
+}
+
+#[tokio::test]
+async fn a_deletion_that_broke_off_after_the_host_is_ended_at_the_next_start() {
+    let (bench, _) = lived_in().await;
+    let folder = bench.folder.path();
+    let begin = async || {
+        let mut tx = bench.app.store.write().await.unwrap();
+        let now = bench.app.clock.now();
+        settings::set_deleting(tx.connection(), Some(now))
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+    };
+    // The host had not begun: nothing was deleted, and nothing is.
+    begin().await;
+    erasing::resume(bench.app.clone()).await;
+    assert!(found(folder, MARK));
+    begin().await;
+    bench.host.erase(&me(), "Ann").await.unwrap();
+    assert!(found(folder, MARK), "files of runs are the console's");
+    erasing::resume(bench.app.clone()).await;
+    assert!(!found(folder, MARK));
+    let mut db = bench.app.store.read().await.unwrap();
+    assert_eq!(settings::deleting(&mut db).await.unwrap(), None);
 }

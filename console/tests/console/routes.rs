@@ -31,7 +31,7 @@ const OWN: [&str; 6] = [
 const ID: &str = "0198c0de-f00d-7000-8000-000000000001";
 
 /// A route: method and path.
-type Route = (Method, String);
+pub type Route = (Method, String);
 
 /// What is between the parenthesis at the beginning and its partner.
 fn balanced(text: &str) -> &str {
@@ -103,7 +103,7 @@ fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
 }
 
 /// Every route below `pages/`.
-fn all() -> Vec<Route> {
+pub fn all() -> Vec<Route> {
     let mut files = Vec::new();
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     sources(&source.join("pages"), &mut files);
@@ -127,7 +127,7 @@ fn all() -> Vec<Route> {
 }
 
 /// The path with something in each of its parts.
-fn filled(path: &str) -> String {
+pub fn filled(path: &str) -> String {
     path.split('/')
         .map(|part| if part.starts_with('{') { ID } else { part })
         .collect::<Vec<_>>()

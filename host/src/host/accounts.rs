@@ -105,7 +105,7 @@ impl Host {
         Ok(self.inner.journal.holds(tenant.as_str()).await?)
     }
 
-    /// What was posted to an account, oldest first.
+    /// What was posted to an account, oldest first; also to one that is closed.
     ///
     /// # Errors
     /// If there is no such account, or the journal fails.

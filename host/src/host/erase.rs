@@ -40,11 +40,10 @@ impl Host {
     /// # Errors
     /// If the journal fails.
     pub async fn erasures(&self, tenant: &Tenant) -> Result<Vec<(u64, Vec<u8>)>, HostError> {
-        let chain = Chain::read(&self.inner.journal, tenant.as_str()).await?;
-        chain
-            .entries()
+        let journal = &self.inner.journal;
+        let entries = journal.audit_of_kind(tenant.as_str(), "erased").await?;
+        entries
             .iter()
-            .filter(|entry| entry.kind == "erased")
             .map(|entry| Ok((entry.seq, self.signed(&statement_of(entry)?)?)))
             .collect()
     }

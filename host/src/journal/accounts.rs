@@ -223,6 +223,28 @@ pub(super) async fn own_account(
     Ok(row)
 }
 
+/// The ledger's name of a tenant's account, also of one that is closed: what was posted stays.
+pub(super) async fn ledger_account(
+    connection: &mut SqliteConnection,
+    sealing: &Sealing,
+    tenant: &str,
+    name: &str,
+) -> Result<String, JournalError> {
+    let closed = sqlx::query(
+        "SELECT id FROM accounts WHERE tenant = $1 AND name = $2 AND closed_at IS NOT NULL",
+    )
+    .bind(tenant)
+    .bind(name)
+    .fetch_optional(&mut *connection)
+    .await?;
+    let row = match closed {
+        // It grants nothing any more.
+        Some(row) => row,
+        None => own_account(connection, sealing, tenant, name).await?,
+    };
+    Ok(row.try_get("id")?)
+}
+
 async fn open_row(
     connection: &mut SqliteConnection,
     tenant: &str,

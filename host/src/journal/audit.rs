@@ -35,6 +35,24 @@ impl Journal {
         .collect()
     }
 
+    /// Entries of one kind in a tenant's chain, oldest first.
+    pub(crate) async fn audit_of_kind(
+        &self,
+        tenant: &str,
+        kind: &str,
+    ) -> Result<Vec<AuditEntry>, JournalError> {
+        sqlx::query(
+            "SELECT tenant, seq, at, kind, body, prev, hash FROM audit WHERE tenant = $1 AND kind = $2 ORDER BY seq",
+        )
+        .bind(tenant)
+        .bind(kind)
+        .fetch_all(&self.readers)
+        .await?
+        .iter()
+        .map(entry_of_row)
+        .collect()
+    }
+
     /// Where a tenant's chain ends.
     pub(crate) async fn audit_head(&self, tenant: &str) -> Result<AuditHead, JournalError> {
         let row = sqlx::query(

@@ -1,6 +1,6 @@
 //! Money of the wallet: deposited, held, listed; and the orders that wait for the bank.
 
-use super::accounts::{own_account, refused, same_currency};
+use super::accounts::{ledger_account, own_account, refused, same_currency};
 use super::bank_files::{bank_file, end_to_end};
 use super::bound::ORDERS;
 use super::payments::{BOOK, Transfer, amount_of, hold_column, outside, post, resolve};
@@ -79,8 +79,7 @@ impl Journal {
         name: &str,
     ) -> Result<Vec<StatementLine>, JournalError> {
         let mut reader = self.readers.acquire().await?;
-        let row = own_account(&mut reader, &self.sealing, tenant, name).await?;
-        let id: String = row.try_get("id")?;
+        let id = ledger_account(&mut reader, &self.sealing, tenant, name).await?;
         let rows = sqlx::query(
             "SELECT s.kind, s.minor, s.currency, s.at, s.run, s.idx, o.account AS other, p.tenant, p.scheme, p.payee, p.hold
              FROM postings s

@@ -153,7 +153,7 @@ fn why() -> Vec<Remaining> {
             "they are programs and no record of yours; uninstall them one by one",
         ),
         (
-            "people of the console, their sign-in and the tokens of agents",
+            "people of the console, their sign-in, the tokens of agents and programs, and identifiers and times of runs that its doors were asked for",
             "somebody has to be able to come for this statement; remove them under People and Agents",
         ),
         (

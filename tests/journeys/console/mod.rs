@@ -1,4 +1,9 @@
 //! The merchant's console, and the agent's door.
 
+mod agents;
+mod api;
+mod conformance;
 mod mcp;
 mod up;
+mod rounds;
+mod skills;

@@ -6,7 +6,7 @@ use crate::commands::program;
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::grants;
-use crate::home::Home;
+use crate::home::{self, Home};
 use crate::host;
 use crate::peers;
 use crate::shelf::HomeShelf;
@@ -49,9 +49,14 @@ pub async fn run(home: &Home, args: McpArgs) -> Result<Exit, CliError> {
     };
     let shelf = Arc::new(HomeShelf::new(home, &host));
     let toolbox = Toolbox::new(shelf, args.prefixes.into_iter().collect());
-    let approvals = match args.console {
-        Some(console) => Approvals::Console(console.as_str().trim_end_matches('/').to_owned()),
-        None => Approvals::Command(program(home)),
+    let approvals = match (args.console, home.config()?.approvals) {
+        (Some(console), _) => Approvals::Console(console.as_str().trim_end_matches('/').to_owned()),
+        // Where approving is left to the console, nobody is told to approve here.
+        (None, home::Approvals::Console) => Approvals::Console(format!(
+            "http://localhost:{}",
+            guildhall_console::config::PORT
+        )),
+        (None, home::Approvals::CommandLine) => Approvals::Command(program(home)),
     };
     let states = States::of_this_process()
         .ok_or_else(|| CliError::fault("this system has no randomness").kind("keys"))?;

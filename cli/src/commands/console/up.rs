@@ -40,13 +40,15 @@ const LOOK: Duration = Duration::from_secs(2);
 pub async fn run(home: &Home, args: UpArgs) -> Result<Exit, CliError> {
     tell_from("warn");
     more_files();
+    let tls = tls(args.tls_cert.as_deref(), args.tls_key.as_deref())?;
     let host = host::open(home, EgressConfig::default()).await?;
     let shelf = Arc::new(HomeShelf::new(home, &host));
     let config = Config {
         listen: args.listen,
         public_url: args.public_url,
         trusted_proxies: args.trusted_proxies,
-        tls: tls(args.tls_cert.as_deref(), args.tls_key.as_deref())?,
+        tls,
+        tool_prefixes: args.prefixes.into_iter().collect(),
         ..Config::local(&home.state())
     };
     let parts = Parts {

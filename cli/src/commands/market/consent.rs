@@ -1,6 +1,7 @@
 //! `guildhall consent`
 
 use super::install::asks_json;
+use crate::approve::By;
 use crate::args::market::ConsentArgs;
 use crate::commands::program;
 use crate::consent::{self, Ask};
@@ -38,17 +39,14 @@ pub async fn run(home: &Home, args: ConsentArgs) -> Result<Exit, CliError> {
     };
     let mut void = Vec::new();
     if !revoked.is_empty() {
-        let kinds: Vec<Capability> = asks
-            .iter()
-            .filter(|ask| revoked.contains(&ask.id))
-            .map(|ask| ask.capability)
-            .collect();
+        let kinds = kinds(&asks, &revoked);
         let host = host::open(home, EgressConfig::default()).await?;
         void = reject_waiting(
             &host,
             record.component,
             Some(&kinds),
             "your consent was taken back",
+            &By::command(),
         )
         .await?;
         host.shutdown().await;
@@ -76,7 +74,20 @@ pub async fn run(home: &Home, args: ConsentArgs) -> Result<Exit, CliError> {
     Ok(Exit::Done)
 }
 
-fn change(
+/// The capabilities of some parts.
+#[must_use]
+pub fn kinds(asks: &[Ask], ids: &[String]) -> Vec<Capability> {
+    asks.iter()
+        .filter(|ask| ids.contains(&ask.id))
+        .map(|ask| ask.capability)
+        .collect()
+}
+
+/// Takes back some parts of a consent and gives others, against what was looked at.
+///
+/// # Errors
+/// If the skill was updated or taken away meanwhile.
+pub fn change(
     store: &Store,
     before: &Record,
     asks: &[Ask],
@@ -113,6 +124,7 @@ pub async fn reject_waiting(
     component: Digest,
     only: Option<&[Capability]>,
     reason: &str,
+    by: &By,
 ) -> Result<Vec<String>, CliError> {
     let tenant = Tenant::local();
     let mut void = Vec::new();
@@ -143,8 +155,8 @@ pub async fn reject_waiting(
             &waiting.invocation,
             card.effect_set,
             decision,
-            &crate::approve::decider(),
-            crate::commands::CHANNEL,
+            &by.decider,
+            by.channel,
         )
         .await
         .map_err(host::decide_error)?;

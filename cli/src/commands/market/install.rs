@@ -41,21 +41,7 @@ pub async fn run(home: &Home, args: InstallArgs) -> Result<Exit, CliError> {
     refuse_yanked(&release)?;
     let store = Store::of(home);
     let before = store.get(&release.verified.entry.name)?;
-    if let Some(before) = &before
-        && before.marketplace != market.place().label()
-    {
-        return Err(CliError::refused(format!(
-            "{} is installed from {}, and this is another skill of the same name from {}",
-            before.name,
-            plain(&before.marketplace, 200),
-            market.place().label()
-        ))
-        .kind("other-marketplace")
-        .fix(format!(
-            "take the other one away first: guildhall uninstall {}",
-            before.name
-        )));
-    }
+    refuse_other(&market, before.as_ref())?;
     let wish = Wish {
         yes: args.yes,
         decline: &args.decline,
@@ -97,6 +83,29 @@ fn from_file(
     }
     let bytes = crate::commands::read_file(file, bundle::MAX_BUNDLE_BYTES as u64)?;
     bundled::open(home, args.from.from.as_ref(), args.root, &bytes)
+}
+
+/// A skill of the same name from elsewhere is another skill.
+///
+/// # Errors
+/// If the one that is installed is from another marketplace.
+pub fn refuse_other(market: &Market, before: Option<&Record>) -> Result<(), CliError> {
+    match before {
+        Some(before) if before.marketplace != market.place().label() => {
+            Err(CliError::refused(format!(
+                "{} is installed from {}, and this is another skill of the same name from {}",
+                before.name,
+                plain(&before.marketplace, 200),
+                market.place().label()
+            ))
+            .kind("other-marketplace")
+            .fix(format!(
+                "take the other one away first: guildhall uninstall {}",
+                before.name
+            )))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// What is not offered any more is not installed anew.
@@ -245,7 +254,12 @@ fn show(market: &Market, release: &Release, price: Option<&Price>, asks: &[Ask])
 }
 
 /// What was verified, in words.
-fn facts(market: &Market, release: &Release, price: Option<&Price>) -> Vec<(&'static str, String)> {
+#[must_use]
+pub fn facts(
+    market: &Market,
+    release: &Release,
+    price: Option<&Price>,
+) -> Vec<(&'static str, String)> {
     let verified = &release.verified;
     let head = verified.state.seen.map_or(0, |head| head.size);
     let witnessed = match verified.cosignatures.len() {

@@ -1,6 +1,7 @@
 //! `guildhall licences`
 
 use super::buy::{as_json, deciders, exit, say};
+use crate::approve::By;
 use crate::args::market::{LicencesArgs, LicencesCommand};
 use crate::commands::fact;
 use crate::error::CliError;
@@ -477,7 +478,7 @@ async fn refund(
     }
     // Whoever wants the money of a month back wants no further one, whatever becomes of the rest.
     let stopped = match order.model {
-        PriceModel::PerMonth => Some(licences::stop(merchant, name).await?),
+        PriceModel::PerMonth => Some(licences::stop(merchant, name, &By::command()).await?),
         _ => None,
     };
     if let Some(stopped) = stopped.as_ref().filter(|_| !as_json) {
@@ -547,7 +548,7 @@ async fn confirmed(name: &SkillName, order: &Order) -> Result<bool, CliError> {
 }
 
 async fn cancel(merchant: Merchant<'_>, name: &SkillName, as_json: bool) -> Result<Exit, CliError> {
-    let stopped = licences::stop(merchant, name).await?;
+    let stopped = licences::stop(merchant, name, &By::command()).await?;
     if as_json {
         output::json(&json!({
             "skill": name,

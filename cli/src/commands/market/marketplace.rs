@@ -65,7 +65,11 @@ async fn root(home: &Home, place: Place, as_json: bool) -> Result<Exit, CliError
     Ok(Exit::Done)
 }
 
-async fn served(market: &Market) -> Result<TrustedRoot, CliError> {
+/// What it serves as its root now. Nothing is trusted by this.
+///
+/// # Errors
+/// If it does not answer, or serves no root.
+pub async fn served(market: &Market) -> Result<TrustedRoot, CliError> {
     let envelope = market
         .http
         .bytes("/root.json", MAX_ROOT_BYTES as u64)

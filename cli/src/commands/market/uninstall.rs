@@ -1,6 +1,7 @@
 //! `guildhall uninstall`
 
 use super::consent::reject_waiting;
+use crate::approve::By;
 use crate::args::market::UninstallArgs;
 use crate::commands::program;
 use crate::error::CliError;
@@ -13,6 +14,7 @@ use crate::market::{Market, watch};
 use crate::output;
 use crate::source;
 use guildhall_host::{EgressConfig, Host};
+use guildhall_package::SkillName;
 use serde_json::json;
 
 /// Takes a skill away, and voids what it has waiting.
@@ -20,20 +22,16 @@ use serde_json::json;
 /// # Errors
 /// If it is not installed.
 pub async fn run(home: &Home, args: UninstallArgs) -> Result<Exit, CliError> {
-    let store = Store::of(home);
-    source::record(&store, &args.name)?;
-    let locked = store.lock()?;
-    let record = source::record(&store, &args.name)?;
-    // Before anything else: whatever ends this command, nothing is paid any more for what was taken away.
-    if let Some((market, _)) = bought(home, &record)? {
-        Kept::of(&market, &record.name).set_cancelled(true)?;
-    }
-    store.remove(&locked, &args.name)?;
-    drop(locked);
+    source::record(&Store::of(home), &args.name)?;
+    let record = take_away(home, &args.name)?;
     let host = host::open(home, EgressConfig::default()).await?;
-    let void = reject_waiting(&host, record.component, None, "the skill was taken away").await?;
-    let stopped = stop_charges(home, &host, &record).await?;
+    let removed = settle(home, &host, record, &By::command()).await?;
     host.shutdown().await;
+    let Removed {
+        record,
+        void,
+        stopped,
+    } = removed;
     if args.json {
         output::json(&json!({
             "uninstalled": record.name,
@@ -61,21 +59,61 @@ pub async fn run(home: &Home, args: UninstallArgs) -> Result<Exit, CliError> {
     Ok(Exit::Done)
 }
 
-/// Nothing more is paid for what was taken away; none if nothing was ever bought for it. Needs no network.
-async fn stop_charges(
+/// What came of taking a skill away.
+pub struct Removed {
+    /// What was installed.
+    pub record: Record,
+    /// Runs of which nothing more is done.
+    pub void: Vec<String>,
+    /// What is paid no more; none if nothing was ever bought for it.
+    pub stopped: Option<Stopped>,
+}
+
+/// Takes its files away. From then on it can't be run, and nothing more is paid for it.
+///
+/// # Errors
+/// If it is not installed, or can't be removed.
+pub fn take_away(home: &Home, name: &SkillName) -> Result<Record, CliError> {
+    let store = Store::of(home);
+    let locked = store.lock()?;
+    let record = source::record(&store, name)?;
+    // Before anything else: whatever ends this command, nothing is paid any more for what was taken away.
+    if let Some((market, _)) = bought(home, &record)? {
+        Kept::of(&market, &record.name).set_cancelled(true)?;
+    }
+    store.remove(&locked, name)?;
+    Ok(record)
+}
+
+/// Voids what a skill that was taken away has waiting, and stops charges for it.
+///
+/// # Errors
+/// If the journal fails.
+pub async fn settle(
     home: &Home,
     host: &Host,
-    record: &Record,
-) -> Result<Option<Stopped>, CliError> {
-    let Some((market, seller)) = bought(home, record)? else {
-        return Ok(None);
+    record: Record,
+    by: &By,
+) -> Result<Removed, CliError> {
+    let why = "the skill was taken away";
+    let void = reject_waiting(host, record.component, None, why, by).await?;
+    // Needs no network.
+    let stopped = match bought(home, &record)? {
+        None => None,
+        Some((market, seller)) => {
+            let merchant = Merchant {
+                host,
+                market: &market,
+                seller: &seller,
+            };
+            Some(stop(merchant, &record.name, by).await?)
+        }
     };
-    let merchant = Merchant {
-        host,
-        market: &market,
-        seller: &seller,
-    };
-    stop(merchant, &record.name).await.map(Some)
+    Ok(Removed {
+        record,
+        void,
+        stopped,
+    })
 }
 
 /// Where a skill was bought, if it was.

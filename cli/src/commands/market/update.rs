@@ -129,55 +129,45 @@ async fn one(
     record: &Record,
     args: &UpdateArgs,
 ) -> Result<Line, CliError> {
-    let market = watch::market_of(home, record)?;
-    let trust = market.trusted(None).await?;
-    let trust = refresh(&market, &trust).await?;
-    let revoked = record.revoked.is_some()
-        || trust
-            .status
-            .as_ref()
-            .is_some_and(|status| status.revocation(&record.release).is_some());
-    let latest = skill(&market, &record.name).await?.latest;
-    // What was revoked runs no more: then an older one that is on the shelf is better than none.
-    let to =
-        latest.filter(|latest| *latest > record.version || (revoked && *latest != record.version));
-    let Some(to) = to else {
-        let locked = store.lock()?;
-        if store.get(&record.name)?.as_ref() == Some(record) {
-            store.tidy(&locked, record)?;
-        }
-        let state = if revoked {
-            State::Revoked
-        } else {
-            State::Current
-        };
-        if !args.json {
-            let what = if revoked {
-                "was revoked, and there is none to take its place yet"
+    let progress = Progress::start("fetching and verifying");
+    let looked = look(home, store, record).await?;
+    drop(progress);
+    let (market, release) = match looked {
+        Looked::Newest { revoked } => {
+            if !args.json {
+                let what = if revoked {
+                    "was revoked, and there is none to take its place yet"
+                } else {
+                    "is the newest"
+                };
+                output::note(format_args!("{} {} {what}.", record.name, record.version));
+            }
+            let state = if revoked {
+                State::Revoked
             } else {
-                "is the newest"
+                State::Current
             };
-            output::note(format_args!("{} {} {what}.", record.name, record.version));
+            return Ok(Line::of(record, state));
         }
-        return Ok(Line::of(record, state));
+        Looked::Pinned(to) => {
+            if !args.json {
+                output::note(format_args!(
+                    "{} stays at {}, as it is pinned; there is {to}.",
+                    record.name, record.version
+                ));
+            }
+            return Ok(Line {
+                to: Some(to),
+                ..Line::of(record, State::Pinned)
+            });
+        }
+        Looked::Newer(newer) => *newer,
     };
+    let to = release.verified.entry.version.clone();
     let newer = Line {
         to: Some(to.clone()),
         ..Line::of(record, State::Pinned)
     };
-    if record.pinned {
-        if !args.json {
-            output::note(format_args!(
-                "{} stays at {}, as it is pinned; there is {to}.",
-                record.name, record.version
-            ));
-        }
-        return Ok(newer);
-    }
-    let progress = Progress::start("fetching and verifying");
-    let release = fetch(&market, trust, &record.name, &to).await?;
-    drop(progress);
-    refuse_yanked(&release)?;
     let (gained, lost) = difference(store, record, &release)?;
     let asks = new_asks(record, &release)?;
     if !args.json {
@@ -205,6 +195,51 @@ async fn one(
     }
     let price = price(&market, &release).await;
     finish(store, &market, record, (&release, price), args, line)
+}
+
+/// What was found when it was looked for a newer release.
+pub enum Looked {
+    /// There is nothing newer.
+    Newest {
+        /// The installed one was revoked.
+        revoked: bool,
+    },
+    /// There is something newer, and the installed one is kept where it is.
+    Pinned(Version),
+    /// Something newer, verified.
+    Newer(Box<(Market, Release)>),
+}
+
+/// Looks for a newer release, and fetches and verifies it.
+///
+/// # Errors
+/// If the marketplace does not answer, or a check fails.
+pub async fn look(home: &Home, store: &Store, record: &Record) -> Result<Looked, CliError> {
+    let market = watch::market_of(home, record)?;
+    let trust = market.trusted(None).await?;
+    let trust = refresh(&market, &trust).await?;
+    let revoked = record.revoked.is_some()
+        || trust
+            .status
+            .as_ref()
+            .is_some_and(|status| status.revocation(&record.release).is_some());
+    let latest = skill(&market, &record.name).await?.latest;
+    // What was revoked runs no more: then an older one that is on the shelf is better than none.
+    let to =
+        latest.filter(|latest| *latest > record.version || (revoked && *latest != record.version));
+    let Some(to) = to else {
+        let locked = store.lock()?;
+        if store.get(&record.name)?.as_ref() == Some(record) {
+            store.tidy(&locked, record)?;
+        }
+        return Ok(Looked::Newest { revoked });
+    };
+    if record.pinned {
+        return Ok(Looked::Pinned(to));
+    }
+    let release = fetch(&market, trust, &record.name, &to).await?;
+    refuse_yanked(&release)?;
+    Ok(Looked::Newer(Box::new((market, release))))
 }
 
 fn finish(
@@ -265,7 +300,10 @@ fn finish(
 }
 
 /// What the newer release may do and the installed one may not, and the other way round.
-fn difference(
+///
+/// # Errors
+/// If what is installed was changed.
+pub fn difference(
     store: &Store,
     record: &Record,
     release: &Release,

@@ -44,8 +44,10 @@ impl Who {
     #[must_use]
     pub fn of(skill: &SkillIdentity) -> Self {
         let full = skill.name.as_deref().map(|name| plain(name, 130));
+        // What the host itself does is called by its purpose.
         let split = full
             .as_deref()
+            .filter(|_| !skill.trust.is_host())
             .and_then(|name| name.split_once('/'))
             .map(|(publisher, name)| (publisher.to_owned(), name.to_owned()));
         let (publisher, name) = match split {
@@ -272,6 +274,7 @@ fn shown(effect: &CardEffect, number: usize, numbers: &BTreeMap<u32, usize>, own
         EffectFacts::Payment(payment) => paid(&mut out, payment, effect, own),
         EffectFacts::Message(message) => {
             out.icon = "messages";
+            out.verb = "Send a message to".to_owned();
             out.lead = words::recipient(&message.recipient);
             out.to = format!("by {}", plain(&message.channel, 64));
             out.facts = words::message_facts(message);
@@ -393,7 +396,7 @@ impl Brief {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, clippy::indexing_slicing)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 mod tests {
     use super::super::testing::{
         card, changed, file, first, imitated, known, message, payment, payment_for, renamed,

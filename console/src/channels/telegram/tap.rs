@@ -137,7 +137,7 @@ async fn try_decide(
         }
     };
     // Nothing is proved here: what takes more than a tap is refused by the desk.
-    desk.decide(&row.run, shown, asked, &Proof::nothing())
+    desk.say(&row.run, shown, asked, &Proof::nothing())
         .await?;
     Ok(Told {
         text: words::done(choice).to_owned(),

@@ -30,6 +30,9 @@ use crate::pages::visitor::Visitor;
 use crate::pages::words::{When, sentence, when};
 use crate::people::Right;
 
+/// What is said of a card that waits on.
+const NOT_DECIDED: &str = "Not decided";
+
 /// One card of a table.
 struct Item {
     run: String,
@@ -235,8 +238,22 @@ pub(super) async fn decide(
     let mut asked_again = None;
     for (run, effects) in &taken {
         let in_table = among.iter().any(|card| card.invocation == *run);
+        // Waits, and is no card of this table: somebody made the form up.
+        if !in_table
+            && waiting(&app, app.host.for_person(person), run)
+                .await?
+                .is_some()
+        {
+            lines.push(Line {
+                run: run.clone(),
+                words: NOT_DECIDED.to_owned(),
+                class: "warn",
+                detail: Some("It has to be looked at by itself.".to_owned()),
+            });
+            continue;
+        }
         let decided = desk
-            .decide_among(run, *effects, choice.clone(), &proof, &among)
+            .say_among(run, *effects, choice.clone(), &proof, &among)
             .await;
         lines.push(match decided {
             Ok(outcome) => {
@@ -259,14 +276,14 @@ pub(super) async fn decide(
                 }
                 Line {
                     run: run.clone(),
-                    words: "Not decided".to_owned(),
+                    words: NOT_DECIDED.to_owned(),
                     class: problem.class,
                     detail: Some(problem.words),
                 }
             }
         });
     }
-    let nothing_done = lines.iter().all(|line| line.words == "Not decided");
+    let nothing_done = lines.iter().all(|line| line.words == NOT_DECIDED);
     if let (Some(problem), true) = (asked_again, nothing_done) {
         return shown(&app, &visitor, &wanted, &cards, Some(problem)).await;
     }

@@ -188,7 +188,11 @@ fn limit(card: &Card) -> (Option<&'static str>, String) {
         });
     }
     let proposed = match amounts.as_slice() {
-        [only] => only.plain(),
+        [only] => only
+            .plain()
+            .split_once(' ')
+            .map(|(_, figure)| figure.to_owned())
+            .unwrap_or_default(),
         _ => String::new(),
     };
     (code, proposed)

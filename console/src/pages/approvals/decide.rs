@@ -51,7 +51,7 @@ pub(super) async fn decide(
             return shown(&app, &visitor, &card, said, Some(problem)).await;
         }
     };
-    match desk.decide(&run, effects, choice, &proof).await {
+    match desk.say(&run, effects, choice, &proof).await {
         Ok(outcome) if outcome.retention == Retention::Full => Ok(see(&format!("{path}?done=1"))),
         // What is not kept is told once, to who decided.
         Ok(outcome) => {

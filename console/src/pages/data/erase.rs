@@ -1,11 +1,13 @@
 //! Everything deleted: told what goes and what stays, confirmed by a word and the password, and said in a signed statement.
 
+use std::net::IpAddr;
+
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use guildhall_host::Tenant;
-use guildhall_web::error::{ApiError, not_found};
+use guildhall_web::error::{ApiError, not_found, refuse};
 use guildhall_web::extract::Client;
 
 use super::super::answer::{Other, see};
@@ -16,7 +18,10 @@ use super::super::posted::Posted;
 use super::super::visitor::Visitor;
 use super::super::words;
 use crate::app::App;
-use crate::people::{Right, login};
+use crate::approvals::proof::Proof;
+use crate::erasing::{self, ErasingError};
+use crate::people::session::Session;
+use crate::people::{Right, login, passkeys};
 
 const PATH: &str = "/settings/data/delete";
 /// What has to be typed.
@@ -28,6 +33,8 @@ struct Ask {
     frame: Frame,
     runs: u64,
     waiting: usize,
+    /// Whether this person may have signed in with a passkey instead of giving the password here.
+    passkey: bool,
     word: &'static str,
     problem: Option<String>,
 }
@@ -48,6 +55,7 @@ async fn shown(
         frame: Frame::new(app, visitor, "Delete everything", Section::Settings),
         runs: host.stored(&tenant).await?.runs,
         waiting: host.pending(&tenant).await?.len(),
+        passkey: passkeys::has(app, person).await?,
         word: WORD,
         problem,
     };
@@ -65,8 +73,10 @@ pub(super) async fn erase(
         let status = StatusCode::UNPROCESSABLE_ENTITY;
         return shown(&app, &visitor, (status, Some(problem))).await;
     }
-    let password = fields.text("password").to_owned();
-    if let Err(error) = login::prove(&app, client, person, password).await {
+    let Some(session) = visitor.session() else {
+        return Err(Other::At("/sign-in".to_owned()));
+    };
+    if let Err(error) = proved(&app, client, session, fields.text("password")).await {
         let problem = error.problem();
         if problem.status >= 500 {
             return Err(error.into());
@@ -83,17 +93,42 @@ pub(super) async fn erase(
     let by = format!("{} (person {})", person.name(), person.id());
     tracing::info!(person = %person.id(), "deletes everything");
     // Goes on when the browser goes away: half of it would be ended only at the next start.
-    let erased = tokio::spawn(async move { host.erase(&Tenant::local(), &by).await })
+    let deleting = app.clone();
+    let erased = tokio::spawn(async move { erasing::erase(&deleting, &host, &by).await })
         .await
         .map_err(|error| ApiError::Fault(error.to_string()))?;
     app.live.bump();
     match erased {
-        Ok(_) => Ok(see("/settings/data?done=deleted")),
-        Err(error) => {
+        Ok(()) => Ok(see("/settings/data?done=deleted")),
+        Err(ErasingError::Host(error)) => {
             let told = refused(error)?;
             shown(&app, &visitor, (StatusCode::CONFLICT, Some(told))).await
         }
+        Err(error) => Err(ApiError::Part(Box::new(error)).into()),
     }
+}
+
+/// That it is really this person: by the password, or by having signed in a moment ago with a passkey.
+async fn proved(
+    app: &App,
+    client: IpAddr,
+    session: &Session,
+    password: &str,
+) -> Result<(), ApiError> {
+    let person = session.person();
+    if password.is_empty() && passkeys::has(app, person).await? {
+        let proof = Proof::of_session(session, app.clock.now());
+        if proof != Proof::nothing() {
+            return Ok(());
+        }
+        return Err(refuse(
+            StatusCode::FORBIDDEN,
+            "data.sign-in",
+            "you signed in more than five minutes ago",
+            "sign out, sign in with your passkey, and come back; or give your password",
+        ));
+    }
+    login::prove(app, client, person, password.to_owned()).await
 }
 
 /// The signed statement of a deletion, by its entry in the audit log.

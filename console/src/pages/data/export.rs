@@ -151,7 +151,7 @@ impl Archive {
     async fn money(&self, host: &Host, tenant: &Tenant) -> Result<(), Broken> {
         let accounts = host.accounts(tenant).await?;
         self.lines("accounts.jsonl", &accounts).await?;
-        for account in accounts.iter().filter(|account| !account.closed) {
+        for account in &accounts {
             let lines = host.statement(tenant, &account.name).await?;
             // No name has an underscore, so no two are one.
             let name = account.name.replace('/', "_");

@@ -183,11 +183,7 @@ async fn statement(
     account: &AccountSummary,
     fields: &Fields,
 ) -> Result<Statement, Other> {
-    let all = if account.closed {
-        Vec::new()
-    } else {
-        host.statement(&Tenant::local(), &account.name).await?
-    };
+    let all = host.statement(&Tenant::local(), &account.name).await?;
     let zone = TimeZoneDatabase::bundled()
         .get(&account.zone)
         .unwrap_or(TimeZone::UTC);

@@ -40,6 +40,7 @@ pub fn payee(text: &str) -> String {
     match text.split_once(':') {
         Some(("iban", iban)) => in_fours(&plain(iban, 40)),
         Some(("book", name)) => format!("{} (book)", plain(name, 70)),
+        Some(("outside", _)) => "from outside".to_owned(),
         _ => plain(text, 120),
     }
 }
@@ -205,6 +206,7 @@ mod tests {
     fn payees_are_read_as_on_paper_and_names_fit_into_a_path() {
         assert_eq!(payee("iban:NL91ABNA0417164300"), "NL91 ABNA 0417 1643 00");
         assert_eq!(payee("book:acme"), "acme (book)");
+        assert_eq!(payee("outside:EUR"), "from outside");
         assert_eq!(in_path("payable/market"), "payable%2Fmarket");
     }
 }

@@ -29,6 +29,7 @@ use crate::pages::skills::path_of;
 use crate::pages::visitor::Visitor;
 use crate::pages::words::{When, sentence, when};
 use crate::people::Right;
+use crate::started::Step;
 
 /// Host calls that the page shows; the others are counted.
 const CALLS: usize = 500;
@@ -75,6 +76,8 @@ struct Run {
     can_verify: bool,
     /// Whether it was started here and is at work.
     can_stop: bool,
+    /// What it has done so far, the newest first, while it is at work.
+    steps: Vec<Step>,
 }
 
 struct Drawn {
@@ -196,6 +199,12 @@ fn view(app: &App, visitor: &Visitor, detail: &RunDetail, installed: &HashSet<St
             }),
         can_undo: frame.operates() && (!outcome.effects.is_empty() || !outcome.sent.is_empty()),
         can_verify: !is_at_work(run.status) && !run.skill.trust.is_host(),
+        steps: app
+            .started
+            .get(&run.invocation)
+            .filter(|_| run.status == RunStatus::Running)
+            .map(|start| start.steps.last().1)
+            .unwrap_or_default(),
         can_stop: frame.operates()
             && run.status == RunStatus::Running
             && app.started.get(&run.invocation).is_some(),

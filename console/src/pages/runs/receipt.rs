@@ -53,19 +53,19 @@ struct Check {
     name: &'static str,
     /// What it means.
     about: &'static str,
-    state: State3,
+    state: Verdict,
     found: String,
 }
 
 /// What came of a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum State3 {
+enum Verdict {
     Passed,
     Failed,
     NotChecked,
 }
 
-impl State3 {
+impl Verdict {
     const fn word(self) -> &'static str {
         match self {
             Self::Passed => "good",
@@ -261,7 +261,7 @@ fn signed(host: &Host, receipt: &Receipt) -> Signed {
     }
 }
 
-fn check(index: usize, state: State3, found: impl Into<String>) -> Check {
+fn check(index: usize, state: Verdict, found: impl Into<String>) -> Check {
     let (name, about) = CHECKS.get(index).copied().unwrap_or_default();
     Check {
         name,
@@ -278,28 +278,28 @@ const NOT_ASKED: &str = "Nobody asked for it yet.";
 fn good(receipt: &Receipt, replay: bool) -> Vec<Check> {
     let full = receipt.run.retention == Retention::Full;
     vec![
-        check(0, State3::Passed, "The signature is this host's."),
+        check(0, Verdict::Passed, "The signature is this host's."),
         check(
             1,
-            State3::Passed,
+            Verdict::Passed,
             format!(
                 "It is there, in a chain of {} entries.",
                 super::words::number(receipt.audit.entries)
             ),
         ),
         if full {
-            check(2, State3::Passed, "All of it is what was signed.")
+            check(2, Verdict::Passed, "All of it is what was signed.")
         } else {
-            check(2, State3::NotChecked, NOT_KEPT)
+            check(2, Verdict::NotChecked, NOT_KEPT)
         },
         match (replay, full) {
             (true, _) => check(
                 3,
-                State3::Passed,
+                Verdict::Passed,
                 "It made the same calls and came to the same answer.",
             ),
-            (false, true) => check(3, State3::NotChecked, NOT_ASKED),
-            (false, false) => check(3, State3::NotChecked, NOT_KEPT),
+            (false, true) => check(3, Verdict::NotChecked, NOT_ASKED),
+            (false, false) => check(3, Verdict::NotChecked, NOT_KEPT),
         },
     ]
 }
@@ -314,16 +314,16 @@ fn bad(error: &ReceiptError, keeps_all: bool, replay: bool) -> Vec<Check> {
     };
     // What can't be executed again is not shown to be wrong.
     let state = match error {
-        ReceiptError::NotReplayable(_) => State3::NotChecked,
-        _ => State3::Failed,
+        ReceiptError::NotReplayable(_) => Verdict::NotChecked,
+        _ => Verdict::Failed,
     };
     (0..CHECKS.len())
         .map(|index| match index {
             _ if index == failed => check(index, state, sentence(&plain(&error.to_string(), 600))),
-            2 if index < failed && !keeps_all => check(2, State3::NotChecked, NOT_KEPT),
-            _ if index < failed => check(index, State3::Passed, "As it was signed."),
-            3 if !replay => check(3, State3::NotChecked, NOT_ASKED),
-            _ => check(index, State3::NotChecked, "A check before it failed."),
+            2 if index < failed && !keeps_all => check(2, Verdict::NotChecked, NOT_KEPT),
+            _ if index < failed => check(index, Verdict::Passed, "As it was signed."),
+            3 if !replay => check(3, Verdict::NotChecked, NOT_ASKED),
+            _ => check(index, Verdict::NotChecked, "A check before it failed."),
         })
         .collect()
 }
@@ -331,7 +331,7 @@ fn bad(error: &ReceiptError, keeps_all: bool, replay: bool) -> Vec<Check> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use State3::{Failed, NotChecked, Passed};
+    use Verdict::{Failed, NotChecked, Passed};
 
     #[test]
     fn what_was_checked_before_a_failure_and_what_was_not_is_said() {
@@ -363,7 +363,7 @@ mod tests {
                 [Passed, Passed, NotChecked, NotChecked],
             ),
         ] {
-            let states: Vec<State3> = bad(&error, keeps_all, replay)
+            let states: Vec<Verdict> = bad(&error, keeps_all, replay)
                 .iter()
                 .map(|check| check.state)
                 .collect();

@@ -12,7 +12,7 @@ use crate::pages::frame::{Frame, Section, page};
 use crate::pages::posted::Posted;
 use crate::pages::visitor::Visitor;
 use crate::people::Right;
-use crate::started::{Start, State as Begun};
+use crate::started::{Start, State as Begun, Step};
 
 #[derive(Template)]
 #[template(path = "runs/started.html")]
@@ -23,6 +23,7 @@ struct Started {
     skill: String,
     /// Why it did not begin.
     problem: Option<String>,
+    steps: Vec<Step>,
 }
 
 /// The page.
@@ -41,6 +42,7 @@ pub(super) fn shown(
         id: id.to_owned(),
         title: title(&start.operation),
         skill: start.skill.clone(),
+        steps: start.steps.last().1,
         problem,
     })
 }

@@ -3,7 +3,9 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use guildhall_host::{Consent, FileGrant, Grants, MessageGrant, PayGrant, SecretSummary};
+use guildhall_host::{
+    Consent, FileGrant, Grants, MessageGrant, PayGrant, Retention, SecretSummary,
+};
 use guildhall_package::text::plain;
 use guildhall_package::{Access, FolderName};
 
@@ -14,22 +16,22 @@ use crate::uploads::Folder;
 #[derive(Debug)]
 pub struct Offered {
     /// Addresses that may be asked.
-    pub network: Vec<Box3>,
+    pub network: Vec<Tick>,
     /// Files that are given, and folders for what is written.
     pub files: Vec<FileField>,
     /// Whether it may propose payments, and what stands in the fields.
     pub pays: Option<PayField>,
     /// Channels.
-    pub messages: Vec<Box3>,
+    pub messages: Vec<Tick>,
     /// Secrets for the addresses.
-    pub secrets: Vec<Box3>,
+    pub secrets: Vec<Tick>,
     /// What is kept: word, name, meaning, whether it is chosen.
     pub retention: Vec<(&'static str, &'static str, &'static str, bool)>,
 }
 
 /// A box to tick.
 #[derive(Debug)]
-pub struct Box3 {
+pub struct Tick {
     /// Name under which it is sent.
     pub name: String,
     /// What it gives.
@@ -66,7 +68,20 @@ pub struct PayField {
     pub problem: Option<String>,
 }
 
+impl Offered {
+    /// Chooses what is kept, in a form where nobody has chosen yet.
+    #[must_use]
+    pub fn keeping(mut self, retention: Retention) -> Self {
+        for (word, _, _, on) in &mut self.retention {
+            *on = *word == retention.word();
+        }
+        self
+    }
+}
+
 /// The fields. `sent` is what was sent of them; none for a form that is new.
+/// The fields. `sent` is what was sent of them; none for a form that is new. `default` is what is kept unless it is chosen
+/// otherwise.
 #[must_use]
 pub fn offered(
     consent: &Consent,
@@ -74,9 +89,10 @@ pub fn offered(
     secrets: &[SecretSummary],
     sent: Option<&Entries>,
     problems: &Problems,
+    default: Retention,
 ) -> Offered {
     let ticked = |name: &str| sent.is_none_or(|sent| sent.has(name));
-    let boxed = |name: String, label: String| Box3 {
+    let boxed = |name: String, label: String| Tick {
         on: ticked(&name),
         name,
         label,
@@ -118,7 +134,7 @@ pub fn offered(
             .map(|channel| boxed(format!("message:{channel}"), channel.to_string()))
             .collect(),
         secrets: useful(consent, secrets)
-            .map(|(secret, host)| Box3 {
+            .map(|(secret, host)| Tick {
                 on: sent.is_some_and(|sent| sent.has(&format!("secret:{}", secret.name))),
                 name: format!("secret:{}", secret.name),
                 label: format!("{} for {}", plain(&secret.name, 64), plain(host, 253)),
@@ -143,7 +159,7 @@ pub fn offered(
         ]
         .map(|(word, name, meaning)| {
             let on = if kept.is_empty() {
-                word == "full"
+                word == default.word()
             } else {
                 word == kept
             };

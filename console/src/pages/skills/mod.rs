@@ -1,15 +1,19 @@
 //! Skills: what is installed, what each can and can't do, how it is set, and running it.
 
 mod authority;
+mod consent;
+mod find;
 mod grants;
 mod installed;
+mod marketplaces;
+mod offer;
 mod posted;
 mod run;
 mod settings;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::routing::get;
+use axum::routing::{get, post};
 use guildhall_package::{FolderName, SkillName};
 use guildhall_web::error::not_found;
 
@@ -17,6 +21,7 @@ pub(super) use run::path_of;
 
 use super::answer::Other;
 use crate::app::App;
+use crate::market::Market;
 use crate::shelf::Installed;
 
 /// Most bytes of a form with files.
@@ -26,6 +31,26 @@ const MAX_FORM: usize = 256 << 20;
 pub fn routes() -> Router<App> {
     Router::new()
         .route("/skills", get(installed::all))
+        .route("/skills/find", get(find::get))
+        .route("/skills/find/{publisher}/{skill}", get(offer::get))
+        .route("/skills/install", post(offer::install))
+        .route("/skills/{publisher}/{skill}/update", get(offer::update))
+        .route(
+            "/skills/{publisher}/{skill}/consent",
+            get(consent::get).post(consent::post),
+        )
+        .route(
+            "/skills/{publisher}/{skill}/uninstall",
+            get(consent::ask_uninstall).post(consent::uninstall),
+        )
+        .route(
+            "/settings/marketplaces",
+            get(marketplaces::get).post(marketplaces::look),
+        )
+        .route(
+            "/settings/marketplaces/connect",
+            post(marketplaces::connect),
+        )
         .route("/skills/{publisher}/{skill}", get(installed::one))
         .route(
             "/skills/{publisher}/{skill}/settings",
@@ -37,6 +62,13 @@ pub fn routes() -> Router<App> {
                 .post(run::post)
                 .layer(DefaultBodyLimit::max(MAX_FORM)),
         )
+}
+
+/// Where skills are installed from.
+fn market(app: &App) -> Result<&dyn Market, Other> {
+    app.shelf
+        .market()
+        .ok_or_else(|| Other::Problem(not_found("marketplace")))
 }
 
 /// The name in a path.

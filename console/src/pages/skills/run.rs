@@ -9,7 +9,7 @@ use axum::extract::{FromRequestParts as _, Path, Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use guildhall_host::values::arguments;
-use guildhall_host::{Grants, Host, Invocation, Retention, RunId, RunStatus, Tenant};
+use guildhall_host::{Grants, Host, Invocation, Progress, Retention, RunId, RunStatus, Tenant};
 use guildhall_package::text::plain;
 use guildhall_package::{FolderName, Operation};
 use guildhall_web::error::{ApiError, not_found};
@@ -26,8 +26,8 @@ use crate::pages::visitor::Visitor;
 use crate::pages::words::sentence;
 use crate::people::{Person, Right};
 use crate::shelf::Installed;
-use crate::started::State as Begun;
-use crate::store::{skill_settings, uploads};
+use crate::started::{State as Begun, Step, Steps};
+use crate::store::{settings, skill_settings, uploads};
 use crate::uploads::Folder;
 
 /// How long a start waits for its end before a page is shown that waits.
@@ -114,7 +114,7 @@ pub async fn post(
     let person = visitor.person(Right::Operate, &here)?;
     let installed = found(&app, &publisher, &skill).await?;
     let operation = operation_of(&installed, &operation)?;
-    let mut files = New::new(&app);
+    let mut files = Beginning::new(&app);
     let takes = |grant: &FolderName| {
         let reads = |(name, access): &(FolderName, guildhall_package::Access)| {
             name == grant && access.reads()
@@ -154,7 +154,7 @@ pub async fn post(
         Ok(asked) => {
             files.taken(&app).await?;
             let run = files.run.to_string();
-            start(&app, person, &installed, operation, asked, files.run);
+            start(&app, person, &installed, operation, asked, files);
             let begun = match app.started.get(&run) {
                 Some(mut start) => start.wait(PATIENCE).await,
                 None => Begun::Running,
@@ -201,6 +201,10 @@ impl Form<'_> {
     ) -> Result<RunForm, Other> {
         let installed = self.installed;
         let secrets = host.secrets(&Tenant::local()).await?;
+        let retention = {
+            let mut db = self.app.store.read().await?;
+            settings::retention(&mut db).await?
+        };
         let nothing = Entries::default();
         let reasons = |name: &FolderName| {
             let manifest = installed.package.manifest.as_ref();
@@ -246,6 +250,7 @@ impl Form<'_> {
                 &secrets,
                 entries.filter(|_| was_sent),
                 problems,
+                retention,
             ),
             owns: frame.owns(),
             mistakes: problems
@@ -311,13 +316,13 @@ impl Form<'_> {
 }
 
 /// A run that is about to begin, with its files as they are written down.
-struct New {
+struct Beginning {
     run: RunId,
     folder: Folder,
     noted: bool,
 }
 
-impl New {
+impl Beginning {
     fn new(app: &App) -> Self {
         let run = RunId::new();
         Self {
@@ -368,18 +373,38 @@ fn start(
     installed: &Installed,
     operation: &Operation,
     asked: Asked,
-    run: RunId,
+    files: Beginning,
 ) {
+    let run = files.run;
     let cancel = app.stop.child_token();
+    let steps = Steps::default();
     let told = app.started.begin(
         &run.to_string(),
         (&installed.name.to_string(), &operation.name),
         cancel.clone(),
+        steps.clone(),
     );
+    let watched = app.clone();
+    let look_on = move |progress: Progress<'_>| {
+        let step = match progress {
+            Progress::Call { summary, refused } => Step {
+                text: plain(summary, 300),
+                refused: refused.is_some(),
+            },
+            Progress::Log { message, .. } => Step {
+                text: plain(message, 300),
+                refused: false,
+            },
+        };
+        if steps.note(step) {
+            watched.live.bump();
+        }
+    };
     let mut invocation = Invocation::new(operation.name.clone(), asked.input)
         .grants(asked.grants)
         .retention(asked.retention)
         .run(run)
+        .observer(look_on)
         .cancel_on(cancel);
     invocation.settings = asked.settings;
     tracing::info!(skill = %installed.name, operation = operation.name, %run, person = %person.id(), "a run was started");
@@ -402,7 +427,13 @@ fn start(
             Ok(outcome) => Begun::Recorded {
                 awaits: outcome.status == RunStatus::AwaitingApproval,
             },
-            Err(problem) => Begun::Failed(problem),
+            Err(problem) => {
+                // No run came of it that could need them.
+                if files.discard(&app).await.is_err() {
+                    tracing::warn!(%run, "files of a run that did not begin are left for later");
+                }
+                Begun::Failed(problem)
+            }
         };
         told.send_replace(state);
         app.live.bump();

@@ -1,7 +1,9 @@
 //! What a form shows of a value reads back as that value, whatever the type; and mistakes stay where they were made.
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
-use super::*;
+use guildhall_console::forms::{
+    Change, Choice, Control, Entries, Field, Problems, fill, place_of, read, read_settings, show,
+    show_settings,
+};
 use guildhall_host::values::{from_json, to_json};
 use guildhall_package::model::{
     Case, Field as ModelField, Label, LabelsType, RecordType, ResultType, VariantType,
