@@ -1,6 +1,7 @@
 //! A console to try things on, and browsers that look at it.
 
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 
 use axum::Router;
@@ -36,6 +37,8 @@ const COOKIE: &str = "guildhall-console";
 pub struct FakeShelf {
     pub installed: Mutex<Vec<Installed>>,
     pub skills: Mutex<Vec<(SkillName, Skill)>>,
+    /// Whether a skill takes for ever until it is ready.
+    pub slow: AtomicBool,
     /// Where more are installed from; none unless a test says so.
     pub market: OnceLock<FakeMarket>,
 }
@@ -50,6 +53,9 @@ impl Shelf for FakeShelf {
     }
 
     fn open<'a>(&'a self, name: &'a SkillName) -> BoxFuture<'a, Result<Skill, ShelfError>> {
+        if self.slow.load(Ordering::Relaxed) {
+            return future::pending().boxed();
+        }
         let skills = self.skills.lock().unwrap();
         let found = skills.iter().find(|(known, _)| known == name);
         let result = found.map(|(_, skill)| skill.clone()).ok_or(ShelfError {

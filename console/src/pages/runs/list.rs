@@ -9,7 +9,7 @@ use guildhall_web::fields::{Fields, Query};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use super::words::{Standing, counted, span, standing, title};
+use super::words::{Standing, counted, standing, title, took};
 use crate::app::App;
 use crate::pages::answer::Other;
 use crate::pages::frame::{Frame, Section, page};
@@ -150,7 +150,7 @@ fn row(run: &RunSummary) -> Row {
         title: title(&run.operation),
         skill: skill_name(run),
         at: when(run.created_at_ms),
-        took: span(run.wall_ms.saturating_mul(1_000)),
+        took: took(run.wall_ms),
         effects: match run.effects {
             0 => String::new(),
             some => counted(some, "effect", "effects"),

@@ -18,7 +18,7 @@ use super::list::skill_name;
 use super::value::{Shown, shown};
 use super::words::{
     Standing, bytes, counted, effect_standing, failure, is_at_work, kept, number, span, standing,
-    title,
+    title, took,
 };
 use super::{found, started};
 use crate::app::App;
@@ -389,7 +389,7 @@ fn sent(sent: &guildhall_host::Sent) -> Sent {
 fn usage(detail: &RunDetail) -> Vec<(&'static str, String)> {
     let usage = &detail.outcome.usage;
     let mut rows = vec![
-        ("Time", span(usage.wall_ms.saturating_mul(1_000))),
+        ("Time", took(usage.wall_ms)),
         ("Computing", format!("{} units", number(usage.fuel))),
         ("Memory", bytes(usage.memory_bytes)),
         (

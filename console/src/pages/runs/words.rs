@@ -225,6 +225,15 @@ pub fn span(micros: u64) -> String {
     }
 }
 
+/// How long a run took, in milliseconds.
+#[must_use]
+pub fn took(ms: u64) -> String {
+    match ms {
+        0 => "under 1 ms".to_owned(),
+        ms => span(ms.saturating_mul(1_000)),
+    }
+}
+
 /// One thing or many.
 #[must_use]
 pub fn counted(count: u64, one: &str, many: &str) -> String {

@@ -68,18 +68,6 @@ pub struct PayField {
     pub problem: Option<String>,
 }
 
-impl Offered {
-    /// Chooses what is kept, in a form where nobody has chosen yet.
-    #[must_use]
-    pub fn keeping(mut self, retention: Retention) -> Self {
-        for (word, _, _, on) in &mut self.retention {
-            *on = *word == retention.word();
-        }
-        self
-    }
-}
-
-/// The fields. `sent` is what was sent of them; none for a form that is new.
 /// The fields. `sent` is what was sent of them; none for a form that is new. `default` is what is kept unless it is chosen
 /// otherwise.
 #[must_use]

@@ -377,6 +377,7 @@ fn start(
 ) {
     let run = files.run;
     let cancel = app.stop.child_token();
+    let stopped = cancel.clone();
     let steps = Steps::default();
     let told = app.started.begin(
         &run.to_string(),
@@ -415,7 +416,13 @@ fn start(
     );
     tokio::spawn(async move {
         let ended = async {
-            let skill = app.shelf.open(&name).await.map_err(|error| {
+            let opened = tokio::select! {
+                opened = app.shelf.open(&name) => opened,
+                () = stopped.cancelled() => {
+                    return Err("It was stopped before it began.".to_owned());
+                }
+            };
+            let skill = opened.map_err(|error| {
                 let fix = error.fix.map(|fix| format!(" {}", sentence(&fix)));
                 format!("{}{}", sentence(&error.message), fix.unwrap_or_default())
             })?;
