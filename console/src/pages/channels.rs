@@ -77,9 +77,10 @@ fn said(config: &ChannelConfig) -> (&'static str, String) {
         );
     }
     match config {
-        ChannelConfig::Whatsapp { number, .. } => {
-            ("WhatsApp", format!("phones, from number {}", plain(number, 40)))
-        }
+        ChannelConfig::Whatsapp { number, .. } => (
+            "WhatsApp",
+            format!("phones, from number {}", plain(number, 40)),
+        ),
         _ => ("Telegram", "chats, from your bot".to_owned()),
     }
 }
