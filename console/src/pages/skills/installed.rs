@@ -21,6 +21,8 @@ use crate::people::Right;
 use crate::shelf::Installed;
 use crate::store::skill_settings;
 
+/// Operations that the list shows of a skill; its page shows all.
+const OPERATIONS: usize = 4;
 /// Runs that the page of a skill shows.
 const RUNS: u32 = 5;
 
@@ -62,6 +64,7 @@ pub async fn all(State(app): State<App>, visitor: Visitor) -> Result<Response, O
             operations: operations(&installed)
                 .into_iter()
                 .filter(|operation| operation.unsupported.is_none())
+                .take(OPERATIONS)
                 .map(|operation| (operation.path, operation.title))
                 .collect(),
         });
