@@ -157,7 +157,6 @@ mod tests {
     #[tokio::test]
     async fn who_waits_is_told_what_came_of_it_and_waits_no_longer_than_asked() {
         let started = Started::default();
-        let told = started.begin("run", ("acme/x", "do"), CancellationToken::new());
         let told = started.begin(
             "run",
             ("acme/x", "do"),

@@ -128,7 +128,8 @@ mod tests {
         fn parts_can_not_be_moved_between_agent_and_run(a in "[a-z:]{1,10}", b in "[a-z]{1,10}", run in "[a-f0-9-]{1,40}") {
             let own = handles(1);
             let handle = own.seal(&format!("{a}{b}"), &run);
-            prop_assert!(own.open(&a, &format!("{b}{handle}")).is_err());
+            let moved = format!("{b}{handle}");
+            prop_assert!(own.open(&a, &moved).is_err());
         }
     }
 }

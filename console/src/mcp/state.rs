@@ -239,14 +239,15 @@ mod tests {
             states.open(&other, &request(&one), &seal()).await,
             Err(NotValid)
         );
-        for different in [
+        let different = [
             json!({}),
             json!({"a": {"x": 1, "y": [2, 1]}, "b": "c"}),
             json!({"a": {"x": "1", "y": [1, 2]}, "b": "c"}),
-        ] {
-            let different = arguments(different);
+        ]
+        .map(arguments);
+        for different in &different {
             assert_eq!(
-                states.open(&ann, &request(&different), &seal()).await,
+                states.open(&ann, &request(different), &seal()).await,
                 Err(NotValid)
             );
         }

@@ -76,7 +76,13 @@ fn said(config: &ChannelConfig) -> (&'static str, String) {
             plain(&format!("{from}, through {server}:{port}"), 300),
         );
     }
-    ("chat", "a chat of yours".to_owned())
+    match config {
+        ChannelConfig::Whatsapp { number, .. } => (
+            "WhatsApp",
+            format!("phones, from number {}", plain(number, 40)),
+        ),
+        _ => ("Telegram", "chats, from your bot".to_owned()),
+    }
 }
 
 async fn page(

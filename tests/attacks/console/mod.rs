@@ -1,5 +1,5 @@
 //! What an agent, a web page elsewhere and a stranger can reach of a console.
 
-mod doors;
 mod agents;
+mod doors;
 mod mcp;

@@ -4,6 +4,6 @@ mod agents;
 mod api;
 mod conformance;
 mod mcp;
-mod up;
 mod rounds;
 mod skills;
+mod up;

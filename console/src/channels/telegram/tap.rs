@@ -137,8 +137,7 @@ async fn try_decide(
         }
     };
     // Nothing is proved here: what takes more than a tap is refused by the desk.
-    desk.say(&row.run, shown, asked, &Proof::nothing())
-        .await?;
+    desk.say(&row.run, shown, asked, &Proof::nothing()).await?;
     Ok(Told {
         text: words::done(choice).to_owned(),
         alert: false,

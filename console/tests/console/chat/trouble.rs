@@ -8,7 +8,7 @@ use super::{ANN, Shop, a_while};
 #[tokio::test]
 async fn a_card_that_expired_is_told_and_its_button_is_too_late() {
     let limits = HostLimits {
-        approval_seconds: 2,
+        approval_seconds: 4,
         ..HostLimits::default()
     };
     let shop = Shop::limited("EUR 50.00", limits).await;
@@ -122,13 +122,13 @@ async fn a_notice_that_was_not_sent_is_sent_later_and_one_that_may_have_been_is_
         1,
         "what may have been sent is not sent again"
     );
-    // It had arrived: its button counts.
-    let told = shop.taps(ANN, ANN, None, &notice.buttons()[0]).await;
-    assert_eq!(told["text"], "Approved.");
-    // And the page says what went wrong, without the token.
+    // The page says what went wrong, without the token.
     let page = shop.ann.clone().get("/settings/chat").await;
     page.says("Telegram was not reached");
     assert!(!page.text.contains("AAHdq"));
+    // It had arrived: its button counts.
+    let told = shop.taps(ANN, ANN, None, &notice.buttons()[0]).await;
+    assert_eq!(told["text"], "Approved.");
 }
 
 #[tokio::test]
@@ -140,9 +140,7 @@ async fn a_bot_whose_token_was_taken_back_is_said_to_be_ill() {
     let begun = std::time::Instant::now();
     loop {
         let page = shop.ann.clone().get("/settings/chat").await;
-        if page.text.contains("does not know the bot&#39;s token")
-            || page.text.contains("does not know the bot's token")
-        {
+        if page.text.contains("does not know the bot") {
             break;
         }
         assert!(begun.elapsed().as_secs() < 15, "{}", page.text);

@@ -24,7 +24,7 @@ async fn shop(template: &str) -> Shop {
     let fields = [
         ("base", ""),
         ("number", "106540352242922"),
-        ("phone", "+49 30 999"),
+        ("phone", "+49 30"),
         ("token", ACCESS),
         ("app_secret", SECRET),
         ("template", template),

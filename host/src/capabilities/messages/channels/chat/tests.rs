@@ -2,9 +2,7 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 
-use super::super::{
-    ChannelConfig, ChannelKind, Delivery, Draft, MessageChannel as _, Outgoing, check_message,
-};
+use super::super::{ChannelConfig, ChannelKind, Delivery, Draft, Outgoing, check_message};
 use super::*;
 use crate::capabilities::network::egress::{
     Egress, EgressError, EgressLimits, Hop, HopResponse, Transport,
@@ -250,8 +248,11 @@ fn a_chat_takes_one_text_to_one_chat_and_no_files() {
     let longest = "ü".repeat(4_096 - "Zahlungsavis 4711\n\n".len());
     let longer = format!("{longest}ü");
     let to = |recipient| Draft {
+        channel: "chat",
         recipient,
-        ..draft()
+        subject: Some("Zahlungsavis 4711"),
+        body: "Guten Tag, die Zahlung ist unterwegs.",
+        attachments: &[],
     };
     for (kind, good, bad) in [
         (ChannelKind::Telegram, "-1001234", "anna@example.com"),
