@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use guildhall_host::{FileGrant, Grants, MessageGrant, PayGrant, Retention};
+use guildhall_host::{FileGrant, Grants, Retention};
 use guildhall_package::text::plain;
-use guildhall_package::{Access, FolderName, SkillName, UrlGrant};
+use guildhall_package::{Access, FolderName, SkillName};
 use guildhall_web::fields::Fields;
 
 /// Longest name of an agent in characters.
@@ -70,33 +70,13 @@ pub fn read(fields: &Fields, installed: &[SkillName], home: &Path) -> Result<New
     }
     let mut grants = Grants::none();
     for (field, access) in [("read", Access::Read), ("write", Access::Write)] {
-        keep(
-            &mut problems,
-            field,
-            places(fields.text(field), access, home),
-        )
-        .map(|places| grants.files.extend(places));
+        let found = places(fields.text(field), access, home);
+        grants.files.extend(kept(&mut problems, field, found));
     }
-    keep(
-        &mut problems,
-        "network",
-        lines::<UrlGrant>(fields.text("network")),
-    )
-    .map(|found| grants.network = found);
-    keep(&mut problems, "pay", lines::<PayGrant>(fields.text("pay")))
-        .map(|found| grants.payments = found);
-    keep(
-        &mut problems,
-        "message",
-        lines::<MessageGrant>(fields.text("message")),
-    )
-    .map(|found| grants.messages = found);
-    keep(
-        &mut problems,
-        "secret",
-        lines::<FolderName>(fields.text("secret")),
-    )
-    .map(|found| grants.secrets = found);
+    grants.network = kept(&mut problems, "network", lines(fields.text("network")));
+    grants.payments = kept(&mut problems, "pay", lines(fields.text("pay")));
+    grants.messages = kept(&mut problems, "message", lines(fields.text("message")));
+    grants.secrets = kept(&mut problems, "secret", lines(fields.text("secret")));
     let retention = fields.text("retention").parse().unwrap_or_default();
     // A run that keeps nothing can't wait for a decision.
     if retention == Retention::None {
@@ -122,14 +102,11 @@ pub fn read(fields: &Fields, installed: &[SkillName], home: &Path) -> Result<New
     })
 }
 
-fn keep<T>(problems: &mut Problems, field: &'static str, read: Result<T, String>) -> Option<T> {
-    match read {
-        Ok(value) => Some(value),
-        Err(problem) => {
-            problems.insert(field, problem);
-            None
-        }
-    }
+fn kept<T: Default>(problems: &mut Problems, field: &'static str, read: Result<T, String>) -> T {
+    read.unwrap_or_else(|problem| {
+        problems.insert(field, problem);
+        T::default()
+    })
 }
 
 fn written(text: &str) -> Result<Vec<&str>, String> {
@@ -208,7 +185,7 @@ fn overlaps(path: &Path, home: &Path) -> bool {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing)]
 mod tests {
     use super::*;
     use proptest::prelude::*;

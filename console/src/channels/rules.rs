@@ -71,7 +71,7 @@ pub fn decides(card: &Card, ceilings: &[Amount]) -> Result<(), NotHere> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing)]
 mod tests {
     use super::*;
     use crate::approvals::testing::{

@@ -48,7 +48,7 @@ pub enum Wrong {
     /// The client is told, where it registered to be told.
     Told {
         /// Where.
-        redirect: Redirect,
+        redirect: Box<Redirect>,
         /// The word of the standard (RFC 6749, 4.1.2.1; RFC 8707).
         error: &'static str,
         /// In words.
@@ -82,7 +82,7 @@ impl Ask {
             .filter(|state| state.len() <= MAX_STATE)
             .map(str::to_owned);
         let told = |error, why| Wrong::Told {
-            redirect: redirect.clone(),
+            redirect: Box::new(redirect.clone()),
             error,
             why,
             state: state.clone(),

@@ -394,10 +394,11 @@ impl FakeMarket {
         }
     }
 
-    fn note<T: Send>(&self, what: String, answer: T) -> BoxFuture<'_, Result<T, ShelfError>>
-    where
-        T: 'static,
-    {
+    fn note<T: Send + 'static>(
+        &self,
+        what: String,
+        answer: T,
+    ) -> BoxFuture<'_, Result<T, ShelfError>> {
         self.asked.lock().unwrap().push(what);
         future::ready(Ok(answer)).boxed()
     }

@@ -6,6 +6,9 @@ use guildhall_package::Digest;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
+/// What spending of a skill is gathered by: its name, or for a file its digest.
+type OfSkill<'a> = (Option<&'a str>, Option<Digest>);
+
 /// Most days of one answer: more than a host asks for.
 const MOST_DAYS: usize = 3_700;
 
@@ -117,8 +120,7 @@ pub(crate) fn spending(
     let mut days = empty_days(filter, zone)?;
     let mut payees: BTreeMap<&str, Sum> = BTreeMap::new();
     // By name where there is one: releases of a skill are one skill.
-    let mut skills: BTreeMap<(Option<&str>, Option<Digest>), (Option<Digest>, Sum)> =
-        BTreeMap::new();
+    let mut skills: BTreeMap<OfSkill<'_>, (Option<Digest>, Sum)> = BTreeMap::new();
     for one in paid {
         all.add(one.minor);
         days.entry(bucket(Period::Day, zone, one.at_ms)?)
