@@ -15,7 +15,7 @@ use crate::refusal::{Refusal, RefusalKind};
 
 use bindings::guildhall::skill;
 /// The one way out, which messages take too.
-pub(crate) use network::egress::Egress;
+pub(crate) use network::egress::{Courier, CourierError, Egress, Errand, Reply};
 use wasmtime::component::{HasSelf, Linker};
 
 /// Host-side bindings of the contract, version 1.

@@ -11,8 +11,7 @@ use guildhall_package::text::plain;
 use zeroize::Zeroizing;
 
 use super::{ChannelConfig, Delivery, MessageChannel, Outgoing};
-use crate::capabilities::Egress;
-use crate::capabilities::network::egress::{Courier, CourierError, Errand, Reply};
+use crate::capabilities::{Courier, CourierError, Egress, Errand, Reply};
 
 pub use telegram::{BASE as TELEGRAM, is_chat};
 pub use whatsapp::{BASE as WHATSAPP, is_number, is_number_id};

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::super::Delivery;
 use super::refused;
-use crate::capabilities::network::egress::Errand;
+use crate::capabilities::Errand;
 
 /// Where bots are reached.
 pub const BASE: &str = "https://api.telegram.org";

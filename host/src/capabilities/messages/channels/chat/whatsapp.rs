@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::super::Delivery;
 use super::refused;
-use crate::capabilities::network::egress::Errand;
+use crate::capabilities::Errand;
 
 /// Where it is reached, with the version of the API.
 pub const BASE: &str = "https://graph.facebook.com/v23.0";
