@@ -79,7 +79,7 @@ fn nobody_without_a_token_of_an_agent_passes_and_no_page_elsewhere_does() {
         ],
         b"{}",
     );
-    assert_eq!(rebound.status, 403, "{}", rebound.text());
+    assert_eq!(rebound.status, 421, "{}", rebound.text());
     // A token opens no page and no other door.
     for path in [
         "/",

@@ -40,6 +40,8 @@ const LOOK: Duration = Duration::from_secs(2);
 pub async fn run(home: &Home, args: UpArgs) -> Result<Exit, CliError> {
     tell_from("warn");
     more_files();
+    // From now on: who is told to end while it starts ends in order, too.
+    let mut told = tokio::spawn(told_to_end());
     let tls = tls(args.tls_cert.as_deref(), args.tls_key.as_deref())?;
     let host = host::open(home, EgressConfig::default()).await?;
     let shelf = Arc::new(HomeShelf::new(home, &host));
@@ -69,7 +71,7 @@ pub async fn run(home: &Home, args: UpArgs) -> Result<Exit, CliError> {
         }
     });
     tokio::select! {
-        ended = told_to_end() => ended?,
+        ended = &mut told => ended.map_err(fault)??,
         () = running.ended() => {
             return Err(CliError::fault("the console ended by itself; what it wrote above says why"));
         }
