@@ -2,8 +2,9 @@
 
 use super::words::title;
 use askama::Template;
+use guildhall_host::{Amount, Currency};
 use guildhall_package::text::plain;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// Levels that are drawn; what lies deeper is written as JSON.
 const LEVELS: usize = 6;
@@ -50,14 +51,32 @@ fn draw(value: &Value, level: usize) -> Shown {
         Value::Object(object) if object.is_empty() => Shown::Nothing,
         deep if level >= LEVELS => Shown::Lines(plain(&deep.to_string(), TEXT)),
         Value::Array(items) => list(items, level),
-        Value::Object(object) => Shown::Pairs(
-            object
-                .iter()
-                .take(ITEMS)
-                .map(|(name, value)| (title(name), draw(value, level + 1)))
-                .collect(),
-        ),
+        Value::Object(object) => match amount(object) {
+            Some(amount) => Shown::Text(amount),
+            None => Shown::Pairs(
+                object
+                    .iter()
+                    .take(ITEMS)
+                    .map(|(name, value)| (title(name), draw(value, level + 1)))
+                    .collect(),
+            ),
+        },
     }
+}
+
+/// An amount of the contract, minor units and a currency, as people write it: `EUR 12.50`.
+fn amount(object: &Map<String, Value>) -> Option<String> {
+    let (Some(minor), Some(currency), 2) =
+        (object.get("minor"), object.get("currency"), object.len())
+    else {
+        return None;
+    };
+    // Whole numbers may be beyond what JSON is safe with, and are texts then.
+    let minor = minor
+        .as_i64()
+        .or_else(|| minor.as_str().and_then(|text| text.parse().ok()))?;
+    let currency = Currency::parse(currency.as_str()?).ok()?;
+    Some(Amount { minor, currency }.to_string())
 }
 
 fn list(items: &[Value], level: usize) -> Shown {
@@ -149,6 +168,20 @@ mod tests {
         let html = shown(&json!({"who": "<b>\u{202e}", "why": "one\n<two>"})).to_string();
         assert!(!html.contains("<b>") && !html.contains("<two>"), "{html}");
         assert!(!html.contains('\u{202e}'), "{html}");
+    }
+
+    #[test]
+    fn minor_units_with_a_currency_are_an_amount_and_nothing_else_is() {
+        let text = |value| shown(&value).to_string();
+        assert!(text(json!({"minor": 1250, "currency": "EUR"})).contains("EUR 12.50"));
+        assert!(text(json!({"minor": "-5", "currency": "JPY"})).contains("JPY -5"));
+        for other in [
+            json!({"minor": 1, "currency": "EURO"}),
+            json!({"minor": 1.5, "currency": "EUR"}),
+            json!({"minor": 1, "currency": "EUR", "x": 1}),
+        ] {
+            assert!(matches!(shown(&other), Shown::Pairs(_)), "{other}");
+        }
     }
 
     fn any_value() -> impl Strategy<Value = Value> {
