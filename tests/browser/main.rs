@@ -10,6 +10,7 @@
 
 mod browser;
 mod checks;
+mod console;
 mod stage;
 
 use browser::{Browser, View};

@@ -45,7 +45,7 @@ impl Tier {
             Self::Unit => 360,
             Self::House | Self::Embed => 60,
             Self::Guests | Self::Golden => 180,
-            Self::Browser => 420,
+            Self::Browser => 600,
             Self::E2e => 1_200,
             // This one is nothing but building.
             Self::Docs => 900,
