@@ -14,7 +14,10 @@ use url::Url;
 /// mandate of yours covers it. The agent can't approve.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Example, in a client's configuration:
+Example:
+  guildhall mcp --read invoices=/home/ann/invoices --pay 'EUR 500.00'
+
+The same in a client's configuration:
   { \"command\": \"guildhall\", \"args\": [\"mcp\", \"--read\", \"invoices=/home/ann/invoices\", \"--pay\", \"EUR 500.00\"] }")]
 pub struct McpArgs {
     /// Offer only this skill; may be repeated [default: all that are installed]

@@ -108,6 +108,12 @@ pub async fn reject(
     // Before anything is looked at: who may not decide learns nothing of what is wrong.
     caller.person(Right::Approve)?;
     is_there(&app, &caller, &run).await?;
+    if !(1..=MAX_REASON).contains(&wanted.reason.chars().count()) {
+        return Err(invalid(
+            "reason",
+            format!("write 1 to {MAX_REASON} characters"),
+        ));
+    }
     // What can't be shown does not keep anybody from saying no.
     let reason = match plain(&wanted.reason, MAX_REASON).trim() {
         "" => "no reason that can be shown".to_owned(),

@@ -126,12 +126,19 @@ fn contents(uri: &str, path: &str, bytes: &[u8]) -> ResourceContents {
 
 /// The address of a path.
 fn uri_of(path: &str) -> Option<String> {
-    let mut url = Url::parse(BASE).ok()?;
-    url.path_segments_mut()
-        .ok()?
-        .pop_if_empty()
-        .extend(path.split('/'));
-    Some(url.into())
+    // By hand: what reads addresses for browsers takes tabs and line ends out of them.
+    let mut uri = BASE.trim_end_matches('/').to_owned();
+    for segment in path.split('/') {
+        uri.push('/');
+        for byte in segment.bytes() {
+            if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+                uri.push(char::from(byte));
+            } else {
+                uri.push_str(&format!("%{byte:02X}"));
+            }
+        }
+    }
+    Url::parse(&uri).is_ok().then_some(uri)
 }
 
 /// The path of an address; none if it is none of ours. What is in the path is for the host to judge.

@@ -89,7 +89,7 @@ impl States {
     /// Opens, once.
     ///
     /// # Errors
-    /// [`NotValid`].
+    /// If it is not valid, for whatever reason.
     pub async fn open(
         &self,
         agent: &Agent,

@@ -4,6 +4,7 @@
 use super::redirect::{Redirect, RedirectError};
 use guildhall_package::text::plain;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 /// Most addresses of one client.
 const MAX_REDIRECTS: usize = 8;
@@ -75,7 +76,9 @@ impl NewClient {
     /// # Errors
     /// If it can't be taken.
     pub fn parse(body: &[u8]) -> Result<Self, ClientError> {
-        let asked: Asked = serde_json::from_slice(body)
+        // A list would be read as the fields in their order.
+        let asked: Asked = serde_json::from_slice::<Map<String, Value>>(body)
+            .and_then(|object| serde_json::from_value(Value::Object(object)))
             .map_err(|_| ClientError::Metadata("send the client's metadata as one JSON object"))?;
         if asked
             .response_types

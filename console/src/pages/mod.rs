@@ -1,7 +1,7 @@
 //! Pages for people. Made here, readable without any script, and of nobody else's parts.
 //!
 //! Three kinds of routes, and nothing is in between: those that anybody may ask for, because nobody is signed in yet; those
-//! about oneself; and the rooms, which need a session, and to change anything there, more than looking ([`gate`]). Each page
+//! about oneself; and the rooms, which need a session, and to change anything there, more than looking (`gate.rs`). Each page
 //! asks for the right it needs besides.
 
 mod account;

@@ -129,11 +129,11 @@ async fn a_program_that_stands_in_for_a_person_decides_what_was_shown_once() {
 
     let reject = format!("/api/v1/approvals/{rejected}/reject");
     let set = self::effect_set(&person, &rejected).await;
-    for (reason, code) in [("", 422), ("two\nlines", 422)] {
+    for reason in [String::new(), "x".repeat(301)] {
         let said = person
             .post(&reject, &json!({"effect_set": set, "reason": reason}))
             .await;
-        assert_eq!(said.outcome().0, code, "{reason:?}");
+        assert_eq!(said.outcome().0, 422, "{reason:?}");
     }
     let said = person
         .post(&reject, &json!({"effect_set": set, "reason": "not now"}))
