@@ -11,7 +11,7 @@ use crate::setup;
 use crate::test;
 
 /// Seconds for each fuzz target: enough to see that it runs and finds its way, not to find the deep ones.
-const FUZZ_SECONDS: u64 = 10;
+const FUZZ_SECONDS: u64 = 5;
 
 /// Runs all steps; a failed one does not keep the others from being seen.
 pub fn run() -> Result<(), TaskError> {
