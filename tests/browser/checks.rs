@@ -121,7 +121,7 @@ impl<'a> Checks<'a> {
         }
         let scripts = self
             .browser
-            .ask("return document.querySelectorAll('script, iframe, object, embed, [style], [onerror], [onclick]').length")
+            .ask("return document.querySelectorAll('script:not([type=module][src^=\"/assets/\"]), iframe, object, embed, [style], [onerror], [onclick]').length")
             .await;
         if scripts != json!(0) {
             self.complain(name, format!("{scripts} elements that no page of ours has"));

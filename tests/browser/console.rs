@@ -7,12 +7,11 @@ use guildhall_tests::console::{PASSWORD, Up};
 use guildhall_tests::money::order;
 
 /// Pages of an owner, by the names of their pictures.
-const PAGES: [(&str, &str); 19] = [
+const PAGES: [(&str, &str); 18] = [
     ("skills", "/skills"),
     ("find", "/skills/find"),
     ("runs", "/runs"),
     ("money", "/money"),
-    ("till", "/money/till"),
     ("mandates", "/mandates"),
     ("settings", "/settings"),
     ("account", "/settings/account"),
@@ -103,7 +102,7 @@ async fn a_person_decides_in_a_browser_without_scripts() {
     browser.open(&card(&place.first)).await;
     browser.shows("main", "EUR 12.50").await;
     browser.press(".verdict > form .wide-button").await;
-    browser.shows("#became .outcome", "Ann").await;
+    browser.shows("#became .outcome", "Approved by you").await;
     browser.shows("#became", "EUR 12.50").await;
 
     browser.open(&card(&place.second)).await;
