@@ -15,10 +15,10 @@ use url::Url;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Example:
-  guildhall mcp --read invoices=/home/ann/invoices --pay 'EUR 500.00'
+  guildhall mcp --read invoices=./invoices --pay 'EUR 500.00'
 
 The same in a client's configuration:
-  { \"command\": \"guildhall\", \"args\": [\"mcp\", \"--read\", \"invoices=/home/ann/invoices\", \"--pay\", \"EUR 500.00\"] }")]
+  { \"command\": \"guildhall\", \"args\": [\"mcp\", \"--read\", \"invoices=/PATH/TO/invoices\", \"--pay\", \"EUR 500.00\"] }")]
 pub struct McpArgs {
     /// Offer only this skill; may be repeated [default: all that are installed]
     #[arg(long = "skill", value_name = "PUBLISHER/SKILL")]
