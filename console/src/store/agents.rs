@@ -110,18 +110,6 @@ pub async fn get(db: &mut AnyConnection, id: &str) -> Result<Option<AgentRow>, S
     row.as_ref().map(agent).transpose()
 }
 
-/// What an agent is called, also one that was removed.
-///
-/// # Errors
-/// [`StoreError`] of the database.
-pub async fn name(db: &mut AnyConnection, id: &str) -> Result<Option<String>, StoreError> {
-    let row = sqlx::query("SELECT name FROM agents WHERE id = $1")
-        .bind(id)
-        .fetch_optional(db)
-        .await?;
-    row.as_ref().map(|row| column(row, "name")).transpose()
-}
-
 /// Takes an agent away, with all its tokens. False: there was none.
 ///
 /// # Errors
