@@ -123,6 +123,15 @@ async fn a_run_is_told_step_by_step_verified_and_undone_by_who_may() {
     assert!(written.exists());
     let undone = ann.post(&format!("/runs/{id}/undo"), &[]).await;
     undone.says(">undone<");
+    // The run says so from then on, and offers the file no more.
+    let after = ann.get(&format!("/runs/{id}")).await;
+    after.says(">taken back<");
+    assert!(!after.text.contains("Download the file"), "{}", after.text);
+    assert!(
+        !after.text.contains(&format!("/runs/{id}/undo\"")),
+        "{}",
+        after.text
+    );
     assert!(!written.exists());
     // Of a run that is not there nothing is told.
     let nowhere = ann.get("/runs/0198c0de-f00d-7000-8000-000000000001").await;

@@ -295,24 +295,27 @@ impl Journal {
     }
 
     async fn effect_reports(&self, run: &str) -> Result<Vec<EffectReport>, JournalError> {
-        sqlx::query("SELECT run, effect, state, detail FROM effects WHERE run = $1 ORDER BY idx")
-            .bind(run)
-            .fetch_all(&self.readers)
-            .await?
-            .iter()
-            .map(|row| {
-                let (effect, state) = effect_of_row(&self.sealing, row)?;
-                Ok(EffectReport {
-                    summary: effect.facts.summary(),
-                    effect,
-                    state,
-                    detail: row
-                        .try_get::<Option<String>, _>("detail")?
-                        .map(|detail| self.sealing.show_text(run, detail))
-                        .transpose()?,
-                })
+        sqlx::query(
+            "SELECT run, effect, state, detail, undo FROM effects WHERE run = $1 ORDER BY idx",
+        )
+        .bind(run)
+        .fetch_all(&self.readers)
+        .await?
+        .iter()
+        .map(|row| {
+            let (effect, state) = effect_of_row(&self.sealing, row)?;
+            Ok(EffectReport {
+                summary: effect.facts.summary(),
+                effect,
+                state,
+                detail: row
+                    .try_get::<Option<String>, _>("detail")?
+                    .map(|detail| self.sealing.show_text(run, detail))
+                    .transpose()?,
+                undone: row.try_get::<Option<String>, _>("undo")?.as_deref() == Some("undone"),
             })
-            .collect()
+        })
+        .collect()
     }
 }
 

@@ -18,7 +18,7 @@ use super::list::skill_name;
 use super::value::{Shown, shown};
 use super::words::{
     Standing, bytes, counted, effect_standing, failure, is_at_work, kept, number, span, standing,
-    title, took,
+    title, took, undo_plan,
 };
 use super::{found, started};
 use crate::app::App;
@@ -197,7 +197,7 @@ fn view(app: &App, visitor: &Visitor, detail: &RunDetail, installed: &HashSet<St
                 let path = path_of(publisher, skill, &run.operation);
                 format!("{path}?again={}", run.invocation)
             }),
-        can_undo: frame.operates() && (!outcome.effects.is_empty() || !outcome.sent.is_empty()),
+        can_undo: frame.operates() && outcome.effects.iter().any(|report| undo_plan(report).1),
         can_verify: !is_at_work(run.status) && !run.skill.trust.is_host(),
         steps: app
             .started
@@ -303,10 +303,11 @@ fn drawn(value: &Value) -> Drawn {
 }
 
 fn effect(app: &App, run: &str, report: &EffectReport) -> Effect {
-    let (word, badge) = effect_standing(report.state);
+    let (word, badge) = effect_standing(report);
     let (icon, file) = match &report.effect.facts {
         EffectFacts::FileWrite(write) => {
             let is_here = report.state == EffectState::Done
+                && !report.undone
                 && crate::uploads::is_output(&app.config, &write.location.folder);
             let path = format!("/runs/{run}/files/{}", report.effect.index);
             ("files", is_here.then_some(path))

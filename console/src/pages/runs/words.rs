@@ -87,8 +87,9 @@ pub const fn is_at_work(status: RunStatus) -> bool {
 
 /// Where one effect stands: a word and the class of its badge.
 #[must_use]
-pub const fn effect_standing(state: EffectState) -> (&'static str, &'static str) {
-    match state {
+pub const fn effect_standing(report: &EffectReport) -> (&'static str, &'static str) {
+    match report.state {
+        EffectState::Done if report.undone => ("taken back", ""),
         EffectState::Pending => ("not yet", "warn"),
         EffectState::Performing => ("being done", "work"),
         EffectState::Done => ("done", "good"),
@@ -131,6 +132,9 @@ pub const fn kept(retention: Retention) -> &'static str {
 /// What an undo would try with an effect: the sentence, and whether it may bring something back.
 #[must_use]
 pub fn undo_plan(report: &EffectReport) -> (&'static str, bool) {
+    if report.undone {
+        return ("It was taken back already.", false);
+    }
     match (report.state, &report.effect.facts) {
         (EffectState::Void | EffectState::Failed, _) => ("It was never done.", false),
         (EffectState::Pending | EffectState::Performing, _) => {
