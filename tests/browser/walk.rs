@@ -100,6 +100,7 @@ async fn runs_over_files(browser: &Browser, checks: &mut Checks<'_>, up: &Up) ->
         .await;
     browser.press("form.form .actions .button").await;
     // A run that waits leads to its card by itself.
+    browser.shows(".verdict", "Your decision").await;
     browser.shows("main", "q3.csv").await;
     let run = browser.path().await.rsplit('/').next().unwrap().to_owned();
     checks.shown("walk-card").await;
