@@ -5,6 +5,7 @@ pub mod agents;
 pub mod api;
 pub mod app;
 pub mod approvals;
+pub mod buying;
 pub mod channels;
 pub mod config;
 pub mod consent;

@@ -10,7 +10,9 @@
 mod api;
 mod approvals;
 mod bench;
+mod buying;
 mod cards;
+mod ceilings;
 mod chat;
 mod data;
 mod deciders;
@@ -18,6 +20,7 @@ mod doors;
 mod forms;
 mod hooks;
 mod live;
+mod market;
 mod money;
 mod oauth;
 mod passkeys;

@@ -8,12 +8,14 @@ use crate::clock::wall_clock_ms;
 use crate::effects::{EffectFacts, EffectSet};
 use crate::invocation::Tenant;
 use crate::journal::HOST_CHAIN;
+use crate::money::Amount;
 use crate::receipts::{
     DsseError, EffectFact, HEAD_TYPE, ReceiptError, RunFacts, dsse_verify, sign,
 };
 use crate::retention::Retention;
 use guildhall_package::Digest;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use std::collections::BTreeSet;
 
 /// A head of the audit log with the host's signature, to be kept elsewhere.
@@ -65,6 +67,25 @@ impl Host {
             .and_then(|envelope| envelope.to_bytes())
             .map_err(|error| internal(error.to_string()))?;
         Ok(SignedHead { head, envelope })
+    }
+
+    /// Notes in a tenant's audit log that who approves is asked again who they are above another amount than before. The host
+    /// itself asks nobody: whoever embeds it does.
+    ///
+    /// # Errors
+    /// If the journal fails.
+    pub async fn note_ceiling(
+        &self,
+        tenant: &Tenant,
+        (before, above): (Amount, Amount),
+        by: &str,
+    ) -> Result<(), HostError> {
+        let body = json!({ "before": before.plain(), "above": above.plain(), "by": by });
+        let tenant = tenant.as_str().to_owned();
+        let journal = &self.inner.journal;
+        Ok(journal
+            .note(tenant, "ceiling-set", body, wall_clock_ms())
+            .await?)
     }
 
     /// Every entry of a tenant's audit log, then those of the host's own (tenant `*`: revocations of skills).

@@ -51,6 +51,12 @@ pub fn said(entry: &AuditEntry) -> String {
         ),
         "mandate-given" => format!("{} gave a mandate.", by(body, "decider")),
         "mandate-revoked" => format!("{} revoked a mandate.", by(body, "by")),
+        "ceiling-set" => format!(
+            "{} set that approvals ask again who it is above {}, and no more above {}.",
+            by(body, "by"),
+            text("above"),
+            text("before")
+        ),
         "channel-set" => format!("The channel {} was set up.", text("channel")),
         "channel-removed" => format!("The channel {} was removed.", text("channel")),
         "secret-set" => match text("host").as_str() {

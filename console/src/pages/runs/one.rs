@@ -24,6 +24,7 @@ use super::{found, started};
 use crate::app::App;
 use crate::pages::answer::{Other, see};
 use crate::pages::frame::{Frame, Section, page};
+use crate::pages::hints;
 use crate::pages::posted::Posted;
 use crate::pages::skills::path_of;
 use crate::pages::visitor::Visitor;
@@ -321,10 +322,7 @@ fn effect(app: &App, run: &str, report: &EffectReport) -> Effect {
         summary: sentence(&plain(&report.summary, 1_000)),
         word,
         badge,
-        detail: report
-            .detail
-            .as_deref()
-            .map(|text| sentence(&plain(text, 1_000))),
+        detail: hints::of_effect(report),
         file,
     }
 }
@@ -332,7 +330,7 @@ fn effect(app: &App, run: &str, report: &EffectReport) -> Effect {
 fn refusal(refusal: &Refusal) -> RefusalRow {
     RefusalRow {
         message: sentence(&plain(&refusal.message, 1_000)),
-        fix: refusal.fix.as_deref().map(|fix| sentence(&plain(fix, 600))),
+        fix: hints::of_refusal(refusal),
         rule: plain(&refusal.rule, 80),
         who: refusal.set.map(AuthoritySet::noun),
     }

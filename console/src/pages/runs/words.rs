@@ -5,6 +5,8 @@ use guildhall_host::{
 };
 use guildhall_package::text::plain;
 
+use crate::pages::hints;
+
 /// Rail whose orders wait for a file.
 const BANK: &str = "bank-file";
 
@@ -104,12 +106,7 @@ pub const fn effect_standing(report: &EffectReport) -> (&'static str, &'static s
 pub fn failure(outcome: &Outcome) -> Option<String> {
     let text = match outcome.failure.as_ref()? {
         Failure::Operation { .. } => return None,
-        Failure::Limit { limit, message } => {
-            format!(
-                "It used up its limit of {}: {message}",
-                limit.replace('_', " ")
-            )
-        }
+        Failure::Limit { limit, .. } => hints::of_limit(limit),
         Failure::Trap { message } => format!("It broke down: {message}"),
         Failure::Stopped { message } => format!("It was stopped: {message}"),
         Failure::Rejected { reason } => reason.clone(),

@@ -15,12 +15,14 @@ use guildhall_package::{FolderName, Operation};
 use guildhall_web::error::{ApiError, not_found};
 use guildhall_web::fields::Query;
 
+use super::buy::sale;
 use super::grants::{Offered, granted, offered};
 use super::{found, posted};
 use crate::app::App;
 use crate::forms::{self, Change, Entries, Field, Problems, place_of};
 use crate::pages::answer::{Other, see};
 use crate::pages::frame::{Frame, Section, page, with_status};
+use crate::pages::hints;
 use crate::pages::runs::words::title;
 use crate::pages::visitor::Visitor;
 use crate::pages::words::sentence;
@@ -52,6 +54,8 @@ struct RunForm {
     mistakes: Vec<(String, String)>,
     /// Why it can't be run, if it can't.
     stopped: Option<String>,
+    /// Why it would not run now: its licence.
+    unpaid: Option<String>,
     has_files: bool,
 }
 
@@ -258,6 +262,10 @@ impl Form<'_> {
                 .map(|(place, problem)| (place.clone(), problem.clone()))
                 .collect(),
             stopped,
+            unpaid: sale(self.app, installed)
+                .await
+                .filter(|sale| sale.is_shut)
+                .map(|sale| sale.words),
             has_files: !installed.consent.files.is_empty(),
             frame,
         })
@@ -423,7 +431,7 @@ fn start(
                 }
             };
             let skill = opened.map_err(|error| {
-                let fix = error.fix.map(|fix| format!(" {}", sentence(&fix)));
+                let fix = hints::of_shelf(&error).map(|fix| format!(" {fix}"));
                 format!("{}{}", sentence(&error.message), fix.unwrap_or_default())
             })?;
             host.invoke(&skill, invocation)
