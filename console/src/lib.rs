@@ -6,6 +6,7 @@ pub mod api;
 pub mod app;
 pub mod approvals;
 pub mod channels;
+pub mod chosen;
 pub mod config;
 pub mod consent;
 pub mod doors;

@@ -6,4 +6,5 @@ mod conformance;
 mod mcp;
 mod rounds;
 mod skills;
+mod two;
 mod up;
