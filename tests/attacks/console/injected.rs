@@ -137,7 +137,7 @@ fn talks(agent: &Injected, home: &Home, (run, set): (&str, &str)) {
         "in/../../private/key.txt",
         "in//../private/key.txt",
         "in/%2e%2e/private/key.txt",
-        "drop/open.txt",
+        "out/../private/key.txt",
         "/etc/passwd",
         "/proc/self/environ",
         &state.display().to_string(),
@@ -167,7 +167,7 @@ fn talks(agent: &Injected, home: &Home, (run, set): (&str, &str)) {
         agent.calls("prober_read", &json!({ "path": path }));
         agent.calls(
             "prober_copy",
-            &json!({"source": path, "target": "drop/stolen.txt"}),
+            &json!({"source": path, "target": "out/stolen.txt"}),
         );
         agent.calls("prober_write", &json!({"path": path, "text": "pwned"}));
         for scheme in [
@@ -385,7 +385,7 @@ fn an_injected_agent_tries_every_door_and_moves_approves_changes_and_reads_nothi
         &[
             ("pay", "EUR 90.00"),
             ("read", &format!("in={}", home.path().join("in").display())),
-            ("write", &format!("drop={}", dropped.display())),
+            ("write", &format!("out={}", dropped.display())),
             ("secret", "bank-key"),
         ],
     );
@@ -403,7 +403,7 @@ fn an_injected_agent_tries_every_door_and_moves_approves_changes_and_reads_nothi
         "prober_pay",
         &json!({"order": order("book:acme", 1_250, "INV-1")}),
     );
-    let write = json!({"path": "drop/good.txt", "text": "hello"});
+    let write = json!({"path": "out/good.txt", "text": "hello"});
     agent.calls("prober_write", &write);
     let before = FarSide::of(&home, &person);
     let waiting = before.waiting.as_array().unwrap();

@@ -4,6 +4,8 @@ mod agents;
 mod api;
 mod conformance;
 mod mcp;
+mod names;
+mod oauth;
 mod rounds;
 mod skills;
 mod two;

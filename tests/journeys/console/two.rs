@@ -110,6 +110,26 @@ fn what_is_begun_at_one_console_is_approved_cancelled_and_read_at_the_other() {
     assert_eq!(job["problem"]["code"], "offer-gone", "{job:#}");
 }
 
+#[test]
+fn who_signs_out_at_one_console_hears_nothing_more_at_the_other() {
+    let home = Home::new();
+    let one = Up::start(&home);
+    let ann = one.owner();
+    let two = Up::start(&home);
+    let mut listens = ann.clone();
+    // Read to its end, which comes.
+    let heard = std::thread::spawn(move || listens.get("/events"));
+    let mut elsewhere = two.browser();
+    elsewhere.cookie = ann.cookie;
+    // From another console's number on, something has changed.
+    let shown = elsewhere.get("/runs").text();
+    assert!(shown.contains("data-version=\""), "{shown}");
+    let out = elsewhere.send_from("/runs", "/sign-out", &[]);
+    assert_eq!(out.status, 303, "{}", out.text());
+    let heard = heard.join().unwrap();
+    assert!(heard.text().starts_with("event: hello"), "{}", heard.text());
+}
+
 /// Kills one of the two while runs and approvals are under way at it. Whoever asked goes on at the other.
 fn survives(pair: &Pair, killed: Up, left: &Up, names: &str, seed: &mut Seed) -> i64 {
     let (agent, person) = (pair.agent_at(&killed), pair.person_at(&killed));
