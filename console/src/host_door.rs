@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash as _, Hasher as _};
 
-use guildhall_host::{AuditEntry, Courier, Host, HostError, RunFilter, RunStatus, Tenant};
+use guildhall_host::{AuditEntry, Courier, Host, HostError, RunFilter, RunId, RunStatus, Tenant};
 
 use crate::people::Person;
 
@@ -70,6 +70,15 @@ impl HostDoor {
                 RunStatus::Running | RunStatus::AwaitingApproval | RunStatus::Committing
             )
         }))
+    }
+
+    /// Whether a run that is not there may have been removed. It tells nothing else.
+    pub(crate) async fn may_be_removed(
+        &self,
+        tenant: &Tenant,
+        run: RunId,
+    ) -> Result<bool, HostError> {
+        self.0.may_be_removed(tenant, run).await
     }
 
     /// Whether everything was deleted since a time. It tells nothing else.

@@ -7,6 +7,7 @@ pub mod app;
 pub mod approvals;
 pub mod buying;
 pub mod channels;
+pub mod chosen;
 pub mod config;
 pub mod consent;
 pub mod doors;

@@ -57,7 +57,8 @@ pub(crate) fn lock_instance(path: &Path) -> io::Result<File> {
             .truncate(false)
             .mode(0o600)
             .open(path)?;
-        file.try_lock().map_err(io::Error::from)?;
+        // Only who looks whether it is gone holds it, and not for long.
+        file.lock()?;
         // Another instance may have swept the file away between its creation and its lock.
         if path.exists() {
             return Ok(file);
@@ -81,17 +82,24 @@ pub(crate) fn lock_and_wait(path: &Path) -> io::Result<File> {
 
 /// Whether the process that locked this file is gone.
 pub(crate) fn instance_is_gone(path: &Path) -> bool {
-    match File::open(path) {
+    match left_behind(path) {
+        Ok(left) => left.is_some(),
         Err(error) => error.kind() == io::ErrorKind::NotFound,
-        Ok(file) => file.try_lock_shared().is_ok(),
     }
+}
+
+/// The file, locked, if nobody else holds it. What can't be locked for another reason counts as held.
+fn left_behind(path: &Path) -> io::Result<Option<File>> {
+    let file = File::open(path)?;
+    Ok(file.try_lock_shared().is_ok().then_some(file))
 }
 
 /// Removes lock files of instances that are gone.
 pub(crate) fn sweep_instances(folder: &Path) -> io::Result<()> {
     for entry in std::fs::read_dir(folder)? {
         let path = entry?.path();
-        if instance_is_gone(&path) {
+        // Removed while it is held: an instance that has just made it waits for that, and makes it again.
+        if let Ok(Some(_held)) = left_behind(&path) {
             // Somebody else may sweep at the same time.
             let _ = std::fs::remove_file(&path);
         }

@@ -132,13 +132,23 @@ pub fn restore(home: &Home, saved: &[u8]) {
 /// If there is no journal or it does not take the query.
 #[must_use]
 pub fn number(home: &Home, query: &'static str) -> i64 {
+    number_in(&home.home().join("state/journal.sqlite"), query)
+}
+
+/// The one number that a query on a database gives.
+///
+/// # Panics
+/// If there is none or it does not take the query.
+#[must_use]
+pub fn number_in(file: &std::path::Path, query: &'static str) -> i64 {
     block_on(async {
-        let mut connection = open(home).await;
+        let opened = SqliteConnectOptions::new().filename(file).connect().await;
+        let mut connection = opened.expect("a database");
         let number = sqlx::query_scalar(query)
             .fetch_one(&mut connection)
             .await
             .expect(query);
-        connection.close().await.expect("the journal closes");
+        connection.close().await.expect("it closes");
         number
     })
 }

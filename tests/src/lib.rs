@@ -34,6 +34,7 @@ pub mod proof;
 pub mod proxy;
 pub mod puller;
 pub mod ran;
+pub mod rest;
 pub mod review;
 pub mod run;
 pub mod settings;

@@ -15,13 +15,13 @@ use utoipa::openapi::{ContentBuilder, OpenApi, Ref, RefOr, Required, ResponseBui
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{approvals, audit, events, installing, invoke, other_method, runs, skills};
+use super::{approvals, audit, events, installing, installs, invoke, other_method, runs, skills};
 use crate::app::App;
 
 /// Where the document is. Everybody may read it.
 pub const OPENAPI: &str = "/api/v1/openapi.json";
 
-/// What a run's identifier looks like, and a part of a skill's name.
+/// What identifiers of runs and installations look like, and a part of a skill's name.
 const RUN: &str = "^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$";
 const NAME: &str = "^[a-z][a-z0-9-]{1,30}$";
 
@@ -42,6 +42,7 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(skills::list, installing::install))
         .routes(routes!(skills::get, installing::uninstall))
         .routes(routes!(installing::offer))
+        .routes(routes!(installs::get))
         .routes(routes!(runs::list, invoke::create))
         .routes(routes!(runs::get))
         .routes(routes!(runs::cancel))
@@ -130,7 +131,10 @@ fn complete(operation: &mut Operation, names: &[String]) {
             |parameter| matches!(parameter, RefOr::T(Parameter { name: it, .. }) if it == name),
         );
         if !known {
-            let pattern = if name == "run" { RUN } else { NAME };
+            let pattern = match name.as_str() {
+                "run" | "install" => RUN,
+                _ => NAME,
+            };
             let text = ObjectBuilder::new()
                 .schema_type(Type::String)
                 .pattern(Some(pattern))

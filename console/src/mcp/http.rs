@@ -4,7 +4,7 @@
 //! names, whatever session it says it belongs to. A session of somebody else is as if it were not there.
 
 use super::state::Once;
-use super::{Approvals, Door, States, Toolbox, Who};
+use super::{Approvals, Book, Door, States, Toolbox, Who};
 use crate::agents::{Agent, tokens};
 use crate::app::App;
 use crate::oauth;
@@ -43,6 +43,7 @@ pub fn routes(app: &App) -> Router<App> {
     let toolbox = Arc::new(Toolbox::new(
         app.shelf.clone(),
         app.config.tool_prefixes.clone(),
+        Some(Book::new(app.store.clone())),
     ));
     let (looking, stop) = (toolbox.clone(), app.stop.clone());
     tokio::spawn(async move {

@@ -6,6 +6,7 @@
 //! | file | what it holds |
 //! |---|---|
 //! | `names.rs`, `hints.rs`, `tools.rs` | an operation as a tool: its name, its hints by a written table, its schemas |
+//! | `book.rs` | names that are written down, so that none changes its skill |
 //! | `toolbox.rs` | the tools as they are now, and the skills behind them |
 //! | `door.rs` | what a client may ask, and the answers |
 //! | `call.rs` | one call, with its progress and its end |
@@ -18,6 +19,7 @@
 
 mod approvals;
 mod ask;
+mod book;
 mod call;
 mod content;
 mod door;
@@ -34,6 +36,7 @@ mod toolbox;
 mod tools;
 
 pub use approvals::Approvals;
+pub use book::Book;
 pub use door::{Door, Who};
 pub use hints::{Hints, hints};
 pub use names::Prefixes;

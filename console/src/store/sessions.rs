@@ -52,6 +52,23 @@ pub async fn insert(
     Ok(())
 }
 
+/// Sessions, the newest of them, and changes about people: other numbers whenever somebody signed in or out, was removed or
+/// given another role.
+pub async fn standing(db: &mut Db) -> Result<[i64; 3], StoreError> {
+    let row = sqlx::query(
+        "SELECT (SELECT COUNT(*) FROM sessions) AS sessions, \
+         (SELECT COALESCE(MAX(begun), 0) FROM sessions) AS newest, \
+         (SELECT COUNT(*) FROM people_changes) AS changes",
+    )
+    .fetch_one(db)
+    .await?;
+    Ok([
+        column(&row, "sessions")?,
+        column(&row, "newest")?,
+        column(&row, "changes")?,
+    ])
+}
+
 /// Whose session this is. None: it has ended, by its time, by being left alone since before `idle_before`, or because the
 /// person was removed.
 pub async fn get(

@@ -235,7 +235,15 @@ impl Market for FakeMarket {
         declined: &'a [String],
         by: &'a Person,
     ) -> BoxFuture<'a, Result<(), ShelfError>> {
-        assert_eq!(offer, self.offer.id);
+        if offer != self.offer.id {
+            let unknown = ShelfError {
+                rule: "offer.unknown".to_owned(),
+                message: "nobody offered this".to_owned(),
+                fix: None,
+                is_fault: false,
+            };
+            return future::ready(Err(unknown)).boxed();
+        }
         self.note(
             format!("install without {} by {}", declined.join(" "), by.name()),
             (),

@@ -4,11 +4,11 @@ use super::metrics::Metrics;
 use super::seeds::Seeds;
 use super::skill::LoadedSkills;
 use super::threads::Threads;
-use super::{Host, HostError, Inner};
+use super::{Host, HostError, Inner, watch};
 use crate::capabilities::messages::MessageChannel;
 use crate::capabilities::network::egress::{Egress, EgressConfig, LoopbackPeer, Transport};
 use crate::capabilities::payments::{PaymentRail, built_in};
-use crate::clock::{self, wall_clock_ms};
+use crate::clock;
 use crate::engine::{CompiledCache, Compiler, InProcessCompiler, RunEngine};
 use crate::guest;
 use crate::invocation::Executor;
@@ -19,13 +19,9 @@ use crate::mandates::check_zone;
 use crate::receipts::signing_key;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, Weak};
-use std::time::Duration;
+use std::sync::{Arc, Mutex};
 use tokio_util::sync::CancellationToken;
 use wasmtime::component::Linker;
-
-/// How often a host looks whether another process has revoked something.
-const REVOCATION_POLL: Duration = Duration::from_millis(40);
 
 /// Builds a [`Host`]. Each method states its default.
 #[derive(Default)]
@@ -214,14 +210,12 @@ impl HostBuilder {
             run_limits: self.run_limits.unwrap_or_else(Limits::ceiling),
             shutdown: CancellationToken::new(),
             revoked: Mutex::default(),
+            at_work: Mutex::default(),
             tenants: Mutex::default(),
             threads,
         });
-        finish_what_was_left(&inner).await?;
-        inner
-            .threads
-            .service()
-            .spawn(watch_revocations(Arc::downgrade(&inner)));
+        watch::finish_what_was_left(&inner).await?;
+        watch::begin(&inner);
         Ok(Host { inner })
     }
 }
@@ -257,59 +251,4 @@ fn link(engine: &RunEngine) -> wasmtime::Result<Linker<guest::Guest>> {
     crate::capabilities::add_to_linker(&mut linker)?;
     guest::add_wasi_to_linker(&mut linker)?;
     Ok(linker)
-}
-
-/// Ends or resumes the runs of host instances that are gone, and voids what expired meanwhile.
-async fn finish_what_was_left(inner: &Arc<Inner>) -> Result<(), HostError> {
-    for orphan in inner.journal.orphans().await? {
-        let executor = inner.executor.clone();
-        let run = orphan.run.clone();
-        let task = async move { executor.recover(orphan).await };
-        let done = inner.threads.service().spawn(task).await;
-        // One run that can't be finished must not keep all others waiting; the next start tries it again.
-        match done {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => tracing::error!(run, %error, "an interrupted run was not finished"),
-            Err(error) => tracing::error!(run, %error, "an interrupted run was not finished"),
-        }
-    }
-    inner.journal.expire(wall_clock_ms()).await?;
-    inner.journal.sweep_keys().await?;
-    for tenant in inner.journal.erasing().await? {
-        // What is deleted stays deleted; the rest is tried again at the next start.
-        if let Err(error) = inner.end_erasure(&tenant).await {
-            tracing::error!(tenant, %error, "an erasure was not ended");
-        }
-    }
-    Ok(())
-}
-
-/// Stops runs whose digest another process has revoked.
-async fn watch_revocations(inner: Weak<Inner>) {
-    loop {
-        tokio::time::sleep(REVOCATION_POLL).await;
-        let Some(inner) = inner.upgrade() else {
-            return;
-        };
-        if !inner.has_loaded() {
-            continue;
-        }
-        match inner.journal.revocations().await {
-            Ok(revoked) => {
-                for (digest, _) in revoked {
-                    inner.stop_if_loaded(digest);
-                }
-            }
-            Err(error) => tracing::warn!(%error, "revocations could not be read"),
-        }
-    }
-}
-
-impl Inner {
-    fn stop_if_loaded(&self, digest: guildhall_package::Digest) {
-        let token = super::lock(&self.revoked).get(&digest).cloned();
-        if token.is_some_and(|token| !token.is_cancelled()) {
-            self.stop_digest(digest);
-        }
-    }
 }

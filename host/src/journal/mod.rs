@@ -36,6 +36,7 @@ mod search;
 mod secrets;
 mod seen;
 mod state;
+mod stops;
 mod stored;
 #[cfg(test)]
 mod tests;

@@ -11,6 +11,19 @@ use std::process::Command;
 
 #[test]
 fn the_conformance_suite_finds_nothing_but_what_is_written_down_with_a_reason() {
+    passes(&["--requirements", "2026-07-28"], "mcp-baseline.yml");
+}
+
+#[test]
+fn the_conformance_suite_finds_no_more_in_the_version_with_sessions() {
+    passes(
+        &["--suite", "active", "--spec-version", "2025-11-25"],
+        "mcp-baseline-2025-11-25.yml",
+    );
+}
+
+/// Runs the suite against a console with the fixtures; only what the list names may fail.
+fn passes(which: &[&str], expected: &str) {
     let tools = std::env::var_os("GUILDHALL_PEERS_NODE")
         .map(PathBuf::from)
         .expect("GUILDHALL_PEERS_NODE names the folder with tests/peers/packages.txt");
@@ -40,8 +53,9 @@ fn the_conformance_suite_finds_nothing_but_what_is_written_down_with_a_reason() 
     let done = Command::new(tools.join("node_modules/node-engine/bin/node"))
         .arg(suite)
         .args(["server", "--url", &format!("{public}/mcp")])
-        .args(["--requirements", "2026-07-28", "--expected-failures"])
-        .arg(find::repository().join("tests/peers/mcp-baseline.yml"))
+        .args(which)
+        .arg("--expected-failures")
+        .arg(find::repository().join("tests/peers").join(expected))
         .current_dir(home.folder("suite"))
         .output()
         .unwrap();

@@ -75,7 +75,7 @@ struct Run {
     again: Option<String>,
     can_undo: bool,
     can_verify: bool,
-    /// Whether it was started here and is at work.
+    /// Whether it is at work and may be stopped.
     can_stop: bool,
     /// What it has done so far, the newest first, while it is at work.
     steps: Vec<Step>,
@@ -206,9 +206,7 @@ fn view(app: &App, visitor: &Visitor, detail: &RunDetail, installed: &HashSet<St
             .filter(|_| run.status == RunStatus::Running)
             .map(|start| start.steps.last().1)
             .unwrap_or_default(),
-        can_stop: frame.operates()
-            && run.status == RunStatus::Running
-            && app.started.get(&run.invocation).is_some(),
+        can_stop: frame.operates() && run.status == RunStatus::Running,
         id: run.invocation.clone(),
         title: title(&run.operation),
         skill: skill_name(run),

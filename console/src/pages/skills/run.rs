@@ -1,6 +1,5 @@
 //! Running a skill: a form made from the types of its operation, with the files and the money that this one run is given.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use askama::Template;
@@ -29,7 +28,7 @@ use crate::pages::words::sentence;
 use crate::people::{Person, Right};
 use crate::shelf::Installed;
 use crate::started::{State as Begun, Step, Steps};
-use crate::store::{settings, skill_settings, uploads};
+use crate::store::{settings, uploads};
 use crate::uploads::Folder;
 
 /// How long a start waits for its end before a page is shown that waits.
@@ -184,7 +183,6 @@ struct Asked {
     input: serde_json::Value,
     grants: Grants,
     retention: Retention,
-    settings: BTreeMap<String, String>,
 }
 
 /// Everything that a form is about.
@@ -307,19 +305,7 @@ impl Form<'_> {
             input,
             grants,
             retention,
-            settings: self.settings().await?,
         }))
-    }
-
-    /// What the merchant set, of the settings that this release has.
-    async fn settings(&self) -> Result<BTreeMap<String, String>, Other> {
-        let mut db = self.app.store.read().await?;
-        let mut values = skill_settings::of(&mut db, &self.installed.name.to_string()).await?;
-        let manifest = self.installed.package.manifest.as_ref();
-        values.retain(|name, _| {
-            manifest.is_some_and(|manifest| manifest.settings.contains_key(name))
-        });
-        Ok(values)
     }
 }
 
@@ -415,7 +401,6 @@ fn start(
         .run(run)
         .observer(look_on)
         .cancel_on(cancel);
-    invocation.settings = asked.settings;
     tracing::info!(skill = %installed.name, operation = operation.name, %run, person = %person.id(), "a run was started");
     let (app, host, name) = (
         app.clone(),
@@ -434,8 +419,11 @@ fn start(
                 let fix = hints::of_shelf(&error).map(|fix| format!(" {fix}"));
                 format!("{}{}", sentence(&error.message), fix.unwrap_or_default())
             })?;
-            host.invoke(&skill, invocation)
-                .await
+            let run = async {
+                invocation.settings = app.chosen.of(&skill).await?;
+                host.invoke(&skill, invocation).await
+            };
+            run.await
                 .map_err(|error| sentence(&plain(&error.to_string(), 1_000)))
         };
         let state = match ended.await {
