@@ -6,4 +6,6 @@ mod conformance;
 mod mcp;
 mod rounds;
 mod skills;
+mod telegram;
 mod up;
+mod whatsapp;
