@@ -7,6 +7,7 @@ use std::hash::{Hash as _, Hasher as _};
 
 use guildhall_host::{AuditEntry, Courier, Host, HostError, RunFilter, RunId, RunStatus, Tenant};
 
+use crate::approvals::decider::name_of;
 use crate::people::Person;
 
 /// Newest runs that are looked at for changes.
@@ -43,6 +44,13 @@ impl HostDoor {
     ) -> Result<Vec<AuditEntry>, HostError> {
         let (entries, _) = self.0.audit_page(tenant, from, limit).await?;
         Ok(entries)
+    }
+
+    /// Writes into the log what the console changed of its own, and in whose name. It decides nothing.
+    pub(crate) async fn note(&self, by: &Person, what: &str, about: &str) -> Result<(), HostError> {
+        self.0
+            .note(&Tenant::local(), &name_of(by), what, about)
+            .await
     }
 
     /// How many there are.

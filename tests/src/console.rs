@@ -135,7 +135,7 @@ impl Browser {
         self.ask(&format!("GET {path}"), &[], b"")
     }
 
-    /// Loads the page at `page`, and sends a form of it to `path`. Fields must need no escaping but spaces.
+    /// Loads the page at `page`, and sends a form of it to `path`.
     ///
     /// # Panics
     /// If nobody answers, or the page has no form.
@@ -147,7 +147,8 @@ impl Browser {
         let token = rest.split('"').next().unwrap_or_default();
         let mut body = format!("csrf={token}");
         for (name, value) in fields {
-            body.push_str(&format!("&{name}={}", value.replace(' ', "+")));
+            let value: String = value.bytes().map(|byte| format!("%{byte:02x}")).collect();
+            body.push_str(&format!("&{name}={value}"));
         }
         let kind = [("content-type", "application/x-www-form-urlencoded")];
         self.ask(&format!("POST {path}"), &kind, body.as_bytes())

@@ -23,6 +23,25 @@ pub fn execute(home: &Home, statement: &'static str) -> u64 {
     })
 }
 
+/// Executes one statement on the database of a home's console.
+///
+/// # Panics
+/// If there is none, or it does not take the statement.
+pub fn console(home: &Home, statement: &'static str) {
+    block_on(async {
+        let mut connection = SqliteConnectOptions::new()
+            .filename(home.home().join("state/console.sqlite"))
+            .connect()
+            .await
+            .expect("a console");
+        sqlx::query(statement)
+            .execute(&mut connection)
+            .await
+            .expect(statement);
+        connection.close().await.expect("it closes");
+    });
+}
+
 /// Executes a statement that the test has put together; nothing if the journal does not take it.
 ///
 /// # Panics

@@ -41,8 +41,10 @@ pub mod settings;
 pub mod sink;
 pub mod smtp;
 pub mod sweep;
+pub mod telegram;
 pub mod terminal;
 pub mod watch;
+pub mod whatsapp;
 pub mod wire;
 
 pub use attack::Attack;

@@ -10,8 +10,8 @@ use guildhall_package::Digest;
 use serde_json::{Value, json};
 
 use super::bench::{Bench, Browser};
-use super::program::{Program, Said, agent, stand_in};
 use super::market::FakeMarket;
+use super::program::{Program, Said, agent, stand_in};
 
 const LATER: [(&str, &str); 1] = [("prefer", "respond-async")];
 

@@ -8,5 +8,7 @@ mod names;
 mod oauth;
 mod rounds;
 mod skills;
+mod telegram;
 mod two;
 mod up;
+mod whatsapp;
