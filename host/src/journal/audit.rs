@@ -68,21 +68,6 @@ impl Journal {
         .collect()
     }
 
-    /// Adds an entry that no row of the journal goes with.
-    pub(crate) async fn note(
-        &self,
-        tenant: String,
-        kind: &'static str,
-        body: Value,
-        now: i64,
-    ) -> Result<(), JournalError> {
-        self.writer
-            .write(move |connection| {
-                Box::pin(async move { append(connection, &tenant, kind, body, now).await })
-            })
-            .await
-    }
-
     /// Where a tenant's chain ends.
     pub(crate) async fn audit_head(&self, tenant: &str) -> Result<AuditHead, JournalError> {
         let row = sqlx::query(
