@@ -9,4 +9,5 @@ mod oauth;
 mod rounds;
 mod skills;
 mod two;
+mod unsigned;
 mod up;
