@@ -11,6 +11,7 @@
 //! | `door.rs` | what a client may ask, and the answers |
 //! | `call.rs` | one call, with its progress and its end |
 //! | `ask.rs`, `state.rs` | asking whoever sits before the client, in rounds that a sealed state holds together |
+//! | `scopes.rs` | what a token has to be for, by method |
 //! | `tasks.rs` | runs that wait as tasks |
 //! | `content.rs`, `media.rs` | outcomes as answers |
 //! | `files.rs` | granted files as resources |
@@ -29,6 +30,7 @@ mod hints;
 pub mod http;
 mod media;
 mod names;
+mod scopes;
 mod state;
 pub mod stdio;
 mod tasks;

@@ -176,7 +176,20 @@ impl Program {
     }
 
     /// Asks at the agent's door, by the version without sessions, and gives the message that answers.
-    pub async fn mcp(&self, method: &str, mut params: Value) -> Value {
+    pub async fn mcp(&self, method: &str, params: Value) -> Value {
+        let said = self.mcp_said(method, params).await;
+        let text = String::from_utf8_lossy(&said.bytes);
+        let events = text.lines().filter_map(|line| line.strip_prefix("data: "));
+        let mut messages = events
+            .chain(text.lines())
+            .filter_map(|line| serde_json::from_str::<Value>(line).ok());
+        messages
+            .rfind(|message| message["jsonrpc"] == "2.0")
+            .unwrap_or_else(|| panic!("{}: {text}", said.status))
+    }
+
+    /// The same, for whatever comes back.
+    pub async fn mcp_said(&self, method: &str, mut params: Value) -> Said {
         const VERSION: &str = "2026-07-28";
         let meta = &mut params["_meta"];
         meta["io.modelcontextprotocol/protocolVersion"] = VERSION.into();
@@ -200,15 +213,7 @@ impl Program {
         }
         let body =
             serde_json::json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params});
-        let said = self.send(Method::POST, "/mcp", &headers, Some(&body)).await;
-        let text = String::from_utf8_lossy(&said.bytes);
-        let events = text.lines().filter_map(|line| line.strip_prefix("data: "));
-        let mut messages = events
-            .chain(text.lines())
-            .filter_map(|line| serde_json::from_str::<Value>(line).ok());
-        messages
-            .rfind(|message| message["jsonrpc"] == "2.0")
-            .unwrap_or_else(|| panic!("{}: {text}", said.status))
+        self.send(Method::POST, "/mcp", &headers, Some(&body)).await
     }
 
     /// Asks for an operation of the guest.

@@ -72,10 +72,13 @@ async fn a_token_for_looking_runs_nothing_over_any_door() {
         ("resources/list", json!({})),
         ("resources/read", json!({"uri": "guildhall://files/out"})),
     ] {
-        let said = looks.mcp(method, params).await;
-        let error = &said["error"];
-        assert_eq!(error["code"], -32600, "{method}: {said:#}");
-        assert_eq!(error["data"]["error"], "insufficient_scope", "{said:#}");
+        let said = looks.mcp_said(method, params).await;
+        assert_eq!(said.outcome(), (403, "token.scope".to_owned()), "{method}");
+        let challenge = said.header("www-authenticate");
+        assert!(
+            challenge.contains("error=\"insufficient_scope\"") && challenge.contains("tools:call"),
+            "{challenge}"
+        );
     }
     assert_eq!(runs(&bench).await, before);
     // It looks, at what is its own.
@@ -97,8 +100,8 @@ async fn a_token_for_looking_runs_nothing_over_any_door() {
         assert_eq!(said.outcome(), (403, "token.scope".to_owned()), "{path}");
     }
     let told = json!({"name": "guildhall_run", "arguments": {"run": run}});
-    let said = calls.mcp("tools/call", told).await;
-    assert_eq!(said["error"]["data"]["scope"], "runs:read", "{said:#}");
+    let said = calls.mcp_said("tools/call", told).await;
+    assert_eq!(said.outcome(), (403, "token.scope".to_owned()));
     // Without a way to ask about it later, what waits is told in words and is no task.
     let write =
         json!({"name": "prober_write", "arguments": {"path": "out/b.txt", "text": "hello"}});

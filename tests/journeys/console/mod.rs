@@ -10,5 +10,6 @@ mod rounds;
 mod skills;
 mod telegram;
 mod two;
+mod unsigned;
 mod up;
 mod whatsapp;

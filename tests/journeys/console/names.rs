@@ -35,7 +35,7 @@ fn the_name_of_a_tool_never_leads_to_another_publishers_skill() {
     home.takes_away("acme/seven");
     home.installs(&seven("evil/seven"));
     let other = own("evil_seven_go", "evil/seven");
-    assert_eq!(shown(&home), [other.clone()]);
+    assert_eq!(shown(&home), std::slice::from_ref(&other));
     let up = Up::start(&home);
     let token = up.owner().agent("Desk", &[]);
     let agent = guildhall_tests::agents::Agent {
@@ -44,7 +44,7 @@ fn the_name_of_a_tool_never_leads_to_another_publishers_skill() {
     };
     let able = json!({});
     let listed = agent.ask(&able, "tools/list", json!({}));
-    assert_eq!(tools(&listed["result"]), [other.clone()]);
+    assert_eq!(tools(&listed["result"]), std::slice::from_ref(&other));
     let call = json!({"name": "seven_go", "arguments": {}});
     let answer = agent.ask(&able, "tools/call", call);
     assert_eq!(answer["error"]["code"], -32602, "{answer:#}");

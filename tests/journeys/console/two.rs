@@ -127,6 +127,7 @@ fn who_signs_out_at_one_console_hears_nothing_more_at_the_other() {
     let out = elsewhere.send_from("/runs", "/sign-out", &[]);
     assert_eq!(out.status, 303, "{}", out.text());
     let heard = heard.join().unwrap();
+    // The answer came to its end.
     assert!(heard.text().contains("event: hello"), "{}", heard.text());
 }
 
