@@ -27,7 +27,7 @@ pub fn whatsapp(data: &[u8]) {
         assert!(!is_signed("another secret", &signature, body));
     }
     let heard = events(NUMBER, body);
-    assert!(heard.len() <= 200, "{} events", heard.len());
+    assert!(heard.len() <= 1_000, "{} events", heard.len());
     let named = body
         .windows(NUMBER.len())
         .any(|part| part == NUMBER.as_bytes());

@@ -3,8 +3,9 @@
 
 use guildhall_tests::console::{Browser, Up};
 use guildhall_tests::money::order;
+use guildhall_tests::settings::letter;
 use guildhall_tests::telegram::{PLACE, Said, TOKEN, Telegram};
-use guildhall_tests::{Home, Seed, journal};
+use guildhall_tests::{Home, Seed, journal, json};
 use std::time::{Duration, Instant};
 
 /// Numbers of the chats of two people.
@@ -218,4 +219,70 @@ fn strangers_who_write_more_than_an_answer_holds_do_not_stop_the_bot() {
     // No trouble is left on the page.
     let page = ann.get("/settings/chat").text();
     assert!(!page.contains("notice bad"), "{page}");
+}
+
+#[test]
+fn a_bot_that_was_set_up_on_its_page_carries_what_is_approved_on_the_card() {
+    let telegram = Telegram::start();
+    let home = Home::new();
+    home.reaches(&[(PLACE, telegram.address())]);
+    let up = Up::start(&home);
+    let mut ann = up.owner();
+    let page = "/settings/channels";
+    let fields = [
+        ("kind", "telegram"),
+        ("name", "team"),
+        ("secret", TOKEN),
+        ("base", PLACE),
+    ];
+    let set = ann.send_from(page, page, &fields);
+    assert_eq!(
+        set.header("location"),
+        "/settings/channels?done=set",
+        "{}",
+        set.text()
+    );
+    let tried = ann.send_from(
+        page,
+        "/settings/channels/team/test",
+        &[("recipient", "5001")],
+    );
+    assert_eq!(
+        tried.header("location"),
+        "/settings/channels?done=sent",
+        "{}",
+        tried.text()
+    );
+    let _ = telegram.says(ANN, "test message of Guildhall");
+
+    let note = letter("team", "5001", "The goods are on their way.");
+    let waiting = home
+        .prober("tell")
+        .input(json!({ "note": note }))
+        .messages("team")
+        .go()
+        .exits(3);
+    let card = format!("/approvals/{}", waiting.invocation());
+    let shown = ann.get(&card);
+    for part in ["5001", "The goods are on their way.", "Telegram"] {
+        assert!(shown.text().contains(part), "{part}: {}", shown.text());
+    }
+    let effects = shown.between("name=\"effects\" value=\"", "\"");
+    let fields = [("effects", effects.as_str()), ("decision", "once")];
+    let approved = ann.send_from(&card, &card, &fields);
+    assert_eq!(approved.status, 303, "{}", approved.text());
+    let _ = telegram.says(ANN, "The goods are on their way.");
+    // Twice is too late, and nothing more is sent.
+    let _ = ann.send_from(page, &card, &fields);
+    home.serves_the_next_run();
+    let about = |said: &&Said| said.text.contains("The goods are on their way.");
+    assert_eq!(telegram.said(ANN).iter().filter(about).count(), 1);
+    let log = ann.get("/settings/audit").text();
+    for words in [
+        "The channel team was set up.",
+        "A test message was sent by the channel team.",
+    ] {
+        assert!(log.contains(words), "{words}: {log}");
+    }
+    assert!(!log.contains("AAHdq"), "the token is in no page");
 }

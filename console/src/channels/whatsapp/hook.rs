@@ -22,8 +22,8 @@ use crate::store::chat;
 
 /// Where it is.
 pub const PATH: &str = "/hooks/whatsapp";
-/// Largest call in bytes.
-const MAX_CALL: usize = 256 << 10;
+/// Largest call in bytes: the service puts messages of many people into one, up to 3 MB.
+const MAX_CALL: usize = 3 << 20;
 /// How long what was told is remembered, in milliseconds: longer than the service tries.
 const REMEMBER_MS: i64 = 8 * 24 * 60 * 60 * 1000;
 

@@ -87,15 +87,15 @@ async fn answers(app: &App, config: &ChannelConfig, token: &str) -> Result<(), S
                 ))
             })
         }
-        ChannelConfig::Whatsapp { .. }
-            if !token.is_empty()
-                && !((16..=1024).contains(&token.len())
-                    && token.bytes().all(|byte| byte.is_ascii_graphic())) =>
-        {
+        ChannelConfig::Whatsapp { .. } if !token.is_empty() && !is_access_token(token) => {
             Err("Copy all of the access token from the app's page at Meta.".to_owned())
         }
         _ => Ok(()),
     }
+}
+
+fn is_access_token(token: &str) -> bool {
+    (16..=1024).contains(&token.len()) && token.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 fn text(fields: &Fields, name: &str, default: &str) -> String {
