@@ -20,6 +20,7 @@ mod doors;
 mod forms;
 mod hooks;
 mod live;
+mod mandates;
 mod market;
 mod money;
 mod oauth;
