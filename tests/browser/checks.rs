@@ -8,16 +8,18 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use thirtyfour::prelude::*;
 
-/// What can be reached by keyboard: each gets a number, and radio buttons of one question are one.
+/// What can be reached by keyboard: each gets a number, and radio buttons of one question are one. A date is one, too, but takes
+/// tabs of its own: for each of its parts and for its calendar.
 const MARK: &str = r"
-    const seen = new Set(); let number = 0;
+    const seen = new Set(); let number = 0, parts = 0;
     for (const it of document.querySelectorAll('a[href], button, input, select, textarea, summary, [tabindex]')) {
         if (it.type === 'hidden' || it.disabled || it.tabIndex < 0 || !it.checkVisibility()) continue;
         if (it.type === 'radio') { if (seen.has(it.name)) continue; seen.add(it.name); }
+        if (it.type === 'date') parts += 3;
         it.dataset.reach = String(number++);
     }
     document.body.tabIndex = -1; document.body.focus(); window.scrollTo(0, 0);
-    return number;
+    return { number, tabs: number + parts };
 ";
 /// The number of what has the focus, and whether one sees that.
 const FOCUS: &str = r"
@@ -164,9 +166,13 @@ impl<'a> Checks<'a> {
     }
 
     async fn by_keyboard(&mut self, name: &str) {
-        let all = self.browser.ask(MARK).await.as_u64().unwrap();
+        let marked = self.browser.ask(MARK).await;
+        let (all, tabs) = (
+            marked["number"].as_u64().unwrap(),
+            marked["tabs"].as_u64().unwrap(),
+        );
         let mut reached = BTreeSet::new();
-        for _ in 0..all + 2 {
+        for _ in 0..tabs + 2 {
             let chain = self.browser.driver.action_chain().send_keys(Key::Tab);
             chain.perform().await.unwrap();
             let focus = self.browser.ask(FOCUS).await;

@@ -7,16 +7,21 @@ use guildhall_tests::console::{PASSWORD, Up};
 use guildhall_tests::money::order;
 
 /// Pages of an owner, by the names of their pictures.
-const PAGES: [(&str, &str); 18] = [
+const PAGES: [(&str, &str); 24] = [
     ("skills", "/skills"),
     ("find", "/skills/find"),
     ("runs", "/runs"),
     ("money", "/money"),
+    ("money-account", "/money/till"),
     ("mandates", "/mandates"),
+    ("mandate-payments", "/mandates/new"),
+    ("mandate-files", "/mandates/new?kind=files"),
+    ("mandate-messages", "/mandates/new?kind=messages"),
     ("settings", "/settings"),
     ("account", "/settings/account"),
     ("passkeys", "/settings/passkeys"),
     ("people", "/settings/people"),
+    ("ceilings", "/settings/ceilings"),
     ("agents", "/settings/agents"),
     ("programs", "/settings/programs"),
     ("webhooks", "/settings/webhooks"),
@@ -25,6 +30,7 @@ const PAGES: [(&str, &str); 18] = [
     ("chat", "/settings/chat"),
     ("audit", "/settings/audit"),
     ("data", "/settings/data"),
+    ("delete", "/settings/data/delete"),
     ("nowhere", "/nowhere"),
 ];
 

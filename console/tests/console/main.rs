@@ -22,6 +22,7 @@ mod forms;
 mod hooks;
 mod installs;
 mod live;
+mod mandates;
 mod market;
 mod money;
 mod oauth;

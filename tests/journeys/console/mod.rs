@@ -2,6 +2,7 @@
 
 mod agents;
 mod api;
+mod bought;
 mod conformance;
 mod mcp;
 mod names;

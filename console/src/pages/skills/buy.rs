@@ -47,15 +47,9 @@ impl Sale {
             waits,
             is_paid,
         } = licence;
-        let (words, class, is_shut, can_buy) = match standing {
+        let is_open = waits.is_none() && !is_paid;
+        let (mut words, mut class, is_shut, can_buy) = match standing {
             Standing::Free => return None,
-            _ if is_paid => (
-                "It is paid, and its licence is not here yet. Nothing is paid again for it."
-                    .to_owned(),
-                "warn",
-                true,
-                false,
-            ),
             Standing::Missing if waits.is_some() => (
                 "Its payment waits for approval. It runs once that is approved.".to_owned(),
                 "warn",
@@ -66,7 +60,7 @@ impl Sale {
                 "It is not bought yet, so it does not run.".to_owned(),
                 "warn",
                 true,
-                true,
+                is_open,
             ),
             Standing::Counts { until_ms, is_grace } => {
                 let until = when(until_ms).text;
@@ -77,7 +71,7 @@ impl Sale {
                     ),
                     false => (format!("It is bought, and runs until {until}."), "good"),
                 };
-                (words, class, false, is_grace && waits.is_none())
+                (words, class, false, is_grace && is_open)
             }
             Standing::Over(why) => (
                 format!(
@@ -86,9 +80,14 @@ impl Sale {
                 ),
                 "warn",
                 true,
-                waits.is_none(),
+                is_open,
             ),
         };
+        if is_paid {
+            "It is paid, and its licence is not here yet. Nothing is paid again for it."
+                .clone_into(&mut words);
+            class = "warn";
+        }
         Some(Self {
             words,
             class,
