@@ -87,14 +87,17 @@ pub(crate) fn instance_is_gone(path: &Path) -> bool {
     }
 }
 
-/// Removes lock files of instances that are gone.
-pub(crate) fn sweep_instances(folder: &Path) -> io::Result<()> {
+/// Removes lock files of instances that are gone, and says which these are.
+pub(crate) fn sweep_instances(folder: &Path) -> io::Result<Vec<String>> {
+    let mut gone = Vec::new();
     for entry in std::fs::read_dir(folder)? {
-        let path = entry?.path();
+        let entry = entry?;
+        let path = entry.path();
         if instance_is_gone(&path) {
             // Somebody else may sweep at the same time.
             let _ = std::fs::remove_file(&path);
+            gone.extend(entry.file_name().into_string());
         }
     }
-    Ok(())
+    Ok(gone)
 }

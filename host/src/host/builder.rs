@@ -11,13 +11,13 @@ use crate::capabilities::payments::{PaymentRail, built_in};
 use crate::clock::{self, wall_clock_ms};
 use crate::engine::{CompiledCache, Compiler, InProcessCompiler, RunEngine};
 use crate::guest;
-use crate::invocation::Executor;
-use crate::journal::{Journal, Sealing};
+use crate::invocation::{AtWork, Executor};
+use crate::journal::{DatabaseUrl, Journal, LEASE, Place, Sealing};
 use crate::keys::{self, KeyFolder, KeySource, RunKeys, SecretKey32};
 use crate::limits::{HostLimits, Limits};
 use crate::mandates::check_zone;
 use crate::receipts::signing_key;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
@@ -40,6 +40,8 @@ pub struct HostBuilder {
     rails: Vec<(String, Arc<dyn PaymentRail>)>,
     channels: BTreeMap<String, Arc<dyn MessageChannel>>,
     zone: Option<String>,
+    database: Option<DatabaseUrl>,
+    lease: Option<Duration>,
 }
 
 impl HostBuilder {
@@ -47,6 +49,23 @@ impl HostBuilder {
     #[must_use]
     pub fn state_dir(mut self, path: impl Into<PathBuf>) -> Self {
         self.state_dir = Some(path.into());
+        self
+    }
+
+    /// Keeps the journal in this database of a PostgreSQL server, together with every other host that is given the same one: what
+    /// one of them began is decided and finished by any. All need the same keys ([`HostBuilder::keys`], or copies of the key files).
+    /// Default: a file in the state folder.
+    #[must_use]
+    pub fn database(mut self, url: DatabaseUrl) -> Self {
+        self.database = Some(url);
+        self
+    }
+
+    /// How long the other hosts over a database wait for one that they do not hear of any more, before they go on with what it
+    /// has begun: the same for all of them. Default: one minute.
+    #[must_use]
+    pub const fn lease(mut self, lease: Duration) -> Self {
+        self.lease = Some(lease);
         self
     }
 
@@ -144,13 +163,27 @@ impl HostBuilder {
         let linker = link(&engine).map_err(|error| HostError::Setup(format!("{error:#}")))?;
         let zone = self.zone.unwrap_or_else(|| "UTC".to_owned());
         check_zone(&zone).map_err(|error| HostError::Setup(error.to_string()))?;
+        if self.database.is_some() && self.state_dir.is_none() && self.keys.is_none() {
+            return Err(HostError::Setup(
+                "a host over a database needs a state folder, or keys of its own".to_owned(),
+            ));
+        }
         let keys = Keys::of(self.state_dir.as_deref(), self.keys)
             .map_err(|error| HostError::Setup(error.to_string()))?;
         let sealing = Sealing::new(keys.store, keys.runs)?;
         let (folder, queue) = (self.state_dir.clone(), self.limits.writer_queue);
+        let (database, lease) = (self.database, self.lease.unwrap_or(LEASE));
+        let open = async move {
+            let place = match (&database, folder.as_deref()) {
+                (Some(url), folder) => Place::Server { url, folder },
+                (None, Some(folder)) => Place::Folder(folder),
+                (None, None) => Place::Memory,
+            };
+            Journal::open(place, queue, sealing, lease).await
+        };
         let journal = threads
             .service()
-            .spawn(async move { Journal::open(folder.as_deref(), queue, sealing).await })
+            .spawn(open)
             .await
             .map_err(|error| HostError::Setup(error.to_string()))??;
         let plain_peers = self.egress.peers.iter().map(LoopbackPeer::place).collect();
@@ -193,6 +226,7 @@ impl HostBuilder {
             rails,
             egress: egress.clone(),
             channels: Arc::new(self.channels),
+            at_work: AtWork::default(),
         };
         let inner = Arc::new(Inner {
             engine,
@@ -222,6 +256,12 @@ impl HostBuilder {
             .threads
             .service()
             .spawn(watch_revocations(Arc::downgrade(&inner)));
+        if let Some(every) = inner.journal.look_every() {
+            inner
+                .threads
+                .service()
+                .spawn(watch_others(Arc::downgrade(&inner), every));
+        }
         Ok(Host { inner })
     }
 }
@@ -261,6 +301,20 @@ fn link(engine: &RunEngine) -> wasmtime::Result<Linker<guest::Guest>> {
 
 /// Ends or resumes the runs of host instances that are gone, and voids what expired meanwhile.
 async fn finish_what_was_left(inner: &Arc<Inner>) -> Result<(), HostError> {
+    finish_orphans(inner).await?;
+    inner.journal.expire(wall_clock_ms()).await?;
+    inner.journal.sweep_keys().await?;
+    for tenant in inner.journal.erasing().await? {
+        // What is deleted stays deleted; the rest is tried again at the next start.
+        if let Err(error) = inner.end_erasure(&tenant).await {
+            tracing::error!(tenant, %error, "an erasure was not ended");
+        }
+    }
+    Ok(())
+}
+
+/// Ends or resumes the runs of host instances that are gone.
+async fn finish_orphans(inner: &Arc<Inner>) -> Result<(), HostError> {
     for orphan in inner.journal.orphans().await? {
         let executor = inner.executor.clone();
         let run = orphan.run.clone();
@@ -273,15 +327,52 @@ async fn finish_what_was_left(inner: &Arc<Inner>) -> Result<(), HostError> {
             Err(error) => tracing::error!(run, %error, "an interrupted run was not finished"),
         }
     }
-    inner.journal.expire(wall_clock_ms()).await?;
-    inner.journal.sweep_keys().await?;
-    for tenant in inner.journal.erasing().await? {
-        // What is deleted stays deleted; the rest is tried again at the next start.
-        if let Err(error) = inner.end_erasure(&tenant).await {
-            tracing::error!(tenant, %error, "an erasure was not ended");
+    Ok(())
+}
+
+/// Goes on with what other hosts over the same database left when they went, and with what this one could not finish because the
+/// database was away.
+async fn watch_others(inner: Weak<Inner>, every: Duration) {
+    let mut stalled = HashSet::new();
+    loop {
+        tokio::time::sleep(every).await;
+        let Some(inner) = inner.upgrade() else {
+            return;
+        };
+        let looked = async {
+            finish_orphans(&inner).await?;
+            finish_stalled(&inner, &stalled).await
+        };
+        match looked.await {
+            Ok(found) => stalled = found,
+            Err(error) => tracing::warn!(%error, "what other hosts left could not be looked for"),
         }
     }
-    Ok(())
+}
+
+/// Goes on with runs of this host that nobody is at work on, if that was so at the last look as well. Says which there are.
+async fn finish_stalled(
+    inner: &Arc<Inner>,
+    before: &HashSet<String>,
+) -> Result<HashSet<String>, HostError> {
+    let mut stalled = HashSet::new();
+    for run in inner.journal.committing_here().await? {
+        if inner.executor.at_work.has(&run) {
+            continue;
+        }
+        if !before.contains(&run) {
+            stalled.insert(run);
+            continue;
+        }
+        let (executor, id) = (inner.executor.clone(), run.clone());
+        let task = async move { executor.go_on(&id).await };
+        match inner.threads.service().spawn(task).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::error!(run, %error, "an interrupted run was not finished"),
+            Err(error) => tracing::error!(run, %error, "an interrupted run was not finished"),
+        }
+    }
+    Ok(stalled)
 }
 
 /// Stops runs whose digest another process has revoked.

@@ -5,5 +5,6 @@ mod api;
 mod conformance;
 mod mcp;
 mod rounds;
+mod shared;
 mod skills;
 mod up;
