@@ -118,7 +118,7 @@ fn journal_error(error: JournalError) -> CliError {
         error @ (JournalError::Tampered(_) | JournalError::WrongKey) => {
             CliError::unverified(plain(&error.to_string(), 1_000)).kind("tampered")
         }
-        error @ JournalError::OtherKeys => {
+        error @ JournalError::OtherKeys(_) => {
             CliError::refused(plain(&error.to_string(), 1_000)).kind("other-keys")
         }
         error @ JournalError::KeyElsewhere(_) => {

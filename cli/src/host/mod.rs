@@ -42,7 +42,9 @@ pub async fn open(home: &Home, egress: EgressConfig) -> Result<Host, CliError> {
         .build()
         .await
         .map_err(|error| match error {
-            HostError::Journal(JournalError::OtherKeys | JournalError::Away) => host_error(error),
+            HostError::Journal(JournalError::OtherKeys(_) | JournalError::Away) => {
+                host_error(error)
+            }
             error => fault(error).fix("`guildhall doctor` checks the home folder"),
         })
 }

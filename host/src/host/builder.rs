@@ -186,6 +186,10 @@ impl HostBuilder {
             .spawn(open)
             .await
             .map_err(|error| HostError::Setup(error.to_string()))??;
+        let signing = signing_key(&keys.receipts);
+        journal
+            .same_key(keys::RECEIPTS, signing.public().to_string())
+            .await?;
         let plain_peers = self.egress.peers.iter().map(LoopbackPeer::place).collect();
         let egress = match self.transport {
             Some(transport) => {
@@ -238,7 +242,7 @@ impl HostBuilder {
             components,
             egress,
             executor,
-            signing: signing_key(&keys.receipts),
+            signing,
             undoing: tokio::sync::Mutex::new(()),
             zone,
             plain_peers,

@@ -111,9 +111,9 @@ pub enum JournalError {
     WrongKey,
     /// Another host over the same database has other keys.
     #[error(
-        "the key file keys/store.key is not the one that this database was sealed with; every host over one database has the same keys: copy the files `*.key` of the folder keys from the state folder of the first one"
+        "the key file keys/{0}.key is not the one that this database began with; every host over one database has the same keys: copy the files `*.key` of the folder keys from the state folder of the first one"
     )]
-    OtherKeys,
+    OtherKeys(&'static str),
     /// What a run keeps is sealed under a key that only another host has.
     #[error(
         "what run {0} keeps is sealed under a key that only the host which began it has; look at it and decide about it there"
@@ -214,6 +214,28 @@ impl Journal {
         })
     }
 
+    /// Insists that every host over a shared journal has the same key of this name.
+    pub(crate) async fn same_key(
+        &self,
+        name: &'static str,
+        public: String,
+    ) -> Result<(), JournalError> {
+        if !self.sealing.shared {
+            return Ok(());
+        }
+        self.writer
+            .write(move |connection| {
+                Box::pin(async move {
+                    let known = fact(connection, &format!("{name}-key"), &public).await?;
+                    match known == public {
+                        true => Ok(()),
+                        false => Err(JournalError::OtherKeys(name)),
+                    }
+                })
+            })
+            .await
+    }
+
     /// How often is looked for what others have left, if others are over the same journal from elsewhere.
     pub(crate) fn look_every(&self) -> Option<Duration> {
         self.instances.look_every()
@@ -308,19 +330,25 @@ async fn check(pen: &mut Pen, sealing: &Sealing) -> Result<(), JournalError> {
 
 async fn check_key(connection: &mut Connection, sealing: &Sealing) -> Result<(), JournalError> {
     let own = sealing.fingerprint()?;
-    query("INSERT INTO facts_of_store (name, value) VALUES ('store-key', $1) ON CONFLICT (name) DO NOTHING")
-        .bind(&own)
-        .execute(&mut *connection)
-        .await?;
-    let known: String = query("SELECT value FROM facts_of_store WHERE name = 'store-key'")
-        .fetch_one(connection)
-        .await?
-        .try_get("value")?;
-    match known == own {
+    match fact(connection, "store-key", &own).await? == own {
         true => Ok(()),
-        false if sealing.shared => Err(JournalError::OtherKeys),
+        false if sealing.shared => Err(JournalError::OtherKeys("store")),
         false => Err(JournalError::WrongKey),
     }
+}
+
+/// A fact of the store: the first one who says it is believed.
+async fn fact(connection: &mut Connection, name: &str, own: &str) -> Result<String, JournalError> {
+    query("INSERT INTO facts_of_store (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING")
+        .bind(name)
+        .bind(own)
+        .execute(&mut *connection)
+        .await?;
+    let row = query("SELECT value FROM facts_of_store WHERE name = $1")
+        .bind(name)
+        .fetch_one(connection)
+        .await?;
+    Ok(row.try_get("value")?)
 }
 
 /// Where the tests of a journal keep it; none is in memory.

@@ -1,5 +1,10 @@
 //! The tests of the journal once more, over PostgreSQL; and what only a server can do to it.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
 
 #[path = "money_tests.rs"]
 mod money_tests;
@@ -9,6 +14,8 @@ pub(super) mod postgres;
 mod several_tests;
 #[path = "tests.rs"]
 mod tests;
+#[path = "tls_tests.rs"]
+mod tls_tests;
 
 use super::*;
 

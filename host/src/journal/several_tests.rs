@@ -84,7 +84,7 @@ async fn one_document_is_ordered_once_whichever_hosts_are_asked_at_once() {
 #[tokio::test]
 async fn a_host_with_another_key_is_refused_and_told_what_to_copy() {
     let url = database();
-    let _first = host(&url, None, LEASE).await;
+    let first = host(&url, None, LEASE).await;
     let key = crate::keys::SecretKey32::from_bytes(&[8; 32]);
     let other = Sealing::new(key, crate::keys::RunKeys::in_memory()).unwrap();
     let place = Place::Server {
@@ -92,8 +92,24 @@ async fn a_host_with_another_key_is_refused_and_told_what_to_copy() {
         folder: None,
     };
     let refused = Journal::open(place, 64, other, LEASE).await.err().unwrap();
-    assert_eq!(refused, JournalError::OtherKeys);
+    assert_eq!(refused, JournalError::OtherKeys("store"));
     assert!(refused.to_string().contains("keys/store.key"));
+    // What receipts are signed with is known by its public half.
+    let mine = first.same_key("receipts", "mine".to_owned()).await;
+    let theirs = first.same_key("receipts", "theirs".to_owned()).await;
+    assert_eq!(
+        (mine, theirs),
+        (Ok(()), Err(JournalError::OtherKeys("receipts")))
+    );
+}
+
+#[tokio::test]
+async fn many_hosts_can_begin_one_database_at_once() {
+    let url = database();
+    let begun = futures::future::join_all((0..6).map(|_| host(&url, None, LEASE))).await;
+    let ids: std::collections::HashSet<_> = begun.iter().map(|one| one.instance.clone()).collect();
+    let gone = begun[0].instances.gone("", ids, &begun[0].readers).await;
+    assert_eq!(gone.unwrap().len(), 0, "they all know each other");
 }
 
 #[tokio::test]

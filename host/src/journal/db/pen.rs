@@ -228,7 +228,9 @@ async fn connected<'c>(
 /// Whether an error says that the server is away, or has ended the connection.
 pub(in crate::journal) fn is_away(error: &Error) -> bool {
     match error {
-        Error::Io(_) | Error::PoolClosed => true,
+        // What is no TLS, or shows a certificate that is not believed, is there.
+        Error::Io(error) => error.kind() != std::io::ErrorKind::InvalidData,
+        Error::PoolClosed => true,
         Error::Database(error) => error.code().is_some_and(|code| {
             // Of PostgreSQL: connection exceptions, too many of them, a server that ends, has crashed or only starts, and one
             // that has ended a transaction which did nothing.

@@ -9,7 +9,7 @@ use super::connection::{Connection, Held, Readers};
 use super::open::Opened;
 use super::pen::{Pen, is_away};
 use sqlx::migrate::{Migration, MigrationType, Migrator};
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions, PgSslMode};
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, SqlSafeStr as _};
 use std::net::IpAddr;
 use std::time::Duration;
@@ -30,7 +30,7 @@ pub struct DatabaseUrl {
 }
 
 impl DatabaseUrl {
-    /// The address as it was given, password and all.
+    /// The whole address, password and all.
     #[must_use]
     pub fn whole(&self) -> &str {
         &self.text
@@ -72,15 +72,22 @@ impl std::str::FromStr for DatabaseUrl {
             return Err(InvalidDatabaseUrl);
         }
         let options = PgConnectOptions::from_str(text).map_err(|_| InvalidDatabaseUrl)?;
-        Ok(Self {
-            text: Zeroizing::new(text.to_owned()),
-            options: secured(options, text),
-        })
+        if is_secured(&options, text) {
+            return Ok(Self {
+                text: Zeroizing::new(text.to_owned()),
+                options,
+            });
+        }
+        let begins = if text.contains('?') { '&' } else { '?' };
+        let text = Zeroizing::new(format!("{text}{begins}sslmode=verify-full"));
+        let options = PgConnectOptions::from_str(&text).map_err(|_| InvalidDatabaseUrl)?;
+        Ok(Self { text, options })
     }
 }
 
-/// Over a network, only the server whose certificate says that it is the one; who wants less has to say so.
-fn secured(options: PgConnectOptions, text: &str) -> PgConnectOptions {
+/// Whether a server is on this machine, or somebody has said how it is known. Over a network it is otherwise only the server whose
+/// certificate says that it is the one.
+fn is_secured(options: &PgConnectOptions, text: &str) -> bool {
     let host = options.get_host();
     let is_here = options.get_socket().is_some()
         || host.starts_with('/')
@@ -89,10 +96,7 @@ fn secured(options: PgConnectOptions, text: &str) -> PgConnectOptions {
             .trim_matches(['[', ']'])
             .parse()
             .is_ok_and(|address: IpAddr| address.is_loopback());
-    if is_here || text.contains("sslmode=") || text.contains("ssl-mode=") {
-        return options;
-    }
-    options.ssl_mode(PgSslMode::VerifyFull)
+    is_here || text.contains("sslmode=") || text.contains("ssl-mode=")
 }
 
 /// Opens it.
@@ -200,5 +204,15 @@ mod tests {
             );
         }
         assert_eq!(mode("postgres://a@localhost/hall?host=/run/db"), "Prefer");
+        // Whoever is given the address itself asks for no less.
+        let url: DatabaseUrl = "postgres://a@db.example/hall?application_name=x"
+            .parse()
+            .unwrap();
+        assert!(
+            url.whole()
+                .ends_with("?application_name=x&sslmode=verify-full"),
+            "{}",
+            url.whole()
+        );
     }
 }
