@@ -1,13 +1,18 @@
 //! Where the command keeps its state, and what its owner has set there.
 
 use crate::error::CliError;
-use serde::Deserialize;
+use guildhall_host::{DatabaseUrl, InvalidDatabaseUrl};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
 use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 /// What `config.toml` may say.
-pub const SETTINGS: &str = "the settings are `approvals = \"command-line\"` or `\"console\"`, `peers = [\"HOST:PORT=127.0.0.1:PORT\"]` and `peer-ca = \"FILE\"`";
+pub const SETTINGS: &str = "the settings are `approvals = \"command-line\"` or `\"console\"`, `peers = [\"HOST:PORT=127.0.0.1:PORT\"]`, `peer-ca = \"FILE\"` and `database = \"postgres://USER:PASSWORD@HOST/NAME\"`";
+
+/// Says in which database the journal is, before `config.toml`.
+pub const DATABASE: &str = "GUILDHALL_HOST_DATABASE";
 
 /// Longest `config.toml` in bytes.
 const MAX_CONFIG: u64 = 1 << 20;
@@ -31,6 +36,15 @@ pub struct Config {
     /// Certificate authority (PEM) that these peers, and only they, are checked against. A relative path begins in the home
     /// folder. Default: none.
     pub peer_ca: Option<PathBuf>,
+    /// Database of a PostgreSQL server that the journal is in. Default: a file of the home folder.
+    #[serde(deserialize_with = "database")]
+    pub database: Option<DatabaseUrl>,
+}
+
+/// What is wrong with it is said without it: a password may be in it.
+fn database<'de, D: Deserializer<'de>>(from: D) -> Result<Option<DatabaseUrl>, D::Error> {
+    let text = String::deserialize(from)?;
+    text.parse().map(Some).map_err(D::Error::custom)
 }
 
 /// Who may approve effects.
@@ -142,6 +156,24 @@ impl Home {
                 .kind("config")
                 .fix(SETTINGS)
         })
+    }
+
+    /// The database that the journal is in: what `GUILDHALL_HOST_DATABASE` says, else `config.toml`; none is a file of this folder.
+    ///
+    /// # Errors
+    /// If what is said is no address.
+    pub fn database(&self) -> Result<Option<DatabaseUrl>, CliError> {
+        match std::env::var(DATABASE) {
+            Ok(text) if !text.is_empty() => {
+                text.parse().map(Some).map_err(|error: InvalidDatabaseUrl| {
+                    CliError::usage(format!("{DATABASE}: {error}")).kind("config")
+                })
+            }
+            Err(std::env::VarError::NotUnicode(_)) => {
+                Err(CliError::usage(format!("{DATABASE} is no text")).kind("config"))
+            }
+            _ => Ok(self.config()?.database),
+        }
     }
 
     /// Leaves approving to the console, unless `config.toml` says who approves. Returns what was written, or the setting if it is
@@ -292,6 +324,22 @@ mod tests {
         assert_eq!(config.peers, ["mail.example:25=127.0.0.1:2525"]);
         assert_eq!(config.peer_ca.as_deref(), Some(Path::new("ca.pem")));
         assert_eq!(config.approvals, Approvals::CommandLine);
+    }
+
+    #[test]
+    fn a_database_is_named_and_its_password_is_never_repeated() {
+        let config = parse_config("database = \"postgres://ann:s3cret@localhost/hall\"").unwrap();
+        assert!(!format!("{config:?}").contains("s3cret"));
+        let url = config.database.unwrap();
+        assert_eq!(url.to_string(), "postgres://localhost/hall");
+        for wrong in ["sqlite:s3cret", "postgres://ann:s3cret@localhost:x/hall"] {
+            let problem = parse_config(&format!("database = \"{wrong}\"")).unwrap_err();
+            assert!(
+                problem.contains("postgres://USER:PASSWORD@HOST/NAME"),
+                "{problem}"
+            );
+            assert!(!problem.contains("s3cret"), "{problem}");
+        }
     }
 
     #[test]

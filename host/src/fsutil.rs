@@ -88,19 +88,22 @@ pub(crate) fn instance_is_gone(path: &Path) -> bool {
     }
 }
 
-/// Removes lock files of instances that are gone.
-pub(crate) fn sweep_instances(folder: &Path) -> io::Result<()> {
+/// Removes lock files of instances that are gone, and says which these are.
+pub(crate) fn sweep_instances(folder: &Path) -> io::Result<Vec<String>> {
+    let mut gone = Vec::new();
     for entry in std::fs::read_dir(folder)? {
-        let path = entry?.path();
+        let entry = entry?;
+        let path = entry.path();
         // Removed while it is held, by one who sweeps at a time: an instance that has just made it waits, and makes it again.
         if let Ok(file) = File::open(&path)
             && file.try_lock().is_ok()
             && is_at(&file, &path)
         {
             let _ = std::fs::remove_file(&path);
+            gone.extend(entry.file_name().into_string());
         }
     }
-    Ok(())
+    Ok(gone)
 }
 
 /// Whether this file is the one that stands there, and not one that was removed meanwhile.

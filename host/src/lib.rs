@@ -76,8 +76,8 @@ pub use invocation::{
     Outcome, Progress, RunEvent, RunId, RunStatus, Sent, Settlement, Tenant, Usage,
 };
 pub use journal::{
-    DecideError, HostCallRecord, JournalError, MandateSummary, PendingApproval, RunDetail,
-    RunFilter, RunPage, RunQuery, RunSummary, SkillUsage,
+    DatabaseUrl, DecideError, HostCallRecord, InvalidDatabaseUrl, JournalError, MandateSummary,
+    PendingApproval, RunDetail, RunFilter, RunPage, RunQuery, RunSummary, SkillUsage,
 };
 pub use keys::{KeyError, KeyFolder, KeySource, RunKeys, SecretKey32};
 pub use ledger::Hold;

@@ -5,6 +5,7 @@ use crate::ran::{Ran, Running};
 use crate::run::Run;
 use std::ffi::OsStr;
 use std::fs;
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -14,6 +15,8 @@ use tempfile::TempDir;
 #[derive(Debug)]
 pub struct Home {
     folder: TempDir,
+    /// Where its journal is, if that is not a file of it.
+    database: Option<String>,
 }
 
 impl Default for Home {
@@ -33,7 +36,50 @@ impl Home {
             .prefix("guildhall-test-")
             .tempdir()
             .expect("a folder for temporary files");
-        Self { folder }
+        Self {
+            folder,
+            database: None,
+        }
+    }
+
+    /// An empty one whose journal is in a database.
+    #[must_use]
+    pub fn over(database: &str) -> Self {
+        Self {
+            database: Some(database.to_owned()),
+            ..Self::new()
+        }
+    }
+
+    /// Another machine over the same database, with copies of this one's keys.
+    ///
+    /// # Panics
+    /// If they can't be copied.
+    #[must_use]
+    pub fn beside(&self) -> Self {
+        let other = Self {
+            database: self.database.clone(),
+            ..Self::new()
+        };
+        // Keys are made by the first command.
+        let _ = self.guildhall(["wallet"]).exits(0);
+        let (from, to) = (self.keys(), other.keys());
+        fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(&to)
+            .expect("a folder");
+        for entry in fs::read_dir(from).expect("keys") {
+            let entry = entry.expect("an entry");
+            if entry.path().is_file() {
+                fs::copy(entry.path(), to.join(entry.file_name())).expect("a key");
+            }
+        }
+        other
+    }
+
+    fn keys(&self) -> PathBuf {
+        self.home().join("state/keys")
     }
 
     /// The test's folder.
@@ -112,6 +158,10 @@ impl Home {
             .env("XDG_DATA_HOME", self.path().join("never"))
             .env("TZ", "UTC")
             .stdin(Stdio::null());
+        match &self.database {
+            Some(database) => command.env("GUILDHALL_HOST_DATABASE", database),
+            None => command.env_remove("GUILDHALL_HOST_DATABASE"),
+        };
         for name in ["http_proxy", "https_proxy", "all_proxy", "no_proxy"] {
             command.env_remove(name).env_remove(name.to_uppercase());
         }

@@ -118,6 +118,15 @@ fn journal_error(error: JournalError) -> CliError {
         error @ (JournalError::Tampered(_) | JournalError::WrongKey) => {
             CliError::unverified(plain(&error.to_string(), 1_000)).kind("tampered")
         }
+        error @ JournalError::OtherKeys(_) => {
+            CliError::refused(plain(&error.to_string(), 1_000)).kind("other-keys")
+        }
+        error @ JournalError::KeyElsewhere(_) => {
+            CliError::refused(plain(&error.to_string(), 1_000)).kind("key-elsewhere")
+        }
+        error @ JournalError::Away => {
+            CliError::fault(plain(&error.to_string(), 1_000)).kind("database-away")
+        }
         error => fault(error),
     }
 }

@@ -12,7 +12,7 @@ use crate::error::CliError;
 use crate::home::Home;
 use crate::peers;
 use crate::when;
-use guildhall_host::{EgressConfig, Host, RunFilter, Tenant};
+use guildhall_host::{EgressConfig, Host, HostError, JournalError, RunFilter, Tenant};
 use guildhall_package::text::plain;
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -31,14 +31,22 @@ const MIN_PREFIX: usize = 4;
 pub async fn open(home: &Home, egress: EgressConfig) -> Result<Host, CliError> {
     home.prepare()?;
     let egress = peers::configured(egress, &home.config()?, home.path())?;
-    Host::builder()
-        .state_dir(home.state())
+    let mut builder = Host::builder().state_dir(home.state());
+    if let Some(database) = home.database()? {
+        builder = builder.database(database);
+    }
+    builder
         .egress(egress)
         .time_zone(when::zone())
         .compiler(Arc::new(ChildCompiler::new()?))
         .build()
         .await
-        .map_err(|error| fault(error).fix("`guildhall doctor` checks the home folder"))
+        .map_err(|error| match error {
+            HostError::Journal(JournalError::OtherKeys(_) | JournalError::Away) => {
+                host_error(error)
+            }
+            error => fault(error).fix("`guildhall doctor` checks the home folder"),
+        })
 }
 
 /// Reads a component file, and says what to give instead when it is something else.

@@ -11,8 +11,8 @@ use crate::capabilities::payments::{PaymentRail, built_in};
 use crate::clock;
 use crate::engine::{CompiledCache, Compiler, InProcessCompiler, RunEngine};
 use crate::guest;
-use crate::invocation::Executor;
-use crate::journal::{Journal, Sealing};
+use crate::invocation::{AtWork, Executor};
+use crate::journal::{DatabaseUrl, Journal, LEASE, Place, Sealing};
 use crate::keys::{self, KeyFolder, KeySource, RunKeys, SecretKey32};
 use crate::limits::{HostLimits, Limits};
 use crate::mandates::check_zone;
@@ -36,6 +36,8 @@ pub struct HostBuilder {
     rails: Vec<(String, Arc<dyn PaymentRail>)>,
     channels: BTreeMap<String, Arc<dyn MessageChannel>>,
     zone: Option<String>,
+    database: Option<DatabaseUrl>,
+    lease: Option<Duration>,
 }
 
 impl HostBuilder {
@@ -43,6 +45,23 @@ impl HostBuilder {
     #[must_use]
     pub fn state_dir(mut self, path: impl Into<PathBuf>) -> Self {
         self.state_dir = Some(path.into());
+        self
+    }
+
+    /// Keeps the journal in this database of a PostgreSQL server, together with every other host that is given the same one: what
+    /// one of them began is decided and finished by any. All need the same keys ([`HostBuilder::keys`], or copies of the key files).
+    /// Default: a file in the state folder.
+    #[must_use]
+    pub fn database(mut self, url: DatabaseUrl) -> Self {
+        self.database = Some(url);
+        self
+    }
+
+    /// How long the other hosts over a database wait for one that they do not hear of any more, before they go on with what it
+    /// has begun: the same for all of them. Default: one minute.
+    #[must_use]
+    pub const fn lease(mut self, lease: Duration) -> Self {
+        self.lease = Some(lease);
         self
     }
 
@@ -140,15 +159,33 @@ impl HostBuilder {
         let linker = link(&engine).map_err(|error| HostError::Setup(format!("{error:#}")))?;
         let zone = self.zone.unwrap_or_else(|| "UTC".to_owned());
         check_zone(&zone).map_err(|error| HostError::Setup(error.to_string()))?;
+        if self.database.is_some() && self.state_dir.is_none() && self.keys.is_none() {
+            return Err(HostError::Setup(
+                "a host over a database needs a state folder, or keys of its own".to_owned(),
+            ));
+        }
         let keys = Keys::of(self.state_dir.as_deref(), self.keys)
             .map_err(|error| HostError::Setup(error.to_string()))?;
         let sealing = Sealing::new(keys.store, keys.runs)?;
         let (folder, queue) = (self.state_dir.clone(), self.limits.writer_queue);
+        let (database, lease) = (self.database, self.lease.unwrap_or(LEASE));
+        let open = async move {
+            let place = match (&database, folder.as_deref()) {
+                (Some(url), folder) => Place::Server { url, folder },
+                (None, Some(folder)) => Place::Folder(folder),
+                (None, None) => Place::Memory,
+            };
+            Journal::open(place, queue, sealing, lease).await
+        };
         let journal = threads
             .service()
-            .spawn(async move { Journal::open(folder.as_deref(), queue, sealing).await })
+            .spawn(open)
             .await
             .map_err(|error| HostError::Setup(error.to_string()))??;
+        let signing = signing_key(&keys.receipts);
+        journal
+            .same_key(keys::RECEIPTS, signing.public().to_string())
+            .await?;
         let plain_peers = self.egress.peers.iter().map(LoopbackPeer::place).collect();
         let egress = match self.transport {
             Some(transport) => {
@@ -189,6 +226,7 @@ impl HostBuilder {
             rails,
             egress: egress.clone(),
             channels: Arc::new(self.channels),
+            at_work: AtWork::default(),
         };
         let inner = Arc::new(Inner {
             engine,
@@ -200,7 +238,7 @@ impl HostBuilder {
             components,
             egress,
             executor,
-            signing: signing_key(&keys.receipts),
+            signing,
             undoing: tokio::sync::Mutex::new(()),
             zone,
             plain_peers,

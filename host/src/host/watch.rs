@@ -4,6 +4,7 @@
 use super::{Host, HostError, Inner, lock};
 use crate::clock::wall_clock_ms;
 use crate::invocation::Tenant;
+use std::collections::HashSet;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -52,7 +53,9 @@ pub(super) fn begin(inner: &Arc<Inner>) {
     service.spawn(watch_words(Arc::downgrade(inner)));
     // Nobody else can be over a journal in memory.
     if inner.journal.is_shared() {
-        service.spawn(watch_orphans(Arc::downgrade(inner)));
+        let lease = inner.journal.look_every();
+        let every = lease.unwrap_or(ORPHANS);
+        service.spawn(watch_orphans(Arc::downgrade(inner), every, lease.is_some()));
     }
 }
 
@@ -88,19 +91,56 @@ async fn watch_words(inner: Weak<Inner>) {
     }
 }
 
-async fn watch_orphans(inner: Weak<Inner>) {
+/// Goes on with what hosts that are gone left, and over a server also with what this one could not finish because it was away.
+async fn watch_orphans(inner: Weak<Inner>, every: Duration, is_server: bool) {
+    let mut stalled = HashSet::new();
     loop {
-        tokio::time::sleep(ORPHANS).await;
+        tokio::time::sleep(every).await;
         let Some(inner) = inner.upgrade() else {
             return;
         };
         if inner.shutdown.is_cancelled() {
             return;
         }
-        if let Err(error) = take_over(&inner).await {
-            tracing::warn!(%error, "runs of processes that are gone could not be looked for");
+        let looked = async {
+            take_over(&inner).await?;
+            match is_server {
+                true => finish_stalled(&inner, &stalled).await,
+                false => Ok(HashSet::new()),
+            }
+        };
+        match looked.await {
+            Ok(found) => stalled = found,
+            Err(error) => {
+                tracing::warn!(%error, "runs of processes that are gone could not be looked for");
+            }
         }
     }
+}
+
+/// Goes on with runs of this host that nobody is at work on, if that was so at the last look as well. Says which there are.
+async fn finish_stalled(
+    inner: &Arc<Inner>,
+    before: &HashSet<String>,
+) -> Result<HashSet<String>, HostError> {
+    let mut stalled = HashSet::new();
+    for run in inner.journal.committing_here().await? {
+        if inner.executor.at_work.has(&run) {
+            continue;
+        }
+        if !before.contains(&run) {
+            stalled.insert(run);
+            continue;
+        }
+        let (executor, id) = (inner.executor.clone(), run.clone());
+        let task = async move { executor.go_on(&id).await };
+        match inner.threads.service().spawn(task).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::error!(run, %error, "an interrupted run was not finished"),
+            Err(error) => tracing::error!(run, %error, "an interrupted run was not finished"),
+        }
+    }
+    Ok(stalled)
 }
 
 impl Host {

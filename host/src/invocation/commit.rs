@@ -11,8 +11,8 @@ use crate::journal::{
     Claim, ClaimedEffect, CommitFacts, EffectOutcome, Journal, JournalError, Orphan,
 };
 use crate::refusal::Refusal;
-use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::collections::{BTreeMap, HashSet};
+use std::sync::{Arc, Mutex, PoisonError};
 use tracing::Instrument as _;
 
 /// What a commit came to, with what is said once and may not be kept.
@@ -32,11 +32,56 @@ pub(crate) struct Executor {
     pub(crate) rails: Rails,
     pub(crate) egress: Arc<Egress>,
     pub(crate) channels: Channels,
+    /// Runs that are being performed here.
+    pub(crate) at_work: AtWork,
+}
+
+/// Runs that somebody is at work on.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct AtWork(Arc<Mutex<HashSet<String>>>);
+
+impl AtWork {
+    /// Whether a run is among them.
+    pub(crate) fn has(&self, run: &str) -> bool {
+        let runs = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        runs.contains(run)
+    }
+
+    /// Begins with a run, until what is answered is dropped.
+    fn begin<'a>(&'a self, run: &'a str) -> Working<'a> {
+        let mut runs = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        runs.insert(run.to_owned());
+        Working { all: self, run }
+    }
+}
+
+struct Working<'a> {
+    all: &'a AtWork,
+    run: &'a str,
+}
+
+impl Drop for Working<'_> {
+    fn drop(&mut self) {
+        let mut runs = self.all.0.lock().unwrap_or_else(PoisonError::into_inner);
+        runs.remove(self.run);
+    }
 }
 
 impl Executor {
     /// Performs every pending effect of a committing run, in order, and settles the run.
     pub(crate) async fn commit(&self, run: &str) -> Result<Performed, JournalError> {
+        let _working = self.at_work.begin(run);
+        self.finish(run).await
+    }
+
+    /// Goes on with a committing run that nobody is at work on.
+    pub(crate) async fn go_on(&self, run: &str) -> Result<(), JournalError> {
+        let _working = self.at_work.begin(run);
+        self.find_out(run, EffectState::Performing).await?;
+        self.finish(run).await.map(drop)
+    }
+
+    async fn finish(&self, run: &str) -> Result<Performed, JournalError> {
         let performed = self.perform_all(run).await?;
         self.journal.forget_key(run, performed.status)?;
         Ok(performed)
@@ -71,7 +116,10 @@ impl Executor {
                     effect = effect.index,
                     kind = effect.facts.kind()
                 );
-                let outcome = self.perform(claimed).instrument(span).await;
+                let outcome = tokio::select! {
+                    outcome = self.perform(claimed).instrument(span) => outcome,
+                    () = journal.lost() => cut_off(),
+                };
                 if let Some(detail) = &outcome.detail {
                     details.insert(effect.index, detail.clone());
                 }
@@ -121,10 +169,7 @@ impl Executor {
                     .abandon_commit(orphan.run.clone(), wall_clock_ms())
                     .await
             }
-            RunStatus::Committing => {
-                self.find_out(&orphan.run, EffectState::Performing).await?;
-                self.commit(&orphan.run).await.map(drop)
-            }
+            RunStatus::Committing => self.go_on(&orphan.run).await,
             _ => Ok(()),
         }
     }
@@ -218,6 +263,14 @@ impl Executor {
             EffectFacts::Message(message) => perform_message(self.post(), &claimed, &message).await,
             EffectFacts::Forgotten { .. } => forgotten(EffectEvent::Failed),
         }
+    }
+}
+
+/// The database was away for so long that another host may go on with the run.
+fn cut_off() -> EffectOutcome {
+    EffectOutcome {
+        event: EffectEvent::Lost,
+        detail: Some("the database was away while it was performed".to_owned()),
     }
 }
 

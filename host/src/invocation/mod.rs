@@ -11,7 +11,7 @@ mod run;
 #[cfg(test)]
 mod machine_tests;
 
-pub(crate) use commit::{Executor, Performed};
+pub(crate) use commit::{AtWork, Executor, Performed};
 pub(crate) use finish::{Answer, Ended, answer_of, finished};
 pub use machine::{RunEvent, RunStatus, Settlement};
 pub use observer::{Observer, Progress};

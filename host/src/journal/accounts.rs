@@ -1,6 +1,7 @@
 //! The wallet's accounts: opened, limited, closed, listed.
 
 use super::bound::{ACCOUNTS, Cell};
+use super::db::{Connection, Row, query};
 use super::payments::{BANK_FILE, BOOK, balance};
 use super::{Journal, JournalError, Sealing, audit};
 use crate::ledger::{bank, book, holding};
@@ -9,8 +10,6 @@ use crate::money::{Amount, Currency};
 use crate::refusal::{Refusal, RefusalKind};
 use crate::wallet::{AccountSummary, NewAccount, SpendLimit};
 use serde_json::json;
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Row as _, SqliteConnection};
 
 impl Journal {
     /// Opens an account.
@@ -59,7 +58,7 @@ impl Journal {
                         ("ask_above", above.into()),
                     ];
                     let mac = ACCOUNTS.changed(&sealing, &row, &changes)?;
-                    sqlx::query(
+                    query(
                         "UPDATE accounts SET limit_minor = $2, limit_per = $3, ask_above = $4, mac = $5 WHERE id = $1",
                     )
                     .bind(row.try_get::<String, _>("id")?)
@@ -91,7 +90,7 @@ impl Journal {
                     let row = open_row(connection, &tenant, &name).await?;
                     let changes = [("closed_at", now.into()), ("pays", 0.into())];
                     let mac = ACCOUNTS.taken_back(&sealing, &row, &changes)?;
-                    sqlx::query(
+                    query(
                         "UPDATE accounts SET closed_at = $3, pays = 0, mac = $4 WHERE tenant = $1 AND name = $2",
                     )
                     .bind(&tenant)
@@ -111,7 +110,7 @@ impl Journal {
 
     /// A tenant's accounts with what they hold.
     pub(crate) async fn accounts(&self, tenant: &str) -> Result<Vec<AccountSummary>, JournalError> {
-        let rows = sqlx::query("SELECT * FROM accounts WHERE tenant = $1 ORDER BY rail, name")
+        let rows = query("SELECT * FROM accounts WHERE tenant = $1 ORDER BY rail, name")
             .bind(tenant)
             .fetch_all(&self.readers)
             .await?;
@@ -132,7 +131,7 @@ impl Journal {
 }
 
 pub(super) async fn open_account(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     sealing: &Sealing,
     tenant: &str,
     account: &NewAccount,
@@ -154,7 +153,7 @@ pub(super) async fn open_account(
             Some(holder),
         ),
     };
-    let pays = sqlx::query(
+    let pays = query(
         "SELECT 1 FROM accounts WHERE tenant = $1 AND rail = $2 AND currency = $3 AND pays = 1",
     )
     .bind(tenant)
@@ -181,7 +180,7 @@ pub(super) async fn open_account(
         Cell::Null,
     ];
     let mac = ACCOUNTS.mac(sealing, &cells);
-    let opened = sqlx::query(
+    let opened = query(
         "INSERT INTO accounts (id, tenant, name, rail, currency, iban, bic, holder, pays, zone, created_at, mac)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT DO NOTHING",
     )
@@ -213,11 +212,11 @@ pub(super) async fn open_account(
 
 /// An open account of a tenant by name, as the host wrote it.
 pub(super) async fn own_account(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     sealing: &Sealing,
     tenant: &str,
     name: &str,
-) -> Result<SqliteRow, JournalError> {
+) -> Result<Row, JournalError> {
     let row = open_row(connection, tenant, name).await?;
     ACCOUNTS.check(sealing, &row)?;
     Ok(row)
@@ -225,18 +224,17 @@ pub(super) async fn own_account(
 
 /// The ledger's name of a tenant's account, also of one that is closed: what was posted stays.
 pub(super) async fn ledger_account(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     sealing: &Sealing,
     tenant: &str,
     name: &str,
 ) -> Result<String, JournalError> {
-    let closed = sqlx::query(
-        "SELECT id FROM accounts WHERE tenant = $1 AND name = $2 AND closed_at IS NOT NULL",
-    )
-    .bind(tenant)
-    .bind(name)
-    .fetch_optional(&mut *connection)
-    .await?;
+    let closed =
+        query("SELECT id FROM accounts WHERE tenant = $1 AND name = $2 AND closed_at IS NOT NULL")
+            .bind(tenant)
+            .bind(name)
+            .fetch_optional(&mut *connection)
+            .await?;
     let row = match closed {
         // It grants nothing any more.
         Some(row) => row,
@@ -246,11 +244,11 @@ pub(super) async fn ledger_account(
 }
 
 async fn open_row(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     tenant: &str,
     name: &str,
-) -> Result<SqliteRow, JournalError> {
-    sqlx::query("SELECT * FROM accounts WHERE tenant = $1 AND name = $2 AND closed_at IS NULL")
+) -> Result<Row, JournalError> {
+    query("SELECT * FROM accounts WHERE tenant = $1 AND name = $2 AND closed_at IS NULL")
         .bind(tenant)
         .bind(name)
         .fetch_optional(connection)
@@ -267,11 +265,7 @@ async fn open_row(
         })
 }
 
-pub(super) fn same_currency(
-    row: &SqliteRow,
-    name: &str,
-    currency: Currency,
-) -> Result<(), JournalError> {
+pub(super) fn same_currency(row: &Row, name: &str, currency: Currency) -> Result<(), JournalError> {
     let own: String = row.try_get("currency")?;
     if own == currency.code() {
         return Ok(());
@@ -289,12 +283,12 @@ pub(super) fn refused(rule: &str, message: String, fix: &str) -> JournalError {
     ))
 }
 
-fn currency_of(row: &SqliteRow) -> Result<Currency, JournalError> {
+fn currency_of(row: &Row) -> Result<Currency, JournalError> {
     let code: String = row.try_get("currency")?;
     Currency::parse(&code).map_err(|error| JournalError::Corrupt(error.to_string()))
 }
 
-fn summary(row: &SqliteRow, available: i64, held: i64) -> Result<AccountSummary, JournalError> {
+fn summary(row: &Row, available: i64, held: i64) -> Result<AccountSummary, JournalError> {
     let currency = currency_of(row)?;
     let limit = match (
         row.try_get::<Option<i64>, _>("limit_minor")?,

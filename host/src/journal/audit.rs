@@ -1,12 +1,11 @@
 //! The audit chain's rows. Each is written in the transaction of what it tells.
 
+use super::db::{Connection, Row, query};
 use super::many::{ManyRows, insert_many};
 use super::{Journal, JournalError, columns, parse_digest};
 use crate::audit::{AuditEntry, AuditHead, entry_hash, genesis};
 use guildhall_package::Digest;
 use serde_json::Value;
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Row as _, SqliteConnection};
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
@@ -36,7 +35,7 @@ impl Journal {
         from: u64,
         limit: u32,
     ) -> Result<Vec<AuditEntry>, JournalError> {
-        sqlx::query(
+        query(
             "SELECT tenant, seq, at, kind, body, prev, hash FROM audit WHERE tenant = $1 AND seq >= $2
              ORDER BY seq LIMIT $3",
         )
@@ -56,7 +55,7 @@ impl Journal {
         tenant: &str,
         kind: &str,
     ) -> Result<Vec<AuditEntry>, JournalError> {
-        sqlx::query(
+        query(
             "SELECT tenant, seq, at, kind, body, prev, hash FROM audit WHERE tenant = $1 AND kind = $2 ORDER BY seq",
         )
         .bind(tenant)
@@ -70,12 +69,11 @@ impl Journal {
 
     /// Where a tenant's chain ends.
     pub(crate) async fn audit_head(&self, tenant: &str) -> Result<AuditHead, JournalError> {
-        let row = sqlx::query(
-            "SELECT seq, at, hash FROM audit WHERE tenant = $1 ORDER BY seq DESC LIMIT 1",
-        )
-        .bind(tenant)
-        .fetch_optional(&self.readers)
-        .await?;
+        let row =
+            query("SELECT seq, at, hash FROM audit WHERE tenant = $1 ORDER BY seq DESC LIMIT 1")
+                .bind(tenant)
+                .fetch_optional(&self.readers)
+                .await?;
         Ok(match row {
             None => AuditHead {
                 tenant: tenant.to_owned(),
@@ -103,7 +101,7 @@ pub(super) struct NewEntry<'a> {
 
 /// Adds an entry to a tenant's chain, inside the caller's transaction.
 pub(super) async fn append(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     tenant: &str,
     kind: &str,
     body: Value,
@@ -120,7 +118,7 @@ pub(super) async fn append(
 
 /// Adds entries, in their order, each to the chain of its tenant.
 pub(super) async fn append_all<'a>(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     entries: impl Iterator<Item = NewEntry<'a>> + Send,
 ) -> Result<(), JournalError> {
     let mut ends: HashMap<&'a str, (u64, Digest)> = HashMap::new();
@@ -171,15 +169,11 @@ static ENTRIES: LazyLock<ManyRows> = LazyLock::new(|| {
 });
 
 /// Where the next entry of a chain belongs: its number, and the hash before it.
-async fn end_of(
-    connection: &mut SqliteConnection,
-    tenant: &str,
-) -> Result<(u64, Digest), JournalError> {
-    let last =
-        sqlx::query("SELECT seq, hash FROM audit WHERE tenant = $1 ORDER BY seq DESC LIMIT 1")
-            .bind(tenant)
-            .fetch_optional(connection)
-            .await?;
+async fn end_of(connection: &mut Connection, tenant: &str) -> Result<(u64, Digest), JournalError> {
+    let last = query("SELECT seq, hash FROM audit WHERE tenant = $1 ORDER BY seq DESC LIMIT 1")
+        .bind(tenant)
+        .fetch_optional(connection)
+        .await?;
     Ok(match last {
         None => (0, genesis(tenant)),
         Some(row) => (
@@ -189,7 +183,7 @@ async fn end_of(
     })
 }
 
-fn entry_of_row(row: &SqliteRow) -> Result<AuditEntry, JournalError> {
+fn entry_of_row(row: &Row) -> Result<AuditEntry, JournalError> {
     let body: String = row.try_get("body")?;
     Ok(AuditEntry {
         tenant: row.try_get("tenant")?,

@@ -2,26 +2,25 @@
 
 use super::accounts::refused;
 use super::bound::{ACCOUNTS, ORDERS};
+use super::db::{Connection, Row, query};
 use super::payments::{Words, amount_of, words_place};
 use super::{JournalError, Sealing, columns};
 use crate::wallet::{BankFile, BankOrder};
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Row as _, SqliteConnection};
 
 /// A stable identifier of an order for the bank, at most 35 characters.
-pub(super) fn end_to_end(row: &SqliteRow) -> Result<String, JournalError> {
+pub(super) fn end_to_end(row: &Row) -> Result<String, JournalError> {
     let (run, index): (String, i64) = (row.try_get("run")?, row.try_get("idx")?);
     Ok(format!("{}{index:03}", run.replace('-', "")))
 }
 
 /// A bank file with all its orders, each as the host wrote it.
 pub(super) async fn bank_file(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     sealing: &Sealing,
     tenant: &str,
     id: &str,
 ) -> Result<BankFile, JournalError> {
-    let head = sqlx::query(
+    let head = query(
         "SELECT a.*, f.created_at AS made_at FROM bank_files f JOIN accounts a ON a.id = f.account
          WHERE f.id = $1 AND f.tenant = $2",
     )
@@ -31,7 +30,7 @@ pub(super) async fn bank_file(
     .await?;
     ACCOUNTS.check(sealing, &head)?;
     let account: String = head.try_get("id")?;
-    let rows = sqlx::query("SELECT * FROM payments WHERE batch = $1 ORDER BY held_at, run, idx")
+    let rows = query("SELECT * FROM payments WHERE batch = $1 ORDER BY held_at, run, idx")
         .bind(id)
         .fetch_all(connection)
         .await?;

@@ -8,10 +8,10 @@
 //! What this can't notice: a whole older row put back in place of a newer one. Where the audit log says otherwise, verifying
 //! it finds that (`Standing` of the audit room); where that was put back as well, only a head kept elsewhere does.
 
+use super::db::{Row, Stored};
 use super::{JournalError, Sealing};
 use crate::vault::Commitment;
-use sqlx::sqlite::{Sqlite, SqliteRow};
-use sqlx::{Decode, Row as _, TypeInfo as _, ValueRef as _};
+use std::borrow::Cow;
 
 /// A table with bound rows.
 pub(super) struct Bound {
@@ -151,11 +151,11 @@ pub(super) const COMPILED: Bound = Bound {
 };
 
 /// A value of a bound column.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) enum Cell<'a> {
     Null,
     Number(i64),
-    Text(&'a str),
+    Text(Cow<'a, str>),
 }
 
 impl From<i64> for Cell<'_> {
@@ -166,13 +166,13 @@ impl From<i64> for Cell<'_> {
 
 impl<'a> From<&'a str> for Cell<'a> {
     fn from(text: &'a str) -> Self {
-        Self::Text(text)
+        Self::Text(Cow::Borrowed(text))
     }
 }
 
 impl<'a> From<&'a String> for Cell<'a> {
     fn from(text: &'a String) -> Self {
-        Self::Text(text)
+        Self::Text(Cow::Borrowed(text))
     }
 }
 
@@ -193,7 +193,7 @@ impl Bound {
     }
 
     /// Insists that a row is as the host wrote it. It has to have all bound columns and `mac`.
-    pub(super) fn check(&self, sealing: &Sealing, row: &SqliteRow) -> Result<(), JournalError> {
+    pub(super) fn check(&self, sealing: &Sealing, row: &Row) -> Result<(), JournalError> {
         let mac: Option<String> = row.try_get("mac").unwrap_or_default();
         let name = || row.try_get(self.name).unwrap_or_default();
         self.compare(sealing, self.cells(row)?.as_deref(), mac.as_deref(), name)
@@ -208,7 +208,7 @@ impl Bound {
     ) -> Result<(), JournalError> {
         let place = self.columns.iter().position(|column| *column == self.name);
         let name = || match place.and_then(|at| cells.get(at)) {
-            Some(Cell::Text(name)) => (*name).to_owned(),
+            Some(Cell::Text(name)) => name.to_string(),
             _ => String::new(),
         };
         self.compare(sealing, Some(cells), mac, name)
@@ -218,7 +218,7 @@ impl Bound {
     pub(super) fn changed(
         &self,
         sealing: &Sealing,
-        row: &SqliteRow,
+        row: &Row,
         changes: &[(&str, Cell<'_>)],
     ) -> Result<String, JournalError> {
         self.check(sealing, row)?;
@@ -227,7 +227,7 @@ impl Bound {
             let place = self.columns.iter().position(|known| known == column);
             debug_assert!(place.is_some(), "{}.{column} is not bound", self.table);
             if let Some(cell) = place.and_then(|at| cells.get_mut(at)) {
-                *cell = *value;
+                *cell = value.clone();
             }
         }
         Ok(self.mac(sealing, &cells))
@@ -238,7 +238,7 @@ impl Bound {
     pub(super) fn taken_back(
         &self,
         sealing: &Sealing,
-        row: &SqliteRow,
+        row: &Row,
         changes: &[(&str, Cell<'_>)],
     ) -> Result<Option<String>, JournalError> {
         match self.changed(sealing, row, changes) {
@@ -273,25 +273,15 @@ impl Bound {
     }
 
     /// The bound columns of a row; none if one holds what the host never writes there.
-    fn cells<'r>(&self, row: &'r SqliteRow) -> Result<Option<Vec<Cell<'r>>>, JournalError> {
+    fn cells<'r>(&self, row: &'r Row) -> Result<Option<Vec<Cell<'r>>>, JournalError> {
         let mut cells = Vec::with_capacity(self.columns.len());
         for column in self.columns {
-            let value = row.try_get_raw(*column)?;
-            let cell = if value.is_null() {
-                Some(Cell::Null)
-            } else if value.type_info().name() == "INTEGER" {
-                <i64 as Decode<'_, Sqlite>>::decode(value)
-                    .ok()
-                    .map(Cell::Number)
-            } else if value.type_info().name() == "TEXT" {
-                <&str as Decode<'_, Sqlite>>::decode(value)
-                    .ok()
-                    .map(Cell::Text)
-            } else {
-                None
-            };
-            let Some(cell) = cell else { return Ok(None) };
-            cells.push(cell);
+            cells.push(match row.stored(column)? {
+                Stored::Nothing => Cell::Null,
+                Stored::Number(number) => Cell::Number(number),
+                Stored::Text(text) => Cell::Text(text),
+                Stored::Other => return Ok(None),
+            });
         }
         Ok(Some(cells))
     }

@@ -1,14 +1,13 @@
 //! Channels that a merchant has set up for messages.
 
 use super::bound::CHANNELS;
+use super::db::{Connection, Row, query};
 use super::{Journal, JournalError, Sealing, audit};
 use crate::capabilities::messages::ChannelConfig;
 use crate::effects::Message;
 use crate::refusal::{Refusal, RefusalKind};
 use guildhall_package::text::plain;
 use serde_json::json;
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Row as _, SqliteConnection};
 
 impl Journal {
     /// Sets a channel up, or changes it.
@@ -25,7 +24,7 @@ impl Journal {
         self.writer
             .write(move |connection| {
                 Box::pin(async move {
-                    sqlx::query(
+                    query(
                         "INSERT INTO channels (tenant, name, config, created_at, mac) VALUES ($1, $2, $3, $4, $5)
                          ON CONFLICT (tenant, name) DO UPDATE SET config = excluded.config, mac = excluded.mac",
                     )
@@ -53,13 +52,12 @@ impl Journal {
         self.writer
             .write(move |connection| {
                 Box::pin(async move {
-                    let removed =
-                        sqlx::query("DELETE FROM channels WHERE tenant = $1 AND name = $2")
-                            .bind(&tenant)
-                            .bind(&name)
-                            .execute(&mut *connection)
-                            .await?
-                            .rows_affected();
+                    let removed = query("DELETE FROM channels WHERE tenant = $1 AND name = $2")
+                        .bind(&tenant)
+                        .bind(&name)
+                        .execute(&mut *connection)
+                        .await?
+                        .rows_affected();
                     let body = json!({ "channel": name });
                     audit::append(connection, &tenant, "channel-removed", body, now).await?;
                     Ok(removed == 1)
@@ -74,7 +72,7 @@ impl Journal {
         tenant: &str,
         name: &str,
     ) -> Result<Option<ChannelConfig>, JournalError> {
-        let row = sqlx::query("SELECT * FROM channels WHERE tenant = $1 AND name = $2")
+        let row = query("SELECT * FROM channels WHERE tenant = $1 AND name = $2")
             .bind(tenant)
             .bind(name)
             .fetch_optional(&self.readers)
@@ -87,7 +85,7 @@ impl Journal {
         &self,
         tenant: &str,
     ) -> Result<Vec<(String, ChannelConfig)>, JournalError> {
-        sqlx::query("SELECT * FROM channels WHERE tenant = $1 ORDER BY name")
+        query("SELECT * FROM channels WHERE tenant = $1 ORDER BY name")
             .bind(tenant)
             .fetch_all(&self.readers)
             .await?
@@ -99,7 +97,7 @@ impl Journal {
 
 /// Whether a message would go elsewhere than where the card said. That a channel is gone is told when it is used.
 pub(super) async fn leads_elsewhere(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     sealing: &Sealing,
     tenant: &str,
     message: &Message,
@@ -107,7 +105,7 @@ pub(super) async fn leads_elsewhere(
     let Some(route) = &message.through else {
         return Ok(None);
     };
-    let row = sqlx::query("SELECT * FROM channels WHERE tenant = $1 AND name = $2")
+    let row = query("SELECT * FROM channels WHERE tenant = $1 AND name = $2")
         .bind(tenant)
         .bind(&message.channel)
         .fetch_optional(connection)
@@ -125,7 +123,7 @@ pub(super) async fn leads_elsewhere(
     Ok(Some(refusal))
 }
 
-fn config_of(sealing: &Sealing, row: &SqliteRow) -> Result<ChannelConfig, JournalError> {
+fn config_of(sealing: &Sealing, row: &Row) -> Result<ChannelConfig, JournalError> {
     CHANNELS.check(sealing, row)?;
     Ok(serde_json::from_str(&row.try_get::<String, _>("config")?)?)
 }

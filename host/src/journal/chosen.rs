@@ -1,19 +1,19 @@
 //! Runs whose identifier was chosen before they began.
 
 use super::JournalError;
+use super::db::{Connection, query};
 use super::facts::RunStart;
 use crate::refusal::{Refusal, RefusalKind};
-use sqlx::SqliteConnection;
 
 /// Refuses a beginning whose identifier a run has.
 pub(super) async fn check(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     start: &RunStart,
 ) -> Result<(), JournalError> {
     if !start.chosen {
         return Ok(());
     }
-    let found = sqlx::query("SELECT id FROM runs WHERE id = $1")
+    let found = query("SELECT id FROM runs WHERE id = $1")
         .bind(&start.id)
         .fetch_optional(connection)
         .await?;

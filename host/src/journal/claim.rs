@@ -3,6 +3,7 @@
 use super::bound::APPROVALS;
 use super::channels::leads_elsewhere;
 use super::commit::{add_refusal, approved_set, changed, revocation, revoked, tampered};
+use super::db::{Connection, Row, query};
 use super::reads::effect_of_row;
 use super::{Journal, JournalError, Sealing, audit, columns, mandate_uses, mandates, payments};
 use crate::effects::{Committed, Effect, EffectEvent, EffectFacts, EffectState, seal_effect};
@@ -10,8 +11,6 @@ use crate::invocation::RunStatus;
 use crate::ledger::HoldEvent;
 use crate::refusal::{Refusal, RefusalKind};
 use serde_json::json;
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Row as _, SqliteConnection};
 
 /// An effect that may now be performed, with its content.
 #[derive(Debug)]
@@ -99,14 +98,15 @@ struct Place<'a> {
 }
 
 async fn claim(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     sealing: &Sealing,
     place: Place<'_>,
     owner: &str,
 ) -> Result<Claim, JournalError> {
     let run = place.run;
-    let row = sqlx::query(
-        "SELECT e.run, e.effect, e.state, e.content, e.tried, r.status, r.skill_digest, r.skill_name, r.tenant FROM effects e
+    let row = query(
+        "SELECT e.run, e.effect, e.state, e.content, e.tried, r.status, r.owner, r.skill_digest,
+             r.skill_name, r.tenant FROM effects e
          JOIN runs r ON r.id = e.run WHERE e.run = $1 AND e.idx = $2",
     )
     .bind(run)
@@ -119,6 +119,14 @@ async fn claim(
         return Err(JournalError::IllegalStep {
             what: format!("run {run}"),
             state: status,
+            step: "performing an effect",
+        });
+    }
+    if row.try_get::<String, _>("owner")? != owner {
+        // This host was gone for so long that another one went on with the run.
+        return Err(JournalError::IllegalStep {
+            what: format!("run {run}"),
+            state: "in the hands of another host".to_owned(),
             step: "performing an effect",
         });
     }
@@ -141,7 +149,7 @@ async fn claim(
         return Ok(Claim::NotOurs);
     }
     step_effect(connection, sealing, place, EffectEvent::Claim, None).await?;
-    sqlx::query("UPDATE effects SET claim = $3, tried = tried + 1 WHERE run = $1 AND idx = $2")
+    query("UPDATE effects SET claim = $3, tried = tried + 1 WHERE run = $1 AND idx = $2")
         .bind(run)
         .bind(i64::from(place.index))
         .bind(owner)
@@ -162,16 +170,16 @@ async fn claim(
 /// Why an approved effect may not be performed any more: its skill was revoked, its record changed, its approval ran out, or
 /// the mandate that approved it has ended.
 async fn no_longer(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     sealing: &Sealing,
     place: Place<'_>,
-    (effect, run): (&Effect, &SqliteRow),
+    (effect, run): (&Effect, &Row),
 ) -> Result<Option<(Refusal, String)>, JournalError> {
     let skill: String = run.try_get("skill_digest")?;
     if let Some(reason) = revoked(connection, &skill).await? {
         return Ok(Some((revocation(&reason), reason)));
     }
-    let approved = sqlx::query("SELECT * FROM approvals WHERE run = $1 AND decision = 'approve'")
+    let approved = query("SELECT * FROM approvals WHERE run = $1 AND decision = 'approve'")
         .bind(place.run)
         .fetch_optional(&mut *connection)
         .await?;
@@ -232,12 +240,12 @@ async fn no_longer(
 }
 
 async fn first_not_done(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     run: &str,
     requires: &[u32],
 ) -> Result<Option<u32>, JournalError> {
     for required in requires {
-        let row = sqlx::query("SELECT state FROM effects WHERE run = $1 AND idx = $2")
+        let row = query("SELECT state FROM effects WHERE run = $1 AND idx = $2")
             .bind(run)
             .bind(i64::from(*required))
             .fetch_optional(&mut *connection)
@@ -252,14 +260,14 @@ async fn first_not_done(
 
 /// One step of an effect, with what it means for the ledger and the mandates, and its line in the audit log.
 async fn step_effect(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     sealing: &Sealing,
     place: Place<'_>,
     event: EffectEvent,
     detail: Option<String>,
 ) -> Result<(), JournalError> {
     let Place { run, index, now } = place;
-    let row = sqlx::query(
+    let row = query(
         "SELECT e.run, e.effect, e.state, r.tenant FROM effects e JOIN runs r ON r.id = e.run
          WHERE e.run = $1 AND e.idx = $2",
     )
@@ -275,7 +283,7 @@ async fn step_effect(
             state: state.word().to_owned(),
             step: "this step",
         })?;
-    sqlx::query("UPDATE effects SET state = $3, detail = $4 WHERE run = $1 AND idx = $2")
+    query("UPDATE effects SET state = $3, detail = $4 WHERE run = $1 AND idx = $2")
         .bind(run)
         .bind(i64::from(index))
         .bind(next.word())
@@ -300,12 +308,12 @@ async fn step_effect(
 
 /// Nobody will know any more what became of the effects that were begun.
 pub(super) async fn lose_all(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     sealing: &Sealing,
     run: &str,
     now: i64,
 ) -> Result<(), JournalError> {
-    let rows = sqlx::query(
+    let rows = query(
         "SELECT e.idx, e.rank, r.tenant FROM effects e JOIN runs r ON r.id = e.run
          WHERE e.run = $1 AND e.state = 'performing' ORDER BY e.idx",
     )
@@ -321,7 +329,7 @@ pub(super) async fn lose_all(
         } else {
             EffectState::Unknown
         };
-        sqlx::query("UPDATE effects SET state = $3, detail = $4 WHERE run = $1 AND idx = $2")
+        query("UPDATE effects SET state = $3, detail = $4 WHERE run = $1 AND idx = $2")
             .bind(run)
             .bind(i64::from(index))
             .bind(state.word())

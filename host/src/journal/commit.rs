@@ -1,6 +1,7 @@
 //! The end of a run: settled, refused, rejected, expired, interrupted. Each is one transaction.
 
 use super::bound::ORDERS;
+use super::db::{Connection, query};
 use super::reads::effect_of_row;
 use super::{Journal, JournalError, Sealing, audit, columns, payments, state};
 use crate::effects::{Effect, EffectFacts, EffectSet};
@@ -9,7 +10,6 @@ use crate::ledger::HoldEvent;
 use crate::refusal::{Refusal, RefusalKind};
 use guildhall_package::Digest;
 use serde_json::json;
-use sqlx::{Row as _, SqliteConnection};
 
 impl Journal {
     /// Ends a committing run whose effects are all settled.
@@ -62,14 +62,13 @@ impl Journal {
         self.writer
             .write(move |connection| {
                 Box::pin(async move {
-                    let changed =
-                        sqlx::query("UPDATE runs SET owner = $3 WHERE id = $1 AND owner = $2")
-                            .bind(run)
-                            .bind(from)
-                            .bind(owner)
-                            .execute(connection)
-                            .await?
-                            .rows_affected();
+                    let changed = query("UPDATE runs SET owner = $3 WHERE id = $1 AND owner = $2")
+                        .bind(run)
+                        .bind(from)
+                        .bind(owner)
+                        .execute(connection)
+                        .await?
+                        .rows_affected();
                     Ok(changed == 1)
                 })
             })
@@ -88,7 +87,7 @@ impl Journal {
 
     /// Voids pending effect sets that expired. Returns how many.
     pub(crate) async fn expire(&self, now: i64) -> Result<u64, JournalError> {
-        let due = sqlx::query(
+        let due = query(
             "SELECT id FROM runs WHERE status = 'awaiting_approval' AND expires_at <= $1 LIMIT 1000",
         )
         .bind(now)
@@ -121,10 +120,10 @@ pub(super) const EXPIRED: &str = "nobody decided before the card expired";
 
 /// Tenant and status of a run.
 pub(super) async fn status_of(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     run: &str,
 ) -> Result<(String, RunStatus), JournalError> {
-    let row = sqlx::query("SELECT tenant, status FROM runs WHERE id = $1")
+    let row = query("SELECT tenant, status FROM runs WHERE id = $1")
         .bind(run)
         .fetch_optional(connection)
         .await?
@@ -151,35 +150,35 @@ pub(super) fn step(
 }
 
 pub(super) async fn revoked(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     digest: &str,
 ) -> Result<Option<String>, JournalError> {
-    Ok(
-        sqlx::query("SELECT reason FROM revocations WHERE digest = $1")
-            .bind(digest)
-            .fetch_optional(connection)
-            .await?
-            .map(|row| row.try_get("reason"))
-            .transpose()?,
-    )
+    Ok(query("SELECT reason FROM revocations WHERE digest = $1")
+        .bind(digest)
+        .fetch_optional(connection)
+        .await?
+        .map(|row| row.try_get("reason"))
+        .transpose()?)
 }
 
 /// The effect set of a run, if it has the hash that was approved and every stored effect is exactly its effect. A row that
 /// was changed or added in the store is thus never performed.
 pub(super) async fn approved_set(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     sealing: &Sealing,
     run: &str,
     hash: Digest,
 ) -> Result<Option<EffectSet>, JournalError> {
-    let row = sqlx::query("SELECT effect_set, skill_digest FROM runs WHERE id = $1")
+    let row = query("SELECT effect_set, skill_digest FROM runs WHERE id = $1")
         .bind(run)
         .fetch_one(&mut *connection)
         .await?;
     let skill: String = row.try_get("skill_digest")?;
     let text: Option<String> = row.try_get("effect_set")?;
-    let Ok(text) = sealing.show_text(run, text.unwrap_or_default()) else {
-        return Ok(None);
+    let text = match sealing.show_text(run, text.unwrap_or_default()) {
+        Ok(text) => text,
+        Err(error @ JournalError::KeyElsewhere(_)) => return Err(error),
+        Err(_) => return Ok(None),
     };
     let Ok(set) = serde_json::from_str::<EffectSet>(&text) else {
         return Ok(None);
@@ -188,7 +187,7 @@ pub(super) async fn approved_set(
     if set.hash()? != hash || set.skill.to_string() != skill {
         return Ok(None);
     }
-    let rows = sqlx::query("SELECT run, effect, state FROM effects WHERE run = $1 ORDER BY idx")
+    let rows = query("SELECT run, effect, state FROM effects WHERE run = $1 ORDER BY idx")
         .bind(run)
         .fetch_all(&mut *connection)
         .await?;
@@ -212,12 +211,12 @@ pub(super) async fn approved_set(
 
 /// Whether the order of an effect is as the host wrote it.
 async fn order_is_untouched(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     sealing: &Sealing,
     run: &str,
     index: u32,
 ) -> Result<bool, JournalError> {
-    let row = sqlx::query("SELECT * FROM payments WHERE run = $1 AND idx = $2")
+    let row = query("SELECT * FROM payments WHERE run = $1 AND idx = $2")
         .bind(run)
         .bind(i64::from(index))
         .fetch_optional(connection)
@@ -246,7 +245,7 @@ pub(super) fn changed(error: &JournalError) -> Refusal {
 }
 
 pub(super) async fn reject(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     sealing: &Sealing,
     run: &str,
     status: RunStatus,
@@ -263,7 +262,7 @@ pub(super) async fn reject(
 
 /// Nobody decided in time.
 pub(super) async fn expire(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     sealing: &Sealing,
     run: &str,
     status: RunStatus,
@@ -279,24 +278,23 @@ pub(super) async fn expire(
 
 /// Voids what is pending, gives back what it held, and forgets what it would have written.
 pub(super) async fn void_effects(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     sealing: &Sealing,
     run: &str,
     why: &str,
     hold: HoldEvent,
     now: i64,
 ) -> Result<(), JournalError> {
-    let rows =
-        sqlx::query("SELECT idx FROM effects WHERE run = $1 AND state = 'pending' ORDER BY idx")
-            .bind(run)
-            .fetch_all(&mut *connection)
-            .await?;
+    let rows = query("SELECT idx FROM effects WHERE run = $1 AND state = 'pending' ORDER BY idx")
+        .bind(run)
+        .fetch_all(&mut *connection)
+        .await?;
     for row in &rows {
         let index = columns::index(row)?;
         payments::release(connection, sealing, run, index, hold, now).await?;
         super::mandate_uses::uncount(connection, sealing, run, index).await?;
     }
-    sqlx::query(
+    query(
         "UPDATE effects SET state = 'void', detail = $2, content = NULL, previous = NULL
          WHERE run = $1 AND state = 'pending'",
     )
@@ -309,7 +307,7 @@ pub(super) async fn void_effects(
 
 /// Gives a run its final status. Parked state is applied only where something was committed.
 pub(super) async fn close(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     sealing: &Sealing,
     run: &str,
     status: RunStatus,
@@ -328,7 +326,7 @@ pub(super) async fn close(
     let failure = failure
         .map(|failure| super::runs::stored_failure(sealing, run, failure))
         .transpose()?;
-    sqlx::query(
+    query(
         "UPDATE runs SET status = $2, failure = COALESCE($3, failure), ended_at = $4 WHERE id = $1",
     )
     .bind(run)
@@ -337,7 +335,7 @@ pub(super) async fn close(
     .bind(now)
     .execute(&mut *connection)
     .await?;
-    sqlx::query("UPDATE approvals SET consumed_at = $2 WHERE run = $1 AND consumed_at IS NULL")
+    query("UPDATE approvals SET consumed_at = $2 WHERE run = $1 AND consumed_at IS NULL")
         .bind(run)
         .bind(now)
         .execute(&mut *connection)
@@ -350,12 +348,12 @@ pub(super) async fn close(
 }
 
 pub(super) async fn add_refusal(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     sealing: &Sealing,
     run: &str,
     refusal: Refusal,
 ) -> Result<(), JournalError> {
-    let row = sqlx::query("SELECT refusals FROM runs WHERE id = $1")
+    let row = query("SELECT refusals FROM runs WHERE id = $1")
         .bind(run)
         .fetch_one(&mut *connection)
         .await?;
@@ -365,7 +363,7 @@ pub(super) async fn add_refusal(
         None => Vec::new(),
     };
     refusals.push(refusal);
-    sqlx::query("UPDATE runs SET refusals = $2 WHERE id = $1")
+    query("UPDATE runs SET refusals = $2 WHERE id = $1")
         .bind(run)
         .bind(sealing.hide_json(run, &refusals)?)
         .execute(connection)
@@ -384,12 +382,12 @@ pub(crate) fn revocation(reason: &str) -> Refusal {
 }
 
 pub(super) async fn settle_run(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     sealing: &Sealing,
     run: &str,
     now: i64,
 ) -> Result<RunStatus, JournalError> {
-    let rows = sqlx::query("SELECT run, effect, state FROM effects WHERE run = $1 ORDER BY idx")
+    let rows = query("SELECT run, effect, state FROM effects WHERE run = $1 ORDER BY idx")
         .bind(run)
         .fetch_all(&mut *connection)
         .await?;
@@ -409,14 +407,14 @@ pub(super) async fn settle_run(
 }
 
 async fn interrupt(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     sealing: &Sealing,
     run: &str,
     now: i64,
 ) -> Result<RunStatus, JournalError> {
     let (_, status) = status_of(connection, run).await?;
     let open: i64 =
-        sqlx::query("SELECT COUNT(*) AS open FROM host_calls WHERE run = $1 AND phase = 'sent'")
+        query("SELECT COUNT(*) AS open FROM host_calls WHERE run = $1 AND phase = 'sent'")
             .bind(run)
             .fetch_one(&mut *connection)
             .await?

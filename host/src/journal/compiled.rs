@@ -1,9 +1,9 @@
 //! Which machine code each component was compiled to here. What is loaded from disk has to be exactly that.
 
 use super::bound::COMPILED;
+use super::db::query;
 use super::{Journal, JournalError, parse_digest};
 use guildhall_package::Digest;
-use sqlx::Row as _;
 
 impl Journal {
     /// Digest of the artefact that was compiled for a component, if any.
@@ -12,7 +12,7 @@ impl Journal {
         engine: &str,
         digest: Digest,
     ) -> Result<Option<Digest>, JournalError> {
-        let row = sqlx::query("SELECT * FROM compiled WHERE engine = $1 AND digest = $2")
+        let row = query("SELECT * FROM compiled WHERE engine = $1 AND digest = $2")
             .bind(engine)
             .bind(digest.to_string())
             .fetch_optional(&self.readers)
@@ -38,7 +38,7 @@ impl Journal {
         self.writer
             .write(move |connection| {
                 Box::pin(async move {
-                    sqlx::query(
+                    query(
                         "INSERT INTO compiled (engine, digest, artefact, mac) VALUES ($1, $2, $3, $4)
                          ON CONFLICT (engine, digest) DO UPDATE SET artefact = excluded.artefact, mac = excluded.mac",
                     )

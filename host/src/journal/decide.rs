@@ -5,6 +5,7 @@ use super::commit::{
     add_refusal, approved_set, close, expire, reject, revocation, revoked, status_of, step,
     tampered, void_effects,
 };
+use super::db::{Connection, query};
 use super::mandate_uses::count;
 use super::mandates::{self, NewMandate};
 use super::{Journal, JournalError, Sealing, audit, holds};
@@ -14,7 +15,6 @@ use crate::ledger::HoldEvent;
 use crate::refusal::Refusal;
 use guildhall_package::Digest;
 use serde_json::json;
-use sqlx::{Row as _, SqliteConnection};
 
 /// A decision that was not taken.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -122,13 +122,13 @@ impl Journal {
 }
 
 async fn decide(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     sealing: &Sealing,
     decision: &NewDecision,
     owner: &str,
 ) -> Result<Decided, JournalError> {
     let run = decision.run.as_str();
-    let Some(row) = sqlx::query(
+    let Some(row) = query(
         "SELECT status, skill_digest, effect_set_hash, expires_at FROM runs WHERE id = $1 AND tenant = $2",
     )
     .bind(run)
@@ -212,7 +212,7 @@ struct Ready<'a> {
 
 /// Holds the money of every payment, and hands the run to its executor.
 async fn start_commit(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     sealing: &Sealing,
     Ready { run, status, owner }: Ready<'_>,
     set: &EffectSet,
@@ -224,7 +224,7 @@ async fn start_commit(
         }
     }
     let next = step(run, status, RunEvent::Approved, "approving it")?;
-    sqlx::query("UPDATE runs SET status = $2, owner = $3 WHERE id = $1")
+    query("UPDATE runs SET status = $2, owner = $3 WHERE id = $1")
         .bind(run)
         .bind(next.word())
         .bind(owner)
@@ -234,14 +234,14 @@ async fn start_commit(
 }
 
 async fn by_mandate(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     sealing: &Sealing,
     run: &str,
     owner: &str,
     valid_ms: i64,
     now: i64,
 ) -> Result<Result<(), Vec<String>>, JournalError> {
-    let row = sqlx::query(
+    let row = query(
         "SELECT tenant, skill_digest, effect_set_hash FROM runs WHERE id = $1 AND status = 'awaiting_approval'",
     )
     .bind(run)
@@ -290,7 +290,7 @@ async fn by_mandate(
 }
 
 async fn void(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     sealing: &Sealing,
     run: &str,
     status: RunStatus,
@@ -317,7 +317,7 @@ struct Approval<'a> {
 }
 
 async fn insert_approval(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     sealing: &Sealing,
     approval: &Approval<'_>,
 ) -> Result<(), JournalError> {
@@ -345,7 +345,7 @@ async fn insert_approval(
         mandates.as_ref().into(),
     ];
     let mac = APPROVALS.mac(sealing, &cells);
-    sqlx::query(
+    query(
         "INSERT INTO approvals (run, effect_set_hash, skill_digest, decision, decider, channel, reason, decided_at,
              expires_at, mandates, mac)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",

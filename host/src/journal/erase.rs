@@ -5,19 +5,13 @@
 
 use super::bound::ORDERS;
 use super::commit::reject;
+use super::db::{Connection, query};
 use super::{Journal, JournalError, Sealing, audit, columns};
 use crate::invocation::RunStatus;
 use crate::refusal::{Refusal, RefusalKind};
 use crate::retention::{Erased, ErasedEntry, Remains};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use sqlx::{Row as _, SqliteConnection};
-use std::time::Duration;
-
-/// How often the log of the database is tried to be emptied while others read, how long each time, and how long between.
-const TRIES: u32 = 8;
-const PATIENCE: &str = "PRAGMA busy_timeout = 1000";
-const PAUSE: Duration = Duration::from_millis(250);
 
 /// What is said of a run that waited.
 const DELETED: &str = "everything was deleted before a decision came";
@@ -67,7 +61,7 @@ impl Journal {
                             erased,
                         },
                     };
-                    sqlx::query(
+                    query(
                         "INSERT INTO facts_of_store (name, value) VALUES ($1, $2)
                          ON CONFLICT (name) DO UPDATE SET value = excluded.value",
                     )
@@ -91,7 +85,7 @@ impl Journal {
 
     /// Tenants of whom an erasure has begun and not ended.
     pub(crate) async fn erasing(&self) -> Result<Vec<String>, JournalError> {
-        sqlx::query("SELECT name FROM facts_of_store WHERE name LIKE 'erasing %' ORDER BY name")
+        query("SELECT name FROM facts_of_store WHERE name LIKE 'erasing %' ORDER BY name")
             .fetch_all(&self.readers)
             .await?
             .iter()
@@ -104,26 +98,13 @@ impl Journal {
 
     /// Overwrites what deleted rows have left in the store's files.
     pub(crate) async fn scrub(&self) -> Result<(), JournalError> {
-        if self.instances.is_none() {
+        if self.instances.is_alone() {
             return Ok(());
         }
-        let mut connection = self.readers.acquire().await?;
-        // Every row that is left is written anew, into pages that hold nothing else.
-        sqlx::query("VACUUM").execute(&mut *connection).await?;
-        // Nobody else gets this connection: it is less patient than others.
-        let mut connection = connection.detach();
-        sqlx::query(PATIENCE).execute(&mut connection).await?;
-        for _ in 0..TRIES {
-            // The log is copied into the file and cut to nothing; who still reads an older state holds that up.
-            let row = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)")
-                .fetch_one(&mut connection)
-                .await?;
-            if row.try_get::<i64, _>(0)? == 0 {
-                return Ok(());
-            }
-            tokio::time::sleep(PAUSE).await;
+        match self.readers.scrub().await? {
+            true => Ok(()),
+            false => Err(JournalError::Busy),
         }
-        Err(JournalError::Busy)
     }
 
     /// The last word about an erasure. Nothing happens if there is none to end.
@@ -140,7 +121,7 @@ impl Journal {
                         erased: begun.erased,
                         remains: remains(connection, &tenant).await?,
                     };
-                    sqlx::query("DELETE FROM facts_of_store WHERE name = $1")
+                    query("DELETE FROM facts_of_store WHERE name = $1")
                         .bind(mark(&tenant))
                         .execute(&mut *connection)
                         .await?;
@@ -153,21 +134,17 @@ impl Journal {
 
     /// Runs of a tenant that began before a time.
     pub(crate) async fn runs_before(&self, tenant: &str, at: i64) -> Result<u64, JournalError> {
-        let row =
-            sqlx::query("SELECT COUNT(*) AS many FROM runs WHERE tenant = $1 AND created_at < $2")
-                .bind(tenant)
-                .bind(at)
-                .fetch_one(&self.readers)
-                .await?;
+        let row = query("SELECT COUNT(*) AS many FROM runs WHERE tenant = $1 AND created_at < $2")
+            .bind(tenant)
+            .bind(at)
+            .fetch_one(&self.readers)
+            .await?;
         columns::count(&row, "many")
     }
 }
 
-async fn begun(
-    connection: &mut SqliteConnection,
-    tenant: &str,
-) -> Result<Option<Begun>, JournalError> {
-    sqlx::query("SELECT value FROM facts_of_store WHERE name = $1")
+async fn begun(connection: &mut Connection, tenant: &str) -> Result<Option<Begun>, JournalError> {
+    query("SELECT value FROM facts_of_store WHERE name = $1")
         .bind(mark(tenant))
         .fetch_optional(connection)
         .await?
@@ -176,10 +153,7 @@ async fn begun(
 }
 
 /// What is on its way has to arrive first: its run says what becomes of it.
-async fn may_be_erased(
-    connection: &mut SqliteConnection,
-    tenant: &str,
-) -> Result<(), JournalError> {
+async fn may_be_erased(connection: &mut Connection, tenant: &str) -> Result<(), JournalError> {
     let at_work = many(
         connection,
         "SELECT COUNT(*) AS many FROM runs WHERE tenant = $1 AND status IN ('running', 'committing')",
@@ -215,25 +189,25 @@ fn refused(rule: &str, message: String, fix: &str) -> JournalError {
 }
 
 async fn many(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     sql: &'static str,
     tenant: &str,
 ) -> Result<u64, JournalError> {
-    let row = sqlx::query(sql).bind(tenant).fetch_one(connection).await?;
+    let row = query(sql).bind(tenant).fetch_one(connection).await?;
     columns::count(&row, "many")
 }
 
 async fn deleted(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     sql: &'static str,
     tenant: &str,
 ) -> Result<u64, JournalError> {
-    let done = sqlx::query(sql).bind(tenant).execute(connection).await?;
+    let done = query(sql).bind(tenant).execute(connection).await?;
     Ok(done.rows_affected())
 }
 
 async fn erase(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     sealing: &Sealing,
     tenant: &str,
     by: &str,
@@ -254,11 +228,10 @@ async fn erase(
         .await?,
     );
     // One that began by a clock that was ahead is among those that the log will not miss.
-    let row =
-        sqlx::query("SELECT COALESCE(MAX(created_at), 0) AS last FROM runs WHERE tenant = $1")
-            .bind(tenant)
-            .fetch_one(&mut *connection)
-            .await?;
+    let row = query("SELECT COALESCE(MAX(created_at), 0) AS last FROM runs WHERE tenant = $1")
+        .bind(tenant)
+        .fetch_one(&mut *connection)
+        .await?;
     let last: i64 = row.try_get("last")?;
     let runs = deleted(connection, "DELETE FROM runs WHERE tenant = $1", tenant).await?;
     let body = json!({ "before_ms": now.max(last), "runs": runs });
@@ -285,17 +258,16 @@ async fn erase(
 
 /// What waits is not performed any more: its money is free, and its mandates are as they were.
 async fn reject_waiting(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     sealing: &Sealing,
     tenant: &str,
     now: i64,
 ) -> Result<Vec<String>, JournalError> {
-    let rows = sqlx::query(
-        "SELECT id FROM runs WHERE tenant = $1 AND status = 'awaiting_approval' ORDER BY id",
-    )
-    .bind(tenant)
-    .fetch_all(&mut *connection)
-    .await?;
+    let rows =
+        query("SELECT id FROM runs WHERE tenant = $1 AND status = 'awaiting_approval' ORDER BY id")
+            .bind(tenant)
+            .fetch_all(&mut *connection)
+            .await?;
     let mut runs = Vec::with_capacity(rows.len());
     for row in &rows {
         let run: String = row.try_get("id")?;
@@ -308,18 +280,18 @@ async fn reject_waiting(
 
 /// Names, documents and reasons of orders. The ledger's facts of them stay, bound as before.
 async fn forget_words(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     sealing: &Sealing,
     tenant: &str,
 ) -> Result<u64, JournalError> {
-    let rows = sqlx::query("SELECT * FROM payments WHERE tenant = $1 AND words IS NOT NULL")
+    let rows = query("SELECT * FROM payments WHERE tenant = $1 AND words IS NOT NULL")
         .bind(tenant)
         .fetch_all(&mut *connection)
         .await?;
     for row in &rows {
         let changes = [("words", super::bound::Cell::Null)];
         let mac = ORDERS.taken_back(sealing, row, &changes)?;
-        sqlx::query("UPDATE payments SET words = NULL, mac = $3 WHERE run = $1 AND idx = $2")
+        query("UPDATE payments SET words = NULL, mac = $3 WHERE run = $1 AND idx = $2")
             .bind(row.try_get::<String, _>("run")?)
             .bind(row.try_get::<i64, _>("idx")?)
             .bind(mac.unwrap_or_default())
@@ -330,13 +302,13 @@ async fn forget_words(
 }
 
 async fn revoke_all(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     tenant: &str,
     by: &str,
     now: i64,
 ) -> Result<u64, JournalError> {
     let rows =
-        sqlx::query("SELECT id FROM mandates WHERE tenant = $1 AND revoked_at IS NULL ORDER BY id")
+        query("SELECT id FROM mandates WHERE tenant = $1 AND revoked_at IS NULL ORDER BY id")
             .bind(tenant)
             .fetch_all(&mut *connection)
             .await?;
@@ -377,12 +349,12 @@ const CHANNELS: Named = Named {
 };
 
 async fn remove_all(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     tenant: &str,
     named: &Named,
     now: i64,
 ) -> Result<u64, JournalError> {
-    let rows = sqlx::query(named.names)
+    let rows = query(named.names)
         .bind(tenant)
         .fetch_all(&mut *connection)
         .await?;
@@ -393,7 +365,7 @@ async fn remove_all(
     deleted(connection, named.delete, tenant).await
 }
 
-async fn remains(connection: &mut SqliteConnection, tenant: &str) -> Result<Remains, JournalError> {
+async fn remains(connection: &mut Connection, tenant: &str) -> Result<Remains, JournalError> {
     Ok(Remains {
         audit_entries: many(
             connection,

@@ -3,7 +3,7 @@
 
 use super::money_tests::{approval, balance, eur, number, ordered, pay, wallet};
 use super::tests::{NOW, begin, ended, sealing};
-use super::{Journal, JournalError, StagedEffect, StateChange};
+use super::{Journal, JournalError, LEASE, Place, StagedEffect, StateChange};
 use crate::effects::EffectEvent;
 use crate::invocation::RunEvent;
 use crate::ledger::book;
@@ -22,7 +22,9 @@ const MARKS: [&str; 5] = [
 ];
 
 async fn open(folder: &Path) -> Journal {
-    Journal::open(Some(folder), 64, sealing()).await.unwrap()
+    Journal::open(Place::Folder(folder), 64, sealing(), LEASE)
+        .await
+        .unwrap()
 }
 
 /// Which marks are in any file below a folder.

@@ -1,6 +1,7 @@
 //! Holding the money of an approved payment: within every limit, in the transaction of the approval.
 
 use super::bound::ACCOUNTS;
+use super::db::{Connection, query};
 use super::payments::{
     BOOK, Transfer, amount_in, balance, no_room, no_such_account, post, refused, step,
 };
@@ -9,17 +10,16 @@ use crate::ledger::{HoldEvent, book, holding, transfer};
 use crate::mandates::{Period, bucket};
 use crate::money::Amount;
 use crate::refusal::{Refusal, RefusalKind};
-use sqlx::{Row as _, SqliteConnection};
 
 /// Sets the amount aside, within every limit, in the transaction of the approval.
 pub(super) async fn hold(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     sealing: &Sealing,
     run: &str,
     index: u32,
     now: i64,
 ) -> Result<(), JournalError> {
-    let row = sqlx::query(
+    let row = query(
         "SELECT a.*, p.rail AS by_rail, p.minor, p.hold, p.scheme, p.payee, p.currency AS of_currency
          FROM payments p JOIN accounts a ON a.id = p.account WHERE p.run = $1 AND p.idx = $2",
     )
@@ -72,7 +72,7 @@ pub(super) async fn hold(
         &transfer(&account, &holding(&account), minor),
     )
     .await?;
-    sqlx::query(
+    query(
         "UPDATE payments SET hold = 'held', bucket = $3, held_at = $4 WHERE run = $1 AND idx = $2",
     )
     .bind(run)
@@ -87,7 +87,7 @@ pub(super) async fn hold(
 /// What is spent and held of an account in the period of `now`, whenever its limit was set. More than fits 64 bits is as much as
 /// fits.
 pub(super) async fn spent(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     account: &str,
     (period, zone): (Period, &str),
     now: i64,
@@ -97,7 +97,7 @@ pub(super) async fn spent(
         // No period is longer, in any zone.
         Period::Day | Period::Week | Period::Month => now.saturating_sub(33 * 24 * 3_600 * 1_000),
     };
-    let rows = sqlx::query(
+    let rows = query(
         "SELECT minor, held_at FROM payments WHERE account = $1 AND hold IN ('held', 'captured') AND held_at >= $2",
     )
     .bind(account)
@@ -120,7 +120,7 @@ pub(super) async fn spent(
 
 /// A book account that was closed after the card was made is not paid.
 async fn check_payee(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     sealing: &Sealing,
     payee: String,
     amount: Amount,
@@ -141,11 +141,11 @@ async fn check_payee(
 
 /// The currency of an account of the book, if it is open.
 pub(super) async fn open_currency(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     sealing: &Sealing,
     payee: &str,
 ) -> Result<Option<String>, JournalError> {
-    let open = sqlx::query("SELECT * FROM accounts WHERE id = $1 AND closed_at IS NULL")
+    let open = query("SELECT * FROM accounts WHERE id = $1 AND closed_at IS NULL")
         .bind(book(payee))
         .fetch_optional(connection)
         .await?;
@@ -156,15 +156,14 @@ pub(super) async fn open_currency(
 
 /// What is held for a payee of the book. More than fits 64 bits is as much as fits.
 pub(super) async fn held_for(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     payee: &str,
 ) -> Result<i64, JournalError> {
-    let held = sqlx::query(
-        "SELECT minor FROM payments WHERE scheme = 'book' AND payee = $1 AND hold = 'held'",
-    )
-    .bind(payee)
-    .fetch_all(connection)
-    .await?;
+    let held =
+        query("SELECT minor FROM payments WHERE scheme = 'book' AND payee = $1 AND hold = 'held'")
+            .bind(payee)
+            .fetch_all(connection)
+            .await?;
     let mut sum = 0_i64;
     for row in &held {
         sum = sum.saturating_add(row.try_get("minor")?);
@@ -174,7 +173,7 @@ pub(super) async fn held_for(
 
 /// What the payee has, with all that is held for it, must stay countable: a capture can't be refused any more.
 async fn check_room(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     payee: &str,
     amount: Amount,
 ) -> Result<(), JournalError> {

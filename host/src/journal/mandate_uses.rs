@@ -5,10 +5,9 @@
 //! alone, is seen at the next decision.
 
 use super::bound::{MANDATES, USES};
+use super::db::{Connection, Row, query};
 use super::{JournalError, Sealing};
 use crate::mandates::{Charge, Mandate};
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Row as _, SqliteConnection};
 
 /// What one effect takes from one mandate.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,7 +20,7 @@ pub(super) struct Use {
 
 /// A mandate as the transaction finds it.
 pub(super) struct Line {
-    row: SqliteRow,
+    row: Row,
     pub(super) mandate: Mandate,
     /// In the period of now.
     pub(super) used: i64,
@@ -47,9 +46,9 @@ pub(super) use select_mandates;
 
 /// A mandate that may approve: it and what is used of it are as the host wrote them.
 pub(super) async fn line(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     sealing: &Sealing,
-    row: SqliteRow,
+    row: Row,
     now: i64,
 ) -> Result<Line, JournalError> {
     MANDATES.check(sealing, &row)?;
@@ -64,10 +63,10 @@ pub(super) async fn line(
 
 /// Insists that no use of a mandate is missing.
 pub(super) async fn check_whole(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     line: &Line,
 ) -> Result<(), JournalError> {
-    let there: i64 = sqlx::query("SELECT COUNT(*) AS uses FROM mandate_uses WHERE mandate = $1")
+    let there: i64 = query("SELECT COUNT(*) AS uses FROM mandate_uses WHERE mandate = $1")
         .bind(&line.mandate.id)
         .fetch_one(connection)
         .await?
@@ -80,9 +79,9 @@ pub(super) async fn check_whole(
 
 /// What is used of a mandate's limit in the period of `now`.
 pub(super) async fn used(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     sealing: &Sealing,
-    row: &SqliteRow,
+    row: &Row,
     mandate: &Mandate,
     now: i64,
 ) -> Result<i64, JournalError> {
@@ -92,7 +91,7 @@ pub(super) async fn used(
         return Ok(row.try_get("used")?);
     }
     // A new period, or an earlier one because the clock was set back.
-    let rows = sqlx::query("SELECT * FROM mandate_uses WHERE mandate = $1 AND bucket = $2")
+    let rows = query("SELECT * FROM mandate_uses WHERE mandate = $1 AND bucket = $2")
         .bind(&mandate.id)
         .bind(&bucket)
         .fetch_all(connection)
@@ -109,7 +108,7 @@ pub(super) async fn used(
 
 /// Counts what an approval takes from mandates, which are all among `lines`.
 pub(super) async fn count(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     sealing: &Sealing,
     run: &str,
     (uses, lines): (&[Use], &[Line]),
@@ -132,7 +131,7 @@ pub(super) async fn count(
 }
 
 async fn insert(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     sealing: &Sealing,
     run: &str,
     (one, seq): (&Use, i64),
@@ -149,7 +148,7 @@ async fn insert(
         1.into(),
         now.into(),
     ];
-    sqlx::query(
+    query(
         "INSERT INTO mandate_uses (mandate, seq, run, idx, bucket, charge, counted, at, mac)
          VALUES ($1, $2, $3, $4, $5, $6, 1, $7, $8)",
     )
@@ -168,7 +167,7 @@ async fn insert(
 
 /// Writes what is used of a mandate by now: period, sum in it, and number of uses.
 pub(super) async fn write_total(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     sealing: &Sealing,
     line: &Line,
     total: (&str, i64, i64),
@@ -178,9 +177,9 @@ pub(super) async fn write_total(
 
 /// Writes into a mandate's row what is used of it.
 async fn set_total(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     sealing: &Sealing,
-    row: &SqliteRow,
+    row: &Row,
     (bucket, used, uses): (&str, i64, i64),
 ) -> Result<(), JournalError> {
     let changes = [
@@ -189,33 +188,30 @@ async fn set_total(
         ("uses", uses.into()),
     ];
     let mac = MANDATES.changed(sealing, row, &changes)?;
-    sqlx::query(
-        "UPDATE mandates SET used_bucket = $2, used = $3, uses = $4, mac = $5 WHERE id = $1",
-    )
-    .bind(row.try_get::<String, _>("id")?)
-    .bind(bucket)
-    .bind(used)
-    .bind(uses)
-    .bind(mac)
-    .execute(connection)
-    .await?;
+    query("UPDATE mandates SET used_bucket = $2, used = $3, uses = $4, mac = $5 WHERE id = $1")
+        .bind(row.try_get::<String, _>("id")?)
+        .bind(bucket)
+        .bind(used)
+        .bind(uses)
+        .bind(mac)
+        .execute(connection)
+        .await?;
     Ok(())
 }
 
 /// Gives back what an effect took from mandates that was not performed after all. Nothing is given back on the word of a row
 /// that is not as the host wrote it; the effect ends all the same.
 pub(super) async fn uncount(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     sealing: &Sealing,
     run: &str,
     index: u32,
 ) -> Result<(), JournalError> {
-    let rows =
-        sqlx::query("SELECT * FROM mandate_uses WHERE run = $1 AND idx = $2 AND counted = 1")
-            .bind(run)
-            .bind(i64::from(index))
-            .fetch_all(&mut *connection)
-            .await?;
+    let rows = query("SELECT * FROM mandate_uses WHERE run = $1 AND idx = $2 AND counted = 1")
+        .bind(run)
+        .bind(i64::from(index))
+        .fetch_all(&mut *connection)
+        .await?;
     for row in &rows {
         match give_back(connection, sealing, row).await {
             Ok(()) => {}
@@ -229,13 +225,13 @@ pub(super) async fn uncount(
 }
 
 async fn give_back(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     sealing: &Sealing,
-    row: &SqliteRow,
+    row: &Row,
 ) -> Result<(), JournalError> {
     let mac = USES.changed(sealing, row, &[("counted", 0.into())])?;
     let id: String = row.try_get("mandate")?;
-    let mandate = sqlx::query("SELECT * FROM mandates WHERE id = $1")
+    let mandate = query("SELECT * FROM mandates WHERE id = $1")
         .bind(&id)
         .fetch_optional(&mut *connection)
         .await?
@@ -252,7 +248,7 @@ async fn give_back(
         let uses = mandate.try_get("uses")?;
         set_total(connection, sealing, &mandate, (&bucket, used, uses)).await?;
     }
-    sqlx::query("UPDATE mandate_uses SET counted = 0, mac = $3 WHERE mandate = $1 AND seq = $2")
+    query("UPDATE mandate_uses SET counted = 0, mac = $3 WHERE mandate = $1 AND seq = $2")
         .bind(id)
         .bind(row.try_get::<i64, _>("seq")?)
         .bind(mac)
@@ -267,7 +263,7 @@ pub(super) fn bucket_of(mandate: &Mandate, now: i64) -> Result<String, JournalEr
         .map_err(|error| JournalError::Corrupt(format!("the mandate {}: {error}", mandate.id)))
 }
 
-pub(super) fn mandate_of_row(row: &SqliteRow) -> Result<Mandate, JournalError> {
+pub(super) fn mandate_of_row(row: &Row) -> Result<Mandate, JournalError> {
     let text: String = row.try_get("mandate")?;
     Ok(serde_json::from_str(&text)?)
 }

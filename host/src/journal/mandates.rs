@@ -1,6 +1,7 @@
 //! Mandates at rest: given, listed, revoked, and counted in the transaction of what they approve.
 
 use super::bound::{ACCOUNTS, Cell, MANDATES};
+use super::db::{Connection, query};
 use super::decide::NewDecision;
 use super::mandate_uses::{
     Line, Use, bucket_of, check_whole, count, line, mandate_of_row, select_mandates, used,
@@ -14,7 +15,6 @@ use crate::refusal::{Refusal, RefusalKind};
 use guildhall_package::Digest;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use sqlx::{Row as _, SqliteConnection};
 
 /// A mandate to keep.
 #[derive(Debug, Clone)]
@@ -79,7 +79,7 @@ impl Journal {
         self.writer
             .write(move |connection| {
                 Box::pin(async move {
-                    let row = sqlx::query(
+                    let row = query(
                         "SELECT * FROM mandates WHERE tenant = $1 AND id = $2 AND revoked_at IS NULL",
                     )
                     .bind(&tenant)
@@ -89,7 +89,7 @@ impl Journal {
                     let Some(row) = row else { return Ok(false) };
                     let changes = [("revoked_at", now.into()), ("revoked_by", (&by).into())];
                     let mac = MANDATES.taken_back(&sealing, &row, &changes)?;
-                    sqlx::query(
+                    query(
                         "UPDATE mandates SET revoked_at = $2, revoked_by = $3, mac = $4 WHERE id = $1",
                     )
                     .bind(&id)
@@ -109,11 +109,10 @@ impl Journal {
     /// Why the mandates of a tenant don't approve a run that waits; nothing if there is none for its skill.
     pub(crate) async fn why_asked(&self, run: &str, now: i64) -> Result<Vec<String>, JournalError> {
         let mut reader = self.readers.acquire().await?;
-        let row =
-            sqlx::query("SELECT tenant, skill_digest, effect_set_hash FROM runs WHERE id = $1")
-                .bind(run)
-                .fetch_one(&mut *reader)
-                .await?;
+        let row = query("SELECT tenant, skill_digest, effect_set_hash FROM runs WHERE id = $1")
+            .bind(run)
+            .fetch_one(&mut reader)
+            .await?;
         let hash: Option<String> = row.try_get("effect_set_hash")?;
         let hash = super::parse_digest(hash.unwrap_or_default())?;
         let set = super::commit::approved_set(&mut reader, &self.sealing, run, hash).await?;
@@ -132,7 +131,7 @@ impl Journal {
         tenant: &str,
         now: i64,
     ) -> Result<Vec<MandateSummary>, JournalError> {
-        let rows = sqlx::query(select_mandates!(
+        let rows = query(select_mandates!(
             "WHERE m.tenant = $1 ORDER BY m.created_at DESC, m.id LIMIT 10000"
         ))
         .bind(tenant)
@@ -176,7 +175,7 @@ struct Giver<'a> {
 }
 
 async fn insert(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     sealing: &Sealing,
     new: &NewMandate,
     giver: Giver<'_>,
@@ -210,7 +209,7 @@ async fn insert(
         0.into(),
         0.into(),
     ];
-    sqlx::query(
+    query(
         "INSERT INTO mandates (id, tenant, mandate, skill, words, decider, channel, created_at, used, uses, mac)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, 0, $9)",
     )
@@ -231,7 +230,7 @@ async fn insert(
 
 /// Keeps the mandates that come with an approval. What is approved now counts against them.
 pub(super) async fn give(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     sealing: &Sealing,
     decision: &NewDecision,
     skill: &str,
@@ -275,7 +274,7 @@ pub(super) async fn give(
     }
     let mut given = Vec::with_capacity(lines.len());
     for (mandate, _) in &lines {
-        let row = sqlx::query(select_mandates!("WHERE m.id = $1"))
+        let row = query(select_mandates!("WHERE m.id = $1"))
             .bind(&mandate.id)
             .fetch_one(&mut *connection)
             .await?;
@@ -293,14 +292,14 @@ pub(super) struct Covered {
 
 /// Whether a tenant's mandates cover an effect set: what each effect takes from which, or why a person is asked.
 pub(super) async fn cover(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     sealing: &Sealing,
     tenant: &str,
     skill: &str,
     set: &EffectSet,
     now: i64,
 ) -> Result<Result<Covered, Vec<String>>, JournalError> {
-    let rows = sqlx::query(select_mandates!(
+    let rows = query(select_mandates!(
         "WHERE m.tenant = $1 AND m.skill = $2 AND m.revoked_at IS NULL ORDER BY m.id"
     ))
     .bind(tenant)
@@ -351,7 +350,7 @@ pub(super) async fn cover(
 
 /// For each effect, why a person is asked whatever mandates say.
 async fn always(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     sealing: &Sealing,
     tenant: &str,
     set: &EffectSet,
@@ -372,12 +371,12 @@ async fn always(
 }
 
 async fn ask_above(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     sealing: &Sealing,
     tenant: &str,
     payment: &Payment,
 ) -> Result<Option<Amount>, JournalError> {
-    let row = sqlx::query("SELECT * FROM accounts WHERE tenant = $1 AND name = $2")
+    let row = query("SELECT * FROM accounts WHERE tenant = $1 AND name = $2")
         .bind(tenant)
         .bind(&payment.from)
         .fetch_optional(connection)
@@ -420,13 +419,13 @@ fn fact(facts: &EffectFacts) -> Option<Fact> {
 
 /// The first of these mandates that does not count any more.
 pub(super) async fn first_ended(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     sealing: &Sealing,
     ids: &[String],
     now: i64,
 ) -> Result<Option<String>, JournalError> {
     for id in ids {
-        let row = sqlx::query("SELECT * FROM mandates WHERE id = $1 AND revoked_at IS NULL")
+        let row = query("SELECT * FROM mandates WHERE id = $1 AND revoked_at IS NULL")
             .bind(id)
             .fetch_optional(&mut *connection)
             .await?;

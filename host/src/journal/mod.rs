@@ -11,17 +11,21 @@ mod claim;
 mod columns;
 mod commit;
 mod compiled;
+mod db;
 mod decide;
 mod erase;
 #[cfg(test)]
 mod erase_tests;
 mod facts;
 mod holds;
+mod instances;
 mod mandate_uses;
 mod mandates;
 mod many;
 #[cfg(test)]
 mod money_tests;
+#[cfg(test)]
+mod on_postgres;
 mod orders;
 mod own;
 mod payees;
@@ -48,9 +52,12 @@ pub(crate) use audit::HOST as HOST_CHAIN;
 pub(crate) use booked::{Booked, Booking};
 pub(crate) use claim::{Claim, ClaimedEffect, EffectOutcome};
 pub(crate) use commit::revocation;
+pub(crate) use db::Place;
+pub use db::{DatabaseUrl, InvalidDatabaseUrl};
 pub use decide::DecideError;
 pub(crate) use decide::{Decided, NewDecision};
 pub(crate) use facts::{CallClass, FinishedRun, HostCall, RunStart, StagedEffect, expiry};
+pub(crate) use instances::LEASE;
 pub use mandates::MandateSummary;
 pub(crate) use mandates::{NewMandate, facts as mandate_facts};
 pub(crate) use own::{NewRefund, Refunded};
@@ -65,22 +72,17 @@ pub use search::{RunPage, RunQuery, SkillUsage};
 pub(crate) use state::StateChange;
 pub(crate) use undo::Undoable;
 
+use db::{Connection, Opened, Pen, Readers, is_away, query};
 use guildhall_package::Digest;
+use instances::Instances;
 use record::RecordWriter;
-use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
-};
-use sqlx::{ConnectOptions as _, Row as _};
-use std::path::{Path, PathBuf};
-use std::str::FromStr as _;
 use std::time::Duration;
 use writer::Writer;
 
-/// How long one process waits while others write. SQLite gives turns to whoever asks at the right moment, not in order, so
-/// that among many processes a turn can take long.
-const BUSY: Duration = Duration::from_secs(60);
 /// SQLite's code for a database that another process is writing.
 const SQLITE_BUSY: &str = "5";
+/// PostgreSQL's code for a statement that took too long: only a turn does.
+const POSTGRES_BUSY: &str = "57014";
 
 /// The journal could not do its work. Nothing was written that was not asked for.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -108,6 +110,21 @@ pub enum JournalError {
         "the key file keys/store.key is not the one that this journal was sealed with; put the old one back, from the same backup as the journal"
     )]
     WrongKey,
+    /// Another host over the same database has other keys.
+    #[error(
+        "the key file keys/{0}.key is not the one that this database began with; every host over one database has the same keys: copy the files `*.key` of the folder keys from the state folder of the first one"
+    )]
+    OtherKeys(&'static str),
+    /// What a run keeps is sealed under a key that only another host has.
+    #[error(
+        "what run {0} keeps is sealed under a key that only the host which began it has; look at it and decide about it there"
+    )]
+    KeyElsewhere(String),
+    /// The server of the database can't be reached, or has ended the connection.
+    #[error(
+        "the journal's database is away; nothing of this was written: try again in a moment, and look whether its server runs and can be reached"
+    )]
+    Away,
     /// The host is shutting down.
     #[error("the host is shutting down")]
     Stopped,
@@ -131,8 +148,11 @@ impl From<sqlx::Error> for JournalError {
         if let sqlx::Error::ColumnDecode { index, .. } = &error {
             return Self::Corrupt(format!("the column {index}: {error}"));
         }
+        if is_away(&error) {
+            return Self::Away;
+        }
         let code = error.as_database_error().and_then(|error| error.code());
-        if code.is_some_and(|code| code == SQLITE_BUSY) {
+        if code.is_some_and(|code| code == SQLITE_BUSY || code == POSTGRES_BUSY) {
             return Self::Busy;
         }
         Self::Database(error.to_string())
@@ -147,71 +167,38 @@ impl From<serde_json::Error> for JournalError {
 
 /// The journal of one host instance.
 pub(crate) struct Journal {
-    readers: SqlitePool,
+    readers: Readers,
     writer: Writer,
     /// This host instance.
     instance: String,
-    /// Lock files of host instances; none in memory, where nobody else can be.
-    instances: Option<PathBuf>,
+    instances: Instances,
     sealing: Sealing,
     seen: seen::Seen,
     asked: orders::Asked,
-    _lock: Option<std::fs::File>,
 }
 
 impl Journal {
-    /// Opens the journal in a folder, or in memory. Called on the runtime that shall write.
+    /// Opens the journal. Called on the runtime that shall write.
     pub(crate) async fn open(
-        folder: Option<&Path>,
+        place: Place<'_>,
         queue: usize,
-        sealing: Sealing,
+        mut sealing: Sealing,
+        lease: Duration,
     ) -> Result<Self, JournalError> {
         let instance = crate::clock::new_id().to_string();
-        let options = match folder {
-            Some(folder) => SqliteConnectOptions::new()
-                .filename(folder.join("journal.sqlite"))
-                .create_if_missing(true)
-                .journal_mode(SqliteJournalMode::Wal)
-                .synchronous(SqliteSynchronous::Full),
-            None => SqliteConnectOptions::from_str(&format!(
-                "sqlite:file:guildhall-{instance}?mode=memory&cache=shared"
-            ))?
-            // Readers of a shared in-memory database would be refused while the writer is at work.
-            .pragma("read_uncommitted", "1"),
-        }
-        .foreign_keys(true)
-        .statement_cache_capacity(many::PREPARED)
-        // Pages of the log before they are copied into the file: 64 MB instead of 4, so that what is written over and over is copied less often.
-        .pragma("wal_autocheckpoint", "16000")
-        .busy_timeout(BUSY)
-        .disable_statement_logging();
-        let _one_at_a_time = match folder {
-            Some(folder) => Some(lock_migration(folder).await?),
-            None => None,
-        };
-        let mut connection = options.connect().await?;
-        sqlx::migrate!("./migrations")
-            .run_direct(None, &mut connection, false)
-            .await
-            .map_err(|error| JournalError::Database(error.to_string()))?;
-        probe(&mut connection).await?;
-        check_key(&mut connection, &sealing).await?;
-        if let Some(folder) = folder {
-            // Only who created the write-ahead log syncs its name. If that one has not done so yet, a power cut would bring back
-            // an older log of that name, and the pages of another time with it.
-            crate::fsutil::sync_folder(folder)
-                .map_err(|error| JournalError::Database(format!("its folder: {error}")))?;
-        }
-        let readers = SqlitePoolOptions::new()
-            .max_connections(4)
-            // A connection to a file does not go away by itself: asking it first would double each question.
-            .test_before_acquire(false)
-            .connect_with(options)
-            .await?;
-        let instances = folder.map(|folder| folder.join("instances"));
-        let lock = match &instances {
-            Some(instances) => Some(lock_own(instances, &instance)?),
-            None => None,
+        let Opened {
+            mut pen,
+            readers,
+            starting: _starting,
+        } = db::open(place, &instance).await?;
+        sealing.shared = matches!(place, Place::Server { .. });
+        check(&mut pen, &sealing).await?;
+        let instances = match place {
+            Place::Memory => Instances::alone(),
+            Place::Folder(folder) => Instances::of_folder(folder, &instance)?,
+            Place::Server { folder, .. } => {
+                Instances::of_server(folder, &instance, &readers, lease).await?
+            }
         };
         let records = RecordWriter {
             sealing: sealing.clone(),
@@ -219,25 +206,45 @@ impl Journal {
         };
         Ok(Self {
             readers,
-            writer: Writer::start(connection, queue, records),
+            writer: Writer::start(pen, queue, records),
             instance,
             instances,
             sealing,
             seen: seen::Seen::default(),
             asked: orders::Asked::default(),
-            _lock: lock,
         })
     }
 
-    /// Whether the instance that owns a run or an effect is gone.
-    pub(crate) fn is_gone(&self, instance: &str) -> bool {
-        if instance == self.instance {
-            return false;
+    /// Insists that every host over a shared journal has the same key of this name.
+    pub(crate) async fn same_key(
+        &self,
+        name: &'static str,
+        public: String,
+    ) -> Result<(), JournalError> {
+        if !self.sealing.shared {
+            return Ok(());
         }
-        match &self.instances {
-            Some(folder) => crate::fsutil::instance_is_gone(&folder.join(instance)),
-            None => true,
-        }
+        self.writer
+            .write(move |connection| {
+                Box::pin(async move {
+                    let known = fact(connection, &format!("{name}-key"), &public).await?;
+                    match known == public {
+                        true => Ok(()),
+                        false => Err(JournalError::OtherKeys(name)),
+                    }
+                })
+            })
+            .await
+    }
+
+    /// How often is looked for what others have left, if others are over the same journal from elsewhere.
+    pub(crate) fn look_every(&self) -> Option<Duration> {
+        self.instances.look_every()
+    }
+
+    /// Waits until another host may go on with what this one has begun.
+    pub(crate) async fn lost(&self) {
+        self.instances.lost().await;
     }
 
     /// Records a revocation. The first reason given stays.
@@ -250,7 +257,7 @@ impl Journal {
         self.writer
             .write(move |connection| {
                 Box::pin(async move {
-                    sqlx::query(
+                    query(
                         "INSERT INTO revocations (digest, reason, at) VALUES ($1, $2, $3)
                          ON CONFLICT (digest) DO NOTHING",
                     )
@@ -273,7 +280,7 @@ impl Journal {
 
     /// Every revoked digest with the reason.
     pub(crate) async fn revocations(&self) -> Result<Vec<(Digest, String)>, JournalError> {
-        sqlx::query("SELECT digest, reason FROM revocations ORDER BY at, digest")
+        query("SELECT digest, reason FROM revocations ORDER BY at, digest")
             .fetch_all(&self.readers)
             .await?
             .into_iter()
@@ -300,63 +307,55 @@ impl Journal {
         if let Err(error) = last {
             tracing::error!(%error, "the journal could not be written when the host ended");
         }
+        self.instances.leave(&self.readers).await;
         self.readers.close().await;
     }
 }
 
-/// A journal that can be read and not written would be noticed only after a guest has run.
-async fn probe(connection: &mut sqlx::SqliteConnection) -> Result<(), JournalError> {
-    use sqlx::Connection as _;
-    let unwritable =
-        |error: sqlx::Error| JournalError::Database(format!("it can't be written: {error}"));
-    let mut transaction = connection
-        .begin_with("BEGIN IMMEDIATE")
+/// A journal that can be read and not written would be noticed only after a guest has run, and one that was sealed with another
+/// key would be half unreadable.
+async fn check(pen: &mut Pen, sealing: &Sealing) -> Result<(), JournalError> {
+    let unwritable = |error: sqlx::Error| match is_away(&error) {
+        true => JournalError::Away,
+        false => JournalError::Database(format!("it can't be written: {error}")),
+    };
+    pen.begin().await.map_err(unwritable)?;
+    query("DELETE FROM compiled WHERE engine = ''")
+        .execute(pen.connection()?)
         .await
         .map_err(unwritable)?;
-    sqlx::query("DELETE FROM compiled WHERE engine = ''")
-        .execute(&mut *transaction)
-        .await
-        .map_err(unwritable)?;
-    transaction.commit().await.map_err(unwritable)
+    let checked = check_key(pen.connection()?, sealing).await;
+    pen.commit().await.map_err(unwritable)?;
+    checked
 }
 
-/// A store that was sealed with another key would be half unreadable, and is not gone on with.
-async fn check_key(
-    connection: &mut sqlx::SqliteConnection,
-    sealing: &Sealing,
-) -> Result<(), JournalError> {
+async fn check_key(connection: &mut Connection, sealing: &Sealing) -> Result<(), JournalError> {
     let own = sealing.fingerprint()?;
-    sqlx::query("INSERT INTO facts_of_store (name, value) VALUES ('store-key', $1) ON CONFLICT (name) DO NOTHING")
-        .bind(&own)
+    match fact(connection, "store-key", &own).await? == own {
+        true => Ok(()),
+        false if sealing.shared => Err(JournalError::OtherKeys("store")),
+        false => Err(JournalError::WrongKey),
+    }
+}
+
+/// A fact of the store: the first one who says it is believed.
+async fn fact(connection: &mut Connection, name: &str, own: &str) -> Result<String, JournalError> {
+    query("INSERT INTO facts_of_store (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING")
+        .bind(name)
+        .bind(own)
         .execute(&mut *connection)
         .await?;
-    let known: String = sqlx::query("SELECT value FROM facts_of_store WHERE name = 'store-key'")
+    let row = query("SELECT value FROM facts_of_store WHERE name = $1")
+        .bind(name)
         .fetch_one(connection)
-        .await?
-        .try_get("value")?;
-    if known == own {
-        return Ok(());
-    }
-    Err(JournalError::WrongKey)
+        .await?;
+    Ok(row.try_get("value")?)
 }
 
-/// Two processes that start at once must not both create the tables.
-async fn lock_migration(folder: &Path) -> Result<std::fs::File, JournalError> {
-    let path = folder.join("migration.lock");
-    tokio::task::spawn_blocking(move || crate::fsutil::lock_and_wait(&path))
-        .await
-        .map_err(|error| JournalError::Database(error.to_string()))?
-        .map_err(|error| JournalError::Database(format!("the migration lock: {error}")))
-}
-
-/// Locks this instance's file and removes those of instances that are gone and own nothing open.
-fn lock_own(folder: &Path, instance: &str) -> Result<std::fs::File, JournalError> {
-    let failed = |error: std::io::Error| {
-        JournalError::Database(format!("the folder of host instances: {error}"))
-    };
-    crate::fsutil::create_private_dir(folder).map_err(failed)?;
-    crate::fsutil::sweep_instances(folder).map_err(failed)?;
-    crate::fsutil::lock_instance(&folder.join(instance)).map_err(failed)
+/// Where the tests of a journal keep it; none is in memory.
+#[cfg(test)]
+fn test_database() -> Option<DatabaseUrl> {
+    None
 }
 
 fn parse_digest(text: String) -> Result<Digest, JournalError> {

@@ -1,6 +1,7 @@
 //! The ledger and the mandates over random interleavings: debits are credits, and what is spent and held stays within limits.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
+use super::db::query;
 use super::tests::{NOW, begin, journal};
 use super::{
     Claim, Decided, EffectOutcome, Journal, JournalError, NewDecision, NewMandate, StagedEffect,
@@ -13,7 +14,6 @@ use crate::money::{Amount, Currency};
 use crate::wallet::{NewAccount, SpendLimit};
 use guildhall_package::Digest;
 use proptest::prelude::*;
-use sqlx::Row as _;
 
 const LIMIT: i64 = 1_000;
 
@@ -115,11 +115,12 @@ pub(super) async fn pay(journal: &Journal, run: &str, event: EffectEvent) {
 }
 
 pub(super) async fn number(journal: &Journal, sql: &'static str) -> i64 {
-    sqlx::query(sql)
+    query(format!("SELECT CAST(({sql}) AS BIGINT)"))
         .fetch_one(&journal.readers)
         .await
         .unwrap()
-        .get(0)
+        .try_get(0)
+        .unwrap()
 }
 
 pub(super) async fn balance(journal: &Journal, account: &str) -> i64 {
@@ -402,7 +403,7 @@ proptest! {
             let told = number(&journal, "SELECT COALESCE(SUM(used), 0) FROM mandates").await;
             assert_eq!(told, by_mandate, "what the mandate's own row says");
             let twice = number(&journal, "SELECT COUNT(*) FROM (SELECT key FROM payments
-                WHERE hold IN ('none', 'held', 'captured') GROUP BY key HAVING COUNT(*) > 1)").await;
+                WHERE hold IN ('none', 'held', 'captured') GROUP BY key HAVING COUNT(*) > 1) AS twice").await;
             assert_eq!(twice, 0, "a document in force twice");
         });
     }

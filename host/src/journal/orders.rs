@@ -1,12 +1,12 @@
 //! Which payment keys are in force. Guests that stage payments at the same time ask together: one statement answers all that
 //! came while another was answered.
 
+use super::db::{Connection, Text, query};
 use super::payments::{Taken, hold_column};
 use super::{Journal, JournalError};
 use guildhall_package::Digest;
-use sqlx::{Row as _, SqliteConnection};
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{LazyLock, Mutex, PoisonError};
 use tokio::sync::oneshot;
 
 /// A tenant and a payment key.
@@ -82,18 +82,32 @@ impl Journal {
     }
 }
 
+/// The question about [`KEYS`] of them, for SQLite and for PostgreSQL.
+static TAKEN: LazyLock<(String, String)> = LazyLock::new(|| {
+    let with = |pair: fn(usize) -> String| {
+        let pairs: Vec<String> = (0..KEYS).map(pair).collect();
+        format!(
+            "SELECT tenant, key, hold FROM payments WHERE hold IN ('none', 'held', 'captured') AND (tenant, key) IN (VALUES {})",
+            pairs.join(", ")
+        )
+    };
+    (
+        with(|_| "(?, ?)".to_owned()),
+        with(|at| format!("(${}, ${})", 2 * at + 1, 2 * at + 2)),
+    )
+});
+
 /// Which of these payment keys, each with its tenant, are in force.
 pub(super) async fn taken(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     keys: &[Key],
 ) -> Result<HashMap<Key, Taken>, JournalError> {
     let mut found = HashMap::new();
     for some in keys.chunks(KEYS) {
-        let mut query = sqlx::query(
-            "SELECT tenant, key, hold FROM payments WHERE hold IN ('none', 'held', 'captured') AND (tenant, key) IN (VALUES
-               (?, ?), (?, ?), (?, ?), (?, ?), (?, ?), (?, ?), (?, ?), (?, ?),
-               (?, ?), (?, ?), (?, ?), (?, ?), (?, ?), (?, ?), (?, ?), (?, ?))",
-        );
+        let mut query = query(Text::Each {
+            sqlite: &TAKEN.0,
+            postgres: &TAKEN.1,
+        });
         for at in 0..KEYS {
             let (tenant, key) = some
                 .get(at)

@@ -3,6 +3,7 @@
 use super::accounts::{open_account, refused};
 use super::audit::HOST;
 use super::bound::{ACCOUNTS, ORDERS};
+use super::db::{Connection, query};
 use super::payments::{BOOK, Transfer, amount_of, hold_column, post};
 use super::{Journal, JournalError, Sealing, audit};
 use crate::ledger::{Hold, book, transfer};
@@ -10,7 +11,6 @@ use crate::money::{Amount, Currency};
 use crate::wallet::{AccountSummary, NewAccount};
 use guildhall_package::Digest;
 use serde_json::{Value, json};
-use sqlx::{Row as _, SqliteConnection};
 
 /// Money that comes back for a payment.
 #[derive(Debug, Clone)]
@@ -78,7 +78,7 @@ impl Journal {
         tenant: &str,
         key: Digest,
     ) -> Result<Option<(String, Hold)>, JournalError> {
-        let row = sqlx::query(
+        let row = query(
             "SELECT * FROM payments WHERE tenant = $1 AND key = $2
              ORDER BY hold IN ('none', 'held', 'captured') DESC, run DESC LIMIT 1",
         )
@@ -111,7 +111,7 @@ impl Journal {
         trust: &str,
         since: i64,
     ) -> Result<Counted, JournalError> {
-        let row = sqlx::query(
+        let row = query(
             "SELECT COUNT(*) AS runs, MAX(created_at) AS last FROM runs
              WHERE tenant = $1 AND skill_name = $2 AND trust = $3 AND created_at >= $4 AND status <> 'refused'",
         )
@@ -121,7 +121,7 @@ impl Journal {
         .bind(since)
         .fetch_one(&self.readers)
         .await?;
-        let pruned = sqlx::query("SELECT body FROM audit WHERE tenant = $1 AND kind = 'pruned'")
+        let pruned = query("SELECT body FROM audit WHERE tenant = $1 AND kind = 'pruned'")
             .bind(tenant)
             .fetch_all(&self.readers)
             .await?;
@@ -144,8 +144,8 @@ impl Journal {
 
     /// The latest time that the last entries of a tenant's chain were written at; none if there are none.
     pub(crate) async fn latest(&self, tenant: &str) -> Result<Option<i64>, JournalError> {
-        Ok(sqlx::query(
-            "SELECT MAX(at) AS at FROM (SELECT at FROM audit WHERE tenant = $1 ORDER BY seq DESC LIMIT 1000)",
+        Ok(query(
+            "SELECT MAX(at) AS at FROM (SELECT at FROM audit WHERE tenant = $1 ORDER BY seq DESC LIMIT 1000) AS entries",
         )
         .bind(tenant)
         .fetch_one(&self.readers)
@@ -156,12 +156,12 @@ impl Journal {
 
 /// Whether an account of the host itself is open under a name. One of a tenant is none: money for somebody else would go to them.
 async fn is_open(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     sealing: &Sealing,
     name: &str,
     currency: Currency,
 ) -> Result<bool, JournalError> {
-    let row = sqlx::query("SELECT * FROM accounts WHERE id = $1")
+    let row = query("SELECT * FROM accounts WHERE id = $1")
         .bind(book(name))
         .fetch_optional(connection)
         .await?;
@@ -188,11 +188,11 @@ fn bad_name(error: &crate::wallet::AccountError) -> JournalError {
 }
 
 async fn credit(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     sealing: &Sealing,
     refund: &NewRefund,
 ) -> Result<Refunded, JournalError> {
-    let paid = sqlx::query(
+    let paid = query(
         "SELECT p.*, a.name AS account_name FROM payments p JOIN accounts a ON a.id = p.account
          WHERE p.tenant = $1 AND p.key = $2 AND p.hold = 'captured' AND p.rail = $3",
     )
@@ -220,8 +220,8 @@ async fn credit(
         };
     }
     let left = amount_of(&row)?;
-    let back: i64 = sqlx::query(
-        "SELECT COALESCE(SUM(minor), 0) AS back FROM postings WHERE run = $1 AND idx = $2 AND kind = 'refund' AND leg = 1",
+    let back: i64 = query(
+        "SELECT CAST(COALESCE(SUM(minor), 0) AS BIGINT) AS back FROM postings WHERE run = $1 AND idx = $2 AND kind = 'refund' AND leg = 1",
     )
     .bind(&run)
     .bind(i64::from(index))
@@ -266,13 +266,13 @@ async fn credit(
 
 /// What was credited for a note before. Transfers were named by the note alone once.
 async fn credited(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     id: &str,
     note: &str,
     (run, index): (&str, u32),
 ) -> Result<Option<i64>, JournalError> {
     Ok(
-        sqlx::query(
+        query(
             "SELECT minor FROM postings WHERE leg = 1 AND (transfer = $1 OR (transfer = $2 AND run = $3 AND idx = $4))",
         )
             .bind(id)

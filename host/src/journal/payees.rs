@@ -1,11 +1,10 @@
 //! Whom a tenant has paid: what a first payment, a changed account and an imitated name are told by.
 
 use super::bound::{Cell, PAYEES};
+use super::db::{Connection, Row, query};
 use super::payments::{Words, words_place};
 use super::{Journal, JournalError, Sealing, columns};
 use crate::payees::Known;
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Row as _, SqliteConnection};
 
 const KNOWN: &str =
     "SELECT * FROM payees WHERE tenant = $1 ORDER BY last_paid DESC, scheme, account LIMIT 10000";
@@ -13,28 +12,22 @@ const KNOWN: &str =
 impl Journal {
     /// Everybody whom a tenant has paid.
     pub(crate) async fn known_payees(&self, tenant: &str) -> Result<Vec<Known>, JournalError> {
-        let rows = sqlx::query(KNOWN)
-            .bind(tenant)
-            .fetch_all(&self.readers)
-            .await?;
+        let rows = query(KNOWN).bind(tenant).fetch_all(&self.readers).await?;
         rows.iter().map(|row| known(&self.sealing, row)).collect()
     }
 }
 
 /// Everybody whom a tenant has paid, as of this transaction.
 pub(super) async fn payees(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     sealing: &Sealing,
     tenant: &str,
 ) -> Result<Vec<Known>, JournalError> {
-    let rows = sqlx::query(KNOWN)
-        .bind(tenant)
-        .fetch_all(connection)
-        .await?;
+    let rows = query(KNOWN).bind(tenant).fetch_all(connection).await?;
     rows.iter().map(|row| known(sealing, row)).collect()
 }
 
-fn known(sealing: &Sealing, row: &SqliteRow) -> Result<Known, JournalError> {
+fn known(sealing: &Sealing, row: &Row) -> Result<Known, JournalError> {
     PAYEES.check(sealing, row)?;
     let name: Option<String> = row.try_get("name")?;
     Ok(Known {
@@ -51,13 +44,13 @@ fn known(sealing: &Sealing, row: &SqliteRow) -> Result<Known, JournalError> {
 
 /// The payee of an order is known from now on.
 pub(super) async fn paid(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     sealing: &Sealing,
     run: &str,
     index: u32,
     now: i64,
 ) -> Result<(), JournalError> {
-    let row = sqlx::query(
+    let row = query(
         "SELECT p.tenant, p.scheme, p.payee, p.words, y.account AS known, y.name, y.paid_count, y.last_paid, y.mac
          FROM payments p
          LEFT JOIN payees y ON y.tenant = p.tenant AND y.scheme = p.scheme AND y.account = p.payee
@@ -91,7 +84,7 @@ pub(super) async fn paid(
         name = name.or(before);
     }
     let mac = PAYEES.mac(sealing, &cells(place, name.as_deref(), times, now));
-    sqlx::query(
+    query(
         "INSERT INTO payees (tenant, scheme, account, name, paid_count, last_paid, mac)
          VALUES ($1, $2, $3, $4, $5, $6, $7)
          ON CONFLICT (tenant, scheme, account) DO UPDATE SET name = excluded.name,

@@ -1,14 +1,13 @@
 //! Payment orders and their holds. Each function is a step inside the caller's transaction.
 
 use super::bound::{ACCOUNTS, Cell, ORDERS};
+use super::db::{Connection, Row, query};
 use super::payees::paid;
 use super::{Journal, JournalError, Sealing};
 use crate::effects::{EffectState, Payment};
 use crate::ledger::{Hold, HoldEvent, Leg, OUTSIDE, book, holding, paid_out, transfer};
 use crate::money::{Amount, Currency};
 use crate::refusal::{Refusal, RefusalKind};
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Row as _, SqliteConnection};
 
 /// Name of the rail between accounts of this host.
 pub(crate) const BOOK: &str = "book";
@@ -39,7 +38,7 @@ impl Journal {
         if let Some(name) = self.seen.get(&question) {
             return Ok(Some(Payer { name }));
         }
-        let row = sqlx::query(
+        let row = query(
             "SELECT * FROM accounts WHERE tenant = $1 AND rail = $2 AND currency = $3
              AND pays = 1 AND closed_at IS NULL",
         )
@@ -63,7 +62,7 @@ impl Journal {
         if let Some(currency) = self.seen.get(&question) {
             return Ok(Some(currency));
         }
-        let row = sqlx::query("SELECT * FROM accounts WHERE id = $1 AND closed_at IS NULL")
+        let row = query("SELECT * FROM accounts WHERE id = $1 AND closed_at IS NULL")
             .bind(book(name))
             .fetch_optional(&self.readers)
             .await?;
@@ -89,12 +88,12 @@ pub(super) struct OrderPlace<'a> {
 
 /// Whether the account that a payment leaves from was closed meanwhile.
 pub(super) async fn payer_is_closed(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     sealing: &Sealing,
     run: &str,
     index: u32,
 ) -> Result<Option<Refusal>, JournalError> {
-    let row = sqlx::query(
+    let row = query(
         "SELECT a.* FROM payments p JOIN accounts a ON a.id = p.account WHERE p.run = $1 AND p.idx = $2",
     )
     .bind(run)
@@ -103,19 +102,19 @@ pub(super) async fn payer_is_closed(
     .await?;
     let Some(row) = row else { return Ok(None) };
     if row.try_get::<Option<i64>, _>("closed_at")?.is_some() {
-        return Ok(Some(no_such_account(row.try_get("name")?)));
+        return Ok(Some(no_such_account(&row.try_get::<String, _>("name")?)));
     }
     ACCOUNTS.check(sealing, &row).map(|()| None)
 }
 
 /// Records a staged order; from now on its document is taken.
 pub(super) async fn order(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     sealing: &Sealing,
     place: OrderPlace<'_>,
     payment: &Payment,
 ) -> Result<(), JournalError> {
-    let row = sqlx::query("SELECT * FROM accounts WHERE tenant = $1 AND name = $2")
+    let row = query("SELECT * FROM accounts WHERE tenant = $1 AND name = $2")
         .bind(place.tenant)
         .bind(&payment.from)
         .fetch_optional(&mut *connection)
@@ -141,7 +140,7 @@ pub(super) async fn order(
         place.words.as_ref().into(),
     ];
     let mac = ORDERS.mac(sealing, &cells);
-    let inserted = sqlx::query(
+    let inserted = query(
         "INSERT INTO payments (run, idx, tenant, key, account, rail, scheme, payee, currency, minor,
              requested_date, words, hold, ordered_at, mac)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'none', $13, $14)
@@ -172,7 +171,7 @@ pub(super) async fn order(
 
 /// What became of the effect decides what becomes of the hold.
 pub(super) async fn settled(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     sealing: &Sealing,
     run: &str,
     index: u32,
@@ -184,7 +183,7 @@ pub(super) async fn settled(
             let rail = rail_of(connection, run, index).await?;
             if rail == BANK_FILE {
                 // Held until the bank has it: until then it can be withdrawn.
-                sqlx::query("UPDATE payments SET bank = 'queued' WHERE run = $1 AND idx = $2")
+                query("UPDATE payments SET bank = 'queued' WHERE run = $1 AND idx = $2")
                     .bind(run)
                     .bind(i64::from(index))
                     .execute(&mut *connection)
@@ -204,14 +203,14 @@ pub(super) async fn settled(
 
 /// Gives back what is held or ordered; nothing where that has been resolved before.
 pub(super) async fn release(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     sealing: &Sealing,
     run: &str,
     index: u32,
     event: HoldEvent,
     now: i64,
 ) -> Result<(), JournalError> {
-    let row = sqlx::query("SELECT hold FROM payments WHERE run = $1 AND idx = $2")
+    let row = query("SELECT hold FROM payments WHERE run = $1 AND idx = $2")
         .bind(run)
         .bind(i64::from(index))
         .fetch_optional(&mut *connection)
@@ -224,14 +223,14 @@ pub(super) async fn release(
 
 /// Resolves a hold, exactly once, and posts what that means.
 pub(super) async fn resolve(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     sealing: &Sealing,
     run: &str,
     index: u32,
     event: HoldEvent,
     now: i64,
 ) -> Result<(), JournalError> {
-    let row = sqlx::query("SELECT * FROM payments WHERE run = $1 AND idx = $2")
+    let row = query("SELECT * FROM payments WHERE run = $1 AND idx = $2")
         .bind(run)
         .bind(i64::from(index))
         .fetch_optional(&mut *connection)
@@ -270,7 +269,7 @@ pub(super) async fn resolve(
         )
         .await?;
     }
-    sqlx::query("UPDATE payments SET hold = $3, resolved_at = $4 WHERE run = $1 AND idx = $2")
+    query("UPDATE payments SET hold = $3, resolved_at = $4 WHERE run = $1 AND idx = $2")
         .bind(run)
         .bind(i64::from(index))
         .bind(next.word())
@@ -282,12 +281,12 @@ pub(super) async fn resolve(
 
 /// What the hold of a payment set aside.
 async fn held_amount(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     run: &str,
     index: u32,
     amount: Amount,
 ) -> Result<Amount, JournalError> {
-    let row = sqlx::query("SELECT minor FROM postings WHERE transfer = $1 AND leg = 1")
+    let row = query("SELECT minor FROM postings WHERE transfer = $1 AND leg = 1")
         .bind(format!("hold:{run}:{index}"))
         .fetch_optional(connection)
         .await?
@@ -325,7 +324,7 @@ pub(super) fn words_place(run: &str, index: u32) -> String {
 
 /// Whether a payment is on one of the host's own rails, whose postings are part of recording it.
 pub(super) async fn is_own(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     run: &str,
     index: u32,
 ) -> Result<bool, JournalError> {
@@ -334,12 +333,12 @@ pub(super) async fn is_own(
 }
 
 async fn rail_of(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     run: &str,
     index: u32,
 ) -> Result<String, JournalError> {
     Ok(
-        sqlx::query("SELECT rail FROM payments WHERE run = $1 AND idx = $2")
+        query("SELECT rail FROM payments WHERE run = $1 AND idx = $2")
             .bind(run)
             .bind(i64::from(index))
             .fetch_one(connection)
@@ -359,7 +358,7 @@ pub(super) struct Transfer<'a> {
 
 /// Writes the legs of a transfer. A second transfer with the same identifier is refused by the primary key.
 pub(super) async fn post(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     transfer: Transfer<'_>,
     legs: &[Leg; 2],
 ) -> Result<(), JournalError> {
@@ -368,7 +367,7 @@ pub(super) async fn post(
         if before.checked_add(leg.minor).is_none() {
             return Err(refused(no_room(&leg.account)));
         }
-        sqlx::query(
+        query(
             "INSERT INTO postings (transfer, leg, kind, account, currency, minor, run, idx, at)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
         )
@@ -389,11 +388,11 @@ pub(super) async fn post(
 
 /// What an account holds.
 pub(super) async fn balance(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     account: &str,
 ) -> Result<i64, JournalError> {
     Ok(
-        sqlx::query("SELECT COALESCE(SUM(minor), 0) AS balance FROM postings WHERE account = $1")
+        query("SELECT CAST(COALESCE(SUM(minor), 0) AS BIGINT) AS balance FROM postings WHERE account = $1")
             .bind(account)
             .fetch_one(connection)
             .await?
@@ -401,7 +400,7 @@ pub(super) async fn balance(
     )
 }
 
-pub(super) fn payee_account(row: &SqliteRow) -> Result<String, JournalError> {
+pub(super) fn payee_account(row: &Row) -> Result<String, JournalError> {
     let (tenant, scheme): (String, String) = (row.try_get("tenant")?, row.try_get("scheme")?);
     let payee: String = row.try_get("payee")?;
     Ok(payee_of(&tenant, &scheme, &payee))
@@ -416,23 +415,23 @@ pub(super) fn payee_of(tenant: &str, scheme: &str, payee: &str) -> String {
     }
 }
 
-pub(super) fn amount_of(row: &SqliteRow) -> Result<Amount, JournalError> {
+pub(super) fn amount_of(row: &Row) -> Result<Amount, JournalError> {
     amount_in(row, "currency")
 }
 
 /// The amount of a row whose currency is in another column.
-pub(super) fn amount_in(row: &SqliteRow, currency: &str) -> Result<Amount, JournalError> {
+pub(super) fn amount_in(row: &Row, currency: &str) -> Result<Amount, JournalError> {
     let code: String = row.try_get(currency)?;
     Amount::positive(row.try_get("minor")?, &code)
         .map_err(|error| JournalError::Corrupt(format!("an amount: {error}")))
 }
 
-pub(super) fn hold_column(row: &SqliteRow) -> Result<Hold, JournalError> {
+pub(super) fn hold_column(row: &Row) -> Result<Hold, JournalError> {
     let word: String = row.try_get("hold")?;
     Hold::from_word(&word).ok_or_else(|| JournalError::Corrupt(format!("the hold {word:?}")))
 }
 
-pub(super) fn step(row: &SqliteRow, event: HoldEvent) -> Result<Hold, JournalError> {
+pub(super) fn step(row: &Row, event: HoldEvent) -> Result<Hold, JournalError> {
     let hold = hold_column(row)?;
     hold.after(event).ok_or_else(|| JournalError::IllegalStep {
         what: "the hold of a payment".to_owned(),

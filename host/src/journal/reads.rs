@@ -1,15 +1,15 @@
 //! What people and the host ask the journal.
 
 use super::columns::count;
+use super::db::{Row, query};
 use super::{Journal, JournalError, Sealing, parse_digest};
 use crate::approvals::SkillIdentity;
 use crate::effects::{Effect, EffectSet, EffectState};
 use crate::invocation::{EffectReport, Outcome, RunStatus, Usage};
+use crate::retention::Retention;
 use guildhall_package::Digest;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use sqlx::Row as _;
-use sqlx::sqlite::SqliteRow;
 
 /// Which runs to list.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -141,7 +141,7 @@ impl Journal {
             "SELECT {RUN_COLUMNS} FROM runs WHERE tenant = $1 AND ($2 IS NULL OR status = $2)
              ORDER BY id DESC LIMIT $3"
         );
-        sqlx::query(sqlx::AssertSqlSafe(sql))
+        query(sql)
             .bind(tenant)
             .bind(status)
             .bind(i64::from(limit))
@@ -157,7 +157,7 @@ impl Journal {
         let sql = format!(
             "SELECT {RUN_COLUMNS} FROM runs WHERE tenant = $1 AND status = 'awaiting_approval' ORDER BY id LIMIT 1000"
         );
-        sqlx::query(sqlx::AssertSqlSafe(sql))
+        query(sql)
             .bind(tenant)
             .fetch_all(&self.readers)
             .await?
@@ -189,7 +189,7 @@ impl Journal {
             return Ok(None);
         };
         let effects = self.effect_reports(run).await?;
-        let calls = sqlx::query(
+        let calls = query(
             "SELECT seq, interface, function, class, phase, summary, refused, bytes_in, bytes_out, micros, at
              FROM host_calls WHERE run = $1 ORDER BY seq",
         )
@@ -212,7 +212,7 @@ impl Journal {
         &self,
         run: &str,
     ) -> Result<Vec<(Effect, Option<String>, Option<Vec<u8>>)>, JournalError> {
-        sqlx::query(
+        query(
             "SELECT run, effect, state, reason, content FROM effects WHERE run = $1 ORDER BY rank, idx",
         )
         .bind(run)
@@ -232,13 +232,13 @@ impl Journal {
 
     /// What the executor needs of a committing run, in the order of commit.
     pub(crate) async fn commit_facts(&self, run: &str) -> Result<CommitFacts, JournalError> {
-        let row = sqlx::query("SELECT tenant, effect_set FROM runs WHERE id = $1")
+        let row = query("SELECT tenant, effect_set FROM runs WHERE id = $1")
             .bind(run)
             .fetch_one(&self.readers)
             .await?;
         let set: Option<String> = row.try_get("effect_set")?;
         let states =
-            sqlx::query("SELECT run, effect, state FROM effects WHERE run = $1 ORDER BY rank, idx")
+            query("SELECT run, effect, state FROM effects WHERE run = $1 ORDER BY rank, idx")
                 .bind(run)
                 .fetch_all(&self.readers)
                 .await?
@@ -254,7 +254,7 @@ impl Journal {
 
     /// The content of one effect.
     pub(crate) async fn content(&self, run: &str, index: u32) -> Result<Vec<u8>, JournalError> {
-        let row = sqlx::query("SELECT content FROM effects WHERE run = $1 AND idx = $2")
+        let row = query("SELECT content FROM effects WHERE run = $1 AND idx = $2")
             .bind(run)
             .bind(i64::from(index))
             .fetch_one(&self.readers)
@@ -265,64 +265,95 @@ impl Journal {
 
     /// Runs that are being worked on by host instances that are gone.
     pub(crate) async fn orphans(&self) -> Result<Vec<Orphan>, JournalError> {
-        let rows = sqlx::query(
-            "SELECT id, status, owner FROM runs WHERE status IN ('running', 'committing')
+        let rows = query(
+            "SELECT id, status, owner, retention FROM runs WHERE status IN ('running', 'committing')
              OR (status = 'awaiting_approval' AND retention = 'none') ORDER BY id",
         )
         .fetch_all(&self.readers)
         .await?;
+        let owners = rows
+            .iter()
+            .map(|row| row.try_get("owner"))
+            .collect::<Result<_, _>>()?;
+        let gone = self
+            .instances
+            .gone(&self.instance, owners, &self.readers)
+            .await?;
         let mut orphans = Vec::new();
         for row in &rows {
             let owner: String = row.try_get("owner")?;
-            if self.is_gone(&owner) {
-                orphans.push(Orphan {
-                    run: row.try_get("id")?,
-                    status: status_column(row)?,
-                    owner,
-                });
+            let run: String = row.try_get("id")?;
+            let status = status_column(row)?;
+            // What it would perform can be read by none but the host that began it: it goes on with it.
+            let elsewhere = status == RunStatus::Committing
+                && row.try_get::<String, _>("retention")? == Retention::Hashes.word()
+                && self.sealing.is_elsewhere(&run, Retention::Hashes.word())?;
+            if gone.contains(&owner) && !elsewhere {
+                orphans.push(Orphan { run, status, owner });
             }
         }
         Ok(orphans)
     }
 
-    async fn run_row(&self, tenant: &str, run: &str) -> Result<Option<SqliteRow>, JournalError> {
+    /// Runs that this host is committing.
+    pub(crate) async fn committing_here(&self) -> Result<Vec<String>, JournalError> {
+        query("SELECT id FROM runs WHERE status = 'committing' AND owner = $1 ORDER BY id")
+            .bind(&self.instance)
+            .fetch_all(&self.readers)
+            .await?
+            .iter()
+            .map(|row| Ok(row.try_get("id")?))
+            .collect()
+    }
+
+    async fn run_row(&self, tenant: &str, run: &str) -> Result<Option<Row>, JournalError> {
         let sql = format!("SELECT {RUN_COLUMNS} FROM runs WHERE tenant = $1 AND id = $2");
-        Ok(sqlx::query(sqlx::AssertSqlSafe(sql))
+        let row = query(sql)
             .bind(tenant)
             .bind(run)
             .fetch_optional(&self.readers)
-            .await?)
+            .await?;
+        if let Some(row) = &row {
+            let status = status_column(row)?;
+            let sealed = !status.is_final() || status == RunStatus::Unknown;
+            if sealed
+                && self
+                    .sealing
+                    .is_elsewhere(run, &row.try_get::<String, _>("retention")?)?
+            {
+                return Err(JournalError::KeyElsewhere(run.to_owned()));
+            }
+        }
+        Ok(row)
     }
 
     async fn effect_reports(&self, run: &str) -> Result<Vec<EffectReport>, JournalError> {
-        sqlx::query(
-            "SELECT run, effect, state, detail, undo FROM effects WHERE run = $1 ORDER BY idx",
-        )
-        .bind(run)
-        .fetch_all(&self.readers)
-        .await?
-        .iter()
-        .map(|row| {
-            let (effect, state) = effect_of_row(&self.sealing, row)?;
-            Ok(EffectReport {
-                summary: effect.facts.summary(),
-                effect,
-                state,
-                detail: row
-                    .try_get::<Option<String>, _>("detail")?
-                    .map(|detail| self.sealing.show_text(run, detail))
-                    .transpose()?,
-                undone: row.try_get::<Option<String>, _>("undo")?.as_deref() == Some("undone"),
+        query("SELECT run, effect, state, detail, undo FROM effects WHERE run = $1 ORDER BY idx")
+            .bind(run)
+            .fetch_all(&self.readers)
+            .await?
+            .iter()
+            .map(|row| {
+                let (effect, state) = effect_of_row(&self.sealing, row)?;
+                Ok(EffectReport {
+                    summary: effect.facts.summary(),
+                    effect,
+                    state,
+                    detail: row
+                        .try_get::<Option<String>, _>("detail")?
+                        .map(|detail| self.sealing.show_text(run, detail))
+                        .transpose()?,
+                    undone: row.try_get::<Option<String>, _>("undo")?.as_deref() == Some("undone"),
+                })
             })
-        })
-        .collect()
+            .collect()
     }
 }
 
 /// Effect and state of a row with the columns `run`, `effect` and `state`.
 pub(super) fn effect_of_row(
     sealing: &Sealing,
-    row: &SqliteRow,
+    row: &Row,
 ) -> Result<(Effect, EffectState), JournalError> {
     let run: String = row.try_get("run")?;
     let effect = sealing.show_text(&run, row.try_get("effect")?)?;
@@ -330,18 +361,18 @@ pub(super) fn effect_of_row(
 }
 
 /// State of a row of effects.
-pub(super) fn state_of_row(row: &SqliteRow) -> Result<EffectState, JournalError> {
+pub(super) fn state_of_row(row: &Row) -> Result<EffectState, JournalError> {
     let word: String = row.try_get("state")?;
     EffectState::from_word(&word)
         .ok_or_else(|| JournalError::Corrupt(format!("the effect state {word:?}")))
 }
 
-fn status_column(row: &SqliteRow) -> Result<RunStatus, JournalError> {
+fn status_column(row: &Row) -> Result<RunStatus, JournalError> {
     let word: String = row.try_get("status")?;
     RunStatus::from_word(&word).ok_or_else(|| JournalError::Corrupt(format!("the status {word:?}")))
 }
 
-fn identity_of_row(row: &SqliteRow) -> Result<SkillIdentity, JournalError> {
+fn identity_of_row(row: &Row) -> Result<SkillIdentity, JournalError> {
     let trust: String = row.try_get("trust")?;
     Ok(SkillIdentity {
         name: row.try_get("skill_name")?,
@@ -351,7 +382,7 @@ fn identity_of_row(row: &SqliteRow) -> Result<SkillIdentity, JournalError> {
     })
 }
 
-pub(super) fn summary_of_row(row: &SqliteRow) -> Result<RunSummary, JournalError> {
+pub(super) fn summary_of_row(row: &Row) -> Result<RunSummary, JournalError> {
     Ok(RunSummary {
         invocation: row.try_get("id")?,
         skill: identity_of_row(row)?,
@@ -365,14 +396,12 @@ pub(super) fn summary_of_row(row: &SqliteRow) -> Result<RunSummary, JournalError
     })
 }
 
-fn pending_of_row(sealing: &Sealing, row: &SqliteRow) -> Result<PendingApproval, JournalError> {
+fn pending_of_row(sealing: &Sealing, row: &Row) -> Result<PendingApproval, JournalError> {
     let run: String = row.try_get("id")?;
-    let set = sealing.show_text(&run, row.try_get("effect_set")?)?;
-    let set: EffectSet = serde_json::from_str(&set)?;
-    let summary = match set.effects.as_slice() {
-        [] => String::new(),
-        [only] => only.facts.summary(),
-        [first, rest @ ..] => format!("{}, and {} more", first.facts.summary(), rest.len()),
+    let summary = match sealing.show_text(&run, row.try_get("effect_set")?) {
+        // It is decided elsewhere, and must not hide the others.
+        Err(error @ JournalError::KeyElsewhere(_)) => error.to_string(),
+        set => summary_of_set(&serde_json::from_str(&set?)?),
     };
     Ok(PendingApproval {
         invocation: row.try_get("id")?,
@@ -388,9 +417,17 @@ fn pending_of_row(sealing: &Sealing, row: &SqliteRow) -> Result<PendingApproval,
     })
 }
 
+fn summary_of_set(set: &EffectSet) -> String {
+    match set.effects.as_slice() {
+        [] => String::new(),
+        [only] => only.facts.summary(),
+        [first, rest @ ..] => format!("{}, and {} more", first.facts.summary(), rest.len()),
+    }
+}
+
 fn outcome_of_row(
     sealing: &Sealing,
-    row: &SqliteRow,
+    row: &Row,
     effects: Vec<EffectReport>,
 ) -> Result<Outcome, JournalError> {
     let hash: Option<String> = row.try_get("effect_set_hash")?;
@@ -424,11 +461,7 @@ fn outcome_of_row(
     })
 }
 
-fn call_of_row(
-    sealing: &Sealing,
-    run: &str,
-    row: &SqliteRow,
-) -> Result<HostCallRecord, JournalError> {
+fn call_of_row(sealing: &Sealing, run: &str, row: &Row) -> Result<HostCallRecord, JournalError> {
     Ok(HostCallRecord {
         seq: count(row, "seq")?,
         interface: row.try_get("interface")?,
@@ -444,11 +477,7 @@ fn call_of_row(
     })
 }
 
-fn json_column(
-    sealing: &Sealing,
-    row: &SqliteRow,
-    column: &str,
-) -> Result<Option<Value>, JournalError> {
+fn json_column(sealing: &Sealing, row: &Row, column: &str) -> Result<Option<Value>, JournalError> {
     let run: String = row.try_get("id")?;
     let bytes: Option<Vec<u8>> = row.try_get(column)?;
     bytes
@@ -458,7 +487,7 @@ fn json_column(
 
 fn text_column<T: serde::de::DeserializeOwned>(
     sealing: &Sealing,
-    row: &SqliteRow,
+    row: &Row,
     column: &str,
 ) -> Result<Option<T>, JournalError> {
     let run: String = row.try_get("id")?;

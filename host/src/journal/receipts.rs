@@ -1,5 +1,6 @@
 //! What a receipt is made from, and what a replay needs.
 
+use super::db::query;
 use super::{Journal, JournalError, columns, parse_digest};
 use crate::approvals::Trust;
 use crate::guest::RecordedCall;
@@ -8,7 +9,6 @@ use crate::receipts::{ApprovalFacts, EffectFact};
 use crate::retention::Retention;
 use guildhall_package::Digest;
 use serde_json::Value;
-use sqlx::Row as _;
 use std::collections::BTreeMap;
 
 /// The rows of one run that a receipt is made from.
@@ -47,7 +47,7 @@ impl Journal {
         tenant: &str,
         run: &str,
     ) -> Result<Option<ReceiptRows>, JournalError> {
-        let row = sqlx::query("SELECT facts, status FROM runs WHERE tenant = $1 AND id = $2")
+        let row = query("SELECT facts, status FROM runs WHERE tenant = $1 AND id = $2")
             .bind(tenant)
             .bind(run)
             .fetch_optional(&self.readers)
@@ -56,7 +56,7 @@ impl Journal {
         let Some(facts) = row.try_get::<Option<String>, _>("facts")? else {
             return Ok(None);
         };
-        let effects = sqlx::query(
+        let effects = query(
             "SELECT run, effect, state, detail, undo FROM effects WHERE run = $1 ORDER BY idx",
         )
         .bind(run)
@@ -87,7 +87,7 @@ impl Journal {
 
     /// Who decided about a run; none if nobody did.
     async fn approval(&self, run: &str) -> Result<Option<ApprovalFacts>, JournalError> {
-        sqlx::query("SELECT * FROM approvals WHERE run = $1")
+        query("SELECT * FROM approvals WHERE run = $1")
             .bind(run)
             .fetch_optional(&self.readers)
             .await?
@@ -114,7 +114,7 @@ impl Journal {
         tenant: &str,
         run: &str,
     ) -> Result<Option<ApprovalFacts>, JournalError> {
-        let own = sqlx::query("SELECT 1 FROM runs WHERE id = $1 AND tenant = $2")
+        let own = query("SELECT 1 FROM runs WHERE id = $1 AND tenant = $2")
             .bind(run)
             .bind(tenant)
             .fetch_optional(&self.readers)
@@ -141,7 +141,7 @@ impl Journal {
         tenant: &str,
         run: &str,
     ) -> Result<Option<ReplayRows>, JournalError> {
-        let row = sqlx::query("SELECT * FROM runs WHERE tenant = $1 AND id = $2")
+        let row = query("SELECT * FROM runs WHERE tenant = $1 AND id = $2")
             .bind(tenant)
             .bind(run)
             .fetch_optional(&self.readers)
@@ -163,7 +163,7 @@ impl Journal {
                 .unwrap_or_default())
         };
         let seed: Option<Vec<u8>> = row.try_get("seed")?;
-        let calls = sqlx::query(
+        let calls = query(
             "SELECT seq, interface, function, request, response, refused, at FROM host_calls WHERE run = $1 ORDER BY seq",
         )
         .bind(run)

@@ -3,6 +3,7 @@
 //! Only a run that can do nothing but compute gets here. What costs time (commitments, JSON, statements) is done by the
 //! writer, for a whole batch, and not by whoever waits for the outcome.
 
+use super::db::{Connection, Query};
 use super::facts::{FinishedRun, HostCall, RunStart};
 use super::many::{ManyRows, insert_many};
 use super::runs::{add_stored, size_of_run, stored};
@@ -12,9 +13,6 @@ use crate::receipts::{RunSource, facts_of};
 use crate::retention::Retention;
 use guildhall_package::Digest;
 use serde_json::json;
-use sqlx::SqliteConnection;
-use sqlx::query::Query;
-use sqlx::sqlite::{Sqlite, SqliteArguments};
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use tokio::sync::{Notify, oneshot};
@@ -90,7 +88,7 @@ pub(super) struct RecordWriter {
 
 /// Writes records inside the caller's transaction. One that can't be put into rows is left out, and told so.
 pub(super) async fn insert(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     writer: &RecordWriter,
     runs: &mut [Box<QueuedRun>],
 ) -> Result<(), JournalError> {
@@ -111,10 +109,7 @@ pub(super) async fn insert(
     Ok(())
 }
 
-async fn insert_rows(
-    connection: &mut SqliteConnection,
-    rows: &[RunRow<'_>],
-) -> Result<(), JournalError> {
+async fn insert_rows(connection: &mut Connection, rows: &[RunRow<'_>]) -> Result<(), JournalError> {
     insert_runs(connection, rows).await?;
     audit::append_all(connection, rows.iter().map(RunRow::ended_entry)).await?;
     add_bytes(connection, rows).await
@@ -122,7 +117,7 @@ async fn insert_rows(
 
 /// Runs with their host calls.
 pub(super) async fn insert_runs(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     rows: &[RunRow<'_>],
 ) -> Result<(), JournalError> {
     let written = insert_many(connection, &RUNS, rows, RunRow::bind).await?;
@@ -148,7 +143,7 @@ pub(super) async fn insert_runs(
 
 /// Counts what runs keep, and tells them what their tenants keep by now.
 pub(super) async fn add_bytes(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     rows: &[RunRow<'_>],
 ) -> Result<(), JournalError> {
     let mut bytes: BTreeMap<&str, i64> = BTreeMap::new();
@@ -261,10 +256,7 @@ impl<'a> RunRow<'a> {
     }
 
     /// In the order of [`RUNS`].
-    fn bind<'q>(
-        query: Query<'q, Sqlite, SqliteArguments>,
-        row: &'q RunRow<'_>,
-    ) -> Query<'q, Sqlite, SqliteArguments> {
+    fn bind<'q>(query: Query<'q>, row: &'q RunRow<'_>) -> Query<'q> {
         let (start, run) = (&row.record.start, &row.record.finished);
         query
             .bind(&start.id)
@@ -332,10 +324,7 @@ struct CallRow<'a> {
 
 impl CallRow<'_> {
     /// In the order of [`HOST_CALLS`].
-    fn bind<'q>(
-        query: Query<'q, Sqlite, SqliteArguments>,
-        this: &'q CallRow<'_>,
-    ) -> Query<'q, Sqlite, SqliteArguments> {
+    fn bind<'q>(query: Query<'q>, this: &'q CallRow<'_>) -> Query<'q> {
         let (call, keeps) = (this.call, this.row.keeps);
         query
             .bind(&this.row.record.start.id)

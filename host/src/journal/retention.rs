@@ -1,24 +1,21 @@
 //! What is forgotten when a run that does not keep everything has ended.
 
+use super::db::{Connection, query};
 use super::{Journal, JournalError};
 use crate::invocation::RunStatus;
 use crate::retention::Retention;
-use sqlx::{Row as _, SqliteConnection};
 
 /// Empties the rows of an ended run down to commitments and ledger facts. The key under which they were sealed is destroyed
 /// after the transaction, so that even their old bytes on the disk say nothing.
-pub(super) async fn forget(
-    connection: &mut SqliteConnection,
-    run: &str,
-) -> Result<(), JournalError> {
-    let row = sqlx::query("SELECT retention FROM runs WHERE id = $1")
+pub(super) async fn forget(connection: &mut Connection, run: &str) -> Result<(), JournalError> {
+    let row = query("SELECT retention FROM runs WHERE id = $1")
         .bind(run)
         .fetch_one(&mut *connection)
         .await?;
     if row.try_get::<String, _>("retention")? == Retention::Full.word() {
         return Ok(());
     }
-    sqlx::query(
+    query(
         "UPDATE runs SET input = NULL, output = NULL, refusals = '[]', logs = '[]', effect_set = NULL,
              settings = NULL, seed = NULL, failure = CASE WHEN failure LIKE 'sealed:%' THEN NULL ELSE failure END
          WHERE id = $1",
@@ -26,13 +23,11 @@ pub(super) async fn forget(
     .bind(run)
     .execute(&mut *connection)
     .await?;
-    sqlx::query(
-        "UPDATE host_calls SET summary = '', request = NULL, response = NULL WHERE run = $1",
-    )
-    .bind(run)
-    .execute(&mut *connection)
-    .await?;
-    let effects = sqlx::query("SELECT idx, rank FROM effects WHERE run = $1 ORDER BY idx")
+    query("UPDATE host_calls SET summary = '', request = NULL, response = NULL WHERE run = $1")
+        .bind(run)
+        .execute(&mut *connection)
+        .await?;
+    let effects = query("SELECT idx, rank FROM effects WHERE run = $1 ORDER BY idx")
         .bind(run)
         .fetch_all(&mut *connection)
         .await?;
@@ -42,7 +37,7 @@ pub(super) async fn forget(
             u32::try_from(index).unwrap_or_default(),
             u8::try_from(rank).unwrap_or_default(),
         );
-        sqlx::query(
+        query(
             "UPDATE effects SET effect = $3, content = NULL, previous = NULL, reason = NULL,
                  detail = CASE WHEN detail LIKE 'sealed:%' THEN NULL ELSE detail END
              WHERE run = $1 AND idx = $2",
@@ -68,7 +63,7 @@ impl Journal {
     /// Destroys keys of runs that have ended, whose process died before it could.
     pub(crate) async fn sweep_keys(&self) -> Result<(), JournalError> {
         for run in self.sealing.keys()? {
-            let row = sqlx::query("SELECT status FROM runs WHERE id = $1")
+            let row = query("SELECT status FROM runs WHERE id = $1")
                 .bind(&run)
                 .fetch_optional(&self.readers)
                 .await?;
@@ -104,7 +99,7 @@ pub(super) const NOTHING_KEPT: &str = "its process ended before a decision was c
 impl Journal {
     /// Whether what was staged by a run can't be read any more: its key was in the memory of a process that is gone.
     pub(crate) async fn is_unreadable(&self, run: &str) -> Result<bool, JournalError> {
-        let row = sqlx::query("SELECT retention FROM runs WHERE id = $1")
+        let row = query("SELECT retention FROM runs WHERE id = $1")
             .bind(run)
             .fetch_one(&self.readers)
             .await?;
@@ -116,7 +111,7 @@ impl Journal {
         &self,
         run: &str,
     ) -> Result<Vec<crate::capabilities::files::FileGrant>, JournalError> {
-        let row = sqlx::query("SELECT grants FROM runs WHERE id = $1")
+        let row = query("SELECT grants FROM runs WHERE id = $1")
             .bind(run)
             .fetch_one(&self.readers)
             .await?;

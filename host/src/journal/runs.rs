@@ -1,5 +1,6 @@
 //! A run's beginning and end.
 
+use super::db::{Connection, query};
 use super::facts::{FinishedRun, HostCall, RunStart, StagedEffect};
 use super::payments::{OrderPlace, Words};
 use super::{Journal, JournalError, Sealing, audit, chosen, payments, state};
@@ -7,7 +8,6 @@ use crate::effects::EffectFacts;
 use crate::invocation::{Failure, RunStatus};
 use guildhall_package::Digest;
 use serde_json::json;
-use sqlx::{Row as _, SqliteConnection};
 
 /// A beginning on its way to the disk.
 pub(crate) struct Begun(tokio::sync::oneshot::Receiver<Result<(), JournalError>>);
@@ -96,7 +96,7 @@ impl Journal {
 
     /// Bytes that a tenant keeps in the journal.
     pub(crate) async fn stored_bytes(&self, tenant: &str) -> Result<i64, JournalError> {
-        let row = sqlx::query("SELECT stored_bytes FROM tenants WHERE tenant = $1")
+        let row = query("SELECT stored_bytes FROM tenants WHERE tenant = $1")
             .bind(tenant)
             .fetch_optional(&self.readers)
             .await?;
@@ -122,14 +122,14 @@ struct Hidden {
 }
 
 async fn insert_run(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     start: &RunStart,
     hidden: Hidden,
     owner: &str,
     grants: &str,
 ) -> Result<(), JournalError> {
     chosen::check(connection, start).await?;
-    sqlx::query(
+    query(
         "INSERT INTO runs (id, tenant, owner, skill_digest, skill_name, skill_version, trust, operation,
              status, retention, input, grants, grants_hash, seed, started_now_ms, created_at, settings, locale, limits,
              clock_fixed)
@@ -162,13 +162,13 @@ async fn insert_run(
 
 /// A call that was `sent` is completed; any other is new.
 async fn insert_call(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     sealing: &Sealing,
     run: &str,
     call: &HostCall,
     phase: &str,
 ) -> Result<(), JournalError> {
-    sqlx::query(
+    query(
         "INSERT INTO host_calls (run, seq, interface, function, class, phase, summary, request, response,
              refused, bytes_in, bytes_out, micros, at)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
@@ -196,7 +196,7 @@ async fn insert_call(
 }
 
 async fn insert_effect(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     sealing: &Sealing,
     finished: &FinishedRun,
     staged: &StagedEffect,
@@ -221,7 +221,7 @@ async fn insert_effect(
             .map(|bytes| sealing.hide(run, bytes.to_vec()))
             .transpose()
     };
-    sqlx::query(
+    query(
         "INSERT INTO effects (run, idx, rank, effect, reason, content, previous, state)
          VALUES ($1, $2, $3, $4, $5, $6, $7, 'pending')",
     )
@@ -238,7 +238,7 @@ async fn insert_effect(
 }
 
 async fn finish_run(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     sealing: &Sealing,
     run: &FinishedRun,
 ) -> Result<(RunStatus, i64), JournalError> {
@@ -273,7 +273,7 @@ async fn finish_run(
         ),
         None => (None, None),
     };
-    sqlx::query(
+    query(
         "UPDATE runs SET status = $2, output = $3, failure = $4, refusals = $5, logs = $6, effect_set = $7,
              effect_set_hash = $8, contacted = $9, does_not = $10, fuel = $11, wall_ms = $12, memory_bytes = $13,
              host_calls = $14, bytes_in = $15, bytes_out = $16, log_dropped = $17, effects = $18,
@@ -327,11 +327,11 @@ async fn finish_run(
 }
 
 pub(super) async fn add_stored(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     tenant: &str,
     bytes: i64,
 ) -> Result<i64, JournalError> {
-    Ok(sqlx::query(
+    Ok(query(
         "INSERT INTO tenants (tenant, stored_bytes) VALUES ($1, $2)
          ON CONFLICT (tenant) DO UPDATE SET stored_bytes = tenants.stored_bytes + excluded.stored_bytes
          RETURNING stored_bytes",
@@ -344,12 +344,12 @@ pub(super) async fn add_stored(
 }
 
 async fn prune_runs(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     tenant: &str,
     before: i64,
 ) -> Result<u64, JournalError> {
-    let freed: i64 = sqlx::query(
-        "SELECT COALESCE(SUM(stored_bytes), 0) AS freed FROM runs WHERE tenant = $1 AND created_at < $2
+    let freed: i64 = query(
+        "SELECT CAST(COALESCE(SUM(stored_bytes), 0) AS BIGINT) AS freed FROM runs WHERE tenant = $1 AND created_at < $2
          AND status NOT IN ('running', 'awaiting_approval', 'committing', 'unknown')
          AND NOT EXISTS (SELECT 1 FROM payments p WHERE p.run = runs.id AND p.hold = 'held')",
     )
@@ -358,7 +358,7 @@ async fn prune_runs(
     .fetch_one(&mut *connection)
     .await?
     .try_get("freed")?;
-    let removed = sqlx::query(
+    let removed = query(
         "DELETE FROM runs WHERE tenant = $1 AND created_at < $2
          AND status NOT IN ('running', 'awaiting_approval', 'committing', 'unknown')
          AND NOT EXISTS (SELECT 1 FROM payments p WHERE p.run = runs.id AND p.hold = 'held')",

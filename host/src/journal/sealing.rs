@@ -24,6 +24,8 @@ pub(crate) struct Sealing {
     rows: Commitments,
     on_disk: Arc<RunKeys>,
     in_memory: Arc<RunKeys>,
+    /// Whether other hosts write to the journal from elsewhere: each keeps the keys of the runs that it began.
+    pub(super) shared: bool,
 }
 
 impl From<VaultError> for JournalError {
@@ -48,6 +50,7 @@ impl Sealing {
             vault,
             on_disk: Arc::new(run_keys),
             in_memory: Arc::new(RunKeys::in_memory()),
+            shared: false,
         })
     }
 
@@ -86,6 +89,11 @@ impl Sealing {
             }
         }
         Ok(())
+    }
+
+    /// Whether what a run keeps until it ends is sealed under a key that only another host has.
+    pub(crate) fn is_elsewhere(&self, run: &str, retention: &str) -> Result<bool, JournalError> {
+        Ok(self.shared && retention != Retention::Full.word() && self.of_run(run)?.is_none())
     }
 
     /// Runs that have a key on disk.
@@ -151,6 +159,7 @@ impl Sealing {
         }
         match self.of_run(run)? {
             Some(sealer) => Ok(sealer.open_text(run, &stored)?.to_string()),
+            None if self.shared => Err(JournalError::KeyElsewhere(run.to_owned())),
             None => Err(JournalError::Corrupt(format!(
                 "the key of run {run} has been destroyed"
             ))),

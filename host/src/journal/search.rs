@@ -1,11 +1,11 @@
 //! Runs that are looked for: page by page, by skill, status, time and words.
 
 use super::columns::count;
+use super::db::{Search, query};
 use super::reads::{RunSummary, summary_of_row};
 use super::{Journal, JournalError};
 use crate::invocation::RunStatus;
 use serde::{Deserialize, Serialize};
-use sqlx::{QueryBuilder, Row as _, Sqlite};
 
 /// Most runs of one page.
 const MAX_LIMIT: u32 = 200;
@@ -91,9 +91,9 @@ impl Journal {
         tenant: &str,
         skill: &str,
     ) -> Result<SkillUsage, JournalError> {
-        let row = sqlx::query(
+        let row = query(
             "SELECT COUNT(*) AS runs, COALESCE(MAX(created_at), 0) AS last,
-                 COALESCE(SUM(fuel), 0) AS fuel, COALESCE(SUM(wall_ms), 0) AS wall_ms,
+                 CAST(COALESCE(SUM(fuel), 0) AS BIGINT) AS fuel, CAST(COALESCE(SUM(wall_ms), 0) AS BIGINT) AS wall_ms,
                  COALESCE(SUM(CASE WHEN status IN ('failed', 'refused', 'trapped', 'partial', 'unknown') THEN 1 ELSE 0 END), 0)
                      AS failed
              FROM runs WHERE tenant = $1 AND skill_name = $2",
@@ -114,17 +114,17 @@ impl Journal {
 }
 
 /// Only the conditions that are there: so each has the index that fits.
-fn built<'q>(tenant: &'q str, query: &'q RunQuery, limit: u32) -> QueryBuilder<Sqlite> {
-    let mut sql = QueryBuilder::new(format!("SELECT {COLUMNS} FROM runs WHERE tenant = "));
-    sql.push_bind(tenant.to_owned());
+fn built<'q>(tenant: &'q str, query: &'q RunQuery, limit: u32) -> Search<'q> {
+    let mut sql = Search::new(format!("SELECT {COLUMNS} FROM runs WHERE tenant = "));
+    sql.push_bind(tenant);
     if let Some(skill) = &query.skill {
-        sql.push(" AND skill_name = ").push_bind(skill.clone());
+        sql.push(" AND skill_name = ").push_bind(skill);
     }
     if let Some(status) = query.status {
         sql.push(" AND status = ").push_bind(status.word());
     }
     if let Some(before) = &query.before {
-        sql.push(" AND id < ").push_bind(before.clone());
+        sql.push(" AND id < ").push_bind(before);
     }
     if let Some(since) = query.since_ms {
         sql.push(" AND created_at >= ").push_bind(since);
@@ -133,14 +133,15 @@ fn built<'q>(tenant: &'q str, query: &'q RunQuery, limit: u32) -> QueryBuilder<S
         sql.push(" AND created_at < ").push_bind(until);
     }
     if let Some(text) = &query.text {
-        let like = like(text);
-        sql.push(" AND (operation LIKE ").push_bind(like.clone());
+        let like = like(&text.to_ascii_lowercase());
+        sql.push(" AND (lower(operation) LIKE ")
+            .push_bind(like.clone());
         for column in ["skill_name", "id"] {
-            sql.push(format!(" ESCAPE '\\' OR {column} LIKE "))
+            sql.push(&format!(" ESCAPE '\\' OR lower({column}) LIKE "))
                 .push_bind(like.clone());
         }
         sql.push(
-            " ESCAPE '\\' OR EXISTS (SELECT 1 FROM effects WHERE effects.run = runs.id AND effects.effect LIKE ",
+            " ESCAPE '\\' OR EXISTS (SELECT 1 FROM effects WHERE effects.run = runs.id AND lower(effects.effect) LIKE ",
         )
         .push_bind(like)
         .push(" ESCAPE '\\'))");

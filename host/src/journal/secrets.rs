@@ -1,10 +1,9 @@
 //! Secrets at rest: sealed under the store's key, bound to their tenant and name.
 
+use super::db::{Row, query};
 use super::{Journal, JournalError, audit};
 use crate::secrets::{Binding, BoundSecret, NewSecret, SecretSummary};
 use serde_json::json;
-use sqlx::Row as _;
-use sqlx::sqlite::SqliteRow;
 use zeroize::Zeroizing;
 
 /// What a value is bound to: it does not open under another binding.
@@ -33,7 +32,7 @@ impl Journal {
                         Some(bound) => (&bound.host, &bound.header, &bound.prefix),
                         None => (&empty, &empty, &empty),
                     };
-                    sqlx::query(
+                    query(
                         "INSERT INTO secrets (tenant, name, host, header, prefix, value, created_at)
                          VALUES ($1, $2, $3, $4, $5, $6, $7)
                          ON CONFLICT (tenant, name) DO UPDATE SET host = excluded.host, header = excluded.header,
@@ -65,13 +64,12 @@ impl Journal {
         self.writer
             .write(move |connection| {
                 Box::pin(async move {
-                    let removed =
-                        sqlx::query("DELETE FROM secrets WHERE tenant = $1 AND name = $2")
-                            .bind(&tenant)
-                            .bind(&name)
-                            .execute(&mut *connection)
-                            .await?
-                            .rows_affected();
+                    let removed = query("DELETE FROM secrets WHERE tenant = $1 AND name = $2")
+                        .bind(&tenant)
+                        .bind(&name)
+                        .execute(&mut *connection)
+                        .await?
+                        .rows_affected();
                     let body = json!({ "secret": name });
                     audit::append(connection, &tenant, "secret-removed", body, now).await?;
                     Ok(removed == 1)
@@ -82,7 +80,7 @@ impl Journal {
 
     /// A tenant's secrets, without their values.
     pub(crate) async fn secrets(&self, tenant: &str) -> Result<Vec<SecretSummary>, JournalError> {
-        sqlx::query("SELECT * FROM secrets WHERE tenant = $1 ORDER BY name")
+        query("SELECT * FROM secrets WHERE tenant = $1 ORDER BY name")
             .bind(tenant)
             .fetch_all(&self.readers)
             .await?
@@ -103,7 +101,7 @@ impl Journal {
         tenant: &str,
         name: &str,
     ) -> Result<Option<BoundSecret>, JournalError> {
-        let row = sqlx::query("SELECT * FROM secrets WHERE tenant = $1 AND name = $2")
+        let row = query("SELECT * FROM secrets WHERE tenant = $1 AND name = $2")
             .bind(tenant)
             .bind(name)
             .fetch_optional(&self.readers)
@@ -128,7 +126,7 @@ impl Journal {
         tenant: &str,
         name: &str,
     ) -> Result<Option<Zeroizing<String>>, JournalError> {
-        let row = sqlx::query("SELECT * FROM secrets WHERE tenant = $1 AND name = $2")
+        let row = query("SELECT * FROM secrets WHERE tenant = $1 AND name = $2")
             .bind(tenant)
             .bind(name)
             .fetch_optional(&self.readers)
@@ -144,7 +142,7 @@ impl Journal {
     }
 }
 
-fn binding(row: &SqliteRow) -> Result<Option<Binding>, JournalError> {
+fn binding(row: &Row) -> Result<Option<Binding>, JournalError> {
     let host: String = row.try_get("host")?;
     if host.is_empty() {
         return Ok(None);

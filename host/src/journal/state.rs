@@ -1,7 +1,7 @@
 //! The skills' own key-value stores.
 
+use super::db::{Connection, query};
 use super::{Journal, JournalError, Sealing};
-use sqlx::{Row as _, SqliteConnection};
 use std::collections::BTreeMap;
 
 /// One buffered change of a run.
@@ -20,7 +20,7 @@ impl Journal {
         skill: &str,
     ) -> Result<BTreeMap<String, Vec<u8>>, JournalError> {
         let context = place(tenant, skill);
-        sqlx::query("SELECT value FROM state WHERE tenant = $1 AND skill = $2")
+        query("SELECT value FROM state WHERE tenant = $1 AND skill = $2")
             .bind(tenant)
             .bind(skill)
             .fetch_all(&self.readers)
@@ -60,7 +60,7 @@ fn entry(bytes: &[u8]) -> Result<(String, Vec<u8>), JournalError> {
 ///
 /// Keys and values are sealed: what a skill remembers may be what it was told.
 pub(super) async fn apply(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     sealing: &Sealing,
     tenant: &str,
     skill: &str,
@@ -70,7 +70,7 @@ pub(super) async fn apply(
     for change in changes {
         let key = sealing.blind(&context, &change.key)?;
         let query = match &change.value {
-            Some(value) => sqlx::query(
+            Some(value) => query(
                 "INSERT INTO state (tenant, skill, key, value) VALUES ($1, $2, $3, $4)
                  ON CONFLICT (tenant, skill, key) DO UPDATE SET value = excluded.value",
             )
@@ -78,7 +78,7 @@ pub(super) async fn apply(
             .bind(skill)
             .bind(key)
             .bind(sealing.seal_bytes(&context, &together(&change.key, value))?),
-            None => sqlx::query("DELETE FROM state WHERE tenant = $1 AND skill = $2 AND key = $3")
+            None => query("DELETE FROM state WHERE tenant = $1 AND skill = $2 AND key = $3")
                 .bind(tenant)
                 .bind(skill)
                 .bind(key),
@@ -90,14 +90,14 @@ pub(super) async fn apply(
 
 /// Keeps changes until the run's effects are approved.
 pub(super) async fn park(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     sealing: &Sealing,
     run: &str,
     skill: &str,
     changes: &[StateChange],
 ) -> Result<(), JournalError> {
     for change in changes {
-        sqlx::query("INSERT INTO state_changes (run, skill, key, value) VALUES ($1, $2, $3, $4)")
+        query("INSERT INTO state_changes (run, skill, key, value) VALUES ($1, $2, $3, $4)")
             .bind(run)
             .bind(skill)
             .bind(sealing.hide_text(run, change.key.clone())?)
@@ -116,12 +116,12 @@ pub(super) async fn park(
 
 /// Applies the changes that were parked for a run, and forgets them.
 pub(super) async fn apply_parked(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     sealing: &Sealing,
     tenant: &str,
     run: &str,
 ) -> Result<(), JournalError> {
-    let rows = sqlx::query("SELECT skill, key, value FROM state_changes WHERE run = $1")
+    let rows = query("SELECT skill, key, value FROM state_changes WHERE run = $1")
         .bind(run)
         .fetch_all(&mut *connection)
         .await?;
@@ -148,10 +148,10 @@ pub(super) async fn apply_parked(
 
 /// Forgets the changes that were parked for a run.
 pub(super) async fn drop_parked(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     run: &str,
 ) -> Result<(), JournalError> {
-    sqlx::query("DELETE FROM state_changes WHERE run = $1")
+    query("DELETE FROM state_changes WHERE run = $1")
         .bind(run)
         .execute(connection)
         .await?;

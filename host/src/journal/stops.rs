@@ -1,7 +1,7 @@
 //! Asking for the end of a run that another host instance is at work on. The one that owns it looks, and stops it.
 
+use super::db::query;
 use super::{Journal, JournalError};
-use sqlx::Row as _;
 
 impl Journal {
     /// Notes that a run which is at work shall be stopped; `false` if there is none.
@@ -13,7 +13,7 @@ impl Journal {
         self.writer
             .write(move |connection| {
                 Box::pin(async move {
-                    let changed = sqlx::query(
+                    let changed = query(
                         "UPDATE runs SET stop_asked = 1 WHERE tenant = $1 AND id = $2 AND status = 'running'",
                     )
                     .bind(tenant)
@@ -29,7 +29,7 @@ impl Journal {
 
     /// Runs of this instance that are at work and shall be stopped.
     pub(crate) async fn asked_to_stop(&self) -> Result<Vec<String>, JournalError> {
-        sqlx::query(
+        query(
             "SELECT id FROM runs WHERE status = 'running' AND owner = $1 AND stop_asked IS NOT NULL",
         )
         .bind(&self.instance)
@@ -42,6 +42,6 @@ impl Journal {
 
     /// Whether other instances can be over the same journal.
     pub(crate) const fn is_shared(&self) -> bool {
-        self.instances.is_some()
+        !self.instances.is_alone()
     }
 }

@@ -1,11 +1,10 @@
 //! What is kept of a tenant, counted: for the page that shows it, and for an export.
 
+use super::db::{Row, query};
 use super::payments::amount_in;
 use super::{Journal, JournalError, columns, parse_digest};
 use crate::retention::{Stored, StoredKind, StoredWhat};
 use crate::wallet::{Paid, SpendFilter};
-use sqlx::Row as _;
-use sqlx::sqlite::SqliteRow;
 
 /// Payments that are summed at once.
 const MOST_PAYMENTS: i64 = 1_000_000;
@@ -18,7 +17,7 @@ impl Journal {
         filter: &SpendFilter,
     ) -> Result<(Vec<Paid>, i64), JournalError> {
         let mut reader = self.readers.acquire().await?;
-        let rows = sqlx::query(
+        let rows = query(
             "SELECT s.at, t.minor, t.currency, p.scheme, p.payee, r.skill_name, r.skill_digest
              FROM accounts a
              JOIN postings s ON s.account = 'held:' || a.id AND s.at >= $3 AND s.at < $4 AND s.kind = 'capture'
@@ -32,11 +31,11 @@ impl Journal {
         .bind(filter.from_ms)
         .bind(filter.until_ms)
         .bind(MOST_PAYMENTS)
-        .fetch_all(&mut *reader)
+        .fetch_all(&mut reader)
         .await?;
         let paid = rows.iter().map(paid_of_row).collect::<Result<_, _>>()?;
-        let back = sqlx::query(
-            "SELECT COALESCE(SUM(s.minor), 0) AS back FROM accounts a
+        let back = query(
+            "SELECT CAST(COALESCE(SUM(s.minor), 0) AS BIGINT) AS back FROM accounts a
              JOIN postings s ON s.account = a.id AND s.at >= $3 AND s.at < $4 AND s.kind = 'refund' AND s.minor > 0
              WHERE a.tenant = $1 AND a.currency = $2",
         )
@@ -44,7 +43,7 @@ impl Journal {
         .bind(filter.currency.code())
         .bind(filter.from_ms)
         .bind(filter.until_ms)
-        .fetch_one(&mut *reader)
+        .fetch_one(&mut reader)
         .await?
         .try_get("back")?;
         Ok((paid, back))
@@ -53,20 +52,21 @@ impl Journal {
     /// What is kept of a tenant. The sizes are those of what is stored, encrypted where it is.
     pub(crate) async fn stored(&self, tenant: &str) -> Result<Stored, JournalError> {
         let mut reader = self.readers.acquire().await?;
-        let runs = sqlx::query(
+        let runs = query(
             "SELECT COUNT(*) AS runs, MIN(created_at) AS oldest,
-                 COALESCE(SUM(retention = 'full'), 0) AS full, COALESCE(SUM(retention = 'hashes'), 0) AS hashes,
-                 COALESCE(SUM(retention = 'none'), 0) AS none
+                 COALESCE(SUM(CASE retention WHEN 'full' THEN 1 ELSE 0 END), 0) AS kept_full,
+                 COALESCE(SUM(CASE retention WHEN 'hashes' THEN 1 ELSE 0 END), 0) AS kept_hashes,
+                 COALESCE(SUM(CASE retention WHEN 'none' THEN 1 ELSE 0 END), 0) AS kept_none
              FROM runs WHERE tenant = $1",
         )
         .bind(tenant)
-        .fetch_one(&mut *reader)
+        .fetch_one(&mut reader)
         .await?;
         let mut kinds = Vec::with_capacity(StoredWhat::ALL.len());
         for what in StoredWhat::ALL {
-            let row = sqlx::query(question(what))
+            let row = query(question(what))
                 .bind(tenant)
-                .fetch_one(&mut *reader)
+                .fetch_one(&mut reader)
                 .await?;
             kinds.push(StoredKind {
                 what,
@@ -76,9 +76,9 @@ impl Journal {
         }
         Ok(Stored {
             runs: columns::count(&runs, "runs")?,
-            full: columns::count(&runs, "full")?,
-            hashes: columns::count(&runs, "hashes")?,
-            none: columns::count(&runs, "none")?,
+            full: columns::count(&runs, "kept_full")?,
+            hashes: columns::count(&runs, "kept_hashes")?,
+            none: columns::count(&runs, "kept_none")?,
             oldest_run_ms: runs.try_get("oldest")?,
             kinds,
             file_bytes: 0,
@@ -92,7 +92,7 @@ impl Journal {
         after: &str,
         limit: u32,
     ) -> Result<Vec<String>, JournalError> {
-        sqlx::query("SELECT id FROM runs WHERE tenant = $1 AND id > $2 ORDER BY id LIMIT $3")
+        query("SELECT id FROM runs WHERE tenant = $1 AND id > $2 ORDER BY id LIMIT $3")
             .bind(tenant)
             .bind(after)
             .bind(i64::from(limit))
@@ -142,7 +142,7 @@ const fn question(what: StoredWhat) -> &'static str {
     }
 }
 
-fn paid_of_row(row: &SqliteRow) -> Result<Paid, JournalError> {
+fn paid_of_row(row: &Row) -> Result<Paid, JournalError> {
     let (scheme, payee): (String, String) = (row.try_get("scheme")?, row.try_get("payee")?);
     let digest: Option<String> = row.try_get("skill_digest")?;
     let name: Option<String> = row.try_get("skill_name")?;

@@ -2,8 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use super::{
-    Claim, Decided, EffectOutcome, FinishedRun, Journal, NewDecision, RunStart, StagedEffect,
-    StateChange,
+    Claim, Decided, EffectOutcome, FinishedRun, Journal, LEASE, NewDecision, Place, RunStart,
+    StagedEffect, StateChange,
 };
 use crate::approvals::{SkillIdentity, Trust};
 use crate::effects::{Effect, EffectEvent, EffectFacts, EffectSet, EffectState, Message};
@@ -20,7 +20,11 @@ pub(super) fn sealing() -> super::Sealing {
 }
 
 pub(super) async fn journal() -> Arc<Journal> {
-    Arc::new(Journal::open(None, 64, sealing()).await.unwrap())
+    let database = super::test_database();
+    let place = database
+        .as_ref()
+        .map_or(Place::Memory, |url| Place::Server { url, folder: None });
+    Arc::new(Journal::open(place, 64, sealing(), LEASE).await.unwrap())
 }
 
 pub(super) fn skill() -> Digest {
@@ -370,7 +374,7 @@ async fn old_runs_are_removed_with_all_that_belongs_to_them_and_their_room_is_fr
 #[tokio::test]
 async fn what_another_instance_left_open_is_found_once_it_is_gone() {
     let folder = tempfile::tempdir().unwrap();
-    let first = Journal::open(Some(folder.path()), 64, sealing())
+    let first = Journal::open(Place::Folder(folder.path()), 64, sealing(), LEASE)
         .await
         .unwrap();
     begin(&first, "r", "t").await;
@@ -379,7 +383,7 @@ async fn what_another_instance_left_open_is_found_once_it_is_gone() {
         .revoke(Digest::of(b"x"), "x".to_owned(), NOW)
         .await
         .unwrap();
-    let second = Journal::open(Some(folder.path()), 64, sealing())
+    let second = Journal::open(Place::Folder(folder.path()), 64, sealing(), LEASE)
         .await
         .unwrap();
     assert!(
@@ -408,7 +412,7 @@ async fn what_another_instance_left_open_is_found_once_it_is_gone() {
 #[tokio::test]
 async fn many_processes_can_open_one_journal_at_once() {
     let folder = tempfile::tempdir().unwrap();
-    let opening = (0..8).map(|_| Journal::open(Some(folder.path()), 8, sealing()));
+    let opening = (0..8).map(|_| Journal::open(Place::Folder(folder.path()), 8, sealing(), LEASE));
     for journal in futures::future::join_all(opening).await {
         journal.unwrap();
     }

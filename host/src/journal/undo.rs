@@ -1,10 +1,10 @@
 //! What an undo finds and records.
 
+use super::db::query;
 use super::{Journal, JournalError, audit};
 use crate::effects::{Effect, EffectState};
 use crate::ledger::HoldEvent;
 use serde_json::json;
-use sqlx::Row as _;
 
 /// One effect of a run, as an undo sees it.
 #[derive(Debug, Clone)]
@@ -22,7 +22,7 @@ pub(crate) struct Undoable {
 impl Journal {
     /// The effects of a run, last performed first.
     pub(crate) async fn undoable(&self, run: &str) -> Result<Vec<Undoable>, JournalError> {
-        sqlx::query(
+        query(
             "SELECT e.run, e.effect, e.state, e.previous, e.undo, p.bank FROM effects e
              LEFT JOIN payments p ON p.run = e.run AND p.idx = e.idx
              WHERE e.run = $1 ORDER BY e.rank DESC, e.idx DESC",
@@ -60,7 +60,7 @@ impl Journal {
             .write(move |connection| {
                 Box::pin(async move {
                     let word = if undone { "undone" } else { "kept" };
-                    sqlx::query("UPDATE effects SET undo = $3 WHERE run = $1 AND idx = $2 AND (undo IS NULL OR undo <> 'undone')")
+                    query("UPDATE effects SET undo = $3 WHERE run = $1 AND idx = $2 AND (undo IS NULL OR undo <> 'undone')")
                         .bind(&run)
                         .bind(i64::from(index))
                         .bind(word)
@@ -85,7 +85,7 @@ impl Journal {
         self.writer
             .write(move |connection| {
                 Box::pin(async move {
-                    let changed = sqlx::query(
+                    let changed = query(
                         "UPDATE payments SET bank = 'withdrawn' WHERE run = $1 AND idx = $2 AND tenant = $3
                          AND bank = 'queued' AND hold = 'held'",
                     )
@@ -100,7 +100,7 @@ impl Journal {
                     }
                     super::payments::resolve(connection, &sealing, &run, index, HoldEvent::Void, now).await?;
                     super::mandate_uses::uncount(connection, &sealing, &run, index).await?;
-                    sqlx::query("UPDATE effects SET undo = 'undone' WHERE run = $1 AND idx = $2")
+                    query("UPDATE effects SET undo = 'undone' WHERE run = $1 AND idx = $2")
                         .bind(&run)
                         .bind(i64::from(index))
                         .execute(&mut *connection)

@@ -3,14 +3,13 @@
 use super::accounts::{ledger_account, own_account, refused, same_currency};
 use super::bank_files::{bank_file, end_to_end};
 use super::bound::ORDERS;
+use super::db::{Connection, Row, query};
 use super::payments::{BOOK, Transfer, amount_of, hold_column, outside, post, resolve};
 use super::{Journal, JournalError, Sealing, audit, columns};
 use crate::ledger::{Hold, HoldEvent, book, transfer};
 use crate::money::Amount;
 use crate::wallet::{BankFile, BankFileSummary, HoldSummary, StatementLine};
 use serde_json::json;
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Row as _, SqliteConnection};
 
 impl Journal {
     /// Records money that came from outside into a book account.
@@ -57,7 +56,7 @@ impl Journal {
 
     /// Orders that hold funds or wait for approval, oldest first.
     pub(crate) async fn holds(&self, tenant: &str) -> Result<Vec<HoldSummary>, JournalError> {
-        sqlx::query(
+        query(
             "SELECT p.*, a.name,
                  CASE WHEN p.bank IS NOT NULL THEN NULL WHEN p.hold = 'none' THEN r.expires_at ELSE v.expires_at END AS ends_at
              FROM payments p JOIN accounts a ON a.id = p.account
@@ -80,7 +79,7 @@ impl Journal {
     ) -> Result<Vec<StatementLine>, JournalError> {
         let mut reader = self.readers.acquire().await?;
         let id = ledger_account(&mut reader, &self.sealing, tenant, name).await?;
-        let rows = sqlx::query(
+        let rows = query(
             "SELECT s.kind, s.minor, s.currency, s.at, s.run, s.idx, o.account AS other, p.tenant, p.scheme, p.payee, p.hold
              FROM postings s
              JOIN postings o ON o.transfer = s.transfer AND o.leg <> s.leg
@@ -88,7 +87,7 @@ impl Journal {
              WHERE s.account = $1 ORDER BY s.at, s.transfer LIMIT 100000",
         )
         .bind(&id)
-        .fetch_all(&mut *reader)
+        .fetch_all(&mut reader)
         .await?;
         let mut lines = Vec::with_capacity(rows.len());
         let mut balance = 0_i64;
@@ -129,7 +128,7 @@ impl Journal {
                 Box::pin(async move {
                     let row = own_account(connection, &sealing, &tenant, &name).await?;
                     let account: String = row.try_get("id")?;
-                    let due = sqlx::query(
+                    let due = query(
                         "SELECT * FROM payments WHERE account = $1 AND bank = 'queued' AND hold = 'held'
                          ORDER BY held_at, run, idx LIMIT 10000",
                     )
@@ -139,7 +138,7 @@ impl Journal {
                     if due.is_empty() {
                         return Ok(None);
                     }
-                    sqlx::query("INSERT INTO bank_files (id, tenant, account, created_at) VALUES ($1, $2, $3, $4)")
+                    query("INSERT INTO bank_files (id, tenant, account, created_at) VALUES ($1, $2, $3, $4)")
                         .bind(&id)
                         .bind(&tenant)
                         .bind(&account)
@@ -151,7 +150,7 @@ impl Journal {
                         let run: String = row.try_get("run")?;
                         let index = columns::index(row)?;
                         resolve(connection, &sealing, &run, index, HoldEvent::Capture, now).await?;
-                        sqlx::query("UPDATE payments SET bank = 'exported', batch = $3 WHERE run = $1 AND idx = $2")
+                        query("UPDATE payments SET bank = 'exported', batch = $3 WHERE run = $1 AND idx = $2")
                             .bind(&run)
                             .bind(i64::from(index))
                             .bind(&id)
@@ -182,10 +181,10 @@ impl Journal {
         id: &str,
     ) -> Result<Option<BankFile>, JournalError> {
         let mut reader = self.readers.acquire().await?;
-        let known = sqlx::query("SELECT id FROM bank_files WHERE id = $1 AND tenant = $2")
+        let known = query("SELECT id FROM bank_files WHERE id = $1 AND tenant = $2")
             .bind(id)
             .bind(tenant)
-            .fetch_optional(&mut *reader)
+            .fetch_optional(&mut reader)
             .await?;
         if known.is_none() {
             return Ok(None);
@@ -200,7 +199,7 @@ impl Journal {
         &self,
         tenant: &str,
     ) -> Result<Vec<BankFileSummary>, JournalError> {
-        sqlx::query(
+        query(
             "SELECT f.id, f.created_at, a.name,
                  (SELECT COUNT(*) FROM payments p WHERE p.batch = f.id) AS orders,
                  (SELECT COUNT(*) FROM payments p WHERE p.batch = f.id AND p.bank = 'exported') AS open
@@ -234,7 +233,7 @@ impl Journal {
         self.writer
             .write(move |connection| {
                 Box::pin(async move {
-                    let rows = sqlx::query(
+                    let rows = query(
                         "SELECT * FROM payments WHERE tenant = $1 AND batch = $2 AND bank = 'exported' ORDER BY run, idx",
                     )
                     .bind(&tenant)
@@ -264,9 +263,9 @@ impl Journal {
 }
 
 async fn settle_at_bank(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     sealing: &Sealing,
-    row: &SqliteRow,
+    row: &Row,
     returned: bool,
     now: i64,
 ) -> Result<(), JournalError> {
@@ -275,7 +274,7 @@ async fn settle_at_bank(
         let index = u32::try_from(index).unwrap_or_default();
         resolve(connection, sealing, &run, index, HoldEvent::Return, now).await?;
     }
-    sqlx::query("UPDATE payments SET bank = $3 WHERE run = $1 AND idx = $2")
+    query("UPDATE payments SET bank = $3 WHERE run = $1 AND idx = $2")
         .bind(&run)
         .bind(index)
         .bind(if returned { "returned" } else { "confirmed" })
@@ -284,7 +283,7 @@ async fn settle_at_bank(
     Ok(())
 }
 
-fn hold_summary(row: &SqliteRow) -> Result<HoldSummary, JournalError> {
+fn hold_summary(row: &Row) -> Result<HoldSummary, JournalError> {
     let hold: Hold = hold_column(row)?;
     let (scheme, payee): (String, String) = (row.try_get("scheme")?, row.try_get("payee")?);
     Ok(HoldSummary {
@@ -301,7 +300,7 @@ fn hold_summary(row: &SqliteRow) -> Result<HoldSummary, JournalError> {
 }
 
 /// Who is on the other side of a posting to an account: the payee, or for the payee itself who paid.
-fn other_side(row: &SqliteRow, account: &str) -> Result<String, JournalError> {
+fn other_side(row: &Row, account: &str) -> Result<String, JournalError> {
     let other: String = row.try_get("other")?;
     let (Some(scheme), Some(payee)) = (
         row.try_get::<Option<String>, _>("scheme")?,

@@ -2,9 +2,9 @@
 
 use super::JournalError;
 use super::booked::{self, QueuedBooking, World};
+use super::db::{Connection, Pen};
 use super::record::{self, QueuedRun, RecordWriter};
 use futures::future::BoxFuture;
-use sqlx::{Connection as _, Executor as _, SqliteConnection};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -33,7 +33,7 @@ enum Entry {
 }
 
 trait Job: Send {
-    fn run<'c>(&'c mut self, connection: &'c mut SqliteConnection) -> BoxFuture<'c, bool>;
+    fn run<'c>(&'c mut self, connection: &'c mut Connection) -> BoxFuture<'c, bool>;
     fn answer(self: Box<Self>, committed: Result<(), JournalError>);
 }
 
@@ -46,9 +46,9 @@ struct Typed<T, F> {
 impl<T, F> Job for Typed<T, F>
 where
     T: Send,
-    F: for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, Result<T, JournalError>> + Send,
+    F: for<'c> FnOnce(&'c mut Connection) -> BoxFuture<'c, Result<T, JournalError>> + Send,
 {
-    fn run<'c>(&'c mut self, connection: &'c mut SqliteConnection) -> BoxFuture<'c, bool> {
+    fn run<'c>(&'c mut self, connection: &'c mut Connection) -> BoxFuture<'c, bool> {
         Box::pin(async move {
             let Some(work) = self.work.take() else {
                 return false;
@@ -75,12 +75,12 @@ where
 
 impl Writer {
     /// Starts the writing task on the current runtime. It ends when every `Writer` is gone.
-    pub(super) fn start(connection: SqliteConnection, queue: usize, records: RecordWriter) -> Self {
+    pub(super) fn start(pen: Pen, queue: usize, records: RecordWriter) -> Self {
         let (sender, receiver) = mpsc::channel(queue.max(1));
         let fallen_behind = Arc::new(AtomicBool::new(false));
         let awaited = Arc::new(Notify::new());
         let task = WritingTask {
-            connection,
+            pen,
             records,
             awaited: awaited.clone(),
             world: World::default(),
@@ -98,7 +98,7 @@ impl Writer {
     pub(super) async fn write<T, F>(&self, work: F) -> Result<T, JournalError>
     where
         T: Send + 'static,
-        F: for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, Result<T, JournalError>>
+        F: for<'c> FnOnce(&'c mut Connection) -> BoxFuture<'c, Result<T, JournalError>>
             + Send
             + 'static,
     {
@@ -113,7 +113,7 @@ impl Writer {
     ) -> Result<oneshot::Receiver<Result<T, JournalError>>, JournalError>
     where
         T: Send + 'static,
-        F: for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, Result<T, JournalError>>
+        F: for<'c> FnOnce(&'c mut Connection) -> BoxFuture<'c, Result<T, JournalError>>
             + Send
             + 'static,
     {
@@ -157,7 +157,7 @@ impl Writer {
 }
 
 struct WritingTask {
-    connection: SqliteConnection,
+    pen: Pen,
     records: RecordWriter,
     awaited: Arc<Notify>,
     /// What bookings rest on.
@@ -220,7 +220,7 @@ impl WritingTask {
                 }
             }
         }
-        if let Err(error) = self.connection.close().await {
+        if let Err(error) = self.pen.close().await {
             tracing::warn!(%error, "the journal did not close cleanly");
         }
     }
@@ -252,44 +252,62 @@ impl WritingTask {
         runs: &mut [Box<QueuedRun>],
         steps: &mut [Step],
     ) -> Result<Result<(), JournalError>, sqlx::Error> {
-        let mut transaction = self.connection.begin_with("BEGIN IMMEDIATE").await?;
+        self.pen.begin().await?;
+        match self.write_all(runs, steps).await {
+            Ok((recorded, good)) => {
+                match good {
+                    true => self.pen.commit().await?,
+                    false => self.pen.roll_back().await?,
+                }
+                Ok(recorded)
+            }
+            Err(error) => {
+                // That it can't be written comes first.
+                let _ = self.pen.roll_back().await;
+                Err(error)
+            }
+        }
+    }
+
+    /// What is done inside the transaction, and whether any of it is to stay.
+    async fn write_all(
+        &mut self,
+        runs: &mut [Box<QueuedRun>],
+        steps: &mut [Step],
+    ) -> Result<(Result<(), JournalError>, bool), sqlx::Error> {
+        let booked = { steps.iter() }.any(|step| matches!(step, Step::Bookings(_)));
+        let version = if booked { self.pen.version().await? } else { 0 };
+        let (connection, records) = (self.pen.connection()?, &self.records);
+        let mut world = (&mut self.world, version);
         if let (true, [step]) = (runs.is_empty(), &mut *steps) {
             // With nobody else in it, the transaction itself is what is undone: a savepoint would copy every page.
-            let good = Self::take(&mut self.world, &self.records, &mut transaction, step).await;
-            match good {
-                true => transaction.commit().await?,
-                false => transaction.rollback().await?,
-            }
-            return Ok(Ok(()));
+            let good = Self::take(&mut world, records, connection, step).await;
+            return Ok((Ok(()), good));
         }
         if steps.is_empty() {
-            let recorded = record::insert(&mut transaction, &self.records, runs).await;
-            match recorded {
-                Ok(()) => transaction.commit().await?,
-                Err(_) => transaction.rollback().await?,
-            }
-            return Ok(recorded);
+            let recorded = record::insert(connection, records, runs).await;
+            let good = recorded.is_ok();
+            return Ok((recorded, good));
         }
         let mut recorded = Ok(());
         if !runs.is_empty() {
-            transaction.execute("SAVEPOINT job").await?;
-            recorded = record::insert(&mut transaction, &self.records, runs).await;
-            end_savepoint(&mut transaction, recorded.is_ok()).await?;
+            connection.mark().await?;
+            recorded = record::insert(connection, records, runs).await;
+            connection.end_mark(recorded.is_ok()).await?;
         }
         for step in steps {
-            transaction.execute("SAVEPOINT job").await?;
-            let good = Self::take(&mut self.world, &self.records, &mut transaction, step).await;
-            end_savepoint(&mut transaction, good).await?;
+            connection.mark().await?;
+            let good = Self::take(&mut world, records, connection, step).await;
+            connection.end_mark(good).await?;
         }
-        transaction.commit().await?;
-        Ok(recorded)
+        Ok((recorded, true))
     }
 
     /// Takes one step; says whether it is to stay.
     async fn take(
-        world: &mut World,
+        (world, version): &mut (&mut World, i64),
         records: &RecordWriter,
-        connection: &mut SqliteConnection,
+        connection: &mut Connection,
         step: &mut Step,
     ) -> bool {
         match step {
@@ -298,7 +316,7 @@ impl WritingTask {
                 job.run(connection).await
             }
             Step::Bookings(list) => {
-                match booked::book_all(connection, records, world, list).await {
+                match booked::book_all(connection, records, (&mut **world, *version), list).await {
                     Ok(()) => true,
                     Err(error) => {
                         tracing::warn!(%error, "runs could not be booked together; each goes its own way");
@@ -309,12 +327,4 @@ impl WritingTask {
             }
         }
     }
-}
-
-async fn end_savepoint(connection: &mut SqliteConnection, good: bool) -> Result<(), sqlx::Error> {
-    if !good {
-        connection.execute("ROLLBACK TO job").await?;
-    }
-    connection.execute("RELEASE job").await?;
-    Ok(())
 }

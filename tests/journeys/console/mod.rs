@@ -8,6 +8,7 @@ mod mcp;
 mod names;
 mod oauth;
 mod rounds;
+mod shared;
 mod skills;
 mod telegram;
 mod two;

@@ -9,7 +9,7 @@ mod merchant;
 mod offline;
 mod paid_out;
 #[path = "../../../marketplace/tests/service/postgres.rs"]
-mod postgres;
+pub mod postgres;
 mod processes;
 mod review;
 mod sold;

@@ -53,6 +53,14 @@ pub async fn run(home: &Home, args: UpArgs) -> Result<Exit, CliError> {
         tool_prefixes: args.prefixes.into_iter().collect(),
         ..Config::local(&home.state())
     };
+    // The console's own rows are where those of its host are.
+    let config = match home.database()? {
+        Some(url) => Config {
+            database: url.whole().to_owned(),
+            ..config
+        },
+        None => config,
+    };
     let parts = Parts {
         host: host.clone(),
         shelf: shelf.clone(),

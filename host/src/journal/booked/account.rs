@@ -1,10 +1,10 @@
 //! Accounts that pay, as bookings read them.
 
 use super::super::bound::ACCOUNTS;
+use super::super::db::{Connection, query};
 use super::super::{JournalError, Sealing};
 use crate::effects::Payment;
 use crate::mandates::{Period, bucket};
-use sqlx::{Row as _, SqliteConnection};
 
 /// An account of the wallet that payments leave from.
 pub(super) struct Paying {
@@ -38,12 +38,12 @@ impl Paying {
 
 /// An account by its name.
 pub(super) async fn paying(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     sealing: &Sealing,
     tenant: &str,
     name: &str,
 ) -> Result<Option<Paying>, JournalError> {
-    let row = sqlx::query("SELECT * FROM accounts WHERE tenant = $1 AND name = $2")
+    let row = query("SELECT * FROM accounts WHERE tenant = $1 AND name = $2")
         .bind(tenant)
         .bind(name)
         .fetch_optional(connection)

@@ -12,12 +12,12 @@ mod world;
 
 pub(super) use world::World;
 
+use super::db::Connection;
 use super::record::RecordWriter;
 use super::{Journal, JournalError, RunRecord};
 use crate::clock::wall_clock_ms;
 use crate::invocation::RunStatus;
 use rows::Rows;
-use sqlx::SqliteConnection;
 use tokio::sync::oneshot;
 use world::Plan;
 
@@ -77,12 +77,12 @@ impl Journal {
 
 /// Books what can be booked, inside the caller's transaction. If this fails, nothing of it may stay.
 pub(super) async fn book_all(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     writer: &RecordWriter,
-    world: &mut World,
+    (world, version): (&mut World, i64),
     bookings: &mut [Box<QueuedBooking>],
 ) -> Result<(), JournalError> {
-    world.look(connection).await?;
+    world.look(version);
     let now = wall_clock_ms();
     let mut plans: Vec<Option<Plan>> = Vec::with_capacity(bookings.len());
     world

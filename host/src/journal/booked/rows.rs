@@ -2,6 +2,7 @@
 
 use super::super::audit::{self, NewEntry};
 use super::super::bound::{APPROVALS, Cell, ORDERS, PAYEES, USES};
+use super::super::db::Connection;
 use super::super::mandate_uses::{Use, write_total};
 use super::super::many::{ManyRows, insert_many};
 use super::super::payments::{BANK_FILE, Words, payee_of, words_place};
@@ -13,7 +14,6 @@ use crate::effects::{Effect, EffectState, Payment};
 use crate::invocation::RunStatus;
 use crate::ledger::{Hold, Leg, holding, transfer};
 use serde_json::json;
-use sqlx::SqliteConnection;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
@@ -321,7 +321,7 @@ impl<'a> Rows<'a> {
     /// Writes all of them.
     pub(super) async fn insert(
         self,
-        connection: &mut SqliteConnection,
+        connection: &mut Connection,
         sealing: &Sealing,
         world: &mut World,
         now: i64,

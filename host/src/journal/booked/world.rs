@@ -1,5 +1,6 @@
 //! What bookings rest on, as the store has it: read once, and kept for as long as nobody else writes.
 
+use super::super::db::{Connection, query};
 use super::super::facts::FinishedRun;
 use super::super::mandate_uses::{Line, Use, bucket_of, line, select_mandates};
 use super::super::payments::{self, BANK_FILE, BOOK};
@@ -12,13 +13,12 @@ use crate::mandates::cover_all;
 use crate::money::Amount;
 use crate::payees::{Known, Payees, always_asks};
 use guildhall_package::Digest;
-use sqlx::{Row as _, SqliteConnection};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// The store as of the last look.
 ///
-/// SQLite tells when another connection has written. What this connection writes by other ways than bookings makes the writer
+/// The database tells when another connection has written. What this connection writes by other ways than bookings makes the writer
 /// call [`World::forget`].
 #[derive(Default)]
 pub(in crate::journal) struct World {
@@ -73,26 +73,18 @@ impl World {
         *self = Self::default();
     }
 
-    /// Forgets everything if another connection has written since.
-    pub(super) async fn look(
-        &mut self,
-        connection: &mut SqliteConnection,
-    ) -> Result<(), JournalError> {
-        let version: i64 = sqlx::query("PRAGMA data_version")
-            .fetch_one(connection)
-            .await?
-            .try_get(0)?;
+    /// Forgets everything if another connection has written since, which changes the version.
+    pub(super) fn look(&mut self, version: i64) {
         if self.version != Some(version) {
             self.forget();
             self.version = Some(version);
         }
-        Ok(())
     }
 
     /// Reads which payment keys of these runs are in force.
     pub(super) async fn see_keys<'a>(
         &mut self,
-        connection: &mut SqliteConnection,
+        connection: &mut Connection,
         runs: impl Iterator<Item = &'a FinishedRun>,
     ) -> Result<(), JournalError> {
         let keys: Vec<(String, String)> = runs
@@ -108,7 +100,7 @@ impl World {
     /// How a run is booked, if mandates cover all of it and every limit leaves room. What it takes is gone for those after it.
     pub(super) async fn plan(
         &mut self,
-        connection: &mut SqliteConnection,
+        connection: &mut Connection,
         sealing: &Sealing,
         run: &FinishedRun,
         now: i64,
@@ -151,7 +143,7 @@ impl World {
 
     async fn is_revoked(
         &mut self,
-        connection: &mut SqliteConnection,
+        connection: &mut Connection,
         skill: Digest,
     ) -> Result<bool, JournalError> {
         if let Some(known) = self.revoked.get(&skill) {
@@ -165,7 +157,7 @@ impl World {
     /// The mandates of a skill, with what is used of them in the period of now.
     async fn read_budgets(
         &mut self,
-        connection: &mut SqliteConnection,
+        connection: &mut Connection,
         sealing: &Sealing,
         place: &(String, String),
         now: i64,
@@ -178,7 +170,7 @@ impl World {
         if current {
             return Ok(());
         }
-        let rows = sqlx::query(select_mandates!(
+        let rows = query(select_mandates!(
             "WHERE m.tenant = $1 AND m.skill = $2 AND m.revoked_at IS NULL ORDER BY m.id"
         ))
         .bind(&place.0)
@@ -203,7 +195,7 @@ impl World {
     /// What each effect takes from which mandate, if all are covered.
     async fn uses(
         &mut self,
-        connection: &mut SqliteConnection,
+        connection: &mut Connection,
         sealing: &Sealing,
         run: &FinishedRun,
         place: &(String, String),
@@ -291,7 +283,7 @@ impl World {
     /// The account that a payment leaves from and the period it counts in, if there is room for it everywhere.
     async fn fits(
         &mut self,
-        connection: &mut SqliteConnection,
+        connection: &mut Connection,
         sealing: &Sealing,
         (tenant, payment): (&str, &Payment),
         room: &mut Room,
@@ -342,7 +334,7 @@ impl World {
 
     async fn account(
         &mut self,
-        connection: &mut SqliteConnection,
+        connection: &mut Connection,
         sealing: &Sealing,
         tenant: &str,
         name: &str,
@@ -359,7 +351,7 @@ impl World {
 
     async fn is_open(
         &mut self,
-        connection: &mut SqliteConnection,
+        connection: &mut Connection,
         sealing: &Sealing,
         payment: &Payment,
     ) -> Result<bool, JournalError> {
@@ -374,7 +366,7 @@ impl World {
 
     async fn balance(
         &mut self,
-        connection: &mut SqliteConnection,
+        connection: &mut Connection,
         account: &str,
     ) -> Result<i64, JournalError> {
         if let Some(balance) = self.balances.get(account) {
@@ -387,7 +379,7 @@ impl World {
 
     async fn held_for(
         &mut self,
-        connection: &mut SqliteConnection,
+        connection: &mut Connection,
         payee: &str,
     ) -> Result<i64, JournalError> {
         if let Some(held) = self.held_for.get(payee) {
@@ -400,7 +392,7 @@ impl World {
 
     async fn known(
         &mut self,
-        connection: &mut SqliteConnection,
+        connection: &mut Connection,
         sealing: &Sealing,
         tenant: &str,
     ) -> Result<&[Known], JournalError> {

@@ -1,0 +1,222 @@
+//! Host instances over one journal: which of them are gone, so that others go on with what they left.
+//!
+//! Over a file, each holds the lock of a file of its own, which ends with its process. Over a server, each is heard of again and
+//! again there: one that is not for as long as a lease is gone. It must not do anything any more by then, even if only its way to
+//! the server is cut: it stops what it performs before its lease ends ([`Instances::lost`]). One whose process has ended on this
+//! machine is known by its lock, and not waited for.
+
+use super::JournalError;
+use super::db::{Readers, query};
+use std::collections::HashSet;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::{Duration, Instant};
+
+/// How long a host over a server is waited for, if nobody says otherwise.
+pub(crate) const LEASE: Duration = Duration::from_secs(60);
+/// How often one is heard of in that time.
+const BEATS: u32 = 10;
+
+/// This instance among the others.
+pub(super) struct Instances {
+    place: Place,
+    _lock: Option<File>,
+}
+
+enum Place {
+    /// In memory, where nobody else can be.
+    Alone,
+    /// Lock files.
+    Folder(PathBuf),
+    Server(Arc<Lease>),
+}
+
+/// When this instance was last heard of.
+struct Lease {
+    id: String,
+    length: Duration,
+    heard: Mutex<Instant>,
+    /// The host ends.
+    ended: AtomicBool,
+}
+
+impl Lease {
+    /// How long this instance may still act.
+    fn left(&self) -> Duration {
+        let heard = *self.heard.lock().unwrap_or_else(PoisonError::into_inner);
+        // A part of it is for clocks that do not run alike, and for what is not stopped at once.
+        let usable = self.length.saturating_mul(3) / 4;
+        usable.saturating_sub(heard.elapsed())
+    }
+
+    async fn beat(&self, readers: &Readers) -> Result<(), JournalError> {
+        if self.ended.load(Ordering::Relaxed) {
+            return Ok(());
+        }
+        let now = Instant::now();
+        query(
+            "INSERT INTO instances (id, beat) VALUES ($1, (extract(epoch FROM clock_timestamp()) * 1000)::bigint)
+             ON CONFLICT (id) DO UPDATE SET beat = excluded.beat",
+        )
+        .bind(&self.id)
+        .execute(readers)
+        .await?;
+        *self.heard.lock().unwrap_or_else(PoisonError::into_inner) = now;
+        Ok(())
+    }
+}
+
+impl Instances {
+    /// Of a journal in memory.
+    pub(super) const fn alone() -> Self {
+        Self {
+            place: Place::Alone,
+            _lock: None,
+        }
+    }
+
+    /// Of a journal in a file: locks a file of this instance, and removes those of instances that are gone.
+    pub(super) fn of_folder(folder: &Path, id: &str) -> Result<Self, JournalError> {
+        let (folder, lock, _) = locked(folder, id)?;
+        Ok(Self {
+            place: Place::Folder(folder),
+            _lock: Some(lock),
+        })
+    }
+
+    /// Of a journal on a server. Those that have ended on this machine are taken from the list.
+    pub(super) async fn of_server(
+        folder: Option<&Path>,
+        id: &str,
+        readers: &Readers,
+        length: Duration,
+    ) -> Result<Self, JournalError> {
+        let mut lock = None;
+        if let Some(folder) = folder {
+            let (_, own, gone) = locked(folder, id)?;
+            lock = Some(own);
+            for id in &gone {
+                query("DELETE FROM instances WHERE id = $1")
+                    .bind(id)
+                    .execute(readers)
+                    .await?;
+            }
+        }
+        let lease = Arc::new(Lease {
+            id: id.to_owned(),
+            length,
+            heard: Mutex::new(Instant::now()),
+            ended: AtomicBool::new(false),
+        });
+        lease.beat(readers).await?;
+        tokio::spawn(keep_beating(Arc::downgrade(&lease), readers.clone()));
+        Ok(Self {
+            place: Place::Server(lease),
+            _lock: lock,
+        })
+    }
+
+    /// Which of these instances are gone. This one is not.
+    pub(super) async fn gone(
+        &self,
+        own: &str,
+        owners: HashSet<String>,
+        readers: &Readers,
+    ) -> Result<HashSet<String>, JournalError> {
+        let live = match &self.place {
+            Place::Server(lease) if !owners.is_empty() => live(lease, readers).await?,
+            _ => HashSet::new(),
+        };
+        let is_gone = |owner: &String| match &self.place {
+            _ if owner == own => false,
+            Place::Alone => true,
+            Place::Folder(folder) => crate::fsutil::instance_is_gone(&folder.join(owner)),
+            Place::Server(_) => !live.contains(owner),
+        };
+        Ok(owners.into_iter().filter(is_gone).collect())
+    }
+
+    /// How often others are looked for, if that is to be done while this instance is at work.
+    pub(super) fn look_every(&self) -> Option<Duration> {
+        match &self.place {
+            Place::Server(lease) => Some(lease.length / BEATS),
+            Place::Alone | Place::Folder(_) => None,
+        }
+    }
+
+    /// Waits until others may take this instance for gone.
+    pub(super) async fn lost(&self) {
+        let Place::Server(lease) = &self.place else {
+            return std::future::pending().await;
+        };
+        loop {
+            let left = lease.left();
+            if left.is_zero() {
+                return;
+            }
+            tokio::time::sleep(left).await;
+        }
+    }
+
+    /// Whether the journal is in memory.
+    pub(super) const fn is_alone(&self) -> bool {
+        matches!(self.place, Place::Alone)
+    }
+
+    /// This instance ends: nobody has to wait for it.
+    pub(super) async fn leave(&self, readers: &Readers) {
+        let Place::Server(lease) = &self.place else {
+            return;
+        };
+        lease.ended.store(true, Ordering::Relaxed);
+        let left = query("DELETE FROM instances WHERE id = $1")
+            .bind(&lease.id)
+            .execute(readers)
+            .await;
+        if let Err(error) = left {
+            tracing::warn!(%error, "others will wait for this host for a while");
+        }
+    }
+}
+
+async fn live(lease: &Lease, readers: &Readers) -> Result<HashSet<String>, JournalError> {
+    let length = i64::try_from(lease.length.as_millis()).unwrap_or(i64::MAX);
+    query(
+        "SELECT id FROM instances WHERE beat > (extract(epoch FROM clock_timestamp()) * 1000)::bigint - $1",
+    )
+    .bind(length)
+    .fetch_all(readers)
+    .await?
+    .iter()
+    .map(|row| Ok(row.try_get("id")?))
+    .collect()
+}
+
+/// Ends when the instance does.
+async fn keep_beating(lease: Weak<Lease>, readers: Readers) {
+    loop {
+        let Some(lease) = lease.upgrade() else {
+            return;
+        };
+        if let Err(error) = lease.beat(&readers).await {
+            tracing::warn!(%error, "this host could not be heard of");
+        }
+        let pause = lease.length / BEATS;
+        drop(lease);
+        tokio::time::sleep(pause).await;
+    }
+}
+
+/// Locks this instance's file and removes those of instances that are gone. Says which these were.
+fn locked(folder: &Path, id: &str) -> Result<(PathBuf, File, Vec<String>), JournalError> {
+    let failed = |error: std::io::Error| {
+        JournalError::Database(format!("the folder of host instances: {error}"))
+    };
+    let folder = folder.join("instances");
+    crate::fsutil::create_private_dir(&folder).map_err(failed)?;
+    let gone = crate::fsutil::sweep_instances(&folder).map_err(failed)?;
+    let lock = crate::fsutil::lock_instance(&folder.join(id)).map_err(failed)?;
+    Ok((folder, lock, gone))
+}
