@@ -20,6 +20,7 @@ use crate::receipts::signing_key;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use wasmtime::component::Linker;
 
