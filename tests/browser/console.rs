@@ -5,6 +5,7 @@ use crate::checks::Checks;
 use guildhall_tests::Home;
 use guildhall_tests::console::{PASSWORD, Up};
 use guildhall_tests::money::order;
+use guildhall_tests::{telegram, whatsapp};
 
 /// Pages of an owner, by the names of their pictures.
 const PAGES: [(&str, &str); 24] = [
@@ -48,6 +49,15 @@ impl Place {
         let home = Home::with_till(10_000);
         let first = home.parked_payment(order("book:acme", 1_250, "INV-1"));
         let second = home.parked_payment(order("book:acme", 725, "INV-2"));
+        // A channel with its secret, and one that waits for it.
+        let _ = home
+            .told(["secrets", "set", "bot-token"], telegram::TOKEN)
+            .exits(0);
+        let bot = ["messages", "add-telegram", "team", "--secret", "bot-token"];
+        let _ = home.guildhall(bot).exits(0);
+        let phone = ["messages", "add-whatsapp", "phone", "--secret", "wa-token"];
+        let number = ["--number", whatsapp::NUMBER];
+        let _ = home.guildhall(phone.iter().chain(&number)).exits(0);
         let up = Up::start(&home);
         Self {
             up,
