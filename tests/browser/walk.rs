@@ -99,14 +99,15 @@ async fn runs_over_files(browser: &Browser, checks: &mut Checks<'_>, up: &Up) ->
         )
         .await;
     browser.press("form.form .actions .button").await;
-    // A run that waits leads to its card by itself.
-    browser.shows(".verdict", "Your decision").await;
+    // Who may decide comes to the card at once, or by way of the run if that takes its time.
     browser.shows("main", "q3.csv").await;
     let run = browser.path().await.rsplit('/').next().unwrap().to_owned();
-    checks.shown("walk-card").await;
     browser.open(&url(up, &format!("/runs/{run}"))).await;
+    browser.shows("main", "waits for approval").await;
     checks.shown("walk-waits").await;
     browser.follow("Look at what it wants to do").await;
+    browser.shows(".verdict", "Your decision").await;
+    checks.shown("walk-card").await;
     browser.press(".verdict > form .wide-button").await;
     browser.shows("#became .outcome", "Approved by you").await;
     browser.open(&url(up, &format!("/runs/{run}"))).await;

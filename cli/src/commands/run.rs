@@ -242,6 +242,7 @@ mod tests {
         approvals: Approvals::Console,
         peers: Vec::new(),
         peer_ca: None,
+        database: None,
     };
 
     #[test]
