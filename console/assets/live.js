@@ -60,7 +60,8 @@ const listen = () => {
     stream?.close();
     stream = null;
   } else if (!stream) {
-    stream = new EventSource("/events");
+    // What changed since this page was made is told at once.
+    stream = new EventSource(`/events?since=${document.documentElement.dataset.version}`);
     stream.addEventListener("changed", refresh);
   }
 };

@@ -18,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 use crate::agents::{AgentHost, Handles};
 use crate::api::work::Work;
 use crate::channels::Chats;
+use crate::chosen::Chosen;
 use crate::config::{Config, Limits};
 use crate::doors::Doors;
 use crate::host_door::HostDoor;
@@ -54,6 +55,8 @@ pub struct Inner {
     pub store: Store,
     /// What is installed.
     pub shelf: Arc<dyn Shelf>,
+    /// What the merchant set for skills.
+    pub chosen: Chosen,
     /// The host, for people.
     pub host: HostDoor,
     /// The host, for agents: it decides nothing.
@@ -136,6 +139,7 @@ impl App {
         }: Parts,
         public: Public,
     ) -> Self {
+        let chosen = Chosen::of_store(store.clone());
         Self(Arc::new(Inner {
             clock: config.clock.clone(),
             limits: RateLimits::new(&config.limits),
@@ -147,7 +151,8 @@ impl App {
             doors: Doors::new(&config, &public),
             hashing: Semaphore::new(HASHES),
             stop: CancellationToken::new(),
-            agents: AgentHost::new(host.clone(), handles),
+            agents: AgentHost::new(host.clone(), handles, chosen.clone()),
+            chosen,
             host: HostDoor::new(host),
             store,
             shelf,

@@ -10,6 +10,7 @@ use ipnet::IpNet;
 
 use crate::doors::tls::Tls;
 use crate::mcp::Prefixes;
+use crate::store;
 
 /// Port of a console that is told nothing else.
 pub const PORT: u16 = 8470;
@@ -86,10 +87,7 @@ impl Config {
     pub fn local(state: &Path) -> Self {
         Self {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, PORT)),
-            database: format!(
-                "sqlite://{}?mode=rwc",
-                state.join("console.sqlite").display()
-            ),
+            database: store::url(&store::file(state)),
             state: state.to_owned(),
             public_url: None,
             trusted_proxies: Vec::new(),

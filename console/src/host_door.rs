@@ -5,8 +5,9 @@ use std::collections::HashSet;
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash as _, Hasher as _};
 
-use guildhall_host::{AuditEntry, Courier, Host, HostError, RunFilter, RunStatus, Tenant};
+use guildhall_host::{AuditEntry, Courier, Host, HostError, RunFilter, RunId, RunStatus, Tenant};
 
+use crate::approvals::decider::name_of;
 use crate::people::Person;
 
 /// Newest runs that are looked at for changes.
@@ -45,6 +46,13 @@ impl HostDoor {
         Ok(entries)
     }
 
+    /// Writes into the log what the console changed of its own, and in whose name. It decides nothing.
+    pub(crate) async fn note(&self, by: &Person, what: &str, about: &str) -> Result<(), HostError> {
+        self.0
+            .note(&Tenant::local(), &name_of(by), what, about)
+            .await
+    }
+
     /// How many there are.
     pub(crate) async fn audit_size(&self, tenant: &Tenant) -> Result<u64, HostError> {
         let (_, head) = self.0.audit_page(tenant, 0, 0).await?;
@@ -70,6 +78,15 @@ impl HostDoor {
                 RunStatus::Running | RunStatus::AwaitingApproval | RunStatus::Committing
             )
         }))
+    }
+
+    /// Whether a run that is not there may have been removed. It tells nothing else.
+    pub(crate) async fn may_be_removed(
+        &self,
+        tenant: &Tenant,
+        run: RunId,
+    ) -> Result<bool, HostError> {
+        self.0.may_be_removed(tenant, run).await
     }
 
     /// Whether everything was deleted since a time. It tells nothing else.

@@ -3,6 +3,7 @@
 //!
 //! Whatever is offered has passed every check of a release already; whatever changes something names the person who did it.
 
+use crate::buying::{Bought, Licence, Wanted};
 use crate::consent::{Ask, Standing};
 use crate::people::Person;
 use crate::shelf::ShelfError;
@@ -174,6 +175,35 @@ pub trait Market: Send + Sync {
         declined: &'a [String],
         by: &'a Person,
     ) -> BoxFuture<'a, Result<Gone, ShelfError>>;
+
+    /// How an installed skill stands to what it costs, by what is known here.
+    ///
+    /// # Errors
+    /// If what is kept can't be read, or is not what was kept.
+    fn licence<'a>(&'a self, name: &'a SkillName) -> BoxFuture<'a, Result<Licence, ShelfError>>;
+
+    /// What an installed skill costs now.
+    ///
+    /// # Errors
+    /// If its marketplace does not answer.
+    fn price<'a>(&'a self, name: &'a SkillName) -> BoxFuture<'a, Result<Price, ShelfError>>;
+
+    /// Buys an installed skill, or its next month where that is due. Nobody decides here: the payment waits on a card, unless a
+    /// mandate covers it. What waits or is paid already is found, however often it is asked.
+    ///
+    /// # Errors
+    /// `price.changed` if it costs something else by now; why the marketplace does not sell it.
+    fn buy<'a>(
+        &'a self,
+        wanted: Wanted<'a>,
+        by: &'a Person,
+    ) -> BoxFuture<'a, Result<Bought, ShelfError>>;
+
+    /// Fetches the licences of everything that was paid and has none here. Answers for which skills there is one now.
+    ///
+    /// # Errors
+    /// Of the first whose marketplace does not answer or refuses, after the others were tried.
+    fn settle(&self) -> BoxFuture<'_, Result<Vec<SkillName>, ShelfError>>;
 
     /// Takes a skill away. What it has waiting is void, and nothing more is paid for it.
     ///

@@ -97,6 +97,7 @@ impl Console {
             tokio::spawn(live::follow(app.clone())),
             tokio::spawn(uploads::follow(app.clone())),
             tokio::spawn(crate::erasing::resume(app.clone())),
+            tokio::spawn(crate::buying::follow(app.clone())),
             tokio::spawn(hooks::outbox::run(app.clone(), courier)),
         ];
         tasks.extend(channels::start(&app));

@@ -18,8 +18,10 @@ pub use targets::json::json;
 pub use targets::manifest::manifest;
 pub use targets::money::money;
 pub use targets::notes::notes;
+pub use targets::telegram::telegram;
 pub use targets::tiles::tiles;
 pub use targets::values::values;
+pub use targets::whatsapp::whatsapp;
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
@@ -76,6 +78,16 @@ mod tests {
     #[test]
     fn every_seed_of_notes_keeps_the_promises() {
         replay("notes", super::notes);
+    }
+
+    #[test]
+    fn every_seed_of_telegram_keeps_the_promises() {
+        replay("telegram", super::telegram);
+    }
+
+    #[test]
+    fn every_seed_of_whatsapp_keeps_the_promises() {
+        replay("whatsapp", super::whatsapp);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::Path;
 
 /// Creates a folder, parents included, that only this user can enter. What was created is there after a power cut, too: what
@@ -49,7 +49,7 @@ pub(crate) fn write_atomic(path: &Path, bytes: &[u8]) -> io::Result<()> {
 
 /// Opens (and creates) the lock file of a host instance and locks it for as long as the file is open.
 pub(crate) fn lock_instance(path: &Path) -> io::Result<File> {
-    for _ in 0..10 {
+    for _ in 0..100 {
         let file = OpenOptions::new()
             .read(true)
             .write(true)
@@ -57,7 +57,8 @@ pub(crate) fn lock_instance(path: &Path) -> io::Result<File> {
             .truncate(false)
             .mode(0o600)
             .open(path)?;
-        file.try_lock().map_err(io::Error::from)?;
+        // Only who looks whether it is gone holds it, and not for long.
+        file.lock()?;
         // Another instance may have swept the file away between its creation and its lock.
         if path.exists() {
             return Ok(file);
@@ -79,7 +80,7 @@ pub(crate) fn lock_and_wait(path: &Path) -> io::Result<File> {
     Ok(file)
 }
 
-/// Whether the process that locked this file is gone.
+/// Whether the process that locked this file is gone. What can't be looked at counts as being there.
 pub(crate) fn instance_is_gone(path: &Path) -> bool {
     match File::open(path) {
         Err(error) => error.kind() == io::ErrorKind::NotFound,
@@ -93,11 +94,54 @@ pub(crate) fn sweep_instances(folder: &Path) -> io::Result<Vec<String>> {
     for entry in std::fs::read_dir(folder)? {
         let entry = entry?;
         let path = entry.path();
-        if instance_is_gone(&path) {
-            // Somebody else may sweep at the same time.
+        // Removed while it is held, by one who sweeps at a time: an instance that has just made it waits, and makes it again.
+        if let Ok(file) = File::open(&path)
+            && file.try_lock().is_ok()
+            && is_at(&file, &path)
+        {
             let _ = std::fs::remove_file(&path);
             gone.extend(entry.file_name().into_string());
         }
     }
     Ok(gone)
+}
+
+/// Whether this file is the one that stands there, and not one that was removed meanwhile.
+fn is_at(file: &File, path: &Path) -> bool {
+    let same = |one: std::fs::Metadata, other: std::fs::Metadata| {
+        (one.dev(), one.ino()) == (other.dev(), other.ino())
+    };
+    file.metadata()
+        .and_then(|own| Ok(same(own, std::fs::metadata(path)?)))
+        .unwrap_or(false)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    #[test]
+    fn who_sweeps_never_takes_the_file_of_an_instance_that_lives() {
+        let folder = tempfile::tempdir().unwrap();
+        let over = AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            for _ in 0..2 {
+                scope.spawn(|| {
+                    while !over.load(Ordering::Relaxed) {
+                        sweep_instances(folder.path()).unwrap();
+                    }
+                });
+            }
+            for number in 0..2_000 {
+                let path = folder.path().join(number.to_string());
+                let held = lock_instance(&path).unwrap();
+                assert!(path.exists() && !instance_is_gone(&path), "{number}");
+                drop(held);
+                assert!(instance_is_gone(&path), "{number}");
+            }
+            over.store(true, Ordering::Relaxed);
+        });
+    }
 }

@@ -4,6 +4,7 @@ use crate::stage::Stage;
 use guildhall_tests::market::PASSWORD;
 use guildhall_tests::{Value, json};
 use std::io::{BufRead, BufReader};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Once;
 use std::time::{Duration, Instant};
@@ -229,13 +230,37 @@ impl Browser {
         button.click().await.unwrap();
     }
 
+    /// What a part of the page shows.
+    pub async fn text(&self, css: &str) -> String {
+        self.find(css).await.text().await.unwrap()
+    }
+
+    /// The path of the page that is shown.
+    pub async fn path(&self) -> String {
+        self.driver.current_url().await.unwrap().path().to_owned()
+    }
+
+    /// Chooses files in a field for them.
+    pub async fn chooses(&self, css: &str, files: &[String]) {
+        let field = self.find(css).await;
+        field.send_keys(files.join("\n")).await.unwrap();
+    }
+
+    /// Keeps what is downloaded in a folder, asking nobody.
+    pub async fn downloads_to(&self, folder: &Path) {
+        self.devtools(
+            "Browser.setDownloadBehavior",
+            json!({ "behavior": "allow", "downloadPath": folder.to_str() }),
+        )
+        .await;
+    }
+
     /// Follows the first link with this text.
     pub async fn follow(&self, text: &str) {
         let link = self.driver.find(By::LinkText(text)).await;
-        link.unwrap_or_else(|error| panic!("{text}: {error}"))
-            .click()
-            .await
-            .unwrap();
+        let link = link.unwrap_or_else(|error| panic!("{text}: {error}"));
+        link.scroll_into_view().await.unwrap();
+        link.click().await.unwrap();
     }
 
     /// Signs in, and comes to a page.

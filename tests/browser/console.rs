@@ -7,16 +7,21 @@ use guildhall_tests::console::{PASSWORD, Up};
 use guildhall_tests::money::order;
 
 /// Pages of an owner, by the names of their pictures.
-const PAGES: [(&str, &str); 18] = [
+const PAGES: [(&str, &str); 24] = [
     ("skills", "/skills"),
     ("find", "/skills/find"),
     ("runs", "/runs"),
     ("money", "/money"),
+    ("money-account", "/money/till"),
     ("mandates", "/mandates"),
+    ("mandate-payments", "/mandates/new"),
+    ("mandate-files", "/mandates/new?kind=files"),
+    ("mandate-messages", "/mandates/new?kind=messages"),
     ("settings", "/settings"),
     ("account", "/settings/account"),
     ("passkeys", "/settings/passkeys"),
     ("people", "/settings/people"),
+    ("ceilings", "/settings/ceilings"),
     ("agents", "/settings/agents"),
     ("programs", "/settings/programs"),
     ("webhooks", "/settings/webhooks"),
@@ -25,6 +30,7 @@ const PAGES: [(&str, &str); 18] = [
     ("chat", "/settings/chat"),
     ("audit", "/settings/audit"),
     ("data", "/settings/data"),
+    ("delete", "/settings/data/delete"),
     ("nowhere", "/nowhere"),
 ];
 
@@ -57,8 +63,9 @@ impl Place {
     }
 }
 
-async fn becomes_the_owner(browser: &Browser, place: &Place) {
-    browser.open(&place.up.url).await;
+/// Makes Ann the owner with the printed link.
+pub async fn becomes_the_owner(browser: &Browser, link: &str) {
+    browser.open(link).await;
     browser.write("#name", "Ann").await;
     browser.write("#password", PASSWORD).await;
     browser.press("main form .button").await;
@@ -71,7 +78,7 @@ async fn every_page_of_the_console_is_whole_and_readable_by_everybody() {
     let browser = Browser::start().await;
     let mut checks = Checks::new(&browser);
     checks.page("console-start", &place.up.url).await;
-    becomes_the_owner(&browser, &place).await;
+    becomes_the_owner(&browser, &place.up.url).await;
     checks.shown("console-welcome").await;
     checks.page("console-inbox", &place.url("/approvals")).await;
     let card = format!("/approvals/{}", place.first);
@@ -82,7 +89,7 @@ async fn every_page_of_the_console_is_whole_and_readable_by_everybody() {
         let name = format!("console-{name}");
         checks.page(&name, &place.url(path)).await;
     }
-    checks.close();
+    checks.close(20);
     browser.stop().await;
 }
 
@@ -93,7 +100,7 @@ async fn a_person_decides_in_a_browser_without_scripts() {
     let browser = Browser::start().await;
     browser.look(View::PHONE_LIGHT).await;
     browser.without_scripts().await;
-    becomes_the_owner(&browser, &place).await;
+    becomes_the_owner(&browser, &place.up.url).await;
     browser.open(&place.url("/approvals")).await;
     browser.shows("main", "2 runs wait").await;
     browser.shows("main", "First payment to this account").await;

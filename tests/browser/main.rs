@@ -12,6 +12,7 @@ mod browser;
 mod checks;
 mod console;
 mod stage;
+mod walk;
 
 use browser::{Browser, View};
 use checks::Checks;
@@ -73,7 +74,7 @@ async fn every_page_is_whole_and_readable_by_everybody() {
     checks.page("review-one", &stage.url(&held)).await;
     browser.wrong_sign_in(&stage).await;
     checks.shown("sign-in-wrong").await;
-    checks.close();
+    checks.close(20);
     browser.stop().await;
 }
 

@@ -36,6 +36,23 @@ struct Made<'a> {
     golden: bool,
 }
 
+/// A marketplace with these examples on its shelf, published by northwind as they are.
+pub fn shelf(examples: &[&str]) -> Market {
+    let market = Market::start();
+    let author = market.author("nora", "northwind");
+    for example in examples {
+        let made = Made {
+            example,
+            name: example,
+            version: "0.1.0",
+            changes: &[],
+            golden: true,
+        };
+        let _ = publish(&author, &made).exits(0);
+    }
+    market
+}
+
 impl Stage {
     /// Publishes everything.
     pub fn set() -> Self {

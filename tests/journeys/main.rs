@@ -11,6 +11,7 @@ mod approvals;
 mod auditlog;
 mod authoring;
 mod channels;
+mod chats;
 mod console;
 mod exits;
 mod files;

@@ -4,6 +4,7 @@
     python proof.py audit FILE TENANT         FILE as `guildhall audit export` writes it, chain by chain; prints `ENTRIES HASH`
                                               of the tenant's
     python proof.py webhook SECRET ID TIME SIGNATURE < BODY
+    python proof.py hub SECRET < BODY         prints the signature that Meta's services send with a webhook
 
 Exit 0: it is as it should be; 1: it is not, and the last line says why; 2: used wrongly. Needs nothing but Python.
 
@@ -122,8 +123,12 @@ def webhook(secret, ident, time, signature):
         raise Wrong("the signature does not hold")
 
 
+def hub(secret):
+    print("sha256=" + hmac.new(secret.encode(), sys.stdin.buffer.read(), hashlib.sha256).hexdigest())
+
+
 def main():
-    commands = {"receipt": (receipt, 2), "audit": (audit, 2), "webhook": (webhook, 4)}
+    commands = {"hub": (hub, 1), "receipt": (receipt, 2), "audit": (audit, 2), "webhook": (webhook, 4)}
     command, count = commands.get(sys.argv[1] if len(sys.argv) > 1 else "", (None, 0))
     if command is None or len(sys.argv) != count + 2:
         print(__doc__, file=sys.stderr)

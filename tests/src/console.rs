@@ -135,7 +135,7 @@ impl Browser {
         self.ask(&format!("GET {path}"), &[], b"")
     }
 
-    /// Loads the page at `page`, and sends a form of it to `path`. Fields must need no escaping but spaces.
+    /// Loads the page at `page`, and sends a form of it to `path`.
     ///
     /// # Panics
     /// If nobody answers, or the page has no form.
@@ -147,10 +147,42 @@ impl Browser {
         let token = rest.split('"').next().unwrap_or_default();
         let mut body = format!("csrf={token}");
         for (name, value) in fields {
-            body.push_str(&format!("&{name}={}", value.replace(' ', "+")));
+            let value: String = value.bytes().map(|byte| format!("%{byte:02x}")).collect();
+            body.push_str(&format!("&{name}={value}"));
         }
         let kind = [("content-type", "application/x-www-form-urlencoded")];
         self.ask(&format!("POST {path}"), &kind, body.as_bytes())
+    }
+
+    /// Loads the page at `page`, and sends everything that is hidden in its forms with these fields to `path`.
+    ///
+    /// # Panics
+    /// If nobody answers.
+    pub fn submits(&mut self, page: &str, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let shown = self.get(page).text();
+        let mut pairs: Vec<(String, String)> = shown
+            .split("<input type=\"hidden\" name=\"")
+            .skip(1)
+            .filter_map(|rest| rest.split_once("\" value=\""))
+            .map(|(name, rest)| {
+                let value = rest.split('"').next().unwrap_or_default();
+                (name.to_owned(), value.replace("&#38;", "&"))
+            })
+            .collect();
+        pairs.dedup();
+        let named = fields
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        pairs.extend(named);
+        // The form to sign out has the same token.
+        let mut seen = std::collections::BTreeSet::new();
+        pairs.retain(|(name, _)| seen.insert(name.clone()));
+        let pairs: Vec<String> = pairs
+            .iter()
+            .map(|(name, value)| format!("{}={}", escaped(name), escaped(value)))
+            .collect();
+        let kind = [("content-type", "application/x-www-form-urlencoded")];
+        self.ask(&format!("POST {path}"), &kind, pairs.join("&").as_bytes())
     }
 
     fn ask(&mut self, line: &str, more: &[(&str, &str)], body: &[u8]) -> Answer {
@@ -164,4 +196,16 @@ impl Browser {
         }
         answer
     }
+}
+
+/// As a form sends it.
+fn escaped(text: &str) -> String {
+    text.bytes()
+        .map(|byte| match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' => {
+                char::from(byte).to_string()
+            }
+            byte => format!("%{byte:02X}"),
+        })
+        .collect()
 }

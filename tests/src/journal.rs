@@ -23,6 +23,25 @@ pub fn execute(home: &Home, statement: &'static str) -> u64 {
     })
 }
 
+/// Executes one statement on the database of a home's console.
+///
+/// # Panics
+/// If there is none, or it does not take the statement.
+pub fn console(home: &Home, statement: &'static str) {
+    block_on(async {
+        let mut connection = SqliteConnectOptions::new()
+            .filename(home.home().join("state/console.sqlite"))
+            .connect()
+            .await
+            .expect("a console");
+        sqlx::query(statement)
+            .execute(&mut connection)
+            .await
+            .expect(statement);
+        connection.close().await.expect("it closes");
+    });
+}
+
 /// Executes a statement that the test has put together; nothing if the journal does not take it.
 ///
 /// # Panics
@@ -132,13 +151,23 @@ pub fn restore(home: &Home, saved: &[u8]) {
 /// If there is no journal or it does not take the query.
 #[must_use]
 pub fn number(home: &Home, query: &'static str) -> i64 {
+    number_in(&home.home().join("state/journal.sqlite"), query)
+}
+
+/// The one number that a query on a database gives.
+///
+/// # Panics
+/// If there is none or it does not take the query.
+#[must_use]
+pub fn number_in(file: &std::path::Path, query: &'static str) -> i64 {
     block_on(async {
-        let mut connection = open(home).await;
+        let opened = SqliteConnectOptions::new().filename(file).connect().await;
+        let mut connection = opened.expect("a database");
         let number = sqlx::query_scalar(query)
             .fetch_one(&mut connection)
             .await
             .expect(query);
-        connection.close().await.expect("the journal closes");
+        connection.close().await.expect("it closes");
         number
     })
 }

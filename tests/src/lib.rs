@@ -34,14 +34,17 @@ pub mod proof;
 pub mod proxy;
 pub mod puller;
 pub mod ran;
+pub mod rest;
 pub mod review;
 pub mod run;
 pub mod settings;
 pub mod sink;
 pub mod smtp;
 pub mod sweep;
+pub mod telegram;
 pub mod terminal;
 pub mod watch;
+pub mod whatsapp;
 pub mod wire;
 
 pub use attack::Attack;

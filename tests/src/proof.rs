@@ -46,6 +46,16 @@ pub fn webhook(secret: &str, request: &Received) -> Result<(), String> {
     proof(args, &request.body).map(drop)
 }
 
+/// The signature that Meta's services send with a webhook under this secret.
+///
+/// # Panics
+/// If the reader does not work.
+#[must_use]
+pub fn hub(secret: &str, body: &[u8]) -> String {
+    let signature = proof(["hub", secret], body).expect("nothing to be wrong");
+    signature.trim().to_owned()
+}
+
 /// Runs the reader; what it printed is the answer, or what is wrong.
 fn proof<S: AsRef<OsStr>>(
     args: impl IntoIterator<Item = S>,

@@ -28,6 +28,21 @@ impl Answer {
         found.map_or("", |(_, value)| value)
     }
 
+    /// What stands in the body between two texts, the first time.
+    ///
+    /// # Panics
+    /// If it is not there.
+    #[track_caller]
+    #[must_use]
+    pub fn between(&self, before: &str, after: &str) -> String {
+        let text = self.text();
+        let found = text
+            .split_once(before)
+            .and_then(|(_, rest)| rest.split_once(after));
+        let (between, _) = found.unwrap_or_else(|| panic!("no {before} in {text}"));
+        between.to_owned()
+    }
+
     /// The body as text.
     #[must_use]
     pub fn text(&self) -> String {

@@ -14,6 +14,8 @@ pub enum Bench {
     Host,
     /// Pulling, publishing and searching in a marketplace, against nginx and Debian's docker-registry
     Marketplace,
+    /// Runs of programs at a fixed rate beside a thousand browsers that listen
+    Console,
     /// A tool's call over MCP, against a tool that does nothing
     Mcp,
 }
@@ -23,7 +25,11 @@ pub fn run(what: Bench, parts: &[String]) -> Result<(), TaskError> {
     let name = match what {
         Bench::Host => "host",
         Bench::Mcp => "mcp",
-        Bench::Marketplace => return marketplace(parts),
+        Bench::Marketplace => {
+            debian::ensure(&debian::FOR_BENCHES)?;
+            return of_the_binary("marketplace", parts);
+        }
+        Bench::Console => return of_the_binary("console", parts),
     };
     let guildhall = guests::guildhall()?;
     guests::all(&guildhall)?;
@@ -35,15 +41,14 @@ pub fn run(what: Bench, parts: &[String]) -> Result<(), TaskError> {
     )
 }
 
-/// What is measured is the real binary, built in release, beside its peers.
-fn marketplace(parts: &[String]) -> Result<(), TaskError> {
-    debian::ensure(&debian::FOR_BENCHES)?;
+/// What is measured is the real binary, built in release.
+fn of_the_binary(name: &str, parts: &[String]) -> Result<(), TaskError> {
     let guildhall = guests::guildhall_in_release()?;
     guests::all(&guildhall)?;
     process::run(
         process::cargo(&HOUSE)
             // The whole workspace, so that it shares the build of the binary.
-            .args(["bench", "--workspace", "--bench", "marketplace", "--"])
+            .args(["bench", "--workspace", "--bench", name, "--"])
             .args(parts)
             .env("GUILDHALL_BIN", guildhall)
             .env("GUILDHALL_GUESTS", guests::folder_of_components()?),

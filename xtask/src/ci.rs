@@ -9,9 +9,14 @@ use crate::report::{Report, Tally};
 use crate::repository::{self, Workspace};
 use crate::setup;
 use crate::test;
+use crate::up;
+use std::time::Duration;
 
 /// Seconds for each fuzz target: enough to see that it runs and finds its way, not to find the deep ones.
 const FUZZ_SECONDS: u64 = 5;
+
+/// About three times what it took on two quiet cores.
+const UP_AND_DOWN: Duration = Duration::from_secs(120);
 
 /// Runs all steps; a failed one does not keep the others from being seen.
 pub fn run() -> Result<(), TaskError> {
@@ -28,6 +33,9 @@ pub fn run() -> Result<(), TaskError> {
     }
     test::add(&mut report, &[]);
     report.step("demo", None, || demo::run().map(|()| Tally::ONE));
+    report.step("up and down", Some(UP_AND_DOWN), || {
+        up::check::run().map(|()| Tally::ONE)
+    });
     if let Err(error) = fuzz::add(&mut report, FUZZ_SECONDS, &[]) {
         report.step("fuzz", None, || Err(error));
     }

@@ -53,8 +53,12 @@ enum Task {
     Guests,
     /// Show the product: build it, build the skills, and run them on real documents
     Demo,
-    /// Start a marketplace and its witness with the example skills, leave them running, and say what to try
-    Up,
+    /// Start a marketplace, its witness and a console with the example skills, leave them running, and print one link
+    Up {
+        /// Check in a folder of its own that `up` and `down` do what they say, and leave nothing running
+        #[arg(long)]
+        check: bool,
+    },
     /// Stop what `up` has started; what it keeps stays
     Down,
     /// Run the tests in tiers, each within its time budget
@@ -108,7 +112,8 @@ fn main() -> ExitCode {
         Task::Setup => setup::run(),
         Task::Guests => guests::run(),
         Task::Demo => demo::run(),
-        Task::Up => up::up(),
+        Task::Up { check: true } => up::check::run(),
+        Task::Up { check: false } => up::up(),
         Task::Down => up::down(),
         Task::Test { tiers } => test::run(&tiers),
         Task::Crash { runs, seed } => crash::run(runs, seed),

@@ -111,6 +111,9 @@ fn plans(effects: &[EffectReport], sent: &[Sent]) -> Vec<String> {
 }
 
 fn plan(report: &EffectReport) -> &'static str {
+    if report.undone {
+        return "was taken back already";
+    }
     match (report.state, &report.effect.facts) {
         (EffectState::Void | EffectState::Failed, _) => "was never done",
         (EffectState::Pending | EffectState::Performing, _) => {

@@ -422,6 +422,31 @@ pub async fn has_unpresented(merchant: Merchant<'_>, skill: &SkillName) -> Resul
     Ok(false)
 }
 
+/// The run of a payment for a skill that waits for a decision. Needs no network.
+///
+/// # Errors
+/// If what is kept or the journal can't be read.
+pub async fn waiting(
+    merchant: Merchant<'_>,
+    skill: &SkillName,
+) -> Result<Option<String>, CliError> {
+    let (kept, tenant) = (Kept::of(merchant.market, skill), Tenant::local());
+    for found in kept.orders(merchant.seller)?.values() {
+        let Some(order) = found.order.as_ref().filter(|_| found.licence.is_none()) else {
+            continue;
+        };
+        let state = merchant
+            .host
+            .payment_of(&tenant, order.account(), &order.reference)
+            .await
+            .map_err(host::host_error)?;
+        if let Some((run, Hold::None)) = state {
+            return Ok(Some(run));
+        }
+    }
+    Ok(None)
+}
+
 /// An order that was paid here and has no licence yet, and the run that paid it.
 async fn unpresented<'a>(
     merchant: Merchant<'_>,

@@ -16,7 +16,7 @@ mod stop;
 mod store;
 
 pub use ask::{Merchant, Seller, refetch, refund};
-pub use buy::{Bought, Deciders, Wanted, buy, has_unpresented, present_paid, unwanted};
+pub use buy::{Bought, Deciders, Wanted, buy, has_unpresented, present_paid, unwanted, waiting};
 pub use gate::{Gate, Judged, look, require, standing_words};
 pub use stop::{Stopped, say_stopped, stop, stopped_lines};
 pub use store::{Kept, KeptOrder};

@@ -98,6 +98,7 @@ fn verdict(outcome: &Outcome) -> Vec<String> {
 
 fn effect(report: &EffectReport, details: bool) -> Vec<String> {
     let state = match report.state {
+        EffectState::Done if report.undone => "taken back".dimmed().to_string(),
         EffectState::Done => "done".green().to_string(),
         EffectState::Pending | EffectState::Performing => report.state.word().yellow().to_string(),
         EffectState::Void => "not done".dimmed().to_string(),

@@ -20,6 +20,7 @@ use crate::source;
 use crate::when::now_ms;
 use futures::FutureExt;
 use futures::future::BoxFuture;
+use guildhall_console::buying::{Bought, Licence, Wanted};
 use guildhall_console::consent::Ask;
 use guildhall_console::market::{Finding, Gone, Known, Market, Offer, Root, Update};
 use guildhall_console::people::Person;
@@ -393,6 +394,31 @@ impl Market for HomeShelf {
                 .map_err(|error| told(&error))
         }
         .boxed()
+    }
+
+    fn licence<'a>(&'a self, name: &'a SkillName) -> BoxFuture<'a, Result<Licence, ShelfError>> {
+        async move { self.licensed(name).await.map_err(|error| told(&error)) }.boxed()
+    }
+
+    fn price<'a>(&'a self, name: &'a SkillName) -> BoxFuture<'a, Result<Price, ShelfError>> {
+        async move { self.price_now(name).await.map_err(|error| told(&error)) }.boxed()
+    }
+
+    fn buy<'a>(
+        &'a self,
+        wanted: Wanted<'a>,
+        _by: &'a Person,
+    ) -> BoxFuture<'a, Result<Bought, ShelfError>> {
+        async move {
+            self.bought(wanted.skill, wanted.price)
+                .await
+                .map_err(|error| told(&error))
+        }
+        .boxed()
+    }
+
+    fn settle(&self) -> BoxFuture<'_, Result<Vec<SkillName>, ShelfError>> {
+        async move { self.settled().await.map_err(|error| told(&error)) }.boxed()
     }
 
     fn uninstall<'a>(

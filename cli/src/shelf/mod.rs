@@ -1,5 +1,6 @@
 //! Installed skills for the console: the same code that the commands use, behind the console's trait.
 
+mod buying;
 mod generation;
 mod market;
 
@@ -28,6 +29,8 @@ pub struct HomeShelf {
     /// Components that were read, by digest: reading one takes milliseconds.
     packages: Mutex<HashMap<Digest, Arc<SkillPackage>>>,
     watching: tokio::sync::Mutex<Option<(u64, Watching)>>,
+    /// One buys at a time.
+    buying: tokio::sync::Mutex<()>,
     /// Releases that were shown on a page, until somebody consents.
     offers: Mutex<market::Offers>,
 }
@@ -42,6 +45,7 @@ impl HomeShelf {
             store: Store::of(home),
             packages: Mutex::default(),
             watching: tokio::sync::Mutex::new(None),
+            buying: tokio::sync::Mutex::default(),
             offers: Mutex::default(),
         }
     }

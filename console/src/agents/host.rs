@@ -1,6 +1,7 @@
 //! What of the host an agent's door holds.
 
 use super::{Agent, Handles, NotYours};
+use crate::chosen::Chosen;
 use guildhall_host::{
     Answered, DecideError, GrantedFiles, Host, HostError, Invocation, Observer, Outcome, Refusal,
     RunId, RunStatus, SecretKey32, Skill, Tenant,
@@ -19,6 +20,7 @@ const LOOK: Duration = Duration::from_millis(200);
 pub struct AgentHost {
     host: Host,
     handles: Handles,
+    chosen: Chosen,
 }
 
 /// One call of one operation.
@@ -51,10 +53,14 @@ pub struct OwnRun {
 }
 
 impl AgentHost {
-    /// Closes a host off. `handles` name its runs to agents.
+    /// Closes a host off. `handles` name its runs to agents; their runs have the settings that were chosen.
     #[must_use]
-    pub const fn new(host: Host, handles: Handles) -> Self {
-        Self { host, handles }
+    pub const fn new(host: Host, handles: Handles, chosen: Chosen) -> Self {
+        Self {
+            host,
+            handles,
+            chosen,
+        }
     }
 
     /// Runs one operation with what the agent was granted. Nobody is asked: what a standing mandate covers is done, all else
@@ -77,6 +83,7 @@ impl AgentHost {
         } else {
             invocation.grants = agent.grants.clone();
         }
+        invocation.settings = self.chosen.of(skill).await?;
         invocation.locale.clone_from(&agent.locale);
         invocation.observer = call.observer;
         invocation.run = call.run;
@@ -169,6 +176,22 @@ impl AgentHost {
             Err(DecideError::NotFound(_)) => Ok(Err(NotYours)),
             Err(error) => Err(error),
         }
+    }
+
+    /// Stops a run of the agent's own whose guest is at work, in whichever process. One that is not stays as it is.
+    ///
+    /// # Errors
+    /// [`NotYours`], or a failure of the host.
+    pub async fn stop(
+        &self,
+        agent: &Agent,
+        handle: &str,
+    ) -> Result<Result<(), NotYours>, HostError> {
+        let Ok(run) = self.run_of(agent, handle) else {
+            return Ok(Err(NotYours));
+        };
+        self.host.stop(&Tenant::local(), run).await?;
+        Ok(Ok(()))
     }
 
     /// The signed receipt of a run of the agent's own; none while its guest is at work.

@@ -8,10 +8,12 @@ pub mod form;
 mod handle;
 mod host;
 pub mod reaches;
+mod scope;
 pub mod tokens;
 
 pub use handle::{Handles, NotYours};
 pub use host::{AgentHost, Call, OwnRun, computes_only, is_over};
+pub use scope::{NoScopes, Scope, Scopes};
 
 use guildhall_host::{Grants, Retention};
 use guildhall_package::SkillName;
@@ -32,9 +34,17 @@ pub struct Agent {
     pub retention: Retention,
     /// Language that skills see.
     pub locale: String,
+    /// What it came for: the scopes of its token.
+    pub scopes: Scopes,
 }
 
 impl Agent {
+    /// Whether it came for this.
+    #[must_use]
+    pub fn may(&self, scope: Scope) -> bool {
+        self.scopes.has(scope)
+    }
+
     /// Whether it may use a skill.
     #[must_use]
     pub fn may_use(&self, skill: &SkillName) -> bool {

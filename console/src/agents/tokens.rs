@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, header};
 use guildhall_web::cookie::Secret;
 use guildhall_web::error::ApiError;
 
-use super::Agent;
+use super::{Agent, Scopes};
 use crate::app::App;
 use crate::store::agents::{self, AgentRow};
 use crate::store::{Db, StoreError};
@@ -22,10 +22,12 @@ pub const PREFIX: &str = "gha_";
 pub async fn make(
     db: &mut Db,
     (agent, client): (&str, Option<&str>),
+    scopes: &Scopes,
     (now, expires): (i64, i64),
 ) -> Result<String, ApiError> {
     let secret = Secret::new()?;
-    agents::insert_token(db, &secret.hash(), (agent, client), (now, expires)).await?;
+    let times = (now, expires);
+    agents::insert_token(db, &secret.hash(), (agent, client), scopes, times).await?;
     Ok(format!("{PREFIX}{}", secret.text()))
 }
 
@@ -56,28 +58,27 @@ pub async fn find(app: &App, token: &str) -> Result<Option<Arc<Agent>>, StoreErr
     };
     let now = app.clock.now();
     let mut db = app.store.read().await?;
-    let Some((row, note)) = agents::of_token(&mut db, &hash, now).await? else {
+    let Some(found) = agents::of_token(&mut db, &hash, now).await? else {
         return Ok(None);
     };
     drop(db);
-    if note {
+    if found.note {
         let mut tx = app.store.write().await?;
         agents::used(tx.connection(), &hash, now).await?;
         tx.commit().await?;
     }
-    Ok(Some(Arc::new(Agent::from(row))))
+    Ok(Some(Arc::new(of_row(found.agent, found.scopes))))
 }
 
-impl From<AgentRow> for Agent {
-    fn from(row: AgentRow) -> Self {
-        Self {
-            id: format!("token:{}", row.id),
-            name: row.name,
-            skills: row.skills,
-            grants: row.grants,
-            retention: row.retention,
-            locale: "en".to_owned(),
-        }
+fn of_row(row: AgentRow, scopes: Scopes) -> Agent {
+    Agent {
+        id: format!("token:{}", row.id),
+        name: row.name,
+        skills: row.skills,
+        grants: row.grants,
+        retention: row.retention,
+        locale: "en".to_owned(),
+        scopes,
     }
 }
 

@@ -11,7 +11,7 @@ use axum::response::{IntoResponse as _, Response};
 use guildhall_web::error::{ApiError, refuse};
 
 use super::doc::OPENAPI;
-use crate::agents::{Agent, tokens};
+use crate::agents::{Agent, Scope, tokens};
 use crate::app::App;
 use crate::people::token::{self, Stand};
 use crate::people::{Person, Right};
@@ -35,6 +35,22 @@ impl Caller {
         match self {
             Self::Agent(agent) => agent.id.clone(),
             Self::Person(stand) => format!("approver:{}", stand.token),
+        }
+    }
+
+    /// Whether an agent's token is for this; what persons may is a matter of their rights.
+    ///
+    /// # Errors
+    /// 403 for agents whose token is for less (RFC 6750, 3.1).
+    pub fn is_for(&self, scope: Scope) -> Result<(), ApiError> {
+        match self {
+            Self::Agent(agent) if !agent.may(scope) => Err(refuse(
+                StatusCode::FORBIDDEN,
+                "token.scope",
+                scope.missing(),
+                "let the program in again, for more, or give it another token",
+            )),
+            _ => Ok(()),
         }
     }
 

@@ -5,23 +5,21 @@ use axum::extract::DefaultBodyLimit;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use guildhall_package::market::Problem;
-use guildhall_package::market::problem::PROBLEM_JSON;
 use guildhall_web::error::{ApiError, not_found};
+use guildhall_web::openapi::complete;
 use utoipa::OpenApi as _;
-use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn, PathItem};
-use utoipa::openapi::schema::{ObjectBuilder, Type};
-use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
-use utoipa::openapi::{ContentBuilder, OpenApi, Ref, RefOr, Required, ResponseBuilder};
+use utoipa::openapi::OpenApi;
+use utoipa::openapi::security::SecurityRequirement;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{approvals, audit, events, installing, invoke, other_method, runs, skills};
+use super::{approvals, audit, events, installing, installs, invoke, other_method, runs, skills};
 use crate::app::App;
 
 /// Where the document is. Everybody may read it.
 pub const OPENAPI: &str = "/api/v1/openapi.json";
 
-/// What a run's identifier looks like, and a part of a skill's name.
+/// What identifiers of runs and installations look like, and a part of a skill's name.
 const RUN: &str = "^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$";
 const NAME: &str = "^[a-z][a-z0-9-]{1,30}$";
 
@@ -42,6 +40,7 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(skills::list, installing::install))
         .routes(routes!(skills::get, installing::uninstall))
         .routes(routes!(installing::offer))
+        .routes(routes!(installs::get))
         .routes(routes!(runs::list, invoke::create))
         .routes(routes!(runs::get))
         .routes(routes!(runs::cancel))
@@ -83,78 +82,19 @@ async fn openapi() -> Result<Response, ApiError> {
 #[must_use]
 pub fn document() -> OpenApi {
     let mut document = described().into_openapi();
-    if let Some(components) = &mut document.components {
-        components.add_security_scheme(
-            "token",
-            SecurityScheme::Http(
-                HttpBuilder::new()
-                    .scheme(HttpAuthScheme::Bearer)
-                    .description(Some("A token that a person made in the console"))
-                    .build(),
-            ),
-        );
-    }
-    for (path, item) in &mut document.paths.paths {
-        let names: Vec<String> = path
-            .split('/')
-            .filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'))
-            .map(str::to_owned)
-            .collect();
-        for operation in operations(item) {
-            complete(operation, &names);
-            if path != OPENAPI {
-                let needs = SecurityRequirement::new::<_, [&str; 0], &str>("token", []);
-                operation.security = Some(vec![needs]);
-            }
+    let pattern = |name: &str| {
+        Some(if matches!(name, "run" | "install") {
+            RUN
+        } else {
+            NAME
+        })
+    };
+    let token = "A token that a person made in the console";
+    complete(&mut document, token, pattern, |path, operation| {
+        if path != OPENAPI {
+            let needs = SecurityRequirement::new::<_, [&str; 0], &str>("token", []);
+            operation.security = Some(vec![needs]);
         }
-    }
+    });
     document
-}
-
-fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
-    [
-        &mut item.get,
-        &mut item.post,
-        &mut item.put,
-        &mut item.delete,
-    ]
-    .into_iter()
-    .filter_map(Option::as_mut)
-}
-
-/// What all operations have in common: the parameters of their path, and how they fail.
-fn complete(operation: &mut Operation, names: &[String]) {
-    let parameters = operation.parameters.get_or_insert_with(Vec::new);
-    for name in names {
-        let known = parameters.iter().any(
-            |parameter| matches!(parameter, RefOr::T(Parameter { name: it, .. }) if it == name),
-        );
-        if !known {
-            let pattern = if name == "run" { RUN } else { NAME };
-            let text = ObjectBuilder::new()
-                .schema_type(Type::String)
-                .pattern(Some(pattern))
-                .build();
-            parameters.push(RefOr::T(
-                ParameterBuilder::new()
-                    .name(name)
-                    .parameter_in(ParameterIn::Path)
-                    .required(Required::True)
-                    .schema(Some(text))
-                    .build(),
-            ));
-        }
-    }
-    let problem = ContentBuilder::new()
-        .schema(Some(RefOr::Ref(Ref::from_schema_name("Problem"))))
-        .build();
-    let response = ResponseBuilder::new()
-        .description("why it was refused or failed")
-        .content(PROBLEM_JSON, problem)
-        .build();
-    operation
-        .responses
-        .responses
-        .entry("default".to_owned())
-        .or_insert(RefOr::T(response));
 }

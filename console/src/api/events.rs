@@ -18,6 +18,7 @@ use super::caller::{Caller, recognise};
 use super::runs::look;
 use super::wire::Run;
 use super::work::Job;
+use crate::agents::Scope;
 use crate::app::App;
 
 /// A sign of life, and a look at the run even if nobody said that something changed.
@@ -37,7 +38,8 @@ pub async fn events(
     headers: HeaderMap,
     At(run): At<String>,
 ) -> Result<Response, ApiError> {
-    let changed = app.live.subscribe();
+    caller.is_for(Scope::ReadRuns)?;
+    let (changed, standing) = (app.live.subscribe(), app.live.standing());
     let job = app.work.find(&run);
     let lines = job.as_ref().map(|job| job.listen());
     let found = look(&app, &caller, &run).await?;
@@ -59,6 +61,7 @@ pub async fn events(
         run,
         lines,
         changed,
+        standing,
         told: None,
         next: Some(found),
         looked: Instant::now(),
@@ -86,6 +89,8 @@ struct Listener {
     run: String,
     lines: Option<broadcast::Receiver<String>>,
     changed: watch::Receiver<u64>,
+    /// Changes when somebody was sent away.
+    standing: watch::Receiver<u64>,
     /// What was told last.
     told: Option<String>,
     /// What is to be told.
@@ -136,6 +141,7 @@ impl Listener {
                         () = ended(self.job.as_ref()) => self.job = None,
                     }
                 }
+                stands = self.standing.changed() => stands.ok()?,
                 () = tokio::time::sleep(BEAT) => {}
                 () = tokio::time::sleep_until(self.end) => return None,
                 () = self.app.stop.cancelled() => return None,

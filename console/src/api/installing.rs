@@ -2,7 +2,7 @@
 //! handler here takes an agent.
 
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use guildhall_package::market::money::Price;
 use guildhall_package::text::plain;
@@ -14,6 +14,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::caller::Caller;
+use super::installs::{self, InstallJob};
+use super::invoke::Prefer;
 use super::skills::{detail, item};
 use super::wire::SkillItem;
 use super::{json, of_shelf};
@@ -125,14 +127,25 @@ pub async fn offer(
     json(StatusCode::OK, &offered(offer.map_err(of_shelf)?))
 }
 
-/// Installs what was offered, or updates to it.
-#[utoipa::path(post, path = "/api/v1/skills", tag = "skills", request_body = Install, responses((status = 200, body = Changed)))]
+/// A consent that was read.
+pub(super) struct Consented {
+    offer: Digest,
+    declined: Vec<String>,
+}
+
+/// Installs what was offered, or updates to it. With `Prefer: respond-async` it is looked at later: `Location` says where.
+#[utoipa::path(post, path = "/api/v1/skills", tag = "skills", request_body = Install,
+    params(("Prefer" = Option<String>, Header, description = "`respond-async`")),
+    responses(
+        (status = 200, description = "It is installed", body = Changed),
+        (status = 202, description = "It is at work", body = InstallJob, headers(("Location" = String, description = "The installation")))))]
 pub async fn install(
     State(app): State<App>,
     caller: Caller,
+    headers: HeaderMap,
     Body(wanted): Body<Install>,
 ) -> Result<Response, ApiError> {
-    let person = caller.person(Right::Own)?;
+    caller.person(Right::Own)?;
     let offer: Digest = wanted
         .offer
         .parse()
@@ -143,9 +156,29 @@ pub async fn install(
             format!("at most {MOST_DECLINED} parts"),
         ));
     }
-    let market = market(&app)?;
+    let consented = Consented {
+        offer,
+        declined: wanted.declined,
+    };
+    if Prefer::of(&headers).is_later() {
+        return installs::begin(&app, &caller, consented).await;
+    }
+    let skills = carry_out(&app, &caller, &consented).await?;
+    json(StatusCode::OK, &Changed { skills })
+}
+
+/// Installs, and tells what is installed now as it was not before.
+pub(super) async fn carry_out(
+    app: &App,
+    caller: &Caller,
+    consented: &Consented,
+) -> Result<Vec<SkillItem>, ApiError> {
+    let person = caller.person(Right::Own)?;
+    let market = market(app)?;
     let before = app.shelf.installed().await.map_err(of_shelf)?;
-    let installed = market.install(offer, &wanted.declined, person).await;
+    let installed = market
+        .install(consented.offer, &consented.declined, person)
+        .await;
     installed.map_err(of_shelf)?;
     app.live.bump();
     let after = app.shelf.installed().await.map_err(of_shelf)?;
@@ -154,8 +187,7 @@ pub async fn install(
             was.name == now.name && was.release == now.release && was.declined == now.declined
         })
     };
-    let skills = after.iter().filter(is_new).map(item).collect();
-    json(StatusCode::OK, &Changed { skills })
+    Ok(after.iter().filter(is_new).map(item).collect())
 }
 
 /// Takes a skill away. What it has waiting is void.

@@ -5,10 +5,10 @@ use std::time::Duration;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
-use guildhall_host::{Invocation, Outcome, RunId, RunStatus, Skill};
+use guildhall_host::{Invocation, Outcome, RunId, RunStatus, Skill, Tenant};
 use guildhall_package::SkillName;
 use guildhall_package::text::plain;
-use guildhall_web::error::{ApiError, not_found};
+use guildhall_web::error::{ApiError, not_found, refuse};
 use guildhall_web::extract::Body;
 use serde_json::Value;
 
@@ -17,7 +17,7 @@ use super::once::{self, Key};
 use super::wire::{NewRun, Run};
 use super::work::{self, Asked, Failed, Reins};
 use super::{json, of_host, of_shelf, runs};
-use crate::agents::{Call, computes_only, is_over};
+use crate::agents::{Call, Scope, computes_only, is_over};
 use crate::app::App;
 use crate::people::Right;
 use crate::store::requests::{self, RequestRow};
@@ -71,6 +71,11 @@ impl Prefer {
         }
         prefer
     }
+
+    /// Whether the answer shall come before the work is done.
+    pub(super) fn is_later(self) -> bool {
+        self.applied == Some("respond-async")
+    }
 }
 
 /// Runs an operation of an installed skill. What waits for a person, and what takes longer than was waited for, is looked at
@@ -87,6 +92,7 @@ pub async fn create(
     headers: HeaderMap,
     Body(wanted): Body<NewRun>,
 ) -> Result<Response, ApiError> {
+    caller.is_for(Scope::CallTools)?;
     if let Caller::Person(_) = &caller {
         caller.person(Right::Operate)?;
     }
@@ -97,7 +103,7 @@ pub async fn create(
         wanted: &wanted,
         key: Key::of(&headers)?,
     };
-    let (run, again) = asking.begun().await?;
+    let (run, again) = asking.begun(prefer.wait).await?;
     let ended = match &run {
         At::Work(run, job) => (run, job.wait(prefer.wait).await),
         At::Journal(run) => {
@@ -152,7 +158,7 @@ struct Asking<'a> {
 
 impl Asking<'_> {
     /// The run of this request, begun or found, and whether it was asked for before.
-    async fn begun(&self) -> Result<(At, bool), ApiError> {
+    async fn begun(&self, wait: Duration) -> Result<(At, bool), ApiError> {
         let asker = self.caller.asker();
         let run = RunId::new();
         let Some(key) = &self.key else {
@@ -167,7 +173,7 @@ impl Asking<'_> {
         let text = run.to_string();
         let before = once::take(self.app, key.place(&asker), &request, &text, Some(&asker)).await?;
         match before {
-            Some(before) => Ok((self.resume(before).await?, true)),
+            Some(before) => Ok((self.resume(before, wait).await?, true)),
             None => match self.open().await {
                 Ok(skill) => Ok((self.start(run, skill)?, false)),
                 Err(error) => {
@@ -179,16 +185,30 @@ impl Asking<'_> {
     }
 
     /// Goes on with what was asked before, wherever that stopped.
-    async fn resume(&self, before: RequestRow) -> Result<At, ApiError> {
+    async fn resume(&self, before: RequestRow, wait: Duration) -> Result<At, ApiError> {
         if let Some(job) = self.app.work.find(&before.run) {
             return Ok(At::Work(before.run, job));
         }
-        let found = runs::look(self.app, self.caller, &before.run).await?;
+        let mut found = runs::look(self.app, self.caller, &before.run).await?;
+        if found
+            .as_ref()
+            .is_some_and(|found| found.status == RunStatus::Running)
+        {
+            // Another process is at work on it, or was: then somebody takes it over soon.
+            runs::settle(self.app, self.caller, &before.run, wait).await?;
+            found = runs::look(self.app, self.caller, &before.run).await?;
+        }
         let run: RunId = before
             .run
             .parse()
             .map_err(|error| ApiError::Fault(format!("a run's identifier: {error}")))?;
         match found {
+            None if before.answered || self.may_be_removed(run).await? => Err(refuse(
+                StatusCode::GONE,
+                "request.deleted",
+                "what was asked under this key was deleted meanwhile, and is not done again",
+                "send a new key if it shall be done once more",
+            )),
             // The process ended before the run began: nothing of it was done.
             None => Ok(self.start(run, self.open().await?)?),
             Some(found) if found.status == RunStatus::Cancelled && !before.answered => {
@@ -201,6 +221,11 @@ impl Asking<'_> {
             }
             Some(_) => Ok(At::Journal(before.run)),
         }
+    }
+
+    async fn may_be_removed(&self, run: RunId) -> Result<bool, ApiError> {
+        let removed = self.app.host.may_be_removed(&Tenant::local(), run).await;
+        removed.map_err(|error| of_host(&error))
     }
 
     async fn anew(&self, before: &str, skill: Skill) -> Result<At, ApiError> {
@@ -261,6 +286,7 @@ impl Asking<'_> {
                         .run(run)
                         .cancel_on(reins.cancel);
                     invocation.observer = Some(reins.observer);
+                    invocation.settings = app.chosen.of(&skill).await?;
                     let host = app.host.for_person(&stand.person).clone();
                     host.invoke(&skill, invocation).await
                 }

@@ -7,6 +7,7 @@ pub mod caller;
 pub mod doc;
 pub mod events;
 pub mod installing;
+pub mod installs;
 pub mod invoke;
 pub mod once;
 pub mod runs;

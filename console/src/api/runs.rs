@@ -13,7 +13,7 @@ use guildhall_web::extract::{Asked, At};
 use super::caller::Caller;
 use super::wire::{EffectLine, ListQuery, RefusalLine, Run, RunItem};
 use super::{json, of_host};
-use crate::agents::{Agent, is_over};
+use crate::agents::{Agent, Scope, is_over};
 use crate::app::App;
 use crate::people::Right;
 use crate::store::requests;
@@ -170,6 +170,7 @@ pub async fn list(
     caller: Caller,
     Asked(query): Asked<ListQuery>,
 ) -> Result<Response, ApiError> {
+    caller.is_for(Scope::ReadRuns)?;
     let limit = limit(query.limit)?;
     let before = match query.cursor.as_deref() {
         Some(cursor) if !is_identifier(cursor) => return Err(no_cursor()),
@@ -272,6 +273,7 @@ pub async fn get(
     caller: Caller,
     At(run): At<String>,
 ) -> Result<Response, ApiError> {
+    caller.is_for(Scope::ReadRuns)?;
     let found = look(&app, &caller, &run).await?;
     json(StatusCode::OK, &found.ok_or_else(|| not_found("run"))?)
 }
@@ -283,6 +285,7 @@ pub async fn cancel(
     caller: Caller,
     At(run): At<String>,
 ) -> Result<Response, ApiError> {
+    caller.is_for(Scope::CallTools)?;
     if let Caller::Person(_) = &caller {
         caller.person(Right::Operate)?;
     }
@@ -311,19 +314,31 @@ pub async fn cancel(
         }
         _ => return json(StatusCode::OK, &found),
     }
-    let Some(job) = app.work.find(&run) else {
-        return Err(refuse(
-            StatusCode::CONFLICT,
-            "run.elsewhere",
-            "another process is at work on this run",
-            "cancel it there",
-        ));
-    };
-    job.stop();
-    // Its end is told if it comes soon.
-    let _ = job.wait(STOPS).await;
+    if let Some(job) = app.work.find(&run) {
+        job.stop();
+        // Its end is told if it comes soon.
+        let _ = job.wait(STOPS).await;
+    } else {
+        // Another process is at work on it, or another door of this one.
+        stop(&app, &caller, &run).await?;
+        settle(&app, &caller, &run, STOPS).await?;
+    }
     let ended = look(&app, &caller, &run).await?;
     json(StatusCode::OK, &ended.unwrap_or(found))
+}
+
+async fn stop(app: &App, caller: &Caller, run: &str) -> Result<(), ApiError> {
+    let asked = match caller {
+        Caller::Agent(agent) => {
+            let handle = app.agents.handle(agent, run);
+            app.agents.stop(agent, &handle).await.map(drop)
+        }
+        Caller::Person(stand) => {
+            let host = app.host.for_person(&stand.person);
+            host.stop(&Tenant::local(), run).await.map(drop)
+        }
+    };
+    asked.map_err(|error| of_host(&error))
 }
 
 /// The signed receipt of a run, as a DSSE envelope.
@@ -334,6 +349,7 @@ pub async fn receipt(
     caller: Caller,
     At(run): At<String>,
 ) -> Result<Response, ApiError> {
+    caller.is_for(Scope::ReadRuns)?;
     look(&app, &caller, &run)
         .await?
         .ok_or_else(|| not_found("run"))?;

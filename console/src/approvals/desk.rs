@@ -11,9 +11,10 @@ use guildhall_package::Digest;
 use guildhall_package::text::plain;
 use guildhall_web::error::{ApiError, refuse};
 
+use super::asking::ceilings;
 use super::decider::{Channel, decided, is_by, name_of};
 use super::proof::Proof;
-use super::rules::{self, Ceilings, Reason};
+use super::rules::{self, Reason};
 use crate::app::App;
 use crate::people::{Person, Right};
 
@@ -113,12 +114,12 @@ impl<'a> Desk<'a> {
     /// Why a decision takes signing in again; nothing if it does not.
     ///
     /// # Errors
-    /// If the wallet can't be read.
+    /// If the wallet or what is set can't be read.
     pub async fn again(
         &self,
         cards: &[&Card],
         mandates: &[MandateTerms],
-    ) -> Result<Vec<Reason>, HostError> {
+    ) -> Result<Vec<Reason>, ApiError> {
         let ceilings = ceilings(self.app, self.host).await?;
         Ok(rules::again(cards, mandates, &ceilings))
     }
@@ -176,6 +177,10 @@ impl<'a> Desk<'a> {
         };
         let decided = self.hand_over(run, effect_set, decision).await;
         self.app.live.bump();
+        // What this host pays for itself is a licence, whichever door the decision came by.
+        if decided.is_ok() && card.skill.trust.is_host() {
+            crate::buying::settle_soon(self.app).await;
+        }
         match decided {
             Ok(outcome) => Ok(outcome),
             Err(DecideError::NotFound(_)) => Err(NotDecided::NotFound),
@@ -235,7 +240,7 @@ impl<'a> Desk<'a> {
                 .copied()
                 .filter(|other| other.invocation != card.invocation),
         );
-        let reasons = self.again(&cards, mandates).await.map_err(fault)?;
+        let reasons = self.again(&cards, mandates).await.map_err(unread)?;
         if reasons.is_empty() || proof.covers(self.person, &card.invocation, card.effect_set) {
             return Ok(());
         }
@@ -254,7 +259,7 @@ impl<'a> Desk<'a> {
         }
     }
 
-    /// Gives a mandate to a skill, by itself. One for money takes signing in again: `proof` of what was shown as `subject`.
+    /// Gives a mandate to a skill, by itself. One for money takes signing in again.
     ///
     /// # Errors
     /// [`NotDecided`].
@@ -265,8 +270,8 @@ impl<'a> Desk<'a> {
         proof: &Proof,
     ) -> Result<String, NotDecided> {
         let asked = std::slice::from_ref(&terms);
-        let reasons = self.again(&[], asked).await.map_err(fault)?;
-        if !reasons.is_empty() && !proof.covers(self.person, "", skill) {
+        let reasons = self.again(&[], asked).await.map_err(unread)?;
+        if !reasons.is_empty() && !proof.covers_mandate(self.person, skill, &terms) {
             return Err(NotDecided::SignInAgain(reasons));
         }
         let tenant = Tenant::local();
@@ -295,13 +300,8 @@ fn fault(error: HostError) -> NotDecided {
     NotDecided::Fault(Box::new(error))
 }
 
-/// The ceilings of this console and of the accounts of its wallet.
-async fn ceilings(app: &App, host: &Host) -> Result<Ceilings, HostError> {
-    let accounts = host.accounts(&Tenant::local()).await?;
-    let limits = accounts
-        .into_iter()
-        .filter_map(|account| Some((account.name, account.ask_above?)));
-    Ok(Ceilings::new(&app.config.ask_again_above, limits))
+fn unread(error: ApiError) -> NotDecided {
+    NotDecided::Fault(Box::new(error))
 }
 
 /// The card of a run, if it waits for a decision.

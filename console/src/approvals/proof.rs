@@ -3,6 +3,7 @@
 
 use std::net::IpAddr;
 
+use guildhall_host::MandateTerms;
 use guildhall_package::Digest;
 use guildhall_web::error::ApiError;
 
@@ -22,6 +23,18 @@ impl Subject {
         Self(vec![(run.to_owned(), effect_set)])
     }
 
+    /// A mandate that is given to a skill by itself.
+    #[must_use]
+    pub fn mandate(skill: Digest, terms: &MandateTerms) -> Self {
+        let MandateTerms {
+            scope,
+            zone,
+            until_ms,
+        } = terms;
+        let shown = serde_json::json!([skill, scope, zone, until_ms]);
+        Self::card("mandate", Digest::of(shown.to_string().as_bytes()))
+    }
+
     /// Several, in any order.
     #[must_use]
     pub fn cards(cards: impl IntoIterator<Item = (String, Digest)>) -> Self {
@@ -29,6 +42,11 @@ impl Subject {
         all.sort_by(|a, b| (&a.0, a.1.to_string()).cmp(&(&b.0, b.1.to_string())));
         all.dedup();
         Self(all)
+    }
+
+    /// Whether this proves all of it.
+    fn is_all_in(&self, other: &Self) -> bool {
+        self.0.iter().all(|(run, hash)| other.has(run, *hash))
     }
 
     fn has(&self, run: &str, effect_set: Digest) -> bool {
@@ -114,6 +132,18 @@ impl Proof {
             person: Some(person),
             how: How::Passkey(subject),
         }
+    }
+
+    /// Whether it proves that this person stands behind a mandate.
+    #[must_use]
+    pub fn covers_mandate(&self, person: &Person, skill: Digest, terms: &MandateTerms) -> bool {
+        let wanted = Subject::mandate(skill, terms);
+        self.person.as_ref() == Some(person.id())
+            && match &self.how {
+                How::Nothing => false,
+                How::Fresh => true,
+                How::Passkey(subject) => wanted.is_all_in(subject),
+            }
     }
 
     /// Whether it proves that this person stands behind a decision about these effects of this run.

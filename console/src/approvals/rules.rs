@@ -39,8 +39,21 @@ impl Ceilings {
         }
     }
 
+    /// Those that were configured, by currency.
+    pub fn configured(&self) -> impl Iterator<Item = Amount> {
+        self.configured.values().copied()
+    }
+
+    /// Those of accounts, by name.
+    pub fn accounts(&self) -> impl Iterator<Item = (&str, Amount)> {
+        self.accounts
+            .iter()
+            .map(|(name, amount)| (name.as_str(), *amount))
+    }
+
     /// The most of a currency that is paid without asking again.
-    fn of(&self, currency: Currency) -> Amount {
+    #[must_use]
+    pub fn of(&self, currency: Currency) -> Amount {
         let minor = UNITS.saturating_mul(10_i64.saturating_pow(currency.exponent()));
         self.configured
             .get(&currency)

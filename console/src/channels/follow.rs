@@ -292,7 +292,7 @@ async fn tell(
 /// Whether the desk takes an approval of this card from a person who proves nothing more.
 async fn asks_no_more(app: &App, person: &Person, card: &Card) -> Result<bool, ApiError> {
     let desk = Desk::of(app, person, Channel::Telegram)?;
-    let reasons = desk.again(&[card], &[]).await.map_err(part)?;
+    let reasons = desk.again(&[card], &[]).await?;
     Ok(reasons.is_empty())
 }
 

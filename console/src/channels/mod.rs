@@ -5,6 +5,7 @@
 //! from the sender who is bound to the person that it was sent to. The decision goes the way of every other, by
 //! [`crate::approvals::desk::Desk`].
 
+pub mod binding;
 pub mod code;
 mod follow;
 pub mod handle;

@@ -7,16 +7,13 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use super::code::{Code, LIFE_MS};
+use super::code::Code;
 use super::telegram::api::{Bot, BotError, Token};
 use super::{Service, whatsapp};
 use crate::app::App;
-use crate::people::session::Session;
 use crate::people::{Person, Right};
 use crate::store::chat::{self, ServiceRow};
 
-/// Who binds a chat has signed in at most so long ago, in milliseconds.
-const FRESH_MS: i64 = 10 * 60 * 1000;
 /// Currencies with a ceiling.
 const MAX_CEILINGS: usize = 20;
 
@@ -132,7 +129,7 @@ pub async fn whatsapp(app: &App) -> Result<Option<Whatsapp>, ApiError> {
     }))
 }
 
-async fn row(app: &App, service: Service) -> Result<Option<ServiceRow>, ApiError> {
+pub(super) async fn row(app: &App, service: Service) -> Result<Option<ServiceRow>, ApiError> {
     let mut db = app.store.read().await?;
     Ok(chat::service(&mut db, service).await?)
 }
@@ -151,6 +148,7 @@ fn open(app: &App, service: Service, row: &ServiceRow) -> Result<Zeroizing<Strin
 
 async fn keep(
     app: &App,
+    by: &Person,
     service: Service,
     setup: &impl Serialize,
     secrets: &str,
@@ -171,9 +169,18 @@ async fn keep(
         app.clock.now(),
     )
     .await?;
+    noted(app, by, "chat-set", service.name()).await?;
     tx.commit().await?;
     app.chats.set_up();
     Ok(())
+}
+
+/// Says in the audit log what is about to count: a log that tells too much is better than one that tells too little.
+pub(super) async fn noted(app: &App, by: &Person, what: &str, about: &str) -> Result<(), ApiError> {
+    app.host
+        .note(by, what, about)
+        .await
+        .map_err(|error| ApiError::Part(Box::new(error)))
 }
 
 /// What an owner writes about Telegram.
@@ -221,7 +228,7 @@ pub async fn set_telegram(app: &App, by: &Person, form: TelegramForm<'_>) -> Res
         bot: me.username,
         ceilings,
     };
-    keep(app, Service::Telegram, &setup, token.text()).await?;
+    keep(app, by, Service::Telegram, &setup, token.text()).await?;
     app.chats.is_well(Service::Telegram, app.clock.now());
     Ok(())
 }
@@ -324,7 +331,7 @@ pub async fn set_whatsapp(app: &App, by: &Person, form: WhatsappForm<'_>) -> Res
         template,
     };
     let text = serde_json::to_string(&secrets).map_err(|_| ApiError::Fault("JSON".to_owned()))?;
-    keep(app, Service::Whatsapp, &setup, &Zeroizing::new(text)).await
+    keep(app, by, Service::Whatsapp, &setup, &Zeroizing::new(text)).await
 }
 
 /// Takes a service away, with its bindings and handles.
@@ -335,68 +342,13 @@ pub async fn remove(app: &App, by: &Person, service: Service) -> Result<(), ApiE
     owns(by)?;
     let mut tx = app.store.write().await?;
     chat::remove_service(tx.connection(), service).await?;
+    noted(app, by, "chat-removed", service.name()).await?;
     tx.commit().await?;
     app.chats.set_up();
     Ok(())
 }
 
-/// A code that binds the chat from which it is sent to the person of this session.
-///
-/// # Errors
-/// If the service is not set up, or the session is too old.
-pub async fn offer(app: &App, session: &Session, service: Service) -> Result<Code, ApiError> {
-    if row(app, service).await?.is_none() {
-        return Err(refuse(
-            StatusCode::CONFLICT,
-            "chat.not-set-up",
-            format!("{service} is not set up here"),
-            "ask an owner of this console to set it up",
-        ));
-    }
-    let now = app.clock.now();
-    if now.saturating_sub(session.begun()) > FRESH_MS {
-        return Err(refuse(
-            StatusCode::FORBIDDEN,
-            "people.sign-in-again",
-            "you signed in some time ago, and a chat could decide in your name",
-            "sign out, sign in again, and make the code within ten minutes",
-        ));
-    }
-    let code = Code::new()?;
-    let times = (now, now.saturating_add(LIFE_MS));
-    let mut tx = app.store.write().await?;
-    chat::offer_code(
-        tx.connection(),
-        &code.hash(),
-        service,
-        session.person().id(),
-        times,
-    )
-    .await?;
-    tx.commit().await?;
-    Ok(code)
-}
-
-/// Takes the chat of a person away: their own, or that of somebody else by an owner.
-///
-/// # Errors
-/// [`ApiError`] of the database.
-pub async fn unbind(
-    app: &App,
-    by: &Person,
-    whose: &crate::people::PersonId,
-    service: Service,
-) -> Result<(), ApiError> {
-    if by.id() != whose {
-        owns(by)?;
-    }
-    let mut tx = app.store.write().await?;
-    chat::unbind(tx.connection(), service, whose).await?;
-    tx.commit().await?;
-    Ok(())
-}
-
-fn owns(by: &Person) -> Result<(), ApiError> {
+pub(super) fn owns(by: &Person) -> Result<(), ApiError> {
     if by.may(Right::Own) {
         return Ok(());
     }

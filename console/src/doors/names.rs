@@ -97,7 +97,7 @@ impl Names {
             StatusCode::MISDIRECTED_REQUEST,
             "host.unknown",
             "this console does not go by the name in your address bar",
-            "open it under the address that `guildhall up` printed; for another name or port start it with --public-url",
+            "open it under the address that was printed when it was started; whoever starts it can give it another name",
         ))
     }
 }

@@ -7,8 +7,8 @@ use super::media::Shape;
 use super::state::{Carried, Request, States};
 use super::toolbox::Toolbox;
 use super::tools::Offer;
-use super::{call, content, files, tasks};
-use crate::agents::{Agent, AgentHost, NotYours, OwnRun, is_over};
+use super::{call, content, files, scopes, tasks};
+use crate::agents::{Agent, AgentHost, NotYours, OwnRun, Scope, is_over};
 use crate::shelf::ShelfError;
 use guildhall_host::Outcome;
 use guildhall_package::text::plain;
@@ -115,16 +115,34 @@ impl Door {
         }
     }
 
+    /// Who is there, if their token is for this. Over HTTP who comes without that was sent away before; this holds whatever the
+    /// request looked like there.
+    fn who_may(
+        &self,
+        method: &str,
+        name: Option<&str>,
+        context: &RequestContext<RoleServer>,
+    ) -> Result<Arc<Agent>, ErrorData> {
+        let agent = self.who(context)?;
+        match scopes::needed(method, name) {
+            Some(scope) if !agent.may(scope) => {
+                Err(ErrorData::invalid_request(scope.missing(), None))
+            }
+            _ => Ok(agent),
+        }
+    }
+
     async fn call(
         &self,
         mut request: CallToolRequestParams,
         context: &RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
-        let agent = self.who(context)?;
         if request.name == helper::NAME {
+            let agent = self.who_may("tools/call", Some(helper::NAME), context)?;
             let told = self.tell(&agent, request.arguments, context).await;
             return Ok(told.into());
         }
+        let agent = self.who_may("tools/call", Some(&request.name), context)?;
         let Inner { host, toolbox, .. } = &*self.inner;
         let offer = match toolbox.find(&agent, &request.name).await {
             Ok(Some(offer)) => offer,
@@ -223,7 +241,8 @@ impl Door {
         let words = || content::waits(&outcome, &handle, approvals);
         let page = approvals.card(&outcome.invocation);
         match (ask::way(context, approvals), page) {
-            (Way::Task, _) => match host.own(agent, &handle).await {
+            // Who can't look at a task later has none.
+            (Way::Task, _) if agent.may(Scope::ReadRuns) => match host.own(agent, &handle).await {
                 Ok(Ok(own)) => {
                     Ok(CreateTaskResult::new(tasks::task(&own, &handle, approvals)).into())
                 }
@@ -399,7 +418,7 @@ impl ServerHandler for Door {
         request: GetTaskParams,
         context: RequestContext<RoleServer>,
     ) -> Result<GetTaskResult, ErrorData> {
-        let agent = self.who(&context)?;
+        let agent = self.who_may("tasks/get", None, &context)?;
         let own = self.own(&agent, &request.task_id).await?;
         let catalogue = self.inner.toolbox.fresh().await.ok();
         let shape = catalogue
@@ -414,7 +433,7 @@ impl ServerHandler for Door {
         request: UpdateTaskParams,
         context: RequestContext<RoleServer>,
     ) -> Result<(), ErrorData> {
-        let agent = self.who(&context)?;
+        let agent = self.who_may("tasks/update", None, &context)?;
         self.own(&agent, &request.task_id).await.map(drop)
     }
 
@@ -424,7 +443,7 @@ impl ServerHandler for Door {
         request: CancelTaskParams,
         context: RequestContext<RoleServer>,
     ) -> Result<(), ErrorData> {
-        let agent = self.who(&context)?;
+        let agent = self.who_may("tasks/cancel", None, &context)?;
         match self.inner.host.withdraw(&agent, &request.task_id).await {
             Ok(Ok(())) => Ok(()),
             Ok(Err(not_yours)) => Err(ErrorData::invalid_params(not_yours.to_string(), None)),
@@ -440,7 +459,7 @@ impl ServerHandler for Door {
         _: Option<PaginatedRequestParams>,
         context: RequestContext<RoleServer>,
     ) -> Result<ListResourcesResult, ErrorData> {
-        let agent = self.who(&context)?;
+        let agent = self.who_may("resources/list", None, &context)?;
         let found = files::list(&self.inner.host, &agent).await?;
         Ok(ListResourcesResult::with_all_items(found))
     }
@@ -460,7 +479,7 @@ impl ServerHandler for Door {
         request: ReadResourceRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<ReadResourceResponse, ErrorData> {
-        let agent = self.who(&context)?;
+        let agent = self.who_may("resources/read", None, &context)?;
         let found = files::read(&self.inner.host, &agent, &request.uri).await?;
         Ok(ReadResourceResult::new(vec![found]).into())
     }

@@ -3,13 +3,15 @@
 //! Who asks is decided before anything is read: the token names the agent, and each request is the agent's that its own token
 //! names, whatever session it says it belongs to. A session of somebody else is as if it were not there.
 
+use super::scopes::Asked;
 use super::state::Once;
-use super::{Approvals, Door, States, Toolbox, Who};
-use crate::agents::{Agent, tokens};
+use super::{Approvals, Book, Door, States, Toolbox, Who};
+use crate::agents::{Agent, Scopes, tokens};
 use crate::app::App;
 use crate::oauth;
 use crate::store::states;
 use axum::Router;
+use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::{self, Next};
@@ -43,6 +45,7 @@ pub fn routes(app: &App) -> Router<App> {
     let toolbox = Arc::new(Toolbox::new(
         app.shelf.clone(),
         app.config.tool_prefixes.clone(),
+        Some(Book::new(app.store.clone())),
     ));
     let (looking, stop) = (toolbox.clone(), app.stop.clone());
     tokio::spawn(async move {
@@ -106,7 +109,7 @@ struct Gate {
 }
 
 /// Lets in who has a token, to what is theirs.
-async fn enter(State(gate): State<Gate>, mut request: Request, next: Next) -> Response {
+async fn enter(State(gate): State<Gate>, request: Request, next: Next) -> Response {
     let token = tokens::bearer(request.headers());
     let found = match token {
         Some(token) => tokens::find(&gate.app, token).await,
@@ -128,6 +131,10 @@ async fn enter(State(gate): State<Gate>, mut request: Request, next: Next) -> Re
         )
         .into_response();
     }
+    let mut request = match within_scope(&gate.app, &agent, request).await {
+        Ok(request) => request,
+        Err(refused) => return *refused,
+    };
     request.extensions_mut().insert(agent.clone());
     let response = next.run(request).await;
     if let Some(session) = session_of(response.headers()) {
@@ -155,6 +162,47 @@ impl Gate {
 
 fn session_of(headers: &HeaderMap) -> Option<&str> {
     headers.get(SESSION)?.to_str().ok()
+}
+
+/// Sends away what a token is not for, so that the client can ask its person for more (RFC 6750, 3.1). Only of tokens that are
+/// not for everything the request is read here.
+async fn within_scope(
+    app: &App,
+    agent: &Agent,
+    request: Request,
+) -> Result<Request, Box<Response>> {
+    if agent.scopes == Scopes::all() {
+        return Ok(request);
+    }
+    let (parts, body) = request.into_parts();
+    let Ok(bytes) = to_bytes(body, MAX_BODY).await else {
+        let long = refuse(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "request.too-long",
+            "the request is too long",
+            "send less at once",
+        );
+        return Err(Box::new(long.into_response()));
+    };
+    // What is none of the protocol is told so by who speaks it.
+    let asked: Asked = serde_json::from_slice(&bytes).unwrap_or_default();
+    match asked.takes() {
+        Some(scope) if !agent.may(scope) => {
+            let mut response = refuse(
+                StatusCode::FORBIDDEN,
+                "token.scope",
+                scope.missing(),
+                "let the program in again, for more, or give it another token",
+            )
+            .into_response();
+            let challenge = oauth::challenge(app, Some("insufficient_scope"));
+            response
+                .headers_mut()
+                .insert(header::WWW_AUTHENTICATE, challenge);
+            Err(Box::new(response))
+        }
+        _ => Ok(Request::from_parts(parts, Body::from(bytes))),
+    }
 }
 
 /// Says where a token is to be had, as the protocol wants it.

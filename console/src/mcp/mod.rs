@@ -6,10 +6,12 @@
 //! | file | what it holds |
 //! |---|---|
 //! | `names.rs`, `hints.rs`, `tools.rs` | an operation as a tool: its name, its hints by a written table, its schemas |
+//! | `book.rs` | names that are written down, so that none changes its skill |
 //! | `toolbox.rs` | the tools as they are now, and the skills behind them |
 //! | `door.rs` | what a client may ask, and the answers |
 //! | `call.rs` | one call, with its progress and its end |
 //! | `ask.rs`, `state.rs` | asking whoever sits before the client, in rounds that a sealed state holds together |
+//! | `scopes.rs` | what a token has to be for, by method |
 //! | `tasks.rs` | runs that wait as tasks |
 //! | `content.rs`, `media.rs` | outcomes as answers |
 //! | `files.rs` | granted files as resources |
@@ -18,6 +20,7 @@
 
 mod approvals;
 mod ask;
+mod book;
 mod call;
 mod content;
 mod door;
@@ -27,6 +30,7 @@ mod hints;
 pub mod http;
 mod media;
 mod names;
+mod scopes;
 mod state;
 pub mod stdio;
 mod tasks;
@@ -34,6 +38,7 @@ mod toolbox;
 mod tools;
 
 pub use approvals::Approvals;
+pub use book::Book;
 pub use door::{Door, Who};
 pub use hints::{Hints, hints};
 pub use names::Prefixes;

@@ -188,6 +188,7 @@ impl Once for Memory {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+    use crate::agents::Scopes;
     use guildhall_host::{Grants, Retention};
     use serde_json::json;
 
@@ -199,6 +200,7 @@ mod tests {
             grants: Grants::none(),
             retention: Retention::Full,
             locale: "en".to_owned(),
+            scopes: Scopes::all(),
         }
     }
 

@@ -1,9 +1,11 @@
 //! The tools as they are now, and the skills behind them, kept ready.
 
-use super::names::Prefixes;
+use super::book::Book;
+use super::names::{Held, Prefixes};
 use super::tools::{Catalogue, Offer};
 use crate::agents::Agent;
-use crate::shelf::{Shelf, ShelfError};
+use crate::shelf::{Installed, Shelf, ShelfError};
+use crate::store::StoreError;
 use guildhall_host::Skill;
 use guildhall_package::SkillName;
 use std::collections::HashMap;
@@ -21,6 +23,8 @@ const OPEN: Duration = Duration::from_secs(30);
 pub struct Toolbox {
     shelf: Arc<dyn Shelf>,
     prefixes: Prefixes,
+    /// Where names are written down; none: they are as long as this lives.
+    book: Option<Book>,
     now: Mutex<Option<Now>>,
     /// Held while a catalogue is made.
     making: tokio::sync::Mutex<()>,
@@ -40,12 +44,13 @@ struct Opened {
 }
 
 impl Toolbox {
-    /// Of a shelf. `prefixes` are those that the merchant chose.
+    /// Of a shelf. `prefixes` are those that the merchant chose; names stay as they stand in `book`.
     #[must_use]
-    pub fn new(shelf: Arc<dyn Shelf>, prefixes: Prefixes) -> Self {
+    pub fn new(shelf: Arc<dyn Shelf>, prefixes: Prefixes, book: Option<Book>) -> Self {
         Self {
             shelf,
             prefixes,
+            book,
             now: Mutex::new(None),
             making: tokio::sync::Mutex::new(()),
             changed: watch::Sender::new(0),
@@ -82,7 +87,7 @@ impl Toolbox {
             return Ok(known);
         }
         let installed = self.shelf.installed().await?;
-        let catalogue = Arc::new(Catalogue::of(&installed, &self.prefixes));
+        let catalogue = Arc::new(self.named(&installed).await?);
         let first = {
             let mut now = lock(&self.now);
             let first = now.is_none();
@@ -97,6 +102,24 @@ impl Toolbox {
             self.changed.send_modify(|count| *count += 1);
         }
         Ok(catalogue)
+    }
+
+    /// What is installed, under names that nobody else had before.
+    async fn named(&self, installed: &[Installed]) -> Result<Catalogue, ShelfError> {
+        let Some(book) = &self.book else {
+            return Ok(Catalogue::of(installed, &self.prefixes, Held::new()).0);
+        };
+        let held = book.held().await.map_err(|error| not_written(&error))?;
+        let (catalogue, given) = Catalogue::of(installed, &self.prefixes, held);
+        if given.is_empty() {
+            return Ok(catalogue);
+        }
+        book.write(&given)
+            .await
+            .map_err(|error| not_written(&error))?;
+        // Another process may have been first with one of them.
+        let held = book.held().await.map_err(|error| not_written(&error))?;
+        Ok(Catalogue::of(installed, &self.prefixes, held).0)
     }
 
     /// The tool of this name, if there is one for this agent. What can only compute is looked up as it was a moment ago.
@@ -141,6 +164,15 @@ impl Toolbox {
         let now = lock(&self.now);
         let now = now.as_ref().filter(|now| now.generation == generation)?;
         Some(now.catalogue.clone())
+    }
+}
+
+fn not_written(error: &StoreError) -> ShelfError {
+    ShelfError {
+        rule: "fault".to_owned(),
+        message: format!("names of tools: {error}"),
+        fix: None,
+        is_fault: true,
     }
 }
 

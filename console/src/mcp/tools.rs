@@ -1,11 +1,12 @@
 //! Installed operations as tools: made once for each change of what is installed.
 
 use super::ask::Askable;
+use super::book::Given;
 use super::hints::{Hints, hints};
 use super::media::Shape;
-use super::names::{Names, Prefixes};
+use super::names::{Held, Names, Prefixes};
 use super::{content, helper};
-use crate::agents::{Agent, computes_only};
+use crate::agents::{Agent, Scope, computes_only};
 use crate::shelf::Installed;
 use guildhall_package::component::Operation;
 use guildhall_package::text::plain;
@@ -49,12 +50,13 @@ pub struct Catalogue {
 }
 
 impl Catalogue {
-    /// Of what is installed. What was revoked, and operations that can't be called, are left out.
+    /// Of what is installed, with the names that were given for it now. What was revoked, and operations that can't be called,
+    /// are left out.
     #[must_use]
-    pub fn of(installed: &[Installed], prefixes: &Prefixes) -> Self {
+    pub fn of(installed: &[Installed], prefixes: &Prefixes, held: Held) -> (Self, Vec<Given>) {
         let mut order: Vec<&Installed> = installed.iter().collect();
         order.sort_by(|a, b| (a.installed_at_ms, &a.name).cmp(&(b.installed_at_ms, &b.name)));
-        let mut names = Names::without(&[helper::NAME]);
+        let mut names = Names::without(&[helper::NAME], held);
         let mut offers = Vec::new();
         for skill in order {
             for operation in &skill.package.operations {
@@ -73,7 +75,7 @@ impl Catalogue {
             .enumerate()
             .map(|(index, offer)| (offer.tool.name.to_string(), index))
             .collect();
-        Self { offers, by_name }
+        (Self { offers, by_name }, names.given())
     }
 
     /// The tool of this name, if the agent may use it.
@@ -99,10 +101,12 @@ impl Catalogue {
         let mut tools: Vec<Tool> = self
             .offers
             .iter()
-            .filter(|offer| agent.may_use(&offer.skill))
+            .filter(|offer| agent.may(Scope::CallTools) && agent.may_use(&offer.skill))
             .map(|offer| offer.tool.clone())
             .collect();
-        tools.push(helper::tool());
+        if agent.may(Scope::ReadRuns) {
+            tools.push(helper::tool());
+        }
         tools
     }
 }

@@ -1,9 +1,8 @@
 //! What a client asks for when it sends a person here, and what is wrong with it. Pure.
 
-use super::metadata::SCOPES;
 use super::pkce::Challenge;
 use super::redirect::Redirect;
-use std::collections::BTreeSet;
+use crate::agents::Scopes;
 
 /// Longest state that is carried, in bytes.
 const MAX_STATE: usize = 1_000;
@@ -34,8 +33,8 @@ pub struct Ask {
     pub redirect: Redirect,
     /// What the client has to prove later.
     pub challenge: Challenge,
-    /// What it asks for, out of [`SCOPES`].
-    pub scopes: BTreeSet<&'static str>,
+    /// What it asks for.
+    pub scopes: Scopes,
     /// What it wants back as it is.
     pub state: Option<String>,
 }
@@ -118,8 +117,13 @@ impl Ask {
                 "tokens are given for this console's /mcp alone",
             ));
         }
-        let scopes = scopes(fields.scope)
-            .ok_or_else(|| told("invalid_scope", "the scopes are tools:call and runs:read"))?;
+        // Left out, it is everything that a token can be for: the person is told what that is.
+        let scopes = match fields.scope {
+            None => Scopes::all(),
+            Some(text) => text
+                .parse()
+                .map_err(|_| told("invalid_scope", "the scopes are tools:call and runs:read"))?,
+        };
         Ok(Self {
             redirect,
             challenge,
@@ -163,20 +167,6 @@ pub fn error(
     ];
     values.extend(state.map(|state| ("state", state)));
     redirect.with(&values)
-}
-
-/// What is asked for; everything, if nothing is named. None if there is no such scope.
-fn scopes(text: Option<&str>) -> Option<BTreeSet<&'static str>> {
-    let known = |word: &str| SCOPES.into_iter().find(|scope| *scope == word);
-    match text {
-        None => Some(SCOPES.into_iter().collect()),
-        // Clients ask for `offline_access` by habit; here every token can be renewed.
-        Some(text) => text
-            .split_ascii_whitespace()
-            .filter(|word| *word != "offline_access")
-            .map(known)
-            .collect(),
-    }
 }
 
 fn same(resource: &str, door: &str) -> bool {
@@ -223,11 +213,8 @@ mod tests {
             ..good()
         };
         assert_eq!(
-            Ask::read(unnamed, &registered(), DOOR)
-                .unwrap()
-                .scopes
-                .len(),
-            2
+            Ask::read(unnamed, &registered(), DOOR).unwrap().scopes,
+            Scopes::all()
         );
     }
 
@@ -288,6 +275,13 @@ mod tests {
             (
                 Fields {
                     scope: Some("tools:call approvals:decide"),
+                    ..good()
+                },
+                "invalid_scope",
+            ),
+            (
+                Fields {
+                    scope: Some(""),
                     ..good()
                 },
                 "invalid_scope",

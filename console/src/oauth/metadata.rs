@@ -1,9 +1,10 @@
 //! What clients are told about where to ask: RFC 9728 about the agent's door, RFC 8414 about who gives tokens for it.
 
+use crate::agents::Scope;
 use serde_json::{Value, json};
 
 /// What a token can be for. None of them approves anything.
-pub const SCOPES: [&str; 2] = ["tools:call", "runs:read"];
+pub const SCOPES: [&str; 2] = [Scope::CallTools.word(), Scope::ReadRuns.word()];
 /// Path of the agent's door.
 pub const DOOR: &str = "/mcp";
 /// Path of the page that asks a person.

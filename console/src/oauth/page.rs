@@ -17,6 +17,7 @@ use super::ask::{self, Ask, Wrong};
 use super::metadata::{AUTHORIZE, resource};
 use super::redirect::Redirect;
 use super::tokens;
+use crate::agents::Scope;
 use crate::agents::form::box_of;
 use crate::app::App;
 use crate::pages::answer::Other;
@@ -48,6 +49,8 @@ struct Asking {
     is_here: bool,
     carried: Vec<(&'static str, String)>,
     skills: Vec<SkillName>,
+    runs: bool,
+    looks: bool,
     problem: bool,
 }
 
@@ -163,6 +166,8 @@ async fn asking(
             .filter_map(|name| Some((name, fields.get(name)?.to_owned())))
             .collect(),
         skills: installed.into_iter().map(|skill| skill.name).collect(),
+        runs: ask.scopes.has(Scope::CallTools),
+        looks: ask.scopes.has(Scope::ReadRuns),
         problem,
     })
 }
@@ -207,6 +212,7 @@ async fn answered(
         redirect: fields.get("redirect_uri").unwrap_or_default().to_owned(),
         challenge: ask.challenge.as_bytes().to_vec(),
         agent: agent.id,
+        scopes: ask.scopes.clone(),
     };
     let code = tokens::code(tx.connection(), &code, now).await?;
     tx.commit().await?;

@@ -10,11 +10,11 @@ use guildhall_web::fields::Fields;
 use serde::Serialize;
 use serde_json::json;
 
-use super::metadata::{SCOPES, resource};
+use super::metadata::resource;
 use super::pkce::Challenge;
-use crate::agents::tokens;
+use crate::agents::{Scopes, tokens};
 use crate::app::App;
-use crate::store::oauth::{self, CodeRow, Once};
+use crate::store::oauth::{self, CodeRow, Once, RenewalRow};
 use crate::store::{Db, StoreError, agents};
 
 /// Life of a token that a program was given, in milliseconds: an hour.
@@ -144,7 +144,13 @@ async fn of_code(app: &App, fields: &Fields) -> Result<Given, Refused> {
         tx.commit().await?;
         return Err(WRONG);
     }
-    let given = give(db, (&code.client, &code.agent), now).await?;
+    let renewal = RenewalRow {
+        client: code.client,
+        agent: code.agent,
+        scopes: code.scopes,
+    };
+    let scopes = renewal.scopes.clone();
+    let given = give(db, &renewal, &scopes, now).await?;
     tx.commit().await?;
     Ok(given)
 }
@@ -159,19 +165,36 @@ async fn of_renewal(app: &App, fields: &Fields) -> Result<Given, Refused> {
     let mut tx = app.store.write().await?;
     let db = tx.connection();
     match oauth::use_renewal(db, &secret.hash(), now).await? {
-        Once::Now((client, agent)) if client == fields.text("client_id") => {
-            let given = give(db, (&client, &agent), now).await?;
+        Once::Now(renewal) if renewal.client == fields.text("client_id") => {
+            // Not committed if more is asked for: what renews is not used up by a mistake.
+            let scopes = narrowed(fields.get("scope"), &renewal.scopes)?;
+            let given = give(db, &renewal, &scopes, now).await?;
             tx.commit().await?;
             Ok(given)
         }
-        Once::Now((_, agent)) | Once::Before((_, agent)) => {
-            agents::end_tokens(db, &agent).await?;
-            oauth::end_renewals(db, &agent).await?;
+        Once::Now(renewal) | Once::Before(renewal) => {
+            agents::end_tokens(db, &renewal.agent).await?;
+            oauth::end_renewals(db, &renewal.agent).await?;
             tx.commit().await?;
             Err(WRONG)
         }
         Once::Never => Err(WRONG),
     }
+}
+
+/// What is asked for now, out of what was given: all of it if nothing is named, and never more (RFC 6749, 6).
+fn narrowed(asked: Option<&str>, given: &Scopes) -> Result<Scopes, Refused> {
+    let Some(asked) = asked else {
+        return Ok(given.clone());
+    };
+    asked
+        .parse::<Scopes>()
+        .ok()
+        .filter(|asked| asked.within(given))
+        .ok_or(Refused::Rule(
+            "invalid_scope",
+            "a renewal is for what the person said yes to, or for less; ask the person again",
+        ))
 }
 
 /// Ends an agent that came in by a code that somebody copied.
@@ -181,19 +204,26 @@ async fn end(db: &mut Db, agent: &str, now: i64) -> Result<(), StoreError> {
     Ok(())
 }
 
-async fn give(db: &mut Db, (client, agent): (&str, &str), now: i64) -> Result<Given, Refused> {
-    agents::end_tokens(db, agent).await?;
+/// A token for these scopes, and what renews it, which stays for all that was given (RFC 6749, 6).
+async fn give(
+    db: &mut Db,
+    given: &RenewalRow,
+    scopes: &Scopes,
+    now: i64,
+) -> Result<Given, Refused> {
+    agents::end_tokens(db, &given.agent).await?;
     let times = (now, now.saturating_add(TOKEN_MS));
-    let token = tokens::make(db, (agent, Some(client)), times).await?;
+    let whose = (given.agent.as_str(), Some(given.client.as_str()));
+    let token = tokens::make(db, whose, scopes, times).await?;
     let renewal = Secret::new()?;
     let times = (now, now.saturating_add(RENEWAL_MS));
-    oauth::insert_renewal(db, &renewal.hash(), (client, agent), times).await?;
+    oauth::insert_renewal(db, &renewal.hash(), given, times).await?;
     Ok(Given {
         access_token: token,
         token_type: "Bearer",
         expires_in: TOKEN_MS / 1000,
         refresh_token: renewal.text().to_owned(),
-        scope: SCOPES.join(" "),
+        scope: scopes.to_string(),
     })
 }
 
@@ -207,7 +237,7 @@ pub async fn revoke(app: &App, token: &str) -> Result<(), ApiError> {
     if let Some(hash) = tokens::hash(token) {
         agents::revoke_token(db, &hash).await?;
     } else if let Some(secret) = Secret::parse(token)
-        && let Once::Now((_, agent)) =
+        && let Once::Now(RenewalRow { agent, .. }) =
             oauth::use_renewal(db, &secret.hash(), app.clock.now()).await?
     {
         agents::end_tokens(db, &agent).await?;

@@ -20,7 +20,7 @@ use super::posted::Posted;
 use super::visitor::Visitor;
 use super::words::{When, when};
 use crate::agents::form::{self, DAYS, Problems};
-use crate::agents::{reaches, tokens};
+use crate::agents::{Scopes, reaches, tokens};
 use crate::app::App;
 use crate::people::Right;
 use crate::store::agents::{self, AgentRow};
@@ -179,7 +179,7 @@ async fn add(
     let mut tx = app.store.write().await?;
     agents::insert(tx.connection(), &row).await?;
     let times = (now, now.saturating_add(new.life_ms));
-    let token = tokens::make(tx.connection(), (&row.id, None), times).await?;
+    let token = tokens::make(tx.connection(), (&row.id, None), &Scopes::all(), times).await?;
     tx.commit().await?;
     let form = Form::of(Fields::default(), installed, Problems::new());
     page(&shown(&app, &visitor, Some((row.name, token)), form).await?)
@@ -201,7 +201,7 @@ async fn token(
     };
     agents::end_tokens(tx.connection(), &id).await?;
     let times = (now, now.saturating_add(days.saturating_mul(form::DAY_MS)));
-    let token = tokens::make(tx.connection(), (&id, None), times).await?;
+    let token = tokens::make(tx.connection(), (&id, None), &Scopes::all(), times).await?;
     tx.commit().await?;
     let form = Form::of(Fields::default(), installed(&app).await?, Problems::new());
     page(&shown(&app, &visitor, Some((row.name, token)), form).await?)
@@ -218,5 +218,6 @@ async fn remove(
         return Err(not_found("agent").into());
     }
     tx.commit().await?;
+    app.live.look_who_listens();
     Ok(see(PATH))
 }

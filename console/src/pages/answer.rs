@@ -9,6 +9,7 @@ use guildhall_web::store::StoreError;
 
 pub use guildhall_web::answer::see;
 
+use super::hints;
 use crate::app::App;
 use crate::people::session::SESSION_MS;
 use crate::shelf::ShelfError;
@@ -50,7 +51,7 @@ impl From<ShelfError> for Other {
         } else {
             StatusCode::CONFLICT
         };
-        let fix = error.fix.unwrap_or_else(|| {
+        let fix = hints::of_shelf(&error).unwrap_or_else(|| {
             if error.is_fault {
                 "try again in a moment".to_owned()
             } else {

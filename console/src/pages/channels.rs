@@ -1,4 +1,7 @@
-//! Channels that messages of skills leave by: webhooks and mail. The secret of a channel is set with it, and never shown again.
+//! Channels that messages of skills leave by: webhooks, mail, and chats of Telegram and WhatsApp. The secret of a channel is set
+//! with it, and never shown again.
+
+mod form;
 
 use askama::Template;
 use axum::Router;
@@ -6,7 +9,7 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{get, post};
-use guildhall_host::{ChannelConfig, Host, NewSecret, Tenant};
+use guildhall_host::{ChannelConfig, Delivery, Tenant};
 use guildhall_package::FolderName;
 use guildhall_package::text::plain;
 use guildhall_web::error::not_found;
@@ -14,7 +17,6 @@ use guildhall_web::fields::{Fields, Query};
 
 use super::answer::{Other, see};
 use super::frame::{Frame, Section, with_status};
-use super::money::words::refused;
 use super::posted::Posted;
 use super::visitor::Visitor;
 use super::words::sentence;
@@ -28,6 +30,7 @@ pub fn routes() -> Router<App> {
     Router::new()
         .route(PATH, get(page).post(set))
         .route("/settings/channels/{name}/remove", post(remove))
+        .route("/settings/channels/{name}/test", post(test))
 }
 
 #[derive(Template)]
@@ -44,12 +47,21 @@ struct Page {
 /// Fields of the forms, without secrets.
 #[derive(Default)]
 struct Typed {
-    is_mail: bool,
+    kind: String,
     name: String,
     url: String,
     server: String,
     from: String,
     user: String,
+    base: String,
+    number: String,
+}
+
+impl Typed {
+    /// What was typed into a field of the form of this kind; nothing into those of other forms.
+    fn of<'a>(&self, kind: &str, text: &'a str) -> &'a str {
+        if self.kind == kind { text } else { "" }
+    }
 }
 
 struct Shown {
@@ -57,6 +69,20 @@ struct Shown {
     kind: &'static str,
     goes_to: String,
     secret: Option<String>,
+    /// Whether the secret is there; without it messages fail.
+    is_ready: bool,
+    /// To whom a test message can go.
+    to: &'static str,
+}
+
+/// Who is written to by a channel, as a label.
+const fn to(config: &ChannelConfig) -> &'static str {
+    match config {
+        ChannelConfig::Webhook { .. } => "Recipient, as the receiver knows it",
+        ChannelConfig::Smtp { .. } => "E-mail address",
+        ChannelConfig::Telegram { .. } => "Number of a chat, or @ and the name of a channel",
+        ChannelConfig::Whatsapp { .. } => "Phone number, as +4930123456",
+    }
 }
 
 /// The kind of a channel and where it leads. The rest of a webhook's address may be confidential.
@@ -100,11 +126,9 @@ async fn shown(
     problem: Option<String>,
 ) -> Result<Response, Other> {
     let person = visitor.person(Right::View, PATH)?;
-    let channels = app
-        .host
-        .for_person(person)
-        .channels(&Tenant::local())
-        .await?;
+    let (host, tenant) = (app.host.for_person(person), Tenant::local());
+    let channels = host.channels(&tenant).await?;
+    let known = host.secrets(&tenant).await?;
     let status = match problem {
         None => StatusCode::OK,
         Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
@@ -113,12 +137,14 @@ async fn shown(
     let typed = match problem {
         None => Typed::default(),
         Some(_) => Typed {
-            is_mail: fields.text("kind") == "mail",
+            kind: text("kind"),
             name: text("name"),
             url: text("url"),
             server: text("server"),
             from: text("from"),
             user: text("user"),
+            base: text("base"),
+            number: text("number"),
         },
     };
     let template = Page {
@@ -128,17 +154,23 @@ async fn shown(
             .map(|(name, config)| {
                 let (kind, goes_to) = said(&config);
                 let secret = config.secret().map(ToString::to_string);
+                let is_ready = secret
+                    .as_ref()
+                    .is_none_or(|secret| known.iter().any(|one| one.name == *secret));
                 Shown {
                     name,
                     kind,
                     goes_to,
                     secret,
+                    is_ready,
+                    to: to(&config),
                 }
             })
             .collect(),
         done: match fields.get("done") {
             Some("set") => Some("The channel is set up."),
             Some("removed") => Some("The channel is removed. Messages that wait for it will fail."),
+            Some("sent") => Some("The test message was sent. Look whether it arrived."),
             _ => None,
         },
         problem,
@@ -152,91 +184,43 @@ async fn set(
     Posted { visitor, fields }: Posted,
 ) -> Result<Response, Other> {
     let person = visitor.person(Right::Own, PATH)?;
-    match kept(app.host.for_person(person), &fields).await? {
+    match form::kept(&app, app.host.for_person(person), &fields).await? {
         None => {
             tracing::info!(person = %person.id(), "set a channel up");
             app.live.bump();
             Ok(see("/settings/channels?done=set"))
         }
-        told => shown(&app, &visitor, &fields, told).await,
+        Some(told) => {
+            let told = format!("No channel was set up. {told}");
+            shown(&app, &visitor, &fields, Some(told)).await
+        }
     }
 }
 
-/// Keeps a channel and its secret; or says why not.
-async fn kept(host: &Host, fields: &Fields) -> Result<Option<String>, Other> {
-    let tenant = Tenant::local();
-    let (name, config, secret) = match new_channel(fields) {
-        Ok(new) => new,
-        Err(problem) => return Ok(Some(problem)),
-    };
-    // The secret first: a channel without one fails, a secret without a channel does nothing. One that is left empty stays as it is.
-    if let Some(secret) = secret {
-        if let Err(error) = host.set_secret(&tenant, secret).await {
-            return refused(error).map(Some);
+/// Sends a test message by a channel.
+async fn test(
+    State(app): State<App>,
+    Path(name): Path<String>,
+    Posted { visitor, fields }: Posted,
+) -> Result<Response, Other> {
+    let person = visitor.person(Right::Own, PATH)?;
+    let name: FolderName = name.parse().map_err(|_| not_found("channel"))?;
+    let host = app.host.for_person(person);
+    let to = fields.text("recipient").trim();
+    let told = match host.try_channel(&Tenant::local(), &name, to).await? {
+        Delivery::Sent { .. } => return Ok(see("/settings/channels?done=sent")),
+        Delivery::Failed { why } | Delivery::NotSent { why } => {
+            format!(
+                "The test message was not sent. {}",
+                sentence(&plain(&why, 600))
+            )
         }
-    } else if let Some(needed) = config.secret() {
-        let known = host.secrets(&tenant).await?;
-        if !known.iter().any(|one| one.name == needed.as_str()) {
-            return Ok(Some("Give the secret of the channel.".to_owned()));
-        }
-    }
-    match host.set_channel(&tenant, &name, config).await {
-        Ok(()) => Ok(None),
-        Err(error) => refused(error).map(Some),
-    }
-}
-
-type NewChannel = (FolderName, ChannelConfig, Option<NewSecret>);
-
-fn new_channel(fields: &Fields) -> Result<NewChannel, String> {
-    let name: FolderName = fields
-        .text("name")
-        .trim()
-        .parse()
-        .map_err(|error| sentence(&format!("the name can't be used: {error}")))?;
-    let secret_name: FolderName = format!("channel-{name}")
-        .parse()
-        .map_err(|_| "The name is too long.".to_owned())?;
-    let value = fields.get("secret").map(|value| NewSecret {
-        name: secret_name.clone(),
-        bound: None,
-        value: value.to_owned().into(),
-    });
-    if fields.text("kind") != "mail" {
-        let config = ChannelConfig::Webhook {
-            url: fields.text("url").trim().to_owned(),
-            secret: secret_name,
-        };
-        return Ok((name, config, value));
-    }
-    let server = fields.text("server").trim();
-    let (server, port) = match server.rsplit_once(':') {
-        Some((server, port)) => (
-            server,
-            port.parse()
-                .map_err(|_| "The port of the mail server is no number.".to_owned())?,
+        Delivery::Unknown { why } => format!(
+            "The test message may have been sent. {}",
+            sentence(&plain(&why, 600))
         ),
-        None => (server, 465),
     };
-    let from = fields
-        .text("from")
-        .trim()
-        .parse()
-        .map_err(|error| sentence(&format!("the sender can't be used: {error}")))?;
-    let user = fields
-        .get("user")
-        .map(str::trim)
-        .filter(|user| !user.is_empty())
-        .map(str::to_owned);
-    let config = ChannelConfig::Smtp {
-        server: server.to_owned(),
-        port,
-        from,
-        secret: user.is_some().then_some(secret_name),
-        user,
-    };
-    let value = value.filter(|_| config.secret().is_some());
-    Ok((name, config, value))
+    shown(&app, &visitor, &fields, Some(told)).await
 }
 
 async fn remove(

@@ -16,7 +16,7 @@ use super::words::{self, When, when};
 use crate::app::App;
 use crate::channels::setup::{self, TelegramForm, TelegramSetup, WhatsappForm};
 use crate::channels::whatsapp::hook;
-use crate::channels::{Health, Service, words as said};
+use crate::channels::{Health, Service, binding, words as said};
 use crate::people::Right;
 use crate::store::{chat, people};
 
@@ -275,7 +275,7 @@ async fn code(
     let Some(session) = visitor.session() else {
         return Err(not_found("page").into());
     };
-    let code = match setup::offer(&app, session, service).await {
+    let code = match binding::offer(&app, session, service).await {
         Ok(code) => code,
         Err(error) => return told(&app, &visitor, error, Said::default()).await,
     };
@@ -307,7 +307,7 @@ async fn unbind(
         "" => by.id().clone(),
         id => id.parse().map_err(|_| not_found("person"))?,
     };
-    setup::unbind(&app, by, &whose, of(&service)?).await?;
+    binding::unbind(&app, by, &whose, of(&service)?).await?;
     Ok(see(PATH))
 }
 

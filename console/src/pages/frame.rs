@@ -63,6 +63,8 @@ pub struct Frame {
     pub style: &'static str,
     /// Path of the icon.
     pub icon: &'static str,
+    /// The number of what the page shows: the script says it when it begins to listen.
+    pub version: u64,
     /// Path of the script that asks again.
     pub live: &'static str,
     /// Path of the script that shows passkeys, for pages that ask for one.
@@ -81,6 +83,7 @@ impl Frame {
             role: person.map(|person| person.role()),
             csrf: visitor.token().unwrap_or_default(),
             url: app.public.url().to_owned(),
+            version: visitor.version(),
             style: assets::style(),
             icon: assets::icon(),
             live: assets::live(),

@@ -10,11 +10,13 @@ pub mod answer;
 mod approvals;
 pub mod assets;
 mod audit;
+mod ceilings;
 mod channels;
 mod chat;
 mod data;
 pub mod frame;
 mod gate;
+pub mod hints;
 mod home;
 mod invitation;
 mod mandates;
@@ -73,6 +75,7 @@ pub fn routes(app: &App) -> Router<App> {
         .merge(approvals::routes())
         .merge(mandates::routes())
         .merge(settings::routes())
+        .merge(ceilings::routes())
         .merge(people::routes())
         .merge(agents::routes())
         .merge(crate::oauth::pages())

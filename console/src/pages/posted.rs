@@ -1,11 +1,10 @@
 //! Forms that were sent. What another site sends in a visitor's name is refused.
 
-use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Request};
-use axum::http::{HeaderMap, StatusCode, header};
-use guildhall_web::error::{ApiError, refuse};
+use axum::http::HeaderMap;
+use guildhall_web::error::ApiError;
 use guildhall_web::fields::Fields;
-use guildhall_web::origin::is_from_here;
+use guildhall_web::posted;
 
 use super::visitor::Visitor;
 use crate::app::App;
@@ -25,29 +24,7 @@ impl FromRequest<App> for Posted {
         let (mut parts, body) = request.into_parts();
         from_here(&parts.headers, app)?;
         let visitor = Visitor::from_request_parts(&mut parts, app).await?;
-        let is_form = parts
-            .headers
-            .get(header::CONTENT_TYPE)
-            .and_then(|kind| kind.to_str().ok())
-            .is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded"));
-        if !is_form {
-            return Err(refuse(
-                StatusCode::UNSUPPORTED_MEDIA_TYPE,
-                "form.type",
-                "that is no form of a page",
-                "use the form on the page",
-            ));
-        }
-        let request = Request::from_parts(parts, body);
-        let bytes = Bytes::from_request(request, app).await.map_err(|_| {
-            refuse(
-                StatusCode::PAYLOAD_TOO_LARGE,
-                "form.size",
-                "the form broke off or is too long",
-                "go back and shorten what you wrote",
-            )
-        })?;
-        let fields = Fields::parse(&bytes);
+        let fields = posted::fields(parts, body).await?;
         with_token(&visitor, fields.text("csrf"))?;
         Ok(Self { visitor, fields })
     }
@@ -58,11 +35,7 @@ impl FromRequest<App> for Posted {
 /// # Errors
 /// A refusal.
 pub fn from_here(headers: &HeaderMap, app: &App) -> Result<(), ApiError> {
-    if is_from_here(headers, &app.public, app.config.public_url.is_none()) {
-        Ok(())
-    } else {
-        Err(forged("it was sent from another site"))
-    }
+    posted::from_here(headers, &app.public, app.config.public_url.is_none())
 }
 
 /// Refuses a form without the token of this visitor. For forms that [`Posted`] can't read: those with files.
@@ -70,18 +43,5 @@ pub fn from_here(headers: &HeaderMap, app: &App) -> Result<(), ApiError> {
 /// # Errors
 /// A refusal.
 pub fn with_token(visitor: &Visitor, token: &str) -> Result<(), ApiError> {
-    if visitor.fits(token) {
-        Ok(())
-    } else {
-        Err(forged("it has no token of this visit"))
-    }
-}
-
-fn forged(why: &str) -> ApiError {
-    refuse(
-        StatusCode::FORBIDDEN,
-        "form.foreign",
-        format!("the form was not accepted: {why}"),
-        "go back, load the page again and send the form once more; cookies of this site must be allowed",
-    )
+    posted::with_token(visitor.fits(token))
 }

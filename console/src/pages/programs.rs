@@ -128,6 +128,7 @@ async fn revoke(
     let mut tx = app.store.write().await?;
     let ended = approver_tokens::revoke(tx.connection(), person.id(), &id, app.clock.now()).await?;
     tx.commit().await?;
+    app.live.look_who_listens();
     if !ended {
         return Err(not_found("token").into());
     }

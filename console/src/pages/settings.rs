@@ -40,7 +40,7 @@ const fn setting(
 }
 
 /// All of them.
-const ALL: [Setting; 11] = [
+const ALL: [Setting; 12] = [
     setting(
         "/settings/account",
         "You",
@@ -52,6 +52,12 @@ const ALL: [Setting; 11] = [
         "People",
         "people",
         "Who may look, run skills and approve, and who changed that.",
+    ),
+    setting(
+        "/settings/ceilings",
+        "Asking again",
+        "payments",
+        "From which amount on an approval asks again who you are.",
     ),
     setting(
         "/settings/agents",
@@ -113,7 +119,7 @@ const ALL: [Setting; 11] = [
 #[template(path = "settings.html")]
 struct Settings {
     frame: Frame,
-    settings: [Setting; 11],
+    settings: [Setting; 12],
 }
 
 /// Its routes.

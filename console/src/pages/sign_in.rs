@@ -115,6 +115,7 @@ async fn out(State(app): State<App>, Posted { visitor, .. }: Posted) -> Result<R
         let mut tx = app.store.write().await?;
         sessions::delete(tx.connection(), &secret.hash()).await?;
         tx.commit().await?;
+        app.live.look_who_listens();
         let cookie = app.cookie.set(secret, 0);
         response.headers_mut().insert(header::SET_COOKIE, cookie);
     }
@@ -129,6 +130,7 @@ async fn out_everywhere(
     let mut tx = app.store.write().await?;
     sessions::delete_all(tx.connection(), person.id()).await?;
     tx.commit().await?;
+    app.live.look_who_listens();
     let mut response = see("/sign-in");
     if let Some(secret) = visitor.secret() {
         let cookie = app.cookie.set(secret, 0);

@@ -24,6 +24,8 @@ pub struct Visitor {
     secret: Option<Secret>,
     /// The cookie was made for this answer.
     is_new: bool,
+    /// The number of what a page shows that is made for this request.
+    version: u64,
 }
 
 impl Visitor {
@@ -34,7 +36,14 @@ impl Visitor {
             session: None,
             secret: None,
             is_new: false,
+            version: 0,
         }
+    }
+
+    /// The number of what the page shows: what changed since its request came has another one.
+    #[must_use]
+    pub const fn version(&self) -> u64 {
+        self.version
     }
 
     /// The session of who is signed in.
@@ -106,6 +115,7 @@ impl Visitor {
     /// # Errors
     /// [`StoreError`] of the database.
     pub async fn of(parts: &Parts, app: &App) -> Result<Self, StoreError> {
+        let version = app.live.version();
         let Some(secret) = app.cookie.sent(&parts.headers) else {
             return Ok(Self::unknown());
         };
@@ -114,6 +124,7 @@ impl Visitor {
             session: session::find(app, &secret, !by_itself).await?,
             secret: Some(secret),
             is_new: false,
+            version,
         })
     }
 }

@@ -76,6 +76,7 @@ pub async fn set_role(app: &App, by: &Person, id: &PersonId, role: Role) -> Resu
     people::note(db, now, Some(by.id()), id, (What::Role, Some(role))).await?;
     tx.commit().await?;
     app.live.bump();
+    app.live.look_who_listens();
     Ok(())
 }
 
@@ -95,6 +96,7 @@ pub async fn remove(app: &App, by: &Person, id: &PersonId) -> Result<(), ApiErro
     people::note(db, now, Some(by.id()), id, (What::Removed, Some(row.role))).await?;
     tx.commit().await?;
     app.live.bump();
+    app.live.look_who_listens();
     Ok(())
 }
 
@@ -136,6 +138,7 @@ pub async fn join(
     people::note(db, now, Some(&row.id), &row.id, (What::Joined, None)).await?;
     let secret = session::begin(app, db, &row.id, before).await?;
     tx.commit().await?;
+    app.live.look_who_listens();
     Ok(secret)
 }
 
@@ -162,6 +165,7 @@ pub async fn set_password(
     people::note(db, now, Some(id), id, (What::Password, None)).await?;
     let secret = session::begin(app, db, id, before).await?;
     tx.commit().await?;
+    app.live.look_who_listens();
     Ok(secret)
 }
 

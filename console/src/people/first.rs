@@ -91,6 +91,6 @@ fn unknown() -> ApiError {
         StatusCode::FORBIDDEN,
         "start.key",
         "this link was used already, is older than an hour, or is not whole",
-        "if the console has no owner yet, stop it and run `guildhall up` again: it prints a new link; otherwise sign in",
+        "if the console has no owner yet, stop it and start it again: it prints a new link; otherwise sign in",
     )
 }

@@ -3,6 +3,7 @@
 
 pub mod changes;
 pub(crate) mod chat;
+pub mod confirm;
 pub mod first;
 pub mod login;
 mod name;

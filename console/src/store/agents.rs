@@ -9,6 +9,7 @@ use sqlx::AnyConnection;
 use sqlx::any::AnyRow;
 
 use super::{StoreError, column, parsed};
+use crate::agents::Scopes;
 use crate::people::PersonId;
 
 /// A token is noted as used at most this often, in milliseconds.
@@ -31,6 +32,17 @@ pub struct AgentRow {
     pub by_person: PersonId,
     /// When, in milliseconds since the Unix epoch.
     pub created: i64,
+}
+
+/// A token that counts.
+#[derive(Debug, Clone)]
+pub struct TokenRow {
+    /// Whose it is.
+    pub agent: AgentRow,
+    /// What it is for.
+    pub scopes: Scopes,
+    /// Whether its use is to be noted again.
+    pub note: bool,
 }
 
 /// An agent with what is known of its tokens.
@@ -135,6 +147,7 @@ pub async fn insert_token(
     db: &mut AnyConnection,
     hash: &[u8; 32],
     (agent, client): (&str, Option<&str>),
+    scopes: &Scopes,
     (now, expires): (i64, i64),
 ) -> Result<(), StoreError> {
     sqlx::query("DELETE FROM agent_tokens WHERE expires <= $1")
@@ -142,19 +155,21 @@ pub async fn insert_token(
         .execute(&mut *db)
         .await?;
     sqlx::query(
-        "INSERT INTO agent_tokens (hash, agent, client, created, expires) VALUES ($1, $2, $3, $4, $5)",
+        "INSERT INTO agent_tokens (hash, agent, client, created, expires, scopes) \
+         VALUES ($1, $2, $3, $4, $5, $6)",
     )
     .bind(hash.to_vec())
     .bind(agent)
     .bind(client)
     .bind(now)
     .bind(expires)
+    .bind(scopes.to_string())
     .execute(db)
     .await?;
     Ok(())
 }
 
-/// Whose token this is, if it counts, and whether its use is to be noted again.
+/// The token with this hash, if it counts.
 ///
 /// # Errors
 /// [`StoreError`] of the database.
@@ -162,9 +177,9 @@ pub async fn of_token(
     db: &mut AnyConnection,
     hash: &[u8; 32],
     now: i64,
-) -> Result<Option<(AgentRow, bool)>, StoreError> {
+) -> Result<Option<TokenRow>, StoreError> {
     let row = sqlx::query(
-        "SELECT a.id, a.name, a.skills, a.grants, a.retention, a.by_person, a.created, t.used AS used \
+        "SELECT a.id, a.name, a.skills, a.grants, a.retention, a.by_person, a.created, t.used AS used, t.scopes AS scopes \
          FROM agent_tokens t JOIN agents a ON a.id = t.agent \
          WHERE t.hash = $1 AND t.expires > $2 AND a.removed IS NULL",
     )
@@ -175,7 +190,11 @@ pub async fn of_token(
     row.map(|row| {
         let used: Option<i64> = column(&row, "used")?;
         let note = used.is_none_or(|used| now.saturating_sub(used) >= NOTE_MS);
-        Ok((agent(&row)?, note))
+        Ok(TokenRow {
+            agent: agent(&row)?,
+            scopes: parsed(&row, "scopes")?,
+            note,
+        })
     })
     .transpose()
 }
@@ -191,6 +210,25 @@ pub async fn used(db: &mut AnyConnection, hash: &[u8; 32], now: i64) -> Result<(
         .execute(db)
         .await?;
     Ok(())
+}
+
+/// Tokens, the newest of them, and agents: other numbers whenever one was made or taken away.
+///
+/// # Errors
+/// [`StoreError`] of the database.
+pub async fn standing(db: &mut AnyConnection) -> Result<[i64; 3], StoreError> {
+    let row = sqlx::query(
+        "SELECT (SELECT COUNT(*) FROM agent_tokens) AS tokens, \
+         (SELECT COALESCE(MAX(created), 0) FROM agent_tokens) AS newest, \
+         (SELECT COUNT(*) FROM agents WHERE removed IS NULL) AS agents",
+    )
+    .fetch_one(db)
+    .await?;
+    Ok([
+        column(&row, "tokens")?,
+        column(&row, "newest")?,
+        column(&row, "agents")?,
+    ])
 }
 
 /// Ends all tokens of an agent.

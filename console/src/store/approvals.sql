@@ -19,13 +19,13 @@ CREATE INDEX passkeys_person ON passkeys (person);
 CREATE TABLE challenges (
     -- SHA-256 of the challenge; the challenge itself is nowhere.
     hash {blob} PRIMARY KEY,
-    -- sign-in, register or decide.
+    -- sign-in, register, decide or confirm.
     purpose TEXT NOT NULL,
     -- The hash of the session or the cookie that asked.
     bound {blob} NOT NULL,
     -- Who may answer; none: whoever signs in.
     person TEXT,
-    -- One hash over the runs and the effects that were shown; empty for what is no decision.
+    -- One hash over the runs and the effects that were shown, or over what is confirmed; empty for everything else.
     subject TEXT NOT NULL,
     expires BIGINT NOT NULL
 );

@@ -121,3 +121,14 @@ pub async fn revoke(
     .rows_affected();
     Ok(ended == 1)
 }
+
+/// How many were not taken back.
+///
+/// # Errors
+/// [`StoreError`] of the database.
+pub async fn standing(db: &mut AnyConnection) -> Result<i64, StoreError> {
+    let row = sqlx::query("SELECT COUNT(*) AS count FROM approver_tokens WHERE revoked IS NULL")
+        .fetch_one(db)
+        .await?;
+    column(&row, "count")
+}

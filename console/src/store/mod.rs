@@ -5,6 +5,7 @@ pub mod agents;
 pub mod approver_tokens;
 pub mod chat;
 pub mod hooks;
+pub mod installs;
 pub mod oauth;
 pub mod passkeys;
 pub mod people;
@@ -13,7 +14,10 @@ pub mod sessions;
 pub mod settings;
 pub mod skill_settings;
 pub mod states;
+pub mod tool_names;
 pub mod uploads;
+
+use std::path::{Path, PathBuf};
 
 pub use guildhall_web::store::{Kind, Store, StoreError, Tables, Tx, column, parsed};
 
@@ -31,9 +35,24 @@ const STEPS: &[&str] = &[
     include_str!("uploads.sql"),
     include_str!("api.sql"),
     include_str!("chat.sql"),
+    include_str!("scopes.sql"),
+    include_str!("installs.sql"),
+    include_str!("tool_names.sql"),
 ];
 /// Number of the lock under which they are made, on PostgreSQL.
 const LOCK: i64 = 0x6768_6301;
+
+/// The file of the database over a state folder, where it is one.
+#[must_use]
+pub fn file(state: &Path) -> PathBuf {
+    state.join("console.sqlite")
+}
+
+/// The address of such a file, which is made if it is not there.
+#[must_use]
+pub fn url(file: &Path) -> String {
+    format!("sqlite://{}?mode=rwc", file.display())
+}
 
 /// Opens the database and brings its tables up to date.
 ///

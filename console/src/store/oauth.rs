@@ -3,7 +3,8 @@
 use guildhall_web::store::json;
 use sqlx::AnyConnection;
 
-use super::{StoreError, column};
+use super::{StoreError, column, parsed};
+use crate::agents::Scopes;
 
 /// A program that made itself known.
 #[derive(Debug, Clone)]
@@ -27,6 +28,19 @@ pub struct CodeRow {
     pub challenge: Vec<u8>,
     /// The agent that it becomes.
     pub agent: String,
+    /// What its tokens will be for, at most.
+    pub scopes: Scopes,
+}
+
+/// What renews a token, as it was given.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RenewalRow {
+    /// To which program.
+    pub client: String,
+    /// For which agent.
+    pub agent: String,
+    /// What the tokens that come of it are for, at most.
+    pub scopes: Scopes,
 }
 
 /// What became of something that counts once.
@@ -114,8 +128,8 @@ pub async fn insert_code(
         .execute(&mut *db)
         .await?;
     sqlx::query(
-        "INSERT INTO oauth_codes (hash, client, redirect, challenge, agent, expires) \
-         VALUES ($1, $2, $3, $4, $5, $6)",
+        "INSERT INTO oauth_codes (hash, client, redirect, challenge, agent, expires, scopes) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
     )
     .bind(hash.to_vec())
     .bind(&code.client)
@@ -123,6 +137,7 @@ pub async fn insert_code(
     .bind(&code.challenge)
     .bind(&code.agent)
     .bind(expires)
+    .bind(code.scopes.to_string())
     .execute(db)
     .await?;
     Ok(())
@@ -138,7 +153,7 @@ pub async fn use_code(
     now: i64,
 ) -> Result<Once<CodeRow>, StoreError> {
     let row = sqlx::query(
-        "SELECT client, redirect, challenge, agent FROM oauth_codes WHERE hash = $1 AND expires > $2",
+        "SELECT client, redirect, challenge, agent, scopes FROM oauth_codes WHERE hash = $1 AND expires > $2",
     )
     .bind(hash.to_vec())
     .bind(now)
@@ -152,6 +167,7 @@ pub async fn use_code(
         redirect: column(&row, "redirect")?,
         challenge: column(&row, "challenge")?,
         agent: column(&row, "agent")?,
+        scopes: parsed(&row, "scopes")?,
     };
     let done = sqlx::query("UPDATE oauth_codes SET used = $2 WHERE hash = $1 AND used IS NULL")
         .bind(hash.to_vec())
@@ -172,7 +188,7 @@ pub async fn use_code(
 pub async fn insert_renewal(
     db: &mut AnyConnection,
     hash: &[u8; 32],
-    (client, agent): (&str, &str),
+    renewal: &RenewalRow,
     (now, expires): (i64, i64),
 ) -> Result<(), StoreError> {
     sqlx::query("DELETE FROM oauth_renewals WHERE expires <= $1")
@@ -180,18 +196,19 @@ pub async fn insert_renewal(
         .execute(&mut *db)
         .await?;
     sqlx::query(
-        "INSERT INTO oauth_renewals (hash, client, agent, expires) VALUES ($1, $2, $3, $4)",
+        "INSERT INTO oauth_renewals (hash, client, agent, expires, scopes) VALUES ($1, $2, $3, $4, $5)",
     )
     .bind(hash.to_vec())
-    .bind(client)
-    .bind(agent)
+    .bind(&renewal.client)
+    .bind(&renewal.agent)
     .bind(expires)
+    .bind(renewal.scopes.to_string())
     .execute(db)
     .await?;
     Ok(())
 }
 
-/// Uses a renewal: the program it was given to, and the agent.
+/// Uses a renewal.
 ///
 /// # Errors
 /// [`StoreError`] of the database.
@@ -199,9 +216,9 @@ pub async fn use_renewal(
     db: &mut AnyConnection,
     hash: &[u8; 32],
     now: i64,
-) -> Result<Once<(String, String)>, StoreError> {
+) -> Result<Once<RenewalRow>, StoreError> {
     let row = sqlx::query(
-        "SELECT r.client, r.agent FROM oauth_renewals r JOIN agents a ON a.id = r.agent \
+        "SELECT r.client, r.agent, r.scopes FROM oauth_renewals r JOIN agents a ON a.id = r.agent \
          WHERE r.hash = $1 AND r.expires > $2 AND a.removed IS NULL",
     )
     .bind(hash.to_vec())
@@ -211,7 +228,11 @@ pub async fn use_renewal(
     let Some(row) = row else {
         return Ok(Once::Never);
     };
-    let found = (column(&row, "client")?, column(&row, "agent")?);
+    let found = RenewalRow {
+        client: column(&row, "client")?,
+        agent: column(&row, "agent")?,
+        scopes: parsed(&row, "scopes")?,
+    };
     let done = sqlx::query("UPDATE oauth_renewals SET used = $2 WHERE hash = $1 AND used IS NULL")
         .bind(hash.to_vec())
         .bind(now)

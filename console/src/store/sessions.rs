@@ -1,10 +1,17 @@
 //! Rows of sessions: people who are signed in with a browser.
 
+use guildhall_web::sessions::Sessions;
+pub use guildhall_web::sessions::end as delete;
+
 use super::{Db, StoreError, column, parsed};
 use crate::people::{PersonId, Role};
 
-/// Sessions that a person may have at once; the oldest end first.
-const MOST: i64 = 20;
+const SESSIONS: Sessions = Sessions {
+    insert: "INSERT INTO sessions (hash, person, begun, seen, expires) VALUES ($1, $2, $3, $3, $4)",
+    keep: "DELETE FROM sessions WHERE person = $1 AND hash NOT IN \
+           (SELECT hash FROM sessions WHERE person = $1 ORDER BY begun DESC LIMIT $2)",
+    end: "DELETE FROM sessions WHERE person = $1",
+};
 
 /// A session, with whose it is.
 #[derive(Debug)]
@@ -21,35 +28,31 @@ pub struct SessionRow {
     pub seen: i64,
 }
 
-/// Begins a session. Of those that the person had, the oldest and those that have expired end.
+/// Begins a session, now and until the other time. Of those that the person had, the oldest and those that have expired end.
 pub async fn insert(
     db: &mut Db,
     hash: &[u8; 32],
     person: &PersonId,
-    (now, expires): (i64, i64),
+    times: (i64, i64),
 ) -> Result<(), StoreError> {
-    sqlx::query("DELETE FROM sessions WHERE expires <= $1")
-        .bind(now)
-        .execute(&mut *db)
-        .await?;
-    sqlx::query(
-        "INSERT INTO sessions (hash, person, begun, seen, expires) VALUES ($1, $2, $3, $3, $4)",
+    SESSIONS.begin(db, hash, person.as_str(), times).await
+}
+
+/// Sessions, the newest of them, and changes about people: other numbers whenever somebody signed in or out, was removed or
+/// given another role.
+pub async fn standing(db: &mut Db) -> Result<[i64; 3], StoreError> {
+    let row = sqlx::query(
+        "SELECT (SELECT COUNT(*) FROM sessions) AS sessions, \
+         (SELECT COALESCE(MAX(begun), 0) FROM sessions) AS newest, \
+         (SELECT COUNT(*) FROM people_changes) AS changes",
     )
-    .bind(hash.to_vec())
-    .bind(person.as_str())
-    .bind(now)
-    .bind(expires)
-    .execute(&mut *db)
+    .fetch_one(db)
     .await?;
-    sqlx::query(
-        "DELETE FROM sessions WHERE person = $1 AND hash NOT IN \
-         (SELECT hash FROM sessions WHERE person = $1 ORDER BY begun DESC LIMIT $2)",
-    )
-    .bind(person.as_str())
-    .bind(MOST)
-    .execute(db)
-    .await?;
-    Ok(())
+    Ok([
+        column(&row, "sessions")?,
+        column(&row, "newest")?,
+        column(&row, "changes")?,
+    ])
 }
 
 /// Whose session this is. None: it has ended, by its time, by being left alone since before `idle_before`, or because the
@@ -108,20 +111,7 @@ pub async fn count(
     column(&row, "count")
 }
 
-/// Ends a session.
-pub async fn delete(db: &mut Db, hash: &[u8; 32]) -> Result<(), StoreError> {
-    sqlx::query("DELETE FROM sessions WHERE hash = $1")
-        .bind(hash.to_vec())
-        .execute(db)
-        .await?;
-    Ok(())
-}
-
 /// Ends all sessions of a person.
 pub async fn delete_all(db: &mut Db, person: &PersonId) -> Result<(), StoreError> {
-    sqlx::query("DELETE FROM sessions WHERE person = $1")
-        .bind(person.as_str())
-        .execute(db)
-        .await?;
-    Ok(())
+    SESSIONS.end_all(db, person.as_str()).await
 }

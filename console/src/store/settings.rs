@@ -1,12 +1,14 @@
 //! What is set for the whole console.
 
-use guildhall_host::Retention;
+use guildhall_host::{Amount, Currency, Retention};
 use sqlx::AnyConnection;
 
 use super::{StoreError, column};
 
 /// What is kept of a run, where nobody said anything.
 const RETENTION: &str = "retention";
+/// From which amount of a currency on people are asked again; the currency's code follows.
+const ASK_ABOVE: &str = "ask-above.";
 /// Since when everything is being deleted.
 const DELETING: &str = "deleting";
 
@@ -28,6 +30,36 @@ pub async fn retention(db: &mut AnyConnection) -> Result<Retention, StoreError> 
 /// [`StoreError`] of the database.
 pub async fn set_retention(db: &mut AnyConnection, retention: Retention) -> Result<(), StoreError> {
     set(db, RETENTION, retention.word()).await
+}
+
+/// From which amounts on people are asked again who they are: at most one for each currency.
+///
+/// # Errors
+/// [`StoreError`] of the database.
+pub async fn ceilings(db: &mut AnyConnection) -> Result<Vec<Amount>, StoreError> {
+    let rows = sqlx::query("SELECT name, value FROM settings WHERE name LIKE 'ask-above.%'")
+        .fetch_all(db)
+        .await?;
+    rows.iter()
+        .map(|row| {
+            let (name, value): (String, String) = (column(row, "name")?, column(row, "value")?);
+            let code = name.strip_prefix(ASK_ABOVE).unwrap_or_default();
+            match (Currency::parse(code), value.parse()) {
+                (Ok(currency), Ok(minor)) => Ok(Amount { minor, currency }),
+                // Read as nothing, more would be approved without asking.
+                _ => Err(StoreError::Corrupt(format!("the setting {name}"))),
+            }
+        })
+        .collect()
+}
+
+/// Sets one.
+///
+/// # Errors
+/// [`StoreError`] of the database.
+pub async fn set_ceiling(db: &mut AnyConnection, amount: Amount) -> Result<(), StoreError> {
+    let name = format!("{ASK_ABOVE}{}", amount.currency.code());
+    set(db, &name, &amount.minor.to_string()).await
 }
 
 /// Since when everything is being deleted, in milliseconds since 1970 UTC; none while nothing is.

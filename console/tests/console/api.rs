@@ -22,6 +22,7 @@ pub fn routes(run: &str) -> Vec<(Method, String)> {
     for (path, item) in paths {
         let filled = path
             .replace("{run}", run)
+            .replace("{install}", ID)
             .replace("{publisher}", "tests")
             .replace("{skill}", "prober");
         assert!(!filled.contains('{'), "{path}: fill it in");

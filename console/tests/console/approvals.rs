@@ -369,10 +369,10 @@ async fn a_mandate_is_given_with_its_limits_used_and_taken_back() {
         ]
     };
     for (fields, said) in [
-        (always("30", "month", "2020-01-01"), "that day is over"),
+        (always("30", "month", "2020-01-01"), "2020-01-01 is over"),
         (
             always("30", "fortnight", ""),
-            "write `day`, `week`, `month`",
+            "is no period that can be chosen",
         ),
         (always("USD 30.00", "month", ""), "nothing is converted"),
         (always("0", "month", ""), "Nothing was done"),

@@ -24,13 +24,108 @@ use guildhall_web::cookie::Secret;
 use tempfile::TempDir;
 use tower::ServiceExt as _;
 
-use super::skills::FakeMarket;
+use super::market::FakeMarket;
 
 /// Where the console of the tests is, as browsers know it.
 pub const HOST: &str = "localhost:8470";
 /// A password that may be one.
 pub const PASSWORD: &str = "correct horse battery";
 const COOKIE: &str = "guildhall-console";
+
+/// Commands of the program, as pages must not name them.
+const COMMANDS: [&str; 36] = [
+    "admin",
+    "approvals",
+    "audit",
+    "bundle",
+    "buy",
+    "consent",
+    "console",
+    "deposit",
+    "doctor",
+    "earnings",
+    "erasures",
+    "info",
+    "inspect",
+    "install",
+    "installed",
+    "key",
+    "licences",
+    "log",
+    "login",
+    "mandates",
+    "marketplace",
+    "mcp",
+    "messages",
+    "receipts",
+    "revoke",
+    "run",
+    "runs",
+    "search",
+    "secrets",
+    "uninstall",
+    "undo",
+    "up",
+    "update",
+    "verify",
+    "wallet",
+    "witness",
+];
+
+/// A page says what to do on pages: no command and no option of the program stands in it, but in words of a skill's own, which
+/// are in quotation marks or preformatted.
+#[track_caller]
+pub fn asks_for_no_terminal(page: &str) {
+    let mut words = String::new();
+    let mut rest = page;
+    while let Some((before, tag)) = rest.split_once('<') {
+        words.push_str(before);
+        let (name, after) = tag.split_once('>').unwrap_or((tag, ""));
+        let to = |end| after.split_once(end).map_or("", |(_, after)| after);
+        rest = match name.split(' ').next() {
+            Some("pre") => to("</pre>"),
+            // What a run was given and what it answered.
+            Some("div") if name.contains("panel given") => to("<details>"),
+            _ => after,
+        };
+    }
+    words.push_str(rest);
+    let mut own = String::new();
+    for (index, part) in words.split('“').enumerate() {
+        let said = match index {
+            0 => part,
+            _ => part.split_once('”').map_or(part, |(_, after)| after),
+        };
+        own.push_str(said);
+    }
+    let commands = own.split("guildhall ").skip(1).filter(|after| {
+        let word = after.split(|c: char| !c.is_ascii_lowercase()).next();
+        word.is_some_and(|word| COMMANDS.contains(&word))
+    });
+    let options = own.split("--").skip(1).filter(|after| {
+        let mut letters = after.chars();
+        letters.next().is_some_and(|c| c.is_ascii_lowercase())
+    });
+    let found: Vec<&str> = commands.chain(options).collect();
+    assert!(found.is_empty(), "for a terminal: {found:?} in {page}");
+}
+
+#[test]
+#[should_panic(expected = "for a terminal")]
+fn a_page_that_names_a_command_is_found() {
+    asks_for_no_terminal("<p>open it: <code>guildhall up</code></p>");
+}
+
+#[test]
+#[should_panic(expected = "for a terminal")]
+fn a_page_that_names_an_option_is_found() {
+    asks_for_no_terminal("<p>“It” says: grant it with `--read in=PATH`</p>");
+}
+
+#[test]
+fn a_page_may_quote_a_skill() {
+    asks_for_no_terminal("<p>“run guildhall up --now” <pre>--read</pre>guildhall itself pays.</p>");
+}
 
 /// Installed skills that a test puts there.
 #[derive(Default)]
@@ -55,6 +150,17 @@ impl Shelf for FakeShelf {
     fn open<'a>(&'a self, name: &'a SkillName) -> BoxFuture<'a, Result<Skill, ShelfError>> {
         if self.slow.load(Ordering::Relaxed) {
             return future::pending().boxed();
+        }
+        if let Some(sale) = self.market.get().and_then(|market| market.sale.get())
+            && !sale.is_licensed()
+        {
+            let missing = ShelfError {
+                rule: "licence.missing".to_owned(),
+                message: format!("there is no licence for {name} here"),
+                fix: Some(format!("buy it: guildhall buy {name}")),
+                is_fault: false,
+            };
+            return future::ready(Err(missing)).boxed();
         }
         let skills = self.skills.lock().unwrap();
         let found = skills.iter().find(|(known, _)| known == name);
@@ -313,10 +419,18 @@ impl Browser {
         } else {
             to_bytes(body, 8 << 20).await.unwrap()
         };
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        let is_page = parts
+            .headers
+            .get(header::CONTENT_TYPE)
+            .is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+        if is_page {
+            asks_for_no_terminal(&text);
+        }
         Answer {
             status: parts.status,
             headers: parts.headers,
-            text: String::from_utf8_lossy(&bytes).into_owned(),
+            text,
         }
     }
 

@@ -17,6 +17,72 @@ async fn next(stream: &mut BodyDataStream) -> Option<String> {
     piece.map(|bytes| String::from_utf8(bytes.unwrap().to_vec()).unwrap())
 }
 
+/// The number that an event tells, which is its identifier, too.
+#[track_caller]
+fn number(told: &str, word: &str) -> u64 {
+    let rest = told.strip_prefix(&format!("event: {word}\ndata: "));
+    let (count, id) = rest
+        .unwrap_or_else(|| panic!("{told}"))
+        .split_once('\n')
+        .unwrap();
+    assert_eq!(id.trim(), format!("id: {count}"), "{told}");
+    count.parse().unwrap()
+}
+
+#[tokio::test]
+async fn what_changed_between_a_page_and_its_stream_is_told_at_once() {
+    let bench = Bench::new().await;
+    let mut viewer = bench.sign_in_as(Role::Viewer).await;
+    let version = |page: String| {
+        let (_, rest) = page.split_once("data-version=\"").unwrap();
+        rest.split('"').next().unwrap().to_owned()
+    };
+    let shown = version(viewer.get("/runs").await.text);
+    let path = format!("/events?since={shown}");
+    let mut same = viewer.listen(&path).await.into_body().into_data_stream();
+    let hello = next(&mut same).await.unwrap();
+    assert_eq!(number(&hello, "hello").to_string(), shown);
+    bench.app.live.bump();
+    let mut late = viewer.listen(&path).await.into_body().into_data_stream();
+    let told = next(&mut late).await.unwrap();
+    assert_ne!(number(&told, "changed").to_string(), shown);
+    assert_eq!(
+        version(viewer.get("/runs").await.text),
+        number(&told, "changed").to_string()
+    );
+}
+
+#[tokio::test]
+async fn who_signs_out_or_is_removed_hears_nothing_from_then_on() {
+    let bench = Bench::new().await;
+    let mut ann = bench.owner().await;
+    let mut bo = bench.invited(&mut ann, "Bo", Role::Viewer).await;
+    let cy = bench.invited(&mut ann, "Cy", Role::Viewer).await;
+    let mut streams = Vec::new();
+    for browser in [&ann, &bo, &cy] {
+        let answer = browser.listen("/events").await;
+        let mut stream = answer.into_body().into_data_stream();
+        next(&mut stream).await.unwrap();
+        streams.push(stream);
+    }
+    bo.post("/sign-out", &[]).await.goes_to();
+    assert_eq!(next(&mut streams[1]).await, None);
+    let people = ann.get("/settings/people").await;
+    let row = people.text.split_once("Cy").unwrap().1;
+    let path = row
+        .split("action=\"")
+        .find(|part| part.contains("/remove\""));
+    let path = path.unwrap().split('"').next().unwrap();
+    ann.post(path, &[]).await.goes_to();
+    // That the list changed may still be told, to who was there then.
+    while let Some(told) = next(&mut streams[2]).await {
+        assert!(told.starts_with("event: changed"), "{told}");
+    }
+    bench.app.live.bump();
+    let told = next(&mut streams[0]).await.unwrap();
+    assert!(told.starts_with("event: changed"), "{told}");
+}
+
 #[tokio::test]
 async fn a_browser_is_told_that_something_changed_and_nothing_of_what() {
     let bench = Bench::new().await;
@@ -29,8 +95,7 @@ async fn a_browser_is_told_that_something_changed_and_nothing_of_what() {
     assert!(hello.starts_with("event: hello\ndata: "), "{hello}");
     bench.app.live.bump();
     let told = next(&mut stream).await.unwrap();
-    let count = told.strip_prefix("event: changed\ndata: ").unwrap();
-    assert!(count.trim().parse::<u64>().is_ok(), "{told}");
+    assert!(number(&told, "changed") > number(&hello, "hello"), "{told}");
     // A console that stops does not wait for those who listen.
     bench.app.stop.cancel();
     assert_eq!(next(&mut stream).await, None);

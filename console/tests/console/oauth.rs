@@ -15,13 +15,15 @@ const BACK: &str = "http://127.0.0.1:7777/cb";
 const VERIFIER: &str = "a-verifier-that-is-long-enough-to-be-taken-0123456789";
 
 /// A program outside, and the console it wants to be let into.
-struct Program {
+pub struct Program {
     outside: Browser,
     id: String,
+    /// What it asks for; none: it does not say.
+    pub scope: Option<&'static str>,
 }
 
 impl Program {
-    async fn registered(bench: &Bench) -> Self {
+    pub async fn registered(bench: &Bench) -> Self {
         let mut outside = bench.browser();
         let about = json!({"client_name": "Desk agent", "redirect_uris": ["http://127.0.0.1/cb"]});
         let headers = [("content-type", "application/json")];
@@ -38,12 +40,13 @@ impl Program {
         Self {
             outside,
             id: told["client_id"].as_str().unwrap().to_owned(),
+            scope: None,
         }
     }
 
-    fn asks(&self) -> Vec<(&'static str, String)> {
+    pub fn asks(&self) -> Vec<(&'static str, String)> {
         let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(VERIFIER));
-        vec![
+        let mut asks = vec![
             ("response_type", "code".to_owned()),
             ("client_id", self.id.clone()),
             ("redirect_uri", BACK.to_owned()),
@@ -51,7 +54,25 @@ impl Program {
             ("code_challenge_method", "S256".to_owned()),
             ("state", "st&te".to_owned()),
             ("resource", "http://localhost:8470/mcp".to_owned()),
-        ]
+        ];
+        asks.extend(self.scope.map(|scope| ("scope", scope.to_owned())));
+        asks
+    }
+
+    /// Where it sends a person.
+    pub fn page(&self) -> String {
+        let query = url::form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(self.asks())
+            .finish();
+        format!("/oauth/authorize?{query}")
+    }
+
+    /// Let in, and what it is given.
+    pub async fn joins(&mut self, owner: &mut Browser) -> Value {
+        let code = value(&self.let_in(owner, "allow").await, "code").unwrap();
+        let answer = self.change(&code, VERIFIER).await;
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
+        serde_json::from_str(&answer.text).unwrap()
     }
 
     /// What the program is sent back with.
@@ -82,12 +103,18 @@ impl Program {
     }
 
     async fn renew(&mut self, token: &str) -> Answer {
+        self.renew_for(token, None).await
+    }
+
+    /// Renews, for these scopes.
+    pub async fn renew_for(&mut self, token: &str, scope: Option<&str>) -> Answer {
         let id = self.id.clone();
-        let fields = [
+        let mut fields = vec![
             ("grant_type", "refresh_token"),
             ("refresh_token", token),
             ("client_id", &id),
         ];
+        fields.extend(scope.map(|scope| ("scope", scope)));
         self.post("/oauth/token", &fields).await
     }
 }
@@ -107,7 +134,7 @@ fn given(answer: &Answer) -> (String, String) {
 }
 
 #[track_caller]
-fn refused(answer: &Answer, word: &str) {
+pub fn refused(answer: &Answer, word: &str) {
     assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{}", answer.text);
     assert!(
         answer.text.contains(&format!("\"{word}\"")),
@@ -176,10 +203,7 @@ async fn only_an_owner_lets_in_and_a_no_gives_nothing() {
     let mut owner = bench.owner().await;
     let program = Program::registered(&bench).await;
     let asks = program.asks();
-    let query = url::form_urlencoded::Serializer::new(String::new())
-        .extend_pairs(&asks)
-        .finish();
-    let page = format!("/oauth/authorize?{query}");
+    let page = program.page();
     // Who is not signed in signs in first, and comes back.
     assert!(
         bench

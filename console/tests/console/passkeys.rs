@@ -288,3 +288,71 @@ async fn a_passkey_signs_in_whose_it_is_and_a_removed_one_nobody() {
     let refused = send(&mut browser, "/sign-in/passkey", &[], &phone.shown(&found)).await;
     assert_eq!(refused.status, StatusCode::UNAUTHORIZED);
 }
+
+#[tokio::test]
+async fn a_passkey_deletes_everything_only_for_a_challenge_of_just_that_deletion() {
+    let (bench, mut ann, mut phone, run) = ready().await;
+    let path = "/settings/data/delete";
+    let ask = "/settings/data/delete/challenge";
+    let word = [("word", "delete everything")];
+    ann.get(path).await.says(&format!("data-passkey=\"{ask}\""));
+    // Neither having just signed in nor a challenge for something else is enough.
+    let mut fresh = bench.browser();
+    fresh.get("/sign-in").await;
+    let name = [("name", "Ann"), ("password", PASSWORD)];
+    fresh.post("/sign-in", &name).await.goes_to();
+    let refused = fresh.post(path, &word).await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN);
+    let effects = hash(&bench, &run).await;
+    let shown = [("effects", effects.as_str())];
+    let amount = [("currency", "EUR"), ("amount", "45.00")];
+    for (other, fields) in [
+        (format!("/approvals/{run}/challenge"), &shown[..]),
+        ("/settings/ceilings/challenge".to_owned(), &amount[..]),
+        ("/settings/passkeys/challenge".to_owned(), &[]),
+    ] {
+        let found = challenge(&mut ann, &other, fields).await;
+        let refused = send(&mut ann, path, &word, &phone.shown(&found)).await;
+        assert_eq!(refused.status, StatusCode::FORBIDDEN, "{other}");
+        refused.says("Nothing was deleted.");
+    }
+    // One that another session asked for.
+    let theirs = challenge(&mut fresh, ask, &word).await;
+    let refused = send(&mut ann, path, &word, &phone.shown(&theirs)).await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN);
+    // Nor does a deletion's challenge approve anything.
+    let found = challenge(&mut ann, ask, &word).await;
+    let once = [("decision", "once"), ("effects", effects.as_str())];
+    let refused = send(
+        &mut ann,
+        &format!("/approvals/{run}"),
+        &once,
+        &phone.shown(&found),
+    )
+    .await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN);
+    assert!(is_waiting(&bench, &run).await);
+    let found = challenge(&mut ann, ask, &word).await;
+    let done = send(&mut ann, path, &word, &phone.shown(&found)).await;
+    assert_eq!(done.goes_to(), "/settings/data?done=deleted");
+    let gone = ann.get(&format!("/runs/{run}")).await;
+    assert_eq!(gone.status, StatusCode::NOT_FOUND);
+    let mut op = bench.invited(&mut ann, "Op", Role::Operator).await;
+    let refused = op.post(ask, &word).await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
+async fn a_passkey_raises_a_ceiling_to_the_amount_that_was_asked_for() {
+    let (_bench, mut ann, mut phone, _) = ready().await;
+    let path = "/settings/ceilings";
+    let ask = "/settings/ceilings/challenge";
+    let less = [("currency", "USD"), ("amount", "2000")];
+    let more = [("currency", "USD"), ("amount", "3000")];
+    let found = challenge(&mut ann, ask, &less).await;
+    let refused = send(&mut ann, path, &more, &phone.shown(&found)).await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN);
+    let found = challenge(&mut ann, ask, &more).await;
+    let done = send(&mut ann, path, &more, &phone.shown(&found)).await;
+    ann.get(done.goes_to()).await.says("USD 3,000.00");
+}

@@ -8,7 +8,7 @@ use axum::body::{Body, BodyDataStream, Bytes, to_bytes};
 use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use futures::StreamExt as _;
-use guildhall_console::agents::tokens;
+use guildhall_console::agents::{Scopes, tokens};
 use guildhall_console::server;
 use guildhall_console::shelf::Installed;
 use guildhall_console::store::agents::{self, AgentRow};
@@ -91,7 +91,7 @@ pub async fn agent(bench: &Bench, name: &str, out: &Path, retention: Retention) 
     agents::insert(tx.connection(), &row).await.unwrap();
     // Longer than any test moves the clock.
     let times = (now, now + 400 * DAY_MS);
-    let token = tokens::make(tx.connection(), (&row.id, None), times).await;
+    let token = tokens::make(tx.connection(), (&row.id, None), &Scopes::all(), times).await;
     tx.commit().await.unwrap();
     Program::new(bench, Some(token.unwrap()))
 }
@@ -173,6 +173,47 @@ impl Program {
 
     pub async fn post(&self, path: &str, body: &Value) -> Said {
         self.send(Method::POST, path, &[], Some(body)).await
+    }
+
+    /// Asks at the agent's door, by the version without sessions, and gives the message that answers.
+    pub async fn mcp(&self, method: &str, params: Value) -> Value {
+        let said = self.mcp_said(method, params).await;
+        let text = String::from_utf8_lossy(&said.bytes);
+        let events = text.lines().filter_map(|line| line.strip_prefix("data: "));
+        let mut messages = events
+            .chain(text.lines())
+            .filter_map(|line| serde_json::from_str::<Value>(line).ok());
+        messages
+            .rfind(|message| message["jsonrpc"] == "2.0")
+            .unwrap_or_else(|| panic!("{}: {text}", said.status))
+    }
+
+    /// The same, for whatever comes back.
+    pub async fn mcp_said(&self, method: &str, mut params: Value) -> Said {
+        const VERSION: &str = "2026-07-28";
+        let meta = &mut params["_meta"];
+        meta["io.modelcontextprotocol/protocolVersion"] = VERSION.into();
+        meta["io.modelcontextprotocol/clientInfo"] =
+            serde_json::json!({"name": "tests", "version": "1"});
+        meta["io.modelcontextprotocol/clientCapabilities"] = serde_json::json!({
+            "extensions": {"io.modelcontextprotocol/tasks": {}},
+        });
+        let name = ["name", "uri", "taskId"]
+            .iter()
+            .find_map(|key| params[*key].as_str())
+            .unwrap_or_default()
+            .to_owned();
+        let mut headers = vec![
+            ("accept", "application/json, text/event-stream"),
+            ("mcp-protocol-version", VERSION),
+            ("mcp-method", method),
+        ];
+        if !name.is_empty() {
+            headers.push(("mcp-name", &name));
+        }
+        let body =
+            serde_json::json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params});
+        self.send(Method::POST, "/mcp", &headers, Some(&body)).await
     }
 
     /// Asks for an operation of the guest.

@@ -115,6 +115,20 @@ async fn a_run_is_told_step_by_step_verified_and_undone_by_who_may() {
     let file = viewer.get(&format!("/runs/{id}/files/0")).await;
     assert_eq!(file.status, StatusCode::NOT_FOUND);
 
+    // What did something that can be undone offers it, and nothing else.
+    ann.get(&format!("/runs/{id}"))
+        .await
+        .says(&format!("/runs/{id}/undo"));
+    let note = Invocation::new("note", json!({"text": "only words"}));
+    let note = bench.host.invoke(&skill, note).await.unwrap().invocation;
+    let write = Invocation::new("write", json!({"path": "out/late.txt", "text": "x"}))
+        .grants(Grants::none().file(folder("out", out.path())));
+    let undecided = bench.host.invoke(&skill, write).await.unwrap().invocation;
+    for run in [note, undecided] {
+        let page = ann.get(&format!("/runs/{run}")).await;
+        assert!(!page.text.contains("/undo"), "{}", page.text);
+    }
+
     // Who only looks can't undo, and looking at what would be undone undoes nothing.
     let refused = viewer.get(&format!("/runs/{id}/undo")).await;
     assert_eq!(refused.status, StatusCode::FORBIDDEN);
@@ -123,6 +137,15 @@ async fn a_run_is_told_step_by_step_verified_and_undone_by_who_may() {
     assert!(written.exists());
     let undone = ann.post(&format!("/runs/{id}/undo"), &[]).await;
     undone.says(">undone<");
+    // The run says so from then on, and offers the file no more.
+    let after = ann.get(&format!("/runs/{id}")).await;
+    after.says(">taken back<");
+    assert!(!after.text.contains("Download the file"), "{}", after.text);
+    assert!(
+        !after.text.contains(&format!("/runs/{id}/undo\"")),
+        "{}",
+        after.text
+    );
     assert!(!written.exists());
     // Of a run that is not there nothing is told.
     let nowhere = ann.get("/runs/0198c0de-f00d-7000-8000-000000000001").await;
@@ -141,7 +164,9 @@ async fn what_was_refused_is_told_with_its_rule_and_what_was_not_kept_is_not_sho
         .unwrap();
     let mut ann = bench.owner().await;
     let page = ann.get(&format!("/runs/{}", outcome.invocation)).await;
-    page.says("What was refused").says("badge bad\">refused");
+    page.says("What was refused")
+        .says("badge bad\">refused")
+        .says("choose the files or the folder for it there");
     let kept = Invocation::new("note", json!({"text": "to be forgotten"}))
         .retention(guildhall_host::Retention::None);
     let forgotten = bench.host.invoke(&skill, kept).await.unwrap();

@@ -1,25 +1,20 @@
 //! Pages of skills: a form made from the bytes, files for one run, settings; installing with consent.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::{Method, StatusCode};
-use futures::FutureExt as _;
-use futures::future::{self, BoxFuture};
-use guildhall_console::consent::{Standing, asks};
-use guildhall_console::market::{Gone, Known, Market, Offer, Root, Update};
-use guildhall_console::people::{Person, Role};
-use guildhall_console::shelf::{Installed, ShelfError};
+use guildhall_console::people::Role;
+use guildhall_console::shelf::Installed;
 use guildhall_console::uploads::sweep;
 use guildhall_host::{Consent, Decision, FileGrant, Release, RunQuery, RunStatus, Skill, Tenant};
-use guildhall_package::market::search::{SearchQuery, SearchResults};
 use guildhall_package::{Access, Digest, SkillName, SkillPackage, section};
-use semver::Version;
 
 use super::bench::{Answer, Bench, Browser};
+use super::market::FakeMarket;
 
 const MANIFEST: &str = "name = \"acme/shop\"\nversion = \"1.0.0\"\ndescription = \"Does <b>all</b>.\"\nlicence = \"MIT\"\n\
     [[capabilities.network]]\nmethods = [\"GET\"]\nurl = \"https://shop.test/*\"\nreason = \"Asks for prices.\"\noptional = true\n\
@@ -31,7 +26,7 @@ const MANIFEST: &str = "name = \"acme/shop\"\nversion = \"1.0.0\"\ndescription =
     [settings.greeting]\ntype = \"string\"\ndefault = \"hi\"\ndescription = \"What it says.\"\n\
     [settings.days]\ntype = \"integer\"\ndescription = \"How many.\"\n";
 
-fn component() -> Vec<u8> {
+pub fn component() -> Vec<u8> {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     let path = std::env::var_os("GUILDHALL_GUESTS")
         .map(|folder| PathBuf::from(folder).join("prober.wasm"))
@@ -108,7 +103,7 @@ pub fn folder(name: &str, path: &Path) -> FileGrant {
 }
 
 /// Sends a form with files as a browser does: fields first, in order.
-async fn send(
+pub async fn send(
     browser: &mut Browser,
     path: &str,
     token: Option<&str>,
@@ -361,148 +356,6 @@ async fn a_run_that_takes_long_is_shown_at_work_and_can_be_stopped() {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     panic!("it goes on");
-}
-
-/// A marketplace with one release, which remembers what was asked of it.
-pub struct FakeMarket {
-    offer: Offer,
-    pub asked: Mutex<Vec<String>>,
-}
-
-impl FakeMarket {
-    pub fn new() -> Self {
-        let package = Arc::new(SkillPackage::read(&component()).unwrap());
-        Self {
-            offer: Offer {
-                id: Digest::of(b"offer"),
-                name: "acme/shop".parse().unwrap(),
-                version: "1.0.0".parse().unwrap(),
-                facts: vec![("Log".to_owned(), "entry 7 of 9".to_owned())],
-                findings: Vec::new(),
-                price: None,
-                asks: asks(&package)
-                    .into_iter()
-                    .map(|ask| (ask, Standing::New))
-                    .collect(),
-                declined: Vec::new(),
-                replaces: None,
-                gained: Vec::new(),
-                lost: Vec::new(),
-                package,
-            },
-            asked: Mutex::default(),
-        }
-    }
-
-    fn note<T: Send + 'static>(
-        &self,
-        what: String,
-        answer: T,
-    ) -> BoxFuture<'_, Result<T, ShelfError>> {
-        self.asked.lock().unwrap().push(what);
-        future::ready(Ok(answer)).boxed()
-    }
-}
-
-impl Market for FakeMarket {
-    fn known(&self) -> BoxFuture<'_, Result<Vec<Known>, ShelfError>> {
-        future::ready(Ok(Vec::new())).boxed()
-    }
-
-    fn look<'a>(&'a self, address: &'a str) -> BoxFuture<'a, Result<Root, ShelfError>> {
-        let root = Root {
-            address: address.to_owned(),
-            fingerprint: Digest::of(b"root"),
-            log: "log".to_owned(),
-            witnesses: "1 of w".to_owned(),
-            is_pinned: false,
-        };
-        future::ready(Ok(root)).boxed()
-    }
-
-    fn connect<'a>(
-        &'a self,
-        address: &'a str,
-        fingerprint: Digest,
-        by: &'a Person,
-    ) -> BoxFuture<'a, Result<(), ShelfError>> {
-        self.note(format!("connect {address} {fingerprint} {}", by.name()), ())
-    }
-
-    fn search<'a>(
-        &'a self,
-        query: &'a SearchQuery,
-    ) -> BoxFuture<'a, Result<SearchResults, ShelfError>> {
-        let _ = query;
-        let none = ShelfError {
-            rule: "no-marketplace".to_owned(),
-            message: "none is known".to_owned(),
-            fix: None,
-            is_fault: false,
-        };
-        future::ready(Err(none)).boxed()
-    }
-
-    fn offer<'a>(
-        &'a self,
-        _name: &'a SkillName,
-        _version: Option<&'a Version>,
-    ) -> BoxFuture<'a, Result<Offer, ShelfError>> {
-        future::ready(Ok(self.offer.clone())).boxed()
-    }
-
-    fn install<'a>(
-        &'a self,
-        offer: Digest,
-        declined: &'a [String],
-        by: &'a Person,
-    ) -> BoxFuture<'a, Result<(), ShelfError>> {
-        assert_eq!(offer, self.offer.id);
-        self.note(
-            format!("install without {} by {}", declined.join(" "), by.name()),
-            (),
-        )
-    }
-
-    fn update<'a>(&'a self, _name: &'a SkillName) -> BoxFuture<'a, Result<Update, ShelfError>> {
-        let newer = Offer {
-            version: "1.1.0".parse().unwrap(),
-            replaces: Some("1.0.0".parse().unwrap()),
-            gained: vec![guildhall_package::market::authority::Wider::Capability {
-                capability: guildhall_package::Capability::Network,
-            }],
-            ..self.offer.clone()
-        };
-        future::ready(Ok(Update::Newer(Box::new(newer)))).boxed()
-    }
-
-    fn consent<'a>(
-        &'a self,
-        name: &'a SkillName,
-        declined: &'a [String],
-        by: &'a Person,
-    ) -> BoxFuture<'a, Result<Gone, ShelfError>> {
-        let gone = Gone {
-            void: vec!["0198c0de".to_owned()],
-            notes: Vec::new(),
-        };
-        self.note(
-            format!("{name} without {} by {}", declined.join(" "), by.name()),
-            gone,
-        )
-    }
-
-    fn uninstall<'a>(
-        &'a self,
-        name: &'a SkillName,
-        by: &'a Person,
-    ) -> BoxFuture<'a, Result<Gone, ShelfError>> {
-        let gone = Gone {
-            void: Vec::new(),
-            notes: vec!["Charges have stopped.".to_owned()],
-        };
-        self.note(format!("uninstall {name} by {}", by.name()), gone)
-    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

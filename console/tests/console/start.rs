@@ -44,7 +44,7 @@ async fn no_other_key_an_old_one_and_no_weak_password_make_an_owner() {
     for wrong in ["", "x", &"A".repeat(43)] {
         let page = browser.get(&format!("/start?key={wrong}")).await;
         assert_eq!(page.status, StatusCode::FORBIDDEN, "{wrong}");
-        page.says("guildhall up");
+        page.says("start it again");
     }
     browser.get(&link).await;
     let short = browser

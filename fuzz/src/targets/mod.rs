@@ -7,5 +7,7 @@ pub mod json;
 pub mod manifest;
 pub mod money;
 pub mod notes;
+pub mod telegram;
 pub mod tiles;
 pub mod values;
+pub mod whatsapp;

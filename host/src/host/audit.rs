@@ -8,13 +8,19 @@ use crate::clock::wall_clock_ms;
 use crate::effects::{EffectFacts, EffectSet};
 use crate::invocation::Tenant;
 use crate::journal::HOST_CHAIN;
+use crate::money::Amount;
 use crate::receipts::{
     DsseError, EffectFact, HEAD_TYPE, ReceiptError, RunFacts, dsse_verify, sign,
 };
 use crate::retention::Retention;
 use guildhall_package::Digest;
+use guildhall_package::text::plain;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use std::collections::BTreeSet;
+
+/// Longest word of an entry that the embedding program wrote, in characters.
+const NOTED_CHARS: usize = 120;
 
 /// A head of the audit log with the host's signature, to be kept elsewhere.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,6 +53,25 @@ pub struct AuditReport {
 }
 
 impl Host {
+    /// Adds an entry of the program that embeds the host: what it keeps itself was changed, and by whom. Its kind is `noted`, so
+    /// that it is never taken for one of the host's own. Each word is kept plain and short.
+    ///
+    /// # Errors
+    /// If the journal fails.
+    pub async fn note(
+        &self,
+        tenant: &Tenant,
+        by: &str,
+        what: &str,
+        about: &str,
+    ) -> Result<(), HostError> {
+        let word = |text: &str| plain(text, NOTED_CHARS);
+        let body = json!({ "by": word(by), "what": word(what), "about": word(about) });
+        let journal = &self.inner.journal;
+        let tenant = tenant.as_str().to_owned();
+        Ok(journal.note(tenant, "noted", body, wall_clock_ms()).await?)
+    }
+
     /// The signed head of a tenant's audit log. Only against a head that was kept elsewhere can a cut tail be found.
     ///
     /// # Errors
@@ -65,6 +90,25 @@ impl Host {
             .and_then(|envelope| envelope.to_bytes())
             .map_err(|error| internal(error.to_string()))?;
         Ok(SignedHead { head, envelope })
+    }
+
+    /// Notes in a tenant's audit log that who approves is asked again who they are above another amount than before. The host
+    /// itself asks nobody: whoever embeds it does.
+    ///
+    /// # Errors
+    /// If the journal fails.
+    pub async fn note_ceiling(
+        &self,
+        tenant: &Tenant,
+        (before, above): (Amount, Amount),
+        by: &str,
+    ) -> Result<(), HostError> {
+        let body = json!({ "before": before.plain(), "above": above.plain(), "by": by });
+        let tenant = tenant.as_str().to_owned();
+        let journal = &self.inner.journal;
+        Ok(journal
+            .note(tenant, "ceiling-set", body, wall_clock_ms())
+            .await?)
     }
 
     /// Every entry of a tenant's audit log, then those of the host's own (tenant `*`: revocations of skills).

@@ -4,11 +4,11 @@ use super::metrics::Metrics;
 use super::seeds::Seeds;
 use super::skill::LoadedSkills;
 use super::threads::Threads;
-use super::{Host, HostError, Inner};
+use super::{Host, HostError, Inner, watch};
 use crate::capabilities::messages::MessageChannel;
 use crate::capabilities::network::egress::{Egress, EgressConfig, LoopbackPeer, Transport};
 use crate::capabilities::payments::{PaymentRail, built_in};
-use crate::clock::{self, wall_clock_ms};
+use crate::clock;
 use crate::engine::{CompiledCache, Compiler, InProcessCompiler, RunEngine};
 use crate::guest;
 use crate::invocation::{AtWork, Executor};
@@ -17,15 +17,12 @@ use crate::keys::{self, KeyFolder, KeySource, RunKeys, SecretKey32};
 use crate::limits::{HostLimits, Limits};
 use crate::mandates::check_zone;
 use crate::receipts::signing_key;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, Weak};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use wasmtime::component::Linker;
-
-/// How often a host looks whether another process has revoked something.
-const REVOCATION_POLL: Duration = Duration::from_millis(40);
 
 /// Builds a [`Host`]. Each method states its default.
 #[derive(Default)]
@@ -252,20 +249,12 @@ impl HostBuilder {
             run_limits: self.run_limits.unwrap_or_else(Limits::ceiling),
             shutdown: CancellationToken::new(),
             revoked: Mutex::default(),
+            at_work: Mutex::default(),
             tenants: Mutex::default(),
             threads,
         });
-        finish_what_was_left(&inner).await?;
-        inner
-            .threads
-            .service()
-            .spawn(watch_revocations(Arc::downgrade(&inner)));
-        if let Some(every) = inner.journal.look_every() {
-            inner
-                .threads
-                .service()
-                .spawn(watch_others(Arc::downgrade(&inner), every));
-        }
+        watch::finish_what_was_left(&inner).await?;
+        watch::begin(&inner);
         Ok(Host { inner })
     }
 }
@@ -301,110 +290,4 @@ fn link(engine: &RunEngine) -> wasmtime::Result<Linker<guest::Guest>> {
     crate::capabilities::add_to_linker(&mut linker)?;
     guest::add_wasi_to_linker(&mut linker)?;
     Ok(linker)
-}
-
-/// Ends or resumes the runs of host instances that are gone, and voids what expired meanwhile.
-async fn finish_what_was_left(inner: &Arc<Inner>) -> Result<(), HostError> {
-    finish_orphans(inner).await?;
-    inner.journal.expire(wall_clock_ms()).await?;
-    inner.journal.sweep_keys().await?;
-    for tenant in inner.journal.erasing().await? {
-        // What is deleted stays deleted; the rest is tried again at the next start.
-        if let Err(error) = inner.end_erasure(&tenant).await {
-            tracing::error!(tenant, %error, "an erasure was not ended");
-        }
-    }
-    Ok(())
-}
-
-/// Ends or resumes the runs of host instances that are gone.
-async fn finish_orphans(inner: &Arc<Inner>) -> Result<(), HostError> {
-    for orphan in inner.journal.orphans().await? {
-        let executor = inner.executor.clone();
-        let run = orphan.run.clone();
-        let task = async move { executor.recover(orphan).await };
-        let done = inner.threads.service().spawn(task).await;
-        // One run that can't be finished must not keep all others waiting; the next start tries it again.
-        match done {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => tracing::error!(run, %error, "an interrupted run was not finished"),
-            Err(error) => tracing::error!(run, %error, "an interrupted run was not finished"),
-        }
-    }
-    Ok(())
-}
-
-/// Goes on with what other hosts over the same database left when they went, and with what this one could not finish because the
-/// database was away.
-async fn watch_others(inner: Weak<Inner>, every: Duration) {
-    let mut stalled = HashSet::new();
-    loop {
-        tokio::time::sleep(every).await;
-        let Some(inner) = inner.upgrade() else {
-            return;
-        };
-        let looked = async {
-            finish_orphans(&inner).await?;
-            finish_stalled(&inner, &stalled).await
-        };
-        match looked.await {
-            Ok(found) => stalled = found,
-            Err(error) => tracing::warn!(%error, "what other hosts left could not be looked for"),
-        }
-    }
-}
-
-/// Goes on with runs of this host that nobody is at work on, if that was so at the last look as well. Says which there are.
-async fn finish_stalled(
-    inner: &Arc<Inner>,
-    before: &HashSet<String>,
-) -> Result<HashSet<String>, HostError> {
-    let mut stalled = HashSet::new();
-    for run in inner.journal.committing_here().await? {
-        if inner.executor.at_work.has(&run) {
-            continue;
-        }
-        if !before.contains(&run) {
-            stalled.insert(run);
-            continue;
-        }
-        let (executor, id) = (inner.executor.clone(), run.clone());
-        let task = async move { executor.go_on(&id).await };
-        match inner.threads.service().spawn(task).await {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => tracing::error!(run, %error, "an interrupted run was not finished"),
-            Err(error) => tracing::error!(run, %error, "an interrupted run was not finished"),
-        }
-    }
-    Ok(stalled)
-}
-
-/// Stops runs whose digest another process has revoked.
-async fn watch_revocations(inner: Weak<Inner>) {
-    loop {
-        tokio::time::sleep(REVOCATION_POLL).await;
-        let Some(inner) = inner.upgrade() else {
-            return;
-        };
-        if !inner.has_loaded() {
-            continue;
-        }
-        match inner.journal.revocations().await {
-            Ok(revoked) => {
-                for (digest, _) in revoked {
-                    inner.stop_if_loaded(digest);
-                }
-            }
-            Err(error) => tracing::warn!(%error, "revocations could not be read"),
-        }
-    }
-}
-
-impl Inner {
-    fn stop_if_loaded(&self, digest: guildhall_package::Digest) {
-        let token = super::lock(&self.revoked).get(&digest).cloned();
-        if token.is_some_and(|token| !token.is_cancelled()) {
-            self.stop_digest(digest);
-        }
-    }
 }

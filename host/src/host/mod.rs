@@ -25,6 +25,7 @@ mod skill;
 mod threads;
 mod transaction;
 mod undo;
+mod watch;
 
 pub use accounts::ExportError;
 pub use audit::{AuditReport, SignedHead};
@@ -97,6 +98,8 @@ pub(crate) struct Inner {
     shutdown: CancellationToken,
     /// Stops every run of a digest.
     revoked: Mutex<HashMap<Digest, CancellationToken>>,
+    /// What stops each run of this instance that is in the journal already.
+    at_work: Mutex<HashMap<String, CancellationToken>>,
     tenants: Mutex<HashMap<Tenant, TenantRoom>>,
     threads: Threads,
 }

@@ -2,8 +2,8 @@
 
 use super::chain::Chain;
 use super::{Host, HostError};
-use crate::audit::{AuditEntry, AuditHead};
-use crate::invocation::Tenant;
+use crate::audit::{AuditEntry, AuditHead, histories, was_pruned};
+use crate::invocation::{RunId, Tenant};
 use crate::journal::JournalError;
 use crate::wallet::{SpendFilter, Spending, spending};
 use std::collections::BTreeMap;
@@ -12,6 +12,18 @@ use std::collections::BTreeMap;
 const MOST_MS: i64 = 3_660 * 86_400_000;
 
 impl Host {
+    /// Whether a run that is not in the journal may have been in it: runs that are as old were removed. One that was promised
+    /// to somebody and never began can't be told from it.
+    ///
+    /// # Errors
+    /// If the journal fails.
+    pub async fn may_be_removed(&self, tenant: &Tenant, run: RunId) -> Result<bool, HostError> {
+        let journal = &self.inner.journal;
+        let pruned = journal.audit_of_kind(tenant.as_str(), "pruned").await?;
+        let (_, before) = histories(&pruned);
+        Ok(was_pruned(&run.to_string(), before))
+    }
+
     /// What a tenant has paid in a time and a currency, by day, payee and skill. Days are those of the host's time zone.
     ///
     /// # Errors

@@ -1,11 +1,12 @@
 //! Secrets and channels of a tenant.
 
 use super::{Host, HostError};
-use crate::capabilities::messages::ChannelConfig;
+use crate::capabilities::messages::{ChannelConfig, Delivery, try_channel};
 use crate::clock::wall_clock_ms;
 use crate::invocation::Tenant;
 use crate::secrets::{NewSecret, SecretSummary};
 use guildhall_package::FolderName;
+use serde_json::json;
 
 impl Host {
     /// Keeps a secret, encrypted, in place of an older one of that name.
@@ -79,6 +80,28 @@ impl Host {
             .journal
             .remove_channel(tenant.as_str().to_owned(), name.to_owned(), wall_clock_ms())
             .await?)
+    }
+
+    /// Sends a test message by a channel, at once: its words are the host's own, and no skill can ask for it. The log says that it
+    /// was tried.
+    ///
+    /// # Errors
+    /// If the journal fails. What became of the message is the [`Delivery`].
+    pub async fn try_channel(
+        &self,
+        tenant: &Tenant,
+        name: &FolderName,
+        recipient: &str,
+    ) -> Result<Delivery, HostError> {
+        let post = self.inner.executor.post();
+        let delivery = try_channel(post, tenant.as_str(), name, recipient).await?;
+        let body = json!({ "channel": name, "sent": matches!(delivery, Delivery::Sent { .. }) });
+        let tenant = tenant.as_str().to_owned();
+        let journal = &self.inner.journal;
+        journal
+            .note(tenant, "channel-tried", body, wall_clock_ms())
+            .await?;
+        Ok(delivery)
     }
 
     /// Channels of a tenant.

@@ -3,6 +3,7 @@
 use super::ending::{Ended, Ending, begin, refused, whole};
 use super::granted::open_files;
 use super::skill::{Prepared, Reach};
+use super::watch::AtWork;
 use super::{HostError, Inner, Skill, TenantRoom};
 use crate::capabilities::context::Context;
 use crate::capabilities::files::{FileGrant, FileLimits, FilesView};
@@ -78,6 +79,7 @@ impl Transaction {
                 Reach::Computes | Reach::Orders if !start.chosen => None,
                 Reach::Computes | Reach::Orders | Reach::Further => Some(self.begin(&start).await?),
             };
+            let mut at_work = begun.as_ref().map(|_| self.at_work(&start));
             let run = match self.prepare(&opening, &start.id, &room).await {
                 Err(refusal) => self.refused(&start.id, refusal),
                 Ok(guest) => {
@@ -87,6 +89,7 @@ impl Transaction {
                             Poll::Ready(run) => run?,
                             Poll::Pending => {
                                 begun = Some(self.begin(&start).await?);
+                                at_work.get_or_insert_with(|| self.at_work(&start));
                                 call.await?
                             }
                         },
@@ -94,7 +97,7 @@ impl Transaction {
                     }
                 }
             };
-            drop(turn);
+            drop((turn, at_work));
             let ending = Ending {
                 host: &self.host,
                 use_mandates: self.invocation.use_mandates,
@@ -120,6 +123,11 @@ impl Transaction {
 
     async fn begin(&self, start: &RunStart) -> Result<Begun, HostError> {
         begin(&self.host, start).await
+    }
+
+    /// From now on others see it, and may stop it.
+    fn at_work(&self, start: &RunStart) -> AtWork {
+        self.host.at_work(&start.id, &self.cancel)
     }
 
     fn open(&self) -> Result<(Opening, RunStart), HostError> {

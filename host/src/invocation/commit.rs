@@ -244,7 +244,8 @@ impl Executor {
         outcome
     }
 
-    fn post(&self) -> Post<'_> {
+    /// What sending a message needs.
+    pub(crate) fn post(&self) -> Post<'_> {
         Post {
             journal: &self.journal,
             egress: &self.egress,

@@ -106,6 +106,9 @@ pub struct EffectReport {
     pub state: EffectState,
     /// Why it failed or is unknown.
     pub detail: Option<String>,
+    /// Whether it was done and taken back since.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub undone: bool,
 }
 
 /// What a run used.

@@ -13,6 +13,21 @@ use std::sync::LazyLock;
 pub(crate) const HOST: &str = "*";
 
 impl Journal {
+    /// Notes something that was set outside of the journal.
+    pub(crate) async fn note(
+        &self,
+        tenant: String,
+        kind: &'static str,
+        body: Value,
+        now: i64,
+    ) -> Result<(), JournalError> {
+        self.writer
+            .write(move |connection| {
+                Box::pin(async move { append(connection, &tenant, kind, body, now).await })
+            })
+            .await
+    }
+
     /// Entries of a tenant's chain from a place on, at most `limit`.
     pub(crate) async fn audit_entries(
         &self,

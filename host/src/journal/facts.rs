@@ -188,6 +188,7 @@ impl FinishedRun {
                     effect: staged.effect.clone(),
                     state: EffectState::Pending,
                     detail: None,
+                    undone: false,
                 })
                 .collect(),
             refusals: self.refusals.clone(),

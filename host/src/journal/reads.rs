@@ -328,7 +328,7 @@ impl Journal {
     }
 
     async fn effect_reports(&self, run: &str) -> Result<Vec<EffectReport>, JournalError> {
-        query("SELECT run, effect, state, detail FROM effects WHERE run = $1 ORDER BY idx")
+        query("SELECT run, effect, state, detail, undo FROM effects WHERE run = $1 ORDER BY idx")
             .bind(run)
             .fetch_all(&self.readers)
             .await?
@@ -343,6 +343,7 @@ impl Journal {
                         .try_get::<Option<String>, _>("detail")?
                         .map(|detail| self.sealing.show_text(run, detail))
                         .transpose()?,
+                    undone: row.try_get::<Option<String>, _>("undo")?.as_deref() == Some("undone"),
                 })
             })
             .collect()

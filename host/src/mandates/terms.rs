@@ -6,6 +6,9 @@ use crate::money::{Amount, MoneyError};
 use guildhall_package::text::plain;
 use jiff::civil::Date;
 
+/// The most files or messages of one mandate in a period.
+const MOST: u64 = 1_000_000;
+
 /// Terms that a person sets for a mandate. What is none stays as proposed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Terms {
@@ -15,6 +18,8 @@ pub struct Terms {
     pub limit: Option<Amount>,
     /// The period.
     pub per: Option<Period>,
+    /// The most files in each folder and messages to each recipient for each period.
+    pub count: Option<u64>,
 }
 
 /// Why terms can't be used.
@@ -43,6 +48,9 @@ pub enum TermsError {
         /// Code of the payment's currency.
         currency: &'static str,
     },
+    /// Nothing, or more than can be counted.
+    #[error("a number of files or messages is from 1 to {MOST}")]
+    Count,
     /// `--limit` for something that costs no money.
     #[error("`--limit` is an amount of money; files and messages are counted, leave it out")]
     NotMoney,
@@ -81,6 +89,7 @@ impl Terms {
             until_ms,
             limit,
             per,
+            count: None,
         })
     }
 
@@ -88,7 +97,7 @@ impl Terms {
     /// and at once.
     ///
     /// # Errors
-    /// A limit in money for files or messages, or in another currency.
+    /// A limit in money for files or messages, or in another currency; a count that is none.
     pub fn apply(&self, scope: &Scope) -> Result<Scope, TermsError> {
         let mut scope = scope.clone();
         match (&mut scope, self.limit) {
@@ -110,6 +119,14 @@ impl Terms {
                 *each_minor = None;
             }
             _ => return Err(TermsError::NotMoney),
+        }
+        if self.count.is_some_and(|count| !(1..=MOST).contains(&count)) {
+            return Err(TermsError::Count);
+        }
+        if let (Some(wanted), Scope::FileWrite { count, .. } | Scope::Message { count, .. }) =
+            (self.count, &mut scope)
+        {
+            *count = wanted;
         }
         if let Some(wanted) = self.per {
             match &mut scope {

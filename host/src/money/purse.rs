@@ -27,10 +27,7 @@ pub enum PurseRefusal {
         asked: Amount,
     },
     /// No grant names this account and this currency.
-    #[error(
-        "no money grant of this run covers {asked} to {payee}; {}",
-        remedy(payee, asked)
-    )]
+    #[error("no money grant of this run covers {asked} to {payee}")]
     NotGranted {
         /// Payee account with its scheme, made plain.
         payee: String,
@@ -38,9 +35,7 @@ pub enum PurseRefusal {
         asked: Amount,
     },
     /// No grant for this account and this currency has room for it. Says how it stands with the roomiest.
-    #[error(
-        "{asked} does not fit into the money grant of {ceiling}, of which {used} are used; grant more with `--pay`"
-    )]
+    #[error("{asked} does not fit into the money grant of {ceiling}, of which {used} are used")]
     OverCeiling {
         /// The grant's ceiling.
         ceiling: Amount,
@@ -51,11 +46,18 @@ pub enum PurseRefusal {
     },
 }
 
-/// A command that people can paste: only an account that is one gets into it.
-fn remedy(payee: &str, asked: &Amount) -> String {
-    match payee.parse::<PayeePattern>() {
-        Ok(payee) => format!("grant it with `--pay '{} to {payee}'`", asked.plain()),
-        Err(_) => "compare the account with the document".to_owned(),
+impl PurseRefusal {
+    /// What would allow it: a command that people can paste. Only an account that is one gets into it.
+    #[must_use]
+    pub fn remedy(&self) -> String {
+        match self {
+            Self::NotPositive { .. } => "ask for an amount above zero".to_owned(),
+            Self::NotGranted { payee, asked } => match payee.parse::<PayeePattern>() {
+                Ok(payee) => format!("grant it with `--pay '{} to {payee}'`", asked.plain()),
+                Err(_) => "compare the account with the document".to_owned(),
+            },
+            Self::OverCeiling { .. } => "grant more with `--pay`".to_owned(),
+        }
     }
 }
 

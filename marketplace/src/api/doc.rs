@@ -4,12 +4,9 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use guildhall_package::market::Problem;
 use guildhall_package::market::money::PriceModel;
-use guildhall_package::market::problem::PROBLEM_JSON;
+use guildhall_web::openapi::complete;
 use utoipa::OpenApi as _;
-use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn, PathItem};
-use utoipa::openapi::schema::{ObjectBuilder, Type};
-use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa::openapi::{ContentBuilder, OpenApi, Ref, RefOr, Required, ResponseBuilder};
+use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -102,70 +99,7 @@ pub fn router() -> Router<App> {
 #[must_use]
 pub fn document() -> OpenApi {
     let mut document = described().into_openapi();
-    if let Some(components) = &mut document.components {
-        components.add_security_scheme(
-            "token",
-            SecurityScheme::Http(
-                HttpBuilder::new()
-                    .scheme(HttpAuthScheme::Bearer)
-                    .description(Some("A token of an account: ghm_…"))
-                    .build(),
-            ),
-        );
-    }
-    for (path, item) in &mut document.paths.paths {
-        let names: Vec<String> = path
-            .split('/')
-            .filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'))
-            .map(|name| name.trim_start_matches('*').to_owned())
-            .collect();
-        for operation in operations(item) {
-            complete(operation, &names);
-        }
-    }
+    let token = "A token of an account: ghm_…";
+    complete(&mut document, token, |_| None, |_, _| {});
     document
-}
-
-fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
-    [
-        &mut item.get,
-        &mut item.post,
-        &mut item.put,
-        &mut item.delete,
-    ]
-    .into_iter()
-    .filter_map(Option::as_mut)
-}
-
-/// What all operations have in common: the parameters of their path, and how they fail.
-fn complete(operation: &mut Operation, names: &[String]) {
-    let parameters = operation.parameters.get_or_insert_with(Vec::new);
-    let text = || ObjectBuilder::new().schema_type(Type::String).build();
-    for name in names {
-        let known = parameters.iter().any(
-            |parameter| matches!(parameter, RefOr::T(Parameter { name: it, .. }) if it == name),
-        );
-        if !known {
-            parameters.push(RefOr::T(
-                ParameterBuilder::new()
-                    .name(name)
-                    .parameter_in(ParameterIn::Path)
-                    .required(Required::True)
-                    .schema(Some(text()))
-                    .build(),
-            ));
-        }
-    }
-    let problem = ContentBuilder::new()
-        .schema(Some(RefOr::Ref(Ref::from_schema_name("Problem"))))
-        .build();
-    let response = ResponseBuilder::new()
-        .description("why it was refused or failed")
-        .content(PROBLEM_JSON, problem)
-        .build();
-    operation
-        .responses
-        .responses
-        .entry("default".to_owned())
-        .or_insert(RefOr::T(response));
 }

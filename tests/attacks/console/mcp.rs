@@ -4,7 +4,7 @@ use guildhall_tests::mcp::{NEW, OLD, text};
 use guildhall_tests::money::order;
 use guildhall_tests::{Draft, Home, Mcp, Value, json};
 
-const PROTOCOL: [&str; 18] = [
+pub(super) const PROTOCOL: [&str; 18] = [
     "initialize",
     "ping",
     "server/discover",
@@ -26,7 +26,7 @@ const PROTOCOL: [&str; 18] = [
 ];
 
 /// Words that would name a way to decide, in this house or in another.
-const WISHES: [&str; 20] = [
+pub(super) const WISHES: [&str; 20] = [
     "approve",
     "approvals/approve",
     "approvals",

@@ -2,4 +2,5 @@
 
 mod agents;
 mod doors;
+mod injected;
 mod mcp;

@@ -47,7 +47,7 @@ fn use_command(home: &Home) -> Command {
         .command()
 }
 
-fn uses(home: &Home) -> Ran {
+pub fn uses(home: &Home) -> Ran {
     Running::start(use_command(home)).wait()
 }
 

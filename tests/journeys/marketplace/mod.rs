@@ -1,7 +1,7 @@
 //! From an author to a merchant, through a marketplace that nobody has to trust.
 
 mod author;
-mod bought;
+pub mod bought;
 mod clients;
 mod crowd;
 mod late;

@@ -38,6 +38,12 @@ impl Times {
         self.0.push(time);
     }
 
+    /// The same for all of it.
+    #[allow(dead_code, reason = "one of the benchmarks needs it")]
+    pub fn extend(&mut self, other: Self) {
+        self.0.extend(other.0);
+    }
+
     /// Forgets what was measured while caches were cold.
     pub fn clear(&mut self) {
         self.0.clear();

@@ -19,7 +19,8 @@ mod table;
 use std::sync::Arc;
 use std::time::Instant;
 
-use guildhall_console::agents::{Agent, AgentHost, Handles};
+use guildhall_console::agents::{Agent, AgentHost, Handles, Scopes};
+use guildhall_console::chosen::Chosen;
 use guildhall_console::mcp::{Approvals, Door, Prefixes, States, Toolbox, Who};
 use guildhall_console::shelf::{Installed, Shelf, ShelfError};
 use guildhall_host::{Consent, Grants, Host, Retention, SecretKey32, Skill};
@@ -206,11 +207,16 @@ async fn door() -> Result<Door, Failed> {
         grants: Grants::none(),
         retention: Retention::Full,
         locale: "en".to_owned(),
+        scopes: Scopes::all(),
     };
-    let toolbox = Toolbox::new(Arc::new(One(installed, skill)), Prefixes::new());
+    let toolbox = Toolbox::new(Arc::new(One(installed, skill)), Prefixes::new(), None);
     let states = States::of_this_process().ok_or("randomness")?;
     Ok(Door::new(
-        AgentHost::new(host, Handles::new(SecretKey32::random()?)),
+        AgentHost::new(
+            host,
+            Handles::new(SecretKey32::random()?),
+            Chosen::nothing(),
+        ),
         Arc::new(toolbox),
         Who::One(Arc::new(agent)),
         (Approvals::Command("guildhall".to_owned()), states),

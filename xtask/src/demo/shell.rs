@@ -122,7 +122,7 @@ impl Shell {
     /// Starts a command that runs on, and waits until it listens at its address.
     pub fn start(&self, arguments: &[&str], address: &str) -> Result<Server, TaskError> {
         let mut command = self.command(arguments);
-        command.stderr(Stdio::null());
+        command.stdout(Stdio::null()).stderr(Stdio::null());
         self.listening(arguments, address, command, |_| Ok(()))
     }
 
@@ -134,7 +134,6 @@ impl Shell {
         started: impl FnOnce(u32) -> Result<(), TaskError>,
     ) -> Result<Server, TaskError> {
         self.show(arguments);
-        command.stdout(Stdio::null());
         if TcpStream::connect(address).is_ok() {
             return Err(TaskError::check(format!(
                 "another program listens at {address} already: end it first"
@@ -172,6 +171,26 @@ impl Shell {
         log: &Path,
         started: impl FnOnce(u32) -> Result<(), TaskError>,
     ) -> Result<(), TaskError> {
+        let mut command = self.staying(arguments, log)?;
+        command.stdout(Stdio::null());
+        self.left(arguments, address, command, started)
+    }
+
+    /// The same; what it says to programs goes to a file of its own, which is emptied first.
+    pub fn leave_running_and_saying(
+        &self,
+        arguments: &[&str],
+        address: &str,
+        log: &Path,
+        said: &Path,
+        started: impl FnOnce(u32) -> Result<(), TaskError>,
+    ) -> Result<(), TaskError> {
+        let mut command = self.staying(arguments, log)?;
+        command.stdout(std::fs::File::create(said).map_err(TaskError::file(said))?);
+        self.left(arguments, address, command, started)
+    }
+
+    fn staying(&self, arguments: &[&str], log: &Path) -> Result<Command, TaskError> {
         let file = std::fs::File::options()
             .create(true)
             .append(true)
@@ -180,6 +199,16 @@ impl Shell {
         let mut command = self.command(arguments);
         // In a group of its own: what is typed at this terminal later is not meant for it.
         command.stderr(file).process_group(0);
+        Ok(command)
+    }
+
+    fn left(
+        &self,
+        arguments: &[&str],
+        address: &str,
+        command: Command,
+        started: impl FnOnce(u32) -> Result<(), TaskError>,
+    ) -> Result<(), TaskError> {
         let mut server = self.listening(arguments, address, command, started)?;
         // It is ended by nobody when this is dropped.
         server.0 = None;

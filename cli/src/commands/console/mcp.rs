@@ -10,8 +10,10 @@ use crate::home::{self, Home};
 use crate::host;
 use crate::peers;
 use crate::shelf::HomeShelf;
-use guildhall_console::agents::{Agent, AgentHost, Handles};
-use guildhall_console::mcp::{Approvals, Door, States, Toolbox, Who, stdio};
+use guildhall_console::agents::{Agent, AgentHost, Handles, Scopes};
+use guildhall_console::chosen::Chosen;
+use guildhall_console::mcp::{Approvals, Book, Door, States, Toolbox, Who, stdio};
+use guildhall_console::store;
 use guildhall_host::Grants;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -46,9 +48,15 @@ pub async fn run(home: &Home, args: McpArgs) -> Result<Exit, CliError> {
         grants,
         retention: args.retention,
         locale: args.locale,
+        scopes: Scopes::all(),
     };
     let shelf = Arc::new(HomeShelf::new(home, &host));
-    let toolbox = Toolbox::new(shelf, args.prefixes.into_iter().collect());
+    // The console's own database, whether one was started already or not: both doors give the same names.
+    let store = store::open(&store::url(&store::file(&home.state())))
+        .await
+        .map_err(host::fault)?;
+    let book = Book::new(store.clone());
+    let toolbox = Toolbox::new(shelf, args.prefixes.into_iter().collect(), Some(book));
     let approvals = match (args.console, home.config()?.approvals) {
         (Some(console), _) => Approvals::Console(console.as_str().trim_end_matches('/').to_owned()),
         // Where approving is left to the console, nobody is told to approve here.
@@ -61,7 +69,11 @@ pub async fn run(home: &Home, args: McpArgs) -> Result<Exit, CliError> {
     let states = States::of_this_process()
         .ok_or_else(|| CliError::fault("this system has no randomness").kind("keys"))?;
     let door = Door::new(
-        AgentHost::new(host.clone(), Handles::new(agents_key(home)?)),
+        AgentHost::new(
+            host.clone(),
+            Handles::new(agents_key(home)?),
+            Chosen::of_store(store.clone()),
+        ),
         Arc::new(toolbox),
         Who::One(Arc::new(agent)),
         (approvals, states),

@@ -1,6 +1,7 @@
 //! Listening to a bot: a question that the service holds open until there is something. One process at a time asks, because
 //! the service tells each update once.
 
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use guildhall_package::text::plain;
@@ -12,8 +13,8 @@ use super::update::{Heard, Update};
 use crate::app::App;
 use crate::channels::code::Code;
 use crate::channels::setup::{self, Telegram};
-use crate::channels::{Service, words};
-use crate::people::{self, Right};
+use crate::channels::{Service, binding, words};
+use crate::people::Right;
 use crate::store::chat;
 
 /// While nothing is set up, or another process listens.
@@ -27,6 +28,8 @@ const TURN_MS: i64 = 15_000;
 const RENEW: Duration = Duration::from_secs(5);
 /// How often one update is tried that can't be looked at.
 const TRIES: u32 = 5;
+/// Strangers who are answered in one round. Whoever taps a button does not wait for all of them.
+const STRANGERS: usize = 10;
 
 /// How a round ended.
 enum Round {
@@ -157,9 +160,10 @@ async fn round(app: &App, me: &str, stuck: &mut Stuck) -> Result<Round, Failure>
     };
     app.chats.is_well(Service::Telegram, app.clock.now());
     let count = updates.len();
+    let mut strangers = Strangers::default();
     for update in updates {
         let id = update.id;
-        match hear(app, &telegram, update).await {
+        match hear(app, &telegram, update, &mut strangers).await {
             Ok(()) => {}
             // It is told again, a few times.
             Err(error) if stuck.again(id) => return Err(error.into()),
@@ -190,21 +194,43 @@ impl Stuck {
     }
 }
 
-async fn hear(app: &App, telegram: &Telegram, update: Update) -> Result<(), ApiError> {
+/// Chats that were answered in a round, without having been asked for: each once, and not too many.
+#[derive(Default)]
+struct Strangers(BTreeSet<i64>);
+
+impl Strangers {
+    fn is_due(&mut self, chat: i64) -> bool {
+        self.0.len() < STRANGERS && self.0.insert(chat)
+    }
+}
+
+async fn hear(
+    app: &App,
+    telegram: &Telegram,
+    update: Update,
+    strangers: &mut Strangers,
+) -> Result<(), ApiError> {
     let bot = &telegram.bot;
     match update.heard {
         Heard::Nothing | Heard::Group { asked: false, .. } => Ok(()),
         Heard::Group { chat, asked: true } => {
-            say(bot, chat, words::NO_GROUPS).await;
+            if strangers.is_due(chat) {
+                say(bot, chat, words::NO_GROUPS).await;
+            }
             Ok(())
         }
         Heard::Words { from } => {
-            say(bot, from, words::HOW_TO_BIND).await;
+            if strangers.is_due(from) {
+                say(bot, from, words::HOW_TO_BIND).await;
+            }
             Ok(())
         }
         Heard::Code { from, text } => {
-            let words = bind(app, from, &text).await?;
-            say(bot, from, &words).await;
+            let answer = bind(app, from, &text).await?;
+            if answer.is_ok() || strangers.is_due(from) {
+                let (Ok(words) | Err(words)) = answer;
+                say(bot, from, &words).await;
+            }
             Ok(())
         }
         Heard::Tap(tap) => {
@@ -217,26 +243,22 @@ async fn hear(app: &App, telegram: &Telegram, update: Update) -> Result<(), ApiE
     }
 }
 
-/// Binds who sent a code.
-async fn bind(app: &App, from: i64, text: &str) -> Result<String, ApiError> {
+/// Binds who sent a code. What they are told, or what somebody is told whose code does not count.
+async fn bind(app: &App, from: i64, text: &str) -> Result<Result<String, String>, ApiError> {
     let Some(code) = Code::parse(text) else {
-        return Ok(words::HOW_TO_BIND.to_owned());
+        return Ok(Err(words::HOW_TO_BIND.to_owned()));
     };
     let (sender, now) = (from.to_string(), app.clock.now());
     let mut tx = app.store.write().await?;
-    let service = Service::Telegram;
-    let bound = chat::bind(tx.connection(), &code.hash(), service, &sender, now).await?;
+    let from = (Service::Telegram, sender.as_str());
+    let bound = binding::bind(app, tx.connection(), &code, from, now).await?;
     tx.commit().await?;
-    if bound.is_none() {
-        return Ok(words::NO_CODE.to_owned());
-    }
-    let person = people::chat::bound(app, service, &sender).await?;
+    let Some(person) = bound else {
+        return Ok(Err(words::NO_CODE.to_owned()));
+    };
     app.live.bump();
     app.chats.look();
-    Ok(person.map_or_else(
-        || words::NO_CODE.to_owned(),
-        |person| words::bound(person.name(), person.may(Right::Approve)),
-    ))
+    Ok(Ok(words::bound(person.name(), person.may(Right::Approve))))
 }
 
 /// An answer that is lost is lost: it may be asked for again.
@@ -262,6 +284,17 @@ mod tests {
             retry_after: Some(17),
         });
         assert_eq!(after(&busy, 1), Duration::from_secs(17));
+    }
+
+    #[test]
+    fn a_stranger_is_answered_once_a_round_and_not_all_of_them_are() {
+        let mut strangers = Strangers::default();
+        assert!(strangers.is_due(1));
+        assert!(!strangers.is_due(1));
+        assert_eq!(
+            (2..500).filter(|chat| strangers.is_due(*chat)).count(),
+            STRANGERS - 1
+        );
     }
 
     #[test]

@@ -1,9 +1,10 @@
 //! What WhatsApp tells our hook, as far as it matters: who wrote what, and which of our messages did not arrive. Pure.
 
 use serde::Deserialize;
+use serde::de::{DeserializeOwned, Deserializer};
 
-/// Events of one call that are looked at.
-const MOST: usize = 200;
+/// Events of one call that are looked at: the service puts no more into one.
+const MOST: usize = 1_000;
 /// Longest text that is looked at, in bytes.
 const TEXT_MAX: usize = 256;
 
@@ -30,13 +31,13 @@ pub enum Event {
 
 #[derive(Deserialize)]
 struct Call {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "readable")]
     entry: Vec<Entry>,
 }
 
 #[derive(Deserialize)]
 struct Entry {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "readable")]
     changes: Vec<Change>,
 }
 
@@ -49,9 +50,9 @@ struct Change {
 #[derive(Deserialize, Default)]
 struct Value {
     metadata: Option<Metadata>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "readable")]
     messages: Vec<Message>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "readable")]
     statuses: Vec<Status>,
 }
 
@@ -69,6 +70,7 @@ struct Message {
 
 #[derive(Deserialize)]
 struct Text {
+    #[serde(default)]
     body: String,
 }
 
@@ -84,6 +86,16 @@ struct Status {
 struct Fault {
     #[serde(default)]
     title: String,
+}
+
+/// What of a list can be read. Strangers write in the same call as everybody else: what is odd keeps nothing else from being
+/// heard.
+fn readable<'de, T: DeserializeOwned, D: Deserializer<'de>>(from: D) -> Result<Vec<T>, D::Error> {
+    let all = Vec::<serde_json::Value>::deserialize(from)?;
+    Ok(all
+        .into_iter()
+        .filter_map(|one| serde_json::from_value(one).ok())
+        .collect())
 }
 
 /// The events of one call that are for the number with this identifier. What can't be read is none.
@@ -184,6 +196,24 @@ mod tests {
             ]
         );
         assert!(events("1065", b"nonsense").is_empty());
+    }
+
+    #[test]
+    fn what_is_odd_in_a_call_keeps_nothing_else_of_it_from_being_heard() {
+        let good =
+            json!({"id": "wamid.9", "from": "4930123456", "text": {"body": "ABCD-EFGH-JKMN"}});
+        let messages =
+            json!([7, {}, {"id": "wamid.7"}, {"id": "wamid.8", "from": 5, "text": []}, good]);
+        let value = json!({"metadata": {"phone_number_id": "1065"}, "messages": messages, "statuses": [null, {"id": 1}]});
+        let odd = json!({"field": "messages", "value": {"metadata": 7}});
+        let call = json!({"entry": [1, {"changes": [odd, {"field": "messages", "value": value}]}]});
+        let heard = events("1065", call.to_string().as_bytes());
+        let wrote = Event::Wrote {
+            id: "wamid.9".to_owned(),
+            from: "4930123456".to_owned(),
+            text: Some("ABCD-EFGH-JKMN".to_owned()),
+        };
+        assert_eq!(heard, [wrote]);
     }
 
     proptest! {

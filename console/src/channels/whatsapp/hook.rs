@@ -16,14 +16,14 @@ use super::signature::{HEADER, is_same, is_signed};
 use crate::app::App;
 use crate::channels::code::Code;
 use crate::channels::setup::{self, Whatsapp};
-use crate::channels::{Service, words};
-use crate::people::{self, Right};
+use crate::channels::{Service, binding, words};
+use crate::people::{Person, Right};
 use crate::store::chat;
 
 /// Where it is.
 pub const PATH: &str = "/hooks/whatsapp";
-/// Largest call in bytes.
-const MAX_CALL: usize = 256 << 10;
+/// Largest call in bytes: the service puts messages of many people into one, up to 3 MB.
+const MAX_CALL: usize = 3 << 20;
 /// How long what was told is remembered, in milliseconds: longer than the service tries.
 const REMEMBER_MS: i64 = 8 * 24 * 60 * 60 * 1000;
 
@@ -106,7 +106,7 @@ async fn one(app: &App, whatsapp: &Whatsapp, event: Event) -> Result<(), ApiErro
                     return Ok(());
                 }
                 let bound = match &code {
-                    Some(code) => chat::bind(db, &code.hash(), service, &from, now).await?,
+                    Some(code) => binding::bind(app, db, code, (service, &from), now).await?,
                     None => None,
                 };
                 chat::heard(db, service, &from, now).await?;
@@ -114,7 +114,7 @@ async fn one(app: &App, whatsapp: &Whatsapp, event: Event) -> Result<(), ApiErro
                 bound
             };
             if code.is_some() {
-                answer(app, whatsapp, &from, bound.is_some(), now).await?;
+                answer(app, whatsapp, &from, bound.as_ref(), now).await;
             }
             app.chats.look();
             Ok(())
@@ -123,20 +123,11 @@ async fn one(app: &App, whatsapp: &Whatsapp, event: Event) -> Result<(), ApiErro
 }
 
 /// Says whether the code counted. An answer that is lost is lost.
-async fn answer(
-    app: &App,
-    whatsapp: &Whatsapp,
-    to: &str,
-    bound: bool,
-    now: i64,
-) -> Result<(), ApiError> {
-    let person = if bound {
+async fn answer(app: &App, whatsapp: &Whatsapp, to: &str, bound: Option<&Person>, now: i64) {
+    if bound.is_some() {
         app.live.bump();
-        people::chat::bound(app, Service::Whatsapp, to).await?
-    } else {
-        None
-    };
-    let text = person.map_or_else(
+    }
+    let text = bound.map_or_else(
         || words::NO_CODE.to_owned(),
         |person| words::told_by_whatsapp(person.name(), person.may(Right::Approve)),
     );
@@ -145,5 +136,4 @@ async fn answer(
     {
         tracing::info!(%error, "an answer by WhatsApp was not sent");
     }
-    Ok(())
 }

@@ -25,9 +25,10 @@ use crate::approvals::desk::{Choice, Desk, waiting};
 use crate::approvals::proof::Subject;
 use crate::pages::answer::Other;
 use crate::pages::frame::{Frame, Section, page, with_status};
+use crate::pages::hints;
 use crate::pages::posted::Posted;
 use crate::pages::visitor::Visitor;
-use crate::pages::words::{When, sentence, when};
+use crate::pages::words::{When, when};
 use crate::people::Right;
 
 /// What is said of a card that waits on.
@@ -262,11 +263,7 @@ pub(super) async fn decide(
                     run: run.clone(),
                     words: words.to_owned(),
                     class,
-                    detail: outcome
-                        .effects
-                        .iter()
-                        .find_map(|effect| effect.detail.as_deref())
-                        .map(|detail| sentence(&guildhall_package::text::plain(detail, 300))),
+                    detail: outcome.effects.iter().find_map(hints::of_effect),
                 }
             }
             Err(error) => {

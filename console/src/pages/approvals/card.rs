@@ -30,6 +30,7 @@ pub(super) struct Said {
     pub(super) reason: String,
     pub(super) limit: String,
     pub(super) per: String,
+    pub(super) count: String,
     pub(super) until: Option<String>,
     /// Which form it was.
     pub(super) decision: String,
@@ -65,6 +66,8 @@ struct Page {
     currency: Option<&'static str>,
     /// What is proposed as a limit.
     proposed: String,
+    /// How many files or messages are proposed at most; none if neither is.
+    counted: Option<u64>,
     periods: Vec<Choice>,
     zone: String,
     max_reason: usize,
@@ -150,6 +153,7 @@ pub(super) async fn shown(
         },
         currency,
         proposed,
+        counted: counted(card),
         periods: Period::ALL
             .into_iter()
             .map(|period| Choice {
@@ -198,8 +202,17 @@ fn limit(card: &Card) -> (Option<&'static str>, String) {
     (code, proposed)
 }
 
+/// The most files or messages that are proposed for a period.
+fn counted(card: &Card) -> Option<u64> {
+    let counts = card.proposals.iter().filter_map(|offer| match offer.scope {
+        Scope::FileWrite { count, .. } | Scope::Message { count, .. } => Some(count),
+        Scope::Payment { .. } => None,
+    });
+    counts.max()
+}
+
 /// The day in some months, by the calendar of a zone.
-fn in_months(now_ms: i64, zone: &str) -> String {
+pub(in crate::pages) fn in_months(now_ms: i64, zone: &str) -> String {
     let zone = TimeZone::get(zone).unwrap_or(TimeZone::UTC);
     Timestamp::from_millisecond(now_ms)
         .ok()

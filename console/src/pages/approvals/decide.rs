@@ -16,6 +16,7 @@ use crate::approvals::decider::Channel;
 use crate::approvals::desk::{Choice, Desk, NotDecided, over, waiting};
 use crate::approvals::proof::Subject;
 use crate::pages::answer::{Other, see};
+use crate::pages::hints;
 use crate::pages::posted::Posted;
 use crate::pages::words::{self, sentence};
 use crate::people::Right;
@@ -93,6 +94,7 @@ fn said(fields: &Fields) -> Said {
         reason: short("reason", 2_000),
         limit: short("limit", 40),
         per: short("per", 20),
+        count: short("count", 20),
         until: Some(short("until", 20)),
         decision: short("decision", 20),
     }
@@ -114,9 +116,16 @@ fn choice(said: &Said, card: &Card, now_ms: i64) -> Result<Choice, Problem> {
                 &card.zone,
                 now_ms,
             );
+            let count = match some(&said.count).map(|count| count.parse::<u64>()) {
+                None => None,
+                Some(Ok(count)) => Some(count),
+                Some(Err(_)) => {
+                    return Err(unusable("a number of files or messages is a whole number"));
+                }
+            };
             terms
-                .map(Choice::Always)
-                .map_err(|error| unusable(&error.to_string()))
+                .map(|terms| Choice::Always(Terms { count, ..terms }))
+                .map_err(|error| unusable(&hints::of_terms(&error)))
         }
         "reject" => match some(&said.reason) {
             Some(reason) => Ok(Choice::Reject { reason }),
@@ -142,17 +151,11 @@ fn with_currency(limit: &str, card: &Card) -> String {
 }
 
 fn unusable(words: &str) -> Problem {
-    // The words of the command line name its options.
-    let words = words
-        .replace("`--until ", "`")
-        .replace("`--limit`: ", "")
-        .replace("`--limit`", "the limit")
-        .replace("`--per ", "`");
     Problem {
         status: StatusCode::UNPROCESSABLE_ENTITY,
         words: sentence(&format!(
             "nothing was done: {}",
-            guildhall_package::text::plain(&words, 600)
+            guildhall_package::text::plain(words, 600)
         )),
         class: "bad",
     }
@@ -193,16 +196,13 @@ pub(super) fn problem(error: NotDecided) -> Result<Problem, Other> {
             "nothing was done yet: sign in again below to approve this".to_owned(),
             "warn",
         ),
-        NotDecided::Terms(error) => return Ok(unusable(&error.to_string())),
+        NotDecided::Terms(error) => return Ok(unusable(&hints::of_terms(&error))),
         error @ (NotDecided::NoProposal | NotDecided::Tampered(_)) => {
             (StatusCode::CONFLICT, error.to_string(), "bad")
         }
         NotDecided::Refused(refusal) => {
-            let words = match &refusal.fix {
-                Some(fix) => format!("nothing was done: {}. {}", refusal.message, sentence(fix)),
-                None => format!("nothing was done: {}", refusal.message),
-            };
-            (StatusCode::CONFLICT, guildhall_package::text::plain(&words, 900), "bad")
+            let words = format!("nothing was done. {}", hints::told(&refusal));
+            (StatusCode::CONFLICT, words, "bad")
         }
         NotDecided::Fault(error) => {
             return Err(Other::Problem(ApiError::Part(error)));

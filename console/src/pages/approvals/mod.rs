@@ -8,9 +8,13 @@ mod over;
 mod step_up;
 
 use axum::Router;
+
 use axum::routing::{get, post};
 
 use crate::app::App;
+
+pub(in crate::pages) use card::in_months;
+pub(in crate::pages) use step_up::{challenge, proof};
 
 /// Where the inbox is.
 pub const PATH: &str = "/approvals";

@@ -12,6 +12,7 @@ use crate::approvals::card::Who;
 use crate::approvals::desk::Over;
 use crate::pages::answer::Other;
 use crate::pages::frame::{Frame, Section, with_status};
+use crate::pages::hints;
 use crate::pages::visitor::Visitor;
 use crate::pages::words::{When, sentence, when};
 
@@ -89,18 +90,11 @@ impl After {
                         summary: sentence(&plain(&effect.summary, 600)),
                         state,
                         class,
-                        detail: effect
-                            .detail
-                            .as_deref()
-                            .map(|detail| sentence(&plain(detail, 600))),
+                        detail: hints::of_effect(effect),
                     }
                 })
                 .collect(),
-            refusals: outcome
-                .refusals
-                .iter()
-                .map(|refusal| sentence(&plain(&refusal.message, 600)))
-                .collect(),
+            refusals: outcome.refusals.iter().map(hints::told).collect(),
             goes_on: matches!(outcome.status, RunStatus::Committing | RunStatus::Running),
             receipt: !matches!(
                 outcome.status,

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use guildhall_host::{Card, HostError, MandateTerms};
+use guildhall_host::{Card, MandateTerms};
 use guildhall_package::Digest;
 use guildhall_web::error::{ApiError, refuse};
 use guildhall_web::fields::Fields;
@@ -82,15 +82,14 @@ async fn reasons(
     mandates: &[MandateTerms],
 ) -> Result<Vec<Reason>, Other> {
     let desk = Desk::of(app, person, Channel::Console)?;
-    let again: Result<_, HostError> = desk.again(cards, mandates).await;
-    Ok(again?)
+    Ok(desk.again(cards, mandates).await?)
 }
 
 /// What was sent with a decision, as a proof: a passkey's answer, a password, or the session if it has just begun.
 ///
 /// # Errors
 /// If what was sent is wrong.
-pub(super) async fn proof(
+pub(in crate::pages) async fn proof(
     app: &App,
     client: IpAddr,
     session: &Session,
@@ -131,7 +130,12 @@ pub(super) async fn batch(
     challenge(&app, &visitor, Subject::cards(taken)).await
 }
 
-async fn challenge(app: &App, visitor: &Visitor, subject: Subject) -> Result<Json<Asked>, Other> {
+/// A challenge for the passkey of who decides about something.
+pub(in crate::pages) async fn challenge(
+    app: &App,
+    visitor: &Visitor,
+    subject: Subject,
+) -> Result<Json<Asked>, Other> {
     let person = visitor.person(Right::Approve, super::PATH)?;
     let Some(session) = visitor.session() else {
         return Err(Other::At(super::PATH.to_owned()));

@@ -51,8 +51,25 @@ pub fn said(entry: &AuditEntry) -> String {
         ),
         "mandate-given" => format!("{} gave a mandate.", by(body, "decider")),
         "mandate-revoked" => format!("{} revoked a mandate.", by(body, "by")),
+        "ceiling-set" => format!(
+            "{} set that approvals ask again who it is above {}, and no more above {}.",
+            by(body, "by"),
+            text("above"),
+            text("before")
+        ),
         "channel-set" => format!("The channel {} was set up.", text("channel")),
         "channel-removed" => format!("The channel {} was removed.", text("channel")),
+        "channel-tried" => match body.get("sent").and_then(Value::as_bool) {
+            Some(true) => format!(
+                "A test message was sent by the channel {}.",
+                text("channel")
+            ),
+            _ => format!(
+                "A test message by the channel {} was not sent.",
+                text("channel")
+            ),
+        },
+        "noted" => noted(body),
         "secret-set" => match text("host").as_str() {
             "" => format!("The secret {} was set, for a channel.", text("secret")),
             host => format!("The secret {} was set, for {host}.", text("secret")),
@@ -113,6 +130,18 @@ fn decided(body: &Value) -> String {
     match word(body, "channel") {
         channel if channel.is_empty() => format!("{who} {did} the effects of a run."),
         channel => format!("{who} {did} the effects of a run, by {channel}."),
+    }
+}
+
+/// What the console wrote about itself.
+fn noted(body: &Value) -> String {
+    let (who, about) = (by(body, "by"), word(body, "about"));
+    match word(body, "what").as_str() {
+        "chat-set" => format!("{who} set {about} up, for chats."),
+        "chat-removed" => format!("{who} took {about} away, with every chat that was bound to it."),
+        "chat-bound" => format!("{who} bound a chat of {about}."),
+        "chat-unbound" => format!("{who} took a chat away: {about}."),
+        other => format!("{who}: {} {about}.", other.replace('-', " ")),
     }
 }
 
@@ -225,6 +254,16 @@ mod tests {
                 "Everything was deleted, 12 runs among it.",
             ),
             ("withdrawn-by-agent", json!({}), "Withdrawn by agent."),
+            (
+                "noted",
+                json!({ "by": "Ann", "what": "chat-set", "about": "Telegram" }),
+                "Ann set Telegram up, for chats.",
+            ),
+            (
+                "channel-tried",
+                json!({ "channel": "team", "sent": true }),
+                "A test message was sent by the channel team.",
+            ),
         ] {
             assert_eq!(said(&entry(kind, body)), sentence);
         }

@@ -1,13 +1,13 @@
-//! Everything deleted: told what goes and what stays, confirmed by a word and the password, and said in a signed statement.
-
-use std::net::IpAddr;
+//! Everything deleted: told what goes and what stays, confirmed by a word and the password or a passkey for just this, and said in
+//! a signed statement.
 
 use askama::Template;
+use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use guildhall_host::Tenant;
-use guildhall_web::error::{ApiError, not_found, refuse};
+use guildhall_web::error::{ApiError, not_found};
 use guildhall_web::extract::Client;
 
 use super::super::answer::{Other, see};
@@ -18,10 +18,10 @@ use super::super::posted::Posted;
 use super::super::visitor::Visitor;
 use super::super::words;
 use crate::app::App;
-use crate::approvals::proof::Proof;
 use crate::erasing::{self, ErasingError};
-use crate::people::session::Session;
-use crate::people::{Right, login, passkeys};
+use crate::people::confirm::{self, Confirmed, Deed};
+use crate::people::passkeys::{self, Asked};
+use crate::people::{Person, Right};
 
 const PATH: &str = "/settings/data/delete";
 /// What has to be typed.
@@ -33,8 +33,8 @@ struct Ask {
     frame: Frame,
     runs: u64,
     waiting: usize,
-    /// Whether this person may have signed in with a passkey instead of giving the password here.
-    passkey: bool,
+    /// Whether this person has a passkey.
+    passkeys: bool,
     word: &'static str,
     problem: Option<String>,
 }
@@ -55,7 +55,7 @@ async fn shown(
         frame: Frame::new(app, visitor, "Delete everything", Section::Settings),
         runs: host.stored(&tenant).await?.runs,
         waiting: host.pending(&tenant).await?.len(),
-        passkey: passkeys::has(app, person).await?,
+        passkeys: passkeys::has(app, person).await?,
         word: WORD,
         problem,
     };
@@ -76,7 +76,9 @@ pub(super) async fn erase(
     let Some(session) = visitor.session() else {
         return Err(Other::At("/sign-in".to_owned()));
     };
-    if let Err(error) = proved(&app, client, session, fields.text("password")).await {
+    let deed = deed(&app, person).await?;
+    // However fresh the session is: who finds a browser that is signed in deletes nothing.
+    if let Err(error) = Confirmed::by_form(&app, client, session, &fields, deed).await {
         let problem = error.problem();
         if problem.status >= 500 {
             return Err(error.into());
@@ -108,27 +110,24 @@ pub(super) async fn erase(
     }
 }
 
-/// That it is really this person: by the password, or by having signed in a moment ago with a passkey.
-async fn proved(
-    app: &App,
-    client: IpAddr,
-    session: &Session,
-    password: &str,
-) -> Result<(), ApiError> {
-    let person = session.person();
-    if password.is_empty() && passkeys::has(app, person).await? {
-        let proof = Proof::of_session(session, app.clock.now());
-        if proof != Proof::nothing() {
-            return Ok(());
-        }
-        return Err(refuse(
-            StatusCode::FORBIDDEN,
-            "data.sign-in",
-            "you signed in more than five minutes ago",
-            "sign out, sign in with your passkey, and come back; or give your password",
-        ));
-    }
-    login::prove(app, client, person, password.to_owned()).await
+/// A challenge for the passkey of who wants to delete everything.
+pub(super) async fn challenge(
+    State(app): State<App>,
+    Posted { visitor, .. }: Posted,
+) -> Result<Json<Asked>, Other> {
+    let person = visitor.person(Right::Own, PATH)?;
+    let Some(session) = visitor.session() else {
+        return Err(Other::At("/sign-in".to_owned()));
+    };
+    let deed = deed(&app, person).await?;
+    Ok(Json(confirm::ask(&app, session, deed).await?))
+}
+
+/// The deletion that would be the next one.
+async fn deed(app: &App, person: &Person) -> Result<Deed, Other> {
+    let host = app.host.for_person(person);
+    let before = host.erasures(&Tenant::local()).await?.len();
+    Ok(Deed::delete_everything(before))
 }
 
 /// The signed statement of a deletion, by its entry in the audit log.

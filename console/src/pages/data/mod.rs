@@ -31,6 +31,7 @@ pub fn routes() -> Router<App> {
         .route("/settings/data/retention", post(retention))
         .route("/settings/data/export", post(export::export))
         .route("/settings/data/delete", get(erase::ask).post(erase::erase))
+        .route("/settings/data/delete/challenge", post(erase::challenge))
         .route("/settings/data/statements/{entry}", get(erase::statement))
 }
 

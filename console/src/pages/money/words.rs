@@ -8,6 +8,7 @@ use guildhall_host::{
 use guildhall_package::text::plain;
 
 use super::super::answer::Other;
+use super::super::hints;
 use super::super::words::sentence;
 
 /// Rail of accounts at a bank.
@@ -135,24 +136,14 @@ pub fn used(mandate: &MandateSummary) -> (String, i64, i64) {
 /// # Errors
 /// The fault.
 pub fn refused(error: HostError) -> Result<String, Other> {
-    let (message, fix) = match &error {
-        HostError::Journal(JournalError::Refused(refusal)) => {
-            (refusal.message.clone(), refusal.fix.clone())
-        }
-        HostError::Setting(_) | HostError::Secret(_) | HostError::Channel(_) => {
-            (error.to_string(), None)
-        }
-        HostError::Journal(JournalError::Busy) => (error.to_string(), None),
+    Ok(match &error {
+        HostError::Journal(JournalError::Refused(refusal)) => hints::told(refusal),
+        HostError::Setting(_)
+        | HostError::Secret(_)
+        | HostError::Channel(_)
+        | HostError::Journal(JournalError::Busy) => sentence(&plain(&error.to_string(), 600)),
         _ => return Err(error.into()),
-    };
-    // What to do on the command line is no help here.
-    let fix = fix.filter(|fix| !fix.contains('`'));
-    let told = [Some(message), fix]
-        .into_iter()
-        .flatten()
-        .map(|part| sentence(&plain(&part, 600)))
-        .collect::<Vec<_>>();
-    Ok(told.join(" "))
+    })
 }
 
 /// An amount that was typed for an account: `12.50` or `EUR 12.50`.

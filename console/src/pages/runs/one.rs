@@ -18,12 +18,13 @@ use super::list::skill_name;
 use super::value::{Shown, shown};
 use super::words::{
     Standing, bytes, counted, effect_standing, failure, is_at_work, kept, number, span, standing,
-    title, took,
+    title, took, undo_plan,
 };
 use super::{found, started};
 use crate::app::App;
 use crate::pages::answer::{Other, see};
 use crate::pages::frame::{Frame, Section, page};
+use crate::pages::hints;
 use crate::pages::posted::Posted;
 use crate::pages::skills::path_of;
 use crate::pages::visitor::Visitor;
@@ -74,7 +75,7 @@ struct Run {
     again: Option<String>,
     can_undo: bool,
     can_verify: bool,
-    /// Whether it was started here and is at work.
+    /// Whether it is at work and may be stopped.
     can_stop: bool,
     /// What it has done so far, the newest first, while it is at work.
     steps: Vec<Step>,
@@ -197,7 +198,7 @@ fn view(app: &App, visitor: &Visitor, detail: &RunDetail, installed: &HashSet<St
                 let path = path_of(publisher, skill, &run.operation);
                 format!("{path}?again={}", run.invocation)
             }),
-        can_undo: frame.operates() && (!outcome.effects.is_empty() || !outcome.sent.is_empty()),
+        can_undo: frame.operates() && outcome.effects.iter().any(|report| undo_plan(report).1),
         can_verify: !is_at_work(run.status) && !run.skill.trust.is_host(),
         steps: app
             .started
@@ -205,9 +206,7 @@ fn view(app: &App, visitor: &Visitor, detail: &RunDetail, installed: &HashSet<St
             .filter(|_| run.status == RunStatus::Running)
             .map(|start| start.steps.last().1)
             .unwrap_or_default(),
-        can_stop: frame.operates()
-            && run.status == RunStatus::Running
-            && app.started.get(&run.invocation).is_some(),
+        can_stop: frame.operates() && run.status == RunStatus::Running,
         id: run.invocation.clone(),
         title: title(&run.operation),
         skill: skill_name(run),
@@ -303,10 +302,11 @@ fn drawn(value: &Value) -> Drawn {
 }
 
 fn effect(app: &App, run: &str, report: &EffectReport) -> Effect {
-    let (word, badge) = effect_standing(report.state);
+    let (word, badge) = effect_standing(report);
     let (icon, file) = match &report.effect.facts {
         EffectFacts::FileWrite(write) => {
             let is_here = report.state == EffectState::Done
+                && !report.undone
                 && crate::uploads::is_output(&app.config, &write.location.folder);
             let path = format!("/runs/{run}/files/{}", report.effect.index);
             ("files", is_here.then_some(path))
@@ -320,10 +320,7 @@ fn effect(app: &App, run: &str, report: &EffectReport) -> Effect {
         summary: sentence(&plain(&report.summary, 1_000)),
         word,
         badge,
-        detail: report
-            .detail
-            .as_deref()
-            .map(|text| sentence(&plain(text, 1_000))),
+        detail: hints::of_effect(report),
         file,
     }
 }
@@ -331,7 +328,7 @@ fn effect(app: &App, run: &str, report: &EffectReport) -> Effect {
 fn refusal(refusal: &Refusal) -> RefusalRow {
     RefusalRow {
         message: sentence(&plain(&refusal.message, 1_000)),
-        fix: refusal.fix.as_deref().map(|fix| sentence(&plain(fix, 600))),
+        fix: hints::of_refusal(refusal),
         rule: plain(&refusal.rule, 80),
         who: refusal.set.map(AuthoritySet::noun),
     }

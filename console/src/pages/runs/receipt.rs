@@ -319,6 +319,7 @@ fn bad(error: &ReceiptError, keeps_all: bool, replay: bool) -> Vec<Check> {
     };
     (0..CHECKS.len())
         .map(|index| match index {
+            3 if index == failed && !keeps_all => check(3, state, NOT_KEPT),
             _ if index == failed => check(index, state, sentence(&plain(&error.to_string(), 600))),
             2 if index < failed && !keeps_all => check(2, Verdict::NotChecked, NOT_KEPT),
             _ if index < failed => check(index, Verdict::Passed, "As it was signed."),

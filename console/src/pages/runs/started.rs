@@ -3,6 +3,8 @@
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Response;
+use guildhall_host::Tenant;
+use guildhall_package::text::plain;
 use guildhall_web::error::not_found;
 
 use super::words::title;
@@ -47,18 +49,25 @@ pub(super) fn shown(
     })
 }
 
-/// Stops a run that was started here. What was approved already is finished.
+/// Stops a run that is at work, wherever it was started. What was approved already is finished.
 pub async fn stop(
     State(app): State<App>,
     Path(id): Path<String>,
     Posted { visitor, .. }: Posted,
 ) -> Result<Response, Other> {
     let person = visitor.person(Right::Operate, &format!("/runs/{id}"))?;
-    let start = app
-        .started
-        .get(&id)
-        .ok_or_else(|| Other::Problem(not_found("run that was started here")))?;
-    tracing::info!(run = id, person = %person.id(), "a run was stopped");
-    start.cancel.cancel();
+    let host = app.host.for_person(person);
+    let stopped = match app.started.get(&id) {
+        Some(start) => {
+            start.cancel.cancel();
+            true
+        }
+        None => host.stop(&Tenant::local(), &id).await?,
+    };
+    if !stopped && host.run(&Tenant::local(), &id).await?.is_none() {
+        return Err(Other::Problem(not_found("run")));
+    }
+    // One that has ended meanwhile shows how.
+    tracing::info!(run = %plain(&id, 40), person = %person.id(), "a run was stopped");
     Ok(see(&format!("/runs/{id}")))
 }

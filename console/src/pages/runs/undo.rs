@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Response;
-use guildhall_host::Tenant;
+use guildhall_host::{EffectReport, EffectState, Tenant, UndoLine};
 use guildhall_package::text::plain;
 use guildhall_web::error::not_found;
 
@@ -86,6 +86,17 @@ pub async fn get(
     })
 }
 
+/// What came of one: nobody knows what to undo of an effect that may not have been done.
+fn came_of(line: &UndoLine, before: &[EffectReport]) -> String {
+    let unknown = before
+        .iter()
+        .find(|report| report.effect.index == line.effect && report.state == EffectState::Unknown);
+    match unknown {
+        Some(report) => undo_plan(report).0.to_owned(),
+        None => sentence(&plain(&line.detail, 1_000)),
+    }
+}
+
 /// Tries it. Asked for again, it does nothing twice.
 pub async fn post(
     State(app): State<App>,
@@ -106,7 +117,7 @@ pub async fn post(
         .iter()
         .map(|line| Line {
             what: sentence(&plain(&line.summary, 1_000)),
-            detail: sentence(&plain(&line.detail, 1_000)),
+            detail: came_of(line, &detail.outcome.effects),
             word: if line.undone { "undone" } else { "not undone" },
             badge: if line.undone { "good" } else { "bad" },
         })

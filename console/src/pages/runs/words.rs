@@ -5,6 +5,8 @@ use guildhall_host::{
 };
 use guildhall_package::text::plain;
 
+use crate::pages::hints;
+
 /// Rail whose orders wait for a file.
 const BANK: &str = "bank-file";
 
@@ -87,8 +89,9 @@ pub const fn is_at_work(status: RunStatus) -> bool {
 
 /// Where one effect stands: a word and the class of its badge.
 #[must_use]
-pub const fn effect_standing(state: EffectState) -> (&'static str, &'static str) {
-    match state {
+pub const fn effect_standing(report: &EffectReport) -> (&'static str, &'static str) {
+    match report.state {
+        EffectState::Done if report.undone => ("taken back", ""),
         EffectState::Pending => ("not yet", "warn"),
         EffectState::Performing => ("being done", "work"),
         EffectState::Done => ("done", "good"),
@@ -103,12 +106,7 @@ pub const fn effect_standing(state: EffectState) -> (&'static str, &'static str)
 pub fn failure(outcome: &Outcome) -> Option<String> {
     let text = match outcome.failure.as_ref()? {
         Failure::Operation { .. } => return None,
-        Failure::Limit { limit, message } => {
-            format!(
-                "It used up its limit of {}: {message}",
-                limit.replace('_', " ")
-            )
-        }
+        Failure::Limit { limit, .. } => hints::of_limit(limit),
         Failure::Trap { message } => format!("It broke down: {message}"),
         Failure::Stopped { message } => format!("It was stopped: {message}"),
         Failure::Rejected { reason } => reason.clone(),
@@ -131,6 +129,9 @@ pub const fn kept(retention: Retention) -> &'static str {
 /// What an undo would try with an effect: the sentence, and whether it may bring something back.
 #[must_use]
 pub fn undo_plan(report: &EffectReport) -> (&'static str, bool) {
+    if report.undone {
+        return ("It was taken back already.", false);
+    }
     match (report.state, &report.effect.facts) {
         (EffectState::Void | EffectState::Failed, _) => ("It was never done.", false),
         (EffectState::Pending | EffectState::Performing, _) => {

@@ -12,6 +12,7 @@ use super::market;
 use crate::app::App;
 use crate::pages::answer::Other;
 use crate::pages::frame::{Frame, Section, page};
+use crate::pages::hints;
 use crate::pages::visitor::Visitor;
 use crate::pages::words::sentence;
 use crate::people::Right;
@@ -95,7 +96,7 @@ pub async fn get(
             find.is_alone = error.rule == "no-marketplace";
             find.problem = Some((
                 sentence(&error.message),
-                error.fix.map(|fix| sentence(&fix)).unwrap_or_default(),
+                hints::of_shelf(&error).unwrap_or_default(),
             ));
         }
     }

@@ -8,6 +8,7 @@ use guildhall_package::market::money::Price;
 use guildhall_package::text::plain;
 
 use super::authority::Authority;
+use super::buy::{Sale, sale};
 use super::found;
 use super::run::path_of;
 use crate::app::App;
@@ -93,6 +94,7 @@ struct One {
     revoked: Option<String>,
     yanked: bool,
     price: String,
+    sale: Option<Sale>,
     operations: Vec<OperationRow>,
     authority: Authority,
     /// Settings: name, value, whether it is the default.
@@ -162,6 +164,7 @@ pub async fn one(
             .map(|reason| sentence(&plain(reason, 500))),
         yanked: installed.yanked,
         price: price(&installed),
+        sale: sale(&app, &installed).await,
         operations: operations(&installed),
         authority: Authority::of(&installed.package, &installed.declined),
         settings: set(&installed, &values),

@@ -12,6 +12,7 @@ use crate::app::App;
 use crate::market::{Known, Root};
 use crate::pages::answer::{Other, see};
 use crate::pages::frame::{Frame, Section, with_status};
+use crate::pages::hints;
 use crate::pages::posted::Posted;
 use crate::pages::visitor::Visitor;
 use crate::pages::words::sentence;
@@ -46,7 +47,7 @@ pub async fn look(
     match market(&app)?.look(&address).await {
         Ok(root) => shown(&app, &visitor, address, Some(root), None).await,
         Err(error) => {
-            let fix = error.fix.map(|fix| sentence(&fix)).unwrap_or_default();
+            let fix = hints::of_shelf(&error).unwrap_or_default();
             let problem = format!("{} {fix}", sentence(&error.message));
             shown(&app, &visitor, address, None, Some(problem)).await
         }

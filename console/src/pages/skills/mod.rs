@@ -1,6 +1,7 @@
 //! Skills: what is installed, what each can and can't do, how it is set, and running it.
 
 mod authority;
+mod buy;
 mod consent;
 mod find;
 mod grants;
@@ -52,6 +53,11 @@ pub fn routes() -> Router<App> {
             post(marketplaces::connect),
         )
         .route("/skills/{publisher}/{skill}", get(installed::one))
+        .route(
+            "/skills/{publisher}/{skill}/buy",
+            get(buy::get).post(buy::post),
+        )
+        .route("/skills/{publisher}/{skill}/licence", post(buy::fetch))
         .route(
             "/skills/{publisher}/{skill}/settings",
             get(settings::get).post(settings::post),

@@ -1,6 +1,5 @@
 //! Running a skill: a form made from the types of its operation, with the files and the money that this one run is given.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use askama::Template;
@@ -15,19 +14,21 @@ use guildhall_package::{FolderName, Operation};
 use guildhall_web::error::{ApiError, not_found};
 use guildhall_web::fields::Query;
 
+use super::buy::sale;
 use super::grants::{Offered, granted, offered};
 use super::{found, posted};
 use crate::app::App;
 use crate::forms::{self, Change, Entries, Field, Problems, place_of};
 use crate::pages::answer::{Other, see};
 use crate::pages::frame::{Frame, Section, page, with_status};
+use crate::pages::hints;
 use crate::pages::runs::words::title;
 use crate::pages::visitor::Visitor;
 use crate::pages::words::sentence;
 use crate::people::{Person, Right};
 use crate::shelf::Installed;
 use crate::started::{State as Begun, Step, Steps};
-use crate::store::{settings, skill_settings, uploads};
+use crate::store::{settings, uploads};
 use crate::uploads::Folder;
 
 /// How long a start waits for its end before a page is shown that waits.
@@ -52,6 +53,8 @@ struct RunForm {
     mistakes: Vec<(String, String)>,
     /// Why it can't be run, if it can't.
     stopped: Option<String>,
+    /// Why it would not run now: its licence.
+    unpaid: Option<String>,
     has_files: bool,
 }
 
@@ -180,7 +183,6 @@ struct Asked {
     input: serde_json::Value,
     grants: Grants,
     retention: Retention,
-    settings: BTreeMap<String, String>,
 }
 
 /// Everything that a form is about.
@@ -258,6 +260,10 @@ impl Form<'_> {
                 .map(|(place, problem)| (place.clone(), problem.clone()))
                 .collect(),
             stopped,
+            unpaid: sale(self.app, installed)
+                .await
+                .filter(|sale| sale.is_shut)
+                .map(|sale| sale.words),
             has_files: !installed.consent.files.is_empty(),
             frame,
         })
@@ -299,19 +305,7 @@ impl Form<'_> {
             input,
             grants,
             retention,
-            settings: self.settings().await?,
         }))
-    }
-
-    /// What the merchant set, of the settings that this release has.
-    async fn settings(&self) -> Result<BTreeMap<String, String>, Other> {
-        let mut db = self.app.store.read().await?;
-        let mut values = skill_settings::of(&mut db, &self.installed.name.to_string()).await?;
-        let manifest = self.installed.package.manifest.as_ref();
-        values.retain(|name, _| {
-            manifest.is_some_and(|manifest| manifest.settings.contains_key(name))
-        });
-        Ok(values)
     }
 }
 
@@ -407,7 +401,6 @@ fn start(
         .run(run)
         .observer(look_on)
         .cancel_on(cancel);
-    invocation.settings = asked.settings;
     tracing::info!(skill = %installed.name, operation = operation.name, %run, person = %person.id(), "a run was started");
     let (app, host, name) = (
         app.clone(),
@@ -423,11 +416,14 @@ fn start(
                 }
             };
             let skill = opened.map_err(|error| {
-                let fix = error.fix.map(|fix| format!(" {}", sentence(&fix)));
+                let fix = hints::of_shelf(&error).map(|fix| format!(" {fix}"));
                 format!("{}{}", sentence(&error.message), fix.unwrap_or_default())
             })?;
-            host.invoke(&skill, invocation)
-                .await
+            let run = async {
+                invocation.settings = app.chosen.of(&skill).await?;
+                host.invoke(&skill, invocation).await
+            };
+            run.await
                 .map_err(|error| sentence(&plain(&error.to_string(), 1_000)))
         };
         let state = match ended.await {

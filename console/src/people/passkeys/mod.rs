@@ -53,6 +53,13 @@ pub enum Purpose {
         /// One hash over runs and what was shown of them.
         subject: Digest,
     },
+    /// To do something that is no card, in this session.
+    Confirm {
+        /// Hash of its cookie.
+        session: [u8; 32],
+        /// One hash over what.
+        deed: Digest,
+    },
 }
 
 impl Purpose {
@@ -61,6 +68,7 @@ impl Purpose {
             Self::SignIn { cookie } => ("sign-in", cookie, String::new()),
             Self::Register { session } => ("register", session, String::new()),
             Self::Decide { session, subject } => ("decide", session, subject.to_string()),
+            Self::Confirm { session, deed } => ("confirm", session, deed.to_string()),
         };
         ChallengeRow {
             purpose: purpose.to_owned(),

@@ -1,6 +1,7 @@
 //! Chats, against services that a test plays: what they are asked is noted, what people write there is told.
 
 mod fake;
+mod senders;
 mod telegram;
 mod trouble;
 mod whatsapp;

@@ -267,7 +267,7 @@ pub(super) fn grant_unusable(name: &str, place: &Path, rule: &str, why: &str) ->
             shown(&place.to_string_lossy())
         ),
     )
-    .with_fix("check the path after `=` in `--read NAME=PATH` or `--write NAME=DIR`")
+    .with_fix("check the path that was given for this name")
 }
 
 /// A refusal for the person who approved: `place` is a path of the machine.

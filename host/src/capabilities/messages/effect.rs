@@ -1,19 +1,19 @@
 //! Messages as effects: the bridge from a journaled message to the channel that sends it.
 
 use super::channels::{
-    Attachment, ChannelConfig, Delivery, Destination, MessageChannel, Outgoing, chat, file_name,
-    mail, media_type_of, message_id, smtp, webhook,
+    Attachment, ChannelConfig, Delivery, Destination, Draft, MessageChannel, Outgoing, chat,
+    check_message, file_name, mail, media_type_of, message_id, smtp, webhook,
 };
 use super::{Channels, MessageContent};
 use crate::capabilities::Egress;
 use crate::clock::wall_clock_ms;
 use crate::effects::{Committed, EffectEvent, Message};
-use crate::journal::{ClaimedEffect, EffectOutcome, Journal};
+use crate::journal::{ClaimedEffect, EffectOutcome, Journal, JournalError};
 use backon::{ExponentialBuilder, Retryable as _};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use futures::future::BoxFuture;
-use guildhall_package::Digest;
+use guildhall_package::{Digest, FolderName};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -23,6 +23,10 @@ use zeroize::Zeroizing;
 const RETRIES: usize = 2;
 /// Pause before the second attempt; it doubles.
 const PAUSE: Duration = Duration::from_millis(250);
+
+/// What is sent to try a channel.
+const TRIED: &str =
+    "This is a test message of Guildhall. Messages of your skills arrive like this one.";
 
 /// What sending needs beside the message.
 #[derive(Clone, Copy)]
@@ -46,6 +50,46 @@ pub(crate) async fn perform_message(
         }
         Ok(Delivery::Unknown { why }) => outcome(EffectEvent::Lost, Some(why)),
     }
+}
+
+/// Sends one message that no skill asked for, so that a person sees whether a channel works. Its words are the host's own, and it
+/// is tried once.
+pub(crate) async fn try_channel(
+    post: Post<'_>,
+    tenant: &str,
+    name: &FolderName,
+    recipient: &str,
+) -> Result<Delivery, JournalError> {
+    let failed = |why: String| Ok(Delivery::Failed { why });
+    let Some(config) = post.journal.channel(tenant, name.as_str()).await? else {
+        return failed(format!("there is no channel `{name}`"));
+    };
+    let draft = Draft {
+        channel: name.as_str(),
+        recipient,
+        subject: None,
+        body: TRIED,
+        attachments: &[],
+    };
+    if let Err(fault) = check_message(&draft, Some(config.kind())) {
+        return failed(format!("{fault}; {}", fault.fix()));
+    }
+    let channel = match set_up(post, tenant, config).await {
+        Ok(channel) => channel,
+        Err(why) => return failed(why),
+    };
+    let now = wall_clock_ms();
+    let outgoing = Outgoing {
+        id: message_id(&uuid::Uuid::now_v7().to_string(), 0),
+        channel: name.clone(),
+        recipient: recipient.to_owned(),
+        subject: None,
+        body: TRIED.to_owned(),
+        attachments: Vec::new(),
+        skill: String::new(),
+        sent_at_ms: now,
+    };
+    Ok(channel.deliver(&outgoing, now).await)
 }
 
 /// After a crash: a channel whose receiver recognises a message it has had may be tried again with the same identifier;
@@ -122,6 +166,15 @@ async fn channel_of(
     if now.config != route.config {
         return Err(format!("the channel `{name}` does not lead where it did"));
     }
+    set_up(post, tenant, config).await
+}
+
+/// The channel that a merchant has set up like this, with its secret.
+async fn set_up(
+    post: Post<'_>,
+    tenant: &str,
+    config: ChannelConfig,
+) -> Result<Arc<dyn MessageChannel>, String> {
     match config {
         ChannelConfig::Webhook { url, secret } => {
             let secret = secret_of(post, tenant, secret.as_str()).await?;

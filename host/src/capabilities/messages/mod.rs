@@ -12,7 +12,7 @@ pub use channels::{
     Attachment, ChannelConfig, ConfigError as ChannelError, Delivery, Mailbox, MessageChannel,
     Outgoing,
 };
-pub(crate) use effect::{Post, perform_message, recover_message};
+pub(crate) use effect::{Post, perform_message, recover_message, try_channel};
 
 use crate::effects::Message;
 use bytes::Bytes;

@@ -117,8 +117,5 @@ fn not_granted(checked: &Checked, refusal: &PurseRefusal) -> Refusal {
         "payments.not-granted",
         format!("{} to {payee}: {refusal}", checked.amount),
     )
-    .with_fix(format!(
-        "run it with --pay '{} to {payee}'",
-        checked.amount.plain()
-    ))
+    .with_fix(refusal.remedy())
 }

@@ -173,6 +173,7 @@ fn terms_are_read_from_the_command_line() {
             until_ms: Some(ms("2027-03-31T22:00:00Z")),
             limit: Some(amount("EUR 200")),
             per: Some(Period::Week),
+            count: None,
         }
     );
     let none = Terms::parse(None, None, None, ZONE, NOW).unwrap();
@@ -230,6 +231,20 @@ fn terms_replace_what_was_proposed() {
         Err(TermsError::OtherCurrency { .. })
     ));
     assert_eq!(Terms::default().apply(&payments()).unwrap(), payments());
+    let many = |count| Terms {
+        count: Some(count),
+        ..Terms::default()
+    };
+    assert_eq!(
+        many(20).apply(&files("/a", false, 1)).unwrap(),
+        files("/a", false, 20)
+    );
+    // Money is not counted in pieces.
+    assert_eq!(many(20).apply(&payments()).unwrap(), payments());
+    for count in [0, 1_000_001] {
+        let refused = many(count).apply(&files("/a", false, 1));
+        assert_eq!(refused, Err(TermsError::Count), "{count}");
+    }
     let month = Terms {
         limit: None,
         ..terms

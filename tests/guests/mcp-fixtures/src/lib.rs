@@ -1,6 +1,6 @@
 //! The tools that the conformance suite of MCP calls. What it calls is in its scenarios; here is nothing that knows of them.
 
-use bindings::{Confirmation, Content, Embedded, Favourite, Guest, Media, Person};
+use bindings::{Account, Confirmation, Content, Embedded, Favourite, Guest, Media, Person};
 use guildhall_sdk::log;
 
 struct Fixtures;
@@ -78,6 +78,10 @@ impl Guest for Fixtures {
 
     fn test_logging_tool() -> String {
         Self::test_tool_with_progress()
+    }
+
+    fn test_elicitation(message: String, user: Account) -> String {
+        format!("{message}: {} {}", user.username, user.email)
     }
 
     fn test_streaming_elicitation(user_name: Person) -> String {

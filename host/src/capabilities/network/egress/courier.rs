@@ -37,6 +37,7 @@ pub struct Errand {
     body: Bytes,
     within: Option<Duration>,
     receive_at_most: Option<u64>,
+    cuts: bool,
     hidden: Vec<Zeroizing<String>>,
 }
 
@@ -116,6 +117,7 @@ impl Errand {
             body,
             within: None,
             receive_at_most: None,
+            cuts: false,
             hidden: Vec::new(),
         }
     }
@@ -138,6 +140,13 @@ impl Errand {
     #[must_use]
     pub const fn receiving(mut self, bytes: u64) -> Self {
         self.receive_at_most = Some(bytes);
+        self
+    }
+
+    /// Leaves what is behind the bytes that are taken, in place of refusing the answer: for who can use a part of it.
+    #[must_use]
+    pub const fn cutting(mut self) -> Self {
+        self.cuts = true;
         self
     }
 
@@ -215,7 +224,7 @@ impl Courier {
         let place = origin(&target);
         let sent = self
             .egress
-            .carry(target, headers, errand.body.clone(), limits)
+            .carry(target, headers, errand.body.clone(), (limits, errand.cuts))
             .await;
         match sent {
             Ok(response) => Ok(Reply {

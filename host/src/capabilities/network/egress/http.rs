@@ -271,7 +271,7 @@ async fn whole(mut body: Incoming, hop: &Hop) -> Result<Bytes, EgressError> {
         limit,
     };
     // An announced length is enough to refuse, and never enough to reserve memory.
-    if body.size_hint().lower() > limit {
+    if !hop.cuts && body.size_hint().lower() > limit {
         return Err(too_large());
     }
     let mut all = BytesMut::new();
@@ -280,10 +280,19 @@ async fn whole(mut body: Incoming, hop: &Hop) -> Result<Bytes, EgressError> {
         let Ok(data) = frame.into_data() else {
             continue;
         };
-        if (all.len() as u64).saturating_add(data.len() as u64) > limit {
+        let left = limit.saturating_sub(all.len() as u64);
+        if data.len() as u64 <= left {
+            all.extend_from_slice(&data);
+            continue;
+        }
+        if !hop.cuts {
             return Err(too_large());
         }
-        all.extend_from_slice(&data);
+        all.extend(
+            data.into_iter()
+                .take(usize::try_from(left).unwrap_or(usize::MAX)),
+        );
+        break;
     }
     Ok(all.freeze())
 }

@@ -59,13 +59,17 @@ impl RecordedTransport {
         hop.meter.add_sent(hop.body.len() as u64);
         let size = response.body.len() as u64;
         hop.meter.add_received(size);
-        if size > hop.limits.max_response_bytes {
+        if size > hop.limits.max_response_bytes && !hop.cuts {
             return Err(EgressError::ResponseTooLarge {
                 host: hop.target.host().to_owned(),
                 limit: hop.limits.max_response_bytes,
             });
         }
-        Ok(response.clone())
+        let mut response = response.clone();
+        response
+            .body
+            .truncate(usize::try_from(hop.limits.max_response_bytes).unwrap_or(usize::MAX));
+        Ok(response)
     }
 }
 

@@ -192,6 +192,7 @@ impl Egress {
                 body: request.body.clone(),
                 follows_redirects: target.method().is_read(),
                 limits,
+                cuts: false,
                 meter: Arc::new(Meter::default()),
             };
             let mut response = self.one_hop(hop, deadline, hops).await?;
@@ -234,12 +235,13 @@ impl Egress {
         let mut all = headers::checked(&[], self.limits.max_header_bytes)
             .map_err(|refusal| (refusal.to_string(), false))?;
         all.extend(headers);
-        self.carry(target, all, body, self.limits)
+        self.carry(target, all, body, (self.limits, false))
             .await
             .map_err(|(refusal, begun)| (refusal.message, begun))
     }
 
-    /// Sends one request that was checked elsewhere, within `limits`. No redirect is followed.
+    /// Sends one request that was checked elsewhere, within these limits; `cuts` says whether a body over them is cut off, in
+    /// place of being refused. No redirect is followed.
     ///
     /// # Errors
     /// If there is no answer; the second part says whether the receiver may have had the request.
@@ -248,7 +250,7 @@ impl Egress {
         target: Target,
         headers: Vec<(String, String)>,
         body: Bytes,
-        limits: EgressLimits,
+        (limits, cuts): (EgressLimits, bool),
     ) -> Result<HopResponse, (Refusal, bool)> {
         let meter = Arc::new(Meter::default());
         let hop = Hop {
@@ -257,6 +259,7 @@ impl Egress {
             body,
             follows_redirects: false,
             limits,
+            cuts,
             meter: Arc::clone(&meter),
         };
         let deadline = Instant::now() + limits.total_timeout;

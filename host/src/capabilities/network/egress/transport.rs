@@ -56,6 +56,8 @@ pub struct Hop {
     pub follows_redirects: bool,
     /// Limits of this hop.
     pub limits: EgressLimits,
+    /// Whether a body over the limit is cut off there, in place of being refused.
+    pub cuts: bool,
     /// Where bytes are counted.
     pub meter: Arc<Meter>,
 }

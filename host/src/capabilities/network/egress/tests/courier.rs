@@ -165,6 +165,18 @@ async fn time_and_bytes_are_capped_and_an_errand_may_ask_for_more_time_than_a_sk
         "{error}"
     );
 
+    // Who can use a part of it gets the part.
+    let reply = courier
+        .send(patient().receiving(9).cutting())
+        .await
+        .unwrap();
+    assert_eq!(reply.body.as_ref(), b"012345678");
+    let reply = courier
+        .send(patient().receiving(11).cutting())
+        .await
+        .unwrap();
+    assert_eq!(reply.body.as_ref(), b"0123456789");
+
     let large = Errand::post(bot("sendMessage"), "text/plain", vec![b'a'; (1 << 20) + 1]);
     let error = courier.send(large).await.unwrap_err();
     assert!(
@@ -176,5 +188,5 @@ async fn time_and_bytes_are_capped_and_an_errand_may_ask_for_more_time_than_a_sk
         courier.send(folded).await,
         Err(CourierError::NotSendable { .. })
     ));
-    assert_eq!(late.asked().len(), 3, "what is refused is not sent");
+    assert_eq!(late.asked().len(), 5, "what is refused is not sent");
 }

@@ -1,5 +1,8 @@
-//! `up` and `down`: a marketplace and its witness that stay, with the example skills published, to try things on. Everything is
-//! in target/up; a second `up` starts what is there again.
+//! `up` and `down`: a marketplace with its witness and a merchant's console that stay, the example skills published and installed,
+//! to try things on. Everything is in target/up; a second `up` starts what is there again.
+
+pub mod check;
+mod console;
 
 use crate::demo::place::{self, PASSWORD, PUBLISHER, Place};
 use crate::demo::shell::{Shell, unexpected};
@@ -13,10 +16,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-/// Ports that are taken if they are free, of marketplace and witness.
-const PORTS: [u16; 2] = [8080, 8081];
-/// Marketplace and witness.
-const SERVERS: usize = 2;
+/// Ports that are taken if they are free, of marketplace, witness and console.
+const PORTS: [u16; 3] = [8080, 8081, 8470];
+/// Marketplace, witness and console.
+const SERVERS: usize = 3;
 /// File that is written after the author was admitted.
 const ADMITTED: &str = "admitted";
 /// How often a process is looked at that was told to end, every 50 ms.
@@ -27,7 +30,10 @@ const LOOKS: u32 = 300;
 struct Standing {
     #[serde(flatten)]
     place: Place,
-    /// Processes, the marketplace's first.
+    /// Address of the console. None: it was made by an `up` that knew none.
+    #[serde(default)]
+    console: Option<String>,
+    /// Processes, the one that was started last first.
     processes: Vec<u32>,
 }
 
@@ -57,7 +63,9 @@ impl Standing {
     fn runs(&self) -> bool {
         self.processes.len() == SERVERS
             && self.processes.iter().all(|process| is_ours(*process))
-            && TcpStream::connect(&self.place.market).is_ok()
+            && [Some(&self.place.market), self.console.as_ref()]
+                .into_iter()
+                .all(|address| address.is_some_and(|address| TcpStream::connect(address).is_ok()))
     }
 }
 
@@ -65,38 +73,53 @@ fn folder() -> Result<PathBuf, TaskError> {
     Ok(repository::target()?.join("up"))
 }
 
-/// Starts both if they do not run, makes them first if they are not there, publishes the example skills that are not released
-/// yet, and says what to try.
+/// Starts what does not run, makes it first if it is not there, publishes and installs the example skills, and prints one link.
 ///
 /// # Errors
-/// If something does not start, or a skill is not released.
+/// If something does not start, or a skill is not released or not installed.
 pub fn up() -> Result<(), TaskError> {
-    let folder = folder()?;
+    up_in(&folder()?, PORTS).map(drop)
+}
+
+/// The same in another folder. What runs then.
+fn up_in(folder: &Path, ports: [u16; SERVERS]) -> Result<Standing, TaskError> {
     println!("Building guildhall and the example skills (some minutes the first time)…");
     let guildhall = guests::guildhall()?;
     let skills = guests::skills(&guildhall)?;
-    std::fs::create_dir_all(&folder).map_err(TaskError::file(&folder))?;
-    let operator = Shell::new(&guildhall, &folder).of("operator");
-    let standing = match Standing::read(&folder)? {
+    std::fs::create_dir_all(folder).map_err(TaskError::file(folder))?;
+    let operator = Shell::new(&guildhall, folder).of("operator");
+    let (mut standing, runs) = match Standing::read(folder)? {
         Some(standing) if standing.runs() => {
             println!("It runs already.");
-            standing
+            (standing, true)
         }
-        Some(standing) => started(&operator, &folder, standing)?,
+        Some(standing) => (started(&operator, folder, standing)?, false),
         None => {
-            let made = make(&operator, &folder)?;
-            started(&operator, &folder, made)?
+            let made = make(&operator, folder, ports)?;
+            (started(&operator, folder, made)?, false)
         }
     };
     let author = operator.of("author");
-    admitted(&author, &folder, &standing.place.url())?;
+    admitted(&author, folder, &standing.place.url())?;
     let mut stays = Vec::new();
     for skill in &skills {
         if !publish(&author, skill)? {
             stays.push(skill.name.as_str());
         }
     }
-    tell(&standing, &folder, &guildhall);
+    let merchant = operator.of("merchant");
+    console::furnish(&merchant, folder, &standing.place, &skills)?;
+    if !runs {
+        let address = match &standing.console {
+            Some(address) => address.clone(),
+            None => place::free(ports[2])?,
+        };
+        standing.console = Some(address.clone());
+        console::start(&merchant, folder, &address, |process| {
+            standing.processes.insert(0, process);
+            standing.write(folder)
+        })?;
+    }
     if !stays.is_empty() {
         println!(
             "\nChanged since they were released, so that the releases before stay: {}. To publish what is here now, raise the \
@@ -104,7 +127,8 @@ pub fn up() -> Result<(), TaskError> {
             stays.join(", ")
         );
     }
-    Ok(())
+    tell(&standing, folder, &guildhall)?;
+    Ok(standing)
 }
 
 /// Gives the author an account and a key, once. The folder alone does not tell that it was done: it is there before the key is.
@@ -139,50 +163,60 @@ fn publish(author: &Shell, skill: &Guest) -> Result<bool, TaskError> {
     }
 }
 
-/// Ends both. What they have kept stays.
+/// Ends everything. What was kept stays.
 ///
 /// # Errors
 /// If one does not end.
 pub fn down() -> Result<(), TaskError> {
-    let folder = folder()?;
-    let Some(mut standing) = Standing::read(&folder)? else {
+    down_in(&folder()?)
+}
+
+fn down_in(folder: &Path) -> Result<(), TaskError> {
+    let Some(mut standing) = Standing::read(folder)? else {
         println!("Nothing was started: `cargo xtask up` does that.");
         return Ok(());
     };
     for process in std::mem::take(&mut standing.processes) {
         end(process)?;
     }
-    standing.write(&folder)?;
+    standing.write(folder)?;
     println!(
         "Stopped. `cargo xtask up` starts it again as it was; to begin anew, remove {}.",
-        repository::shown(&folder)
+        repository::shown(folder)
     );
     Ok(())
 }
 
-/// Makes the folders of both.
-fn make(operator: &Shell, folder: &Path) -> Result<Standing, TaskError> {
+/// Makes the folders of marketplace and witness.
+fn make(operator: &Shell, folder: &Path, ports: [u16; SERVERS]) -> Result<Standing, TaskError> {
     // A set-up that was broken off is begun anew: nobody has seen its root.
-    for name in ["operator", "market", "witness", "author"] {
+    for name in ["operator", "market", "witness", "author", "merchant"] {
         let old = folder.join(name);
         if old.is_dir() {
             std::fs::remove_dir_all(&old).map_err(TaskError::file(&old))?;
         }
     }
-    let mark = folder.join(ADMITTED);
-    if mark.exists() {
-        std::fs::remove_file(&mark).map_err(TaskError::file(&mark))?;
+    for mark in [ADMITTED, console::FURNISHED].map(|name| folder.join(name)) {
+        if mark.exists() {
+            std::fs::remove_file(&mark).map_err(TaskError::file(&mark))?;
+        }
     }
-    let [market, witness] = [place::free(PORTS[0])?, place::free(PORTS[1])?];
+    let [market, witness, console] = ports;
+    let [market, witness, console] = [
+        place::free(market)?,
+        place::free(witness)?,
+        place::free(console)?,
+    ];
     let standing = Standing {
         place: Place::make(operator, market, witness)?,
+        console: Some(console),
         processes: Vec::new(),
     };
     standing.write(folder)?;
     Ok(standing)
 }
 
-/// Starts what was made, and writes down what runs.
+/// Starts marketplace and witness as they were made, and writes down what runs.
 fn started(operator: &Shell, folder: &Path, mut standing: Standing) -> Result<Standing, TaskError> {
     // One of both may have been left by a machine that went down, or by a kill.
     for left in std::mem::take(&mut standing.processes) {
@@ -223,7 +257,9 @@ fn is_ours(process: u32) -> bool {
         words
             .first()
             .is_some_and(|program| program.ends_with(b"guildhall"))
-            && words.contains(&b"serve".as_slice())
+            && words
+                .iter()
+                .any(|word| [b"serve".as_slice(), b"up"].contains(word))
     })
 }
 
@@ -248,26 +284,23 @@ fn text(path: &Path) -> Result<String, TaskError> {
         .ok_or_else(|| TaskError::check(format!("{} is no text", path.display())))
 }
 
-fn tell(standing: &Standing, folder: &Path, guildhall: &Path) {
-    let Place {
-        market,
-        root,
-        witness,
-        ..
-    } = &standing.place;
+/// One link, and below it what a programmer may want.
+fn tell(standing: &Standing, folder: &Path, guildhall: &Path) -> Result<(), TaskError> {
+    let Place { market, root, .. } = &standing.place;
     let guildhall = repository::shown(guildhall);
     println!(
-        "\nThe marketplace is at http://{market}, cosigned by its witness at {witness}. Both run on until `cargo xtask down`.\n\n\
-         To try:\n\
-         \x20 http://{market}/ in a browser\n\
-         \x20 {guildhall} search invoices --from http://{market}\n\
-         \x20 {guildhall} info {PUBLISHER}/invoice-check --from http://{market}\n\
-         \x20 {guildhall} install {PUBLISHER}/invoice-check --from http://{market} --root {root}\n\
-         \x20 {guildhall} login http://{market} --account NAME --new\n\
-         \x20 {guildhall} log audit --from http://{market}\n\
-         \x20 curl http://{market}/v2/{PUBLISHER}/invoice-check/tags/list\n\n\
-         The accounts `author` (owner of {PUBLISHER}) and `operator` (staff) have the password: {PASSWORD}\n\
-         What it says is in {}.",
-        repository::shown(&folder.join("market.log"))
+        "\nA marketplace with its witness and your console run on until `cargo xtask down`. The example skills are installed;\n\
+         invoices to try them on are in skills-examples/invoices and skills-examples/pay-supplier/sample.\n\
+         \n\
+         \x20 The marketplace: http://{market}/ (accounts `author` and `operator`, password: {PASSWORD})\n\
+         \x20 Its root:        {root}\n\
+         \x20 As another one:  {guildhall} install {PUBLISHER}/invoice-check --from http://{market} --root {root}\n\
+         \x20 What they say:   {logs}/*.log\n\
+         \n\
+         Open your console:\n\
+         {link}",
+        logs = repository::shown(folder),
+        link = console::link(folder)?,
     );
+    Ok(())
 }

@@ -1,5 +1,7 @@
 //! What is allowed without asking: mandates, what was used of them, and taking them back.
 
+mod give;
+
 use std::collections::BTreeMap;
 
 use askama::Template;
@@ -14,14 +16,14 @@ use guildhall_package::Digest;
 use guildhall_package::text::plain;
 use guildhall_web::error::refuse;
 
-use super::answer::{Other, see};
-use super::frame::{Frame, Section, page};
-use super::posted::Posted;
-use super::visitor::Visitor;
-use super::words::{When, when};
 use crate::app::App;
 use crate::approvals::decider::{self, Channel};
 use crate::approvals::desk::Desk;
+use crate::pages::answer::{Other, see};
+use crate::pages::frame::{Frame, Section, page};
+use crate::pages::posted::Posted;
+use crate::pages::visitor::Visitor;
+use crate::pages::words::{When, when};
 use crate::people::Right;
 
 const PATH: &str = "/mandates";
@@ -56,6 +58,8 @@ struct Line {
 pub fn routes() -> Router<App> {
     Router::new()
         .route(PATH, get(list))
+        .route("/mandates/new", get(give::get).post(give::post))
+        .route("/mandates/new/challenge", post(give::ask))
         .route("/mandates/{id}/revoke", post(revoke))
 }
 

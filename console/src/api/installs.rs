@@ -1,0 +1,202 @@
+//! Installations that are looked at later: begun here, in the console's database from then on, so that every process over it can
+//! tell what became of one.
+
+use std::time::Duration;
+
+use axum::extract::State;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::Response;
+use guildhall_package::market::Problem;
+use guildhall_web::error::{ApiError, not_found, wait};
+use guildhall_web::extract::At;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::caller::Caller;
+use super::installing::{Consented, carry_out};
+use super::json;
+use super::runs::is_identifier;
+use super::wire::SkillItem;
+use crate::app::App;
+use crate::people::{Person, Right};
+use crate::store::installs::{self, InstallRow};
+
+/// Installations at work at once; more are told to come back.
+const MOST: i64 = 4;
+/// How often a process says that it is at work on one, and for how long that counts, in milliseconds.
+const SAY: Duration = Duration::from_secs(10);
+const HEARD_MS: i64 = 40_000;
+/// For how long one can be looked at, in milliseconds: a week.
+const KEPT_MS: i64 = 7 * 24 * 60 * 60 * 1000;
+
+/// Where an installation stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum InstallStatus {
+    /// It is at work.
+    Running,
+    /// It is done.
+    Done,
+    /// Nothing was installed.
+    Failed,
+    /// Its process ended before it did. Nothing is installed by half: look at the skills, and ask again if it is not there.
+    Interrupted,
+}
+
+/// An installation, as it stands.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct InstallJob {
+    /// Identifier.
+    pub install: String,
+    /// Where it stands.
+    pub status: InstallStatus,
+    /// When it began, in milliseconds since the Unix epoch.
+    pub begun_at_ms: i64,
+    /// When it ended, in milliseconds since the Unix epoch.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ended_at_ms: Option<i64>,
+    /// Skills that are installed now as they were not before.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub skills: Vec<SkillItem>,
+    /// Why nothing was installed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub problem: Option<Problem>,
+}
+
+impl InstallJob {
+    fn of(row: InstallRow, now: i64) -> Result<Self, ApiError> {
+        let skills: Option<Vec<SkillItem>> = read(row.skills.as_deref())?;
+        let problem: Option<Problem> = read(row.problem.as_deref())?;
+        let status = match (row.ended, &problem) {
+            (Some(_), None) => InstallStatus::Done,
+            (Some(_), Some(_)) => InstallStatus::Failed,
+            (None, _) if row.heard_until > now => InstallStatus::Running,
+            (None, _) => InstallStatus::Interrupted,
+        };
+        Ok(Self {
+            install: row.id,
+            status,
+            begun_at_ms: row.begun,
+            ended_at_ms: row.ended,
+            skills: skills.unwrap_or_default(),
+            problem,
+        })
+    }
+}
+
+fn read<T: for<'de> Deserialize<'de>>(text: Option<&str>) -> Result<Option<T>, ApiError> {
+    text.map(serde_json::from_str)
+        .transpose()
+        .map_err(|error| ApiError::Fault(format!("what came of an installation: {error}")))
+}
+
+/// An installation that was asked for with `Prefer: respond-async`, for who began it and for owners.
+#[utoipa::path(get, path = "/api/v1/installs/{install}", tag = "skills", responses((status = 200, body = InstallJob)))]
+pub async fn get(
+    State(app): State<App>,
+    caller: Caller,
+    At(install): At<String>,
+) -> Result<Response, ApiError> {
+    let person = caller.person(Right::View)?;
+    let found = look(&app, &install).await?;
+    let found = found.filter(|row| is_for(row, person));
+    let row = found.ok_or_else(|| not_found("installation"))?;
+    json(StatusCode::OK, &InstallJob::of(row, app.clock.now())?)
+}
+
+fn is_for(row: &InstallRow, person: &Person) -> bool {
+    row.person == person.id().as_str() || person.may(Right::Own)
+}
+
+async fn look(app: &App, install: &str) -> Result<Option<InstallRow>, ApiError> {
+    if !is_identifier(install) {
+        return Ok(None);
+    }
+    let mut db = app.store.read().await?;
+    Ok(installs::get(&mut db, install).await?)
+}
+
+/// Begins to install what a person has consented to, and says where to look.
+///
+/// # Errors
+/// 503 if too many are at work; the database's error.
+pub(super) async fn begin(
+    app: &App,
+    caller: &Caller,
+    consented: Consented,
+) -> Result<Response, ApiError> {
+    // Before anything is written down.
+    let person = caller.person(Right::Own)?;
+    let id = uuid::Uuid::now_v7().to_string();
+    let now = app.clock.now();
+    let mut tx = app.store.write().await?;
+    if installs::at_work(tx.connection(), now).await? >= MOST {
+        return Err(wait(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "installs.full",
+            "too many installations are at work",
+            5,
+        ));
+    }
+    let times = (
+        now,
+        now.saturating_add(HEARD_MS),
+        now.saturating_sub(KEPT_MS),
+    );
+    installs::insert(tx.connection(), (&id, person.id().as_str()), times).await?;
+    tx.commit().await?;
+    let (task, caller, install) = (app.clone(), caller.clone(), id.clone());
+    tokio::spawn(async move {
+        if let Err(error) = work(&task, &caller, &install, consented).await {
+            tracing::error!(install, %error, "what came of an installation was not written down");
+        }
+    });
+    let row = look(app, &id).await?;
+    let row = row.ok_or_else(|| not_found("installation"))?;
+    let mut response = json(StatusCode::ACCEPTED, &InstallJob::of(row, now)?)?;
+    let headers = response.headers_mut();
+    if let Ok(place) = HeaderValue::from_str(&format!("/api/v1/installs/{id}")) {
+        headers.insert(header::LOCATION, place);
+    }
+    headers.insert(
+        "preference-applied",
+        HeaderValue::from_static("respond-async"),
+    );
+    Ok(response)
+}
+
+/// Installs, and says meanwhile that somebody is at work.
+async fn work(
+    app: &App,
+    caller: &Caller,
+    install: &str,
+    consented: Consented,
+) -> Result<(), ApiError> {
+    let mut done = std::pin::pin!(carry_out(app, caller, &consented));
+    let came = loop {
+        tokio::select! {
+            came = &mut done => break came,
+            () = tokio::time::sleep(SAY) => {
+                let until = app.clock.now().saturating_add(HEARD_MS);
+                let mut tx = app.store.write().await?;
+                installs::heard(tx.connection(), install, until).await?;
+                tx.commit().await?;
+            }
+        }
+    };
+    let text = |text: Result<String, serde_json::Error>| {
+        text.map_err(|error| ApiError::Fault(error.to_string()))
+    };
+    let came = match came {
+        Ok(skills) => Ok(text(serde_json::to_string(&skills))?),
+        Err(error) => Err(text(serde_json::to_string(&error.problem()))?),
+    };
+    let came = match &came {
+        Ok(skills) => Ok(skills.as_str()),
+        Err(problem) => Err(problem.as_str()),
+    };
+    let mut tx = app.store.write().await?;
+    installs::end(tx.connection(), install, app.clock.now(), came).await?;
+    tx.commit().await?;
+    Ok(())
+}

@@ -1,0 +1,95 @@
+//! Two hosts over one folder, as two processes have them. The guest is `tests/guests/prober`.
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use guildhall_host::{Host, Invocation, RunId, RunStatus, Tenant};
+use serde_json::json;
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions as _, Connection as _};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+fn prober() -> Vec<u8> {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let collected = std::env::var_os("GUILDHALL_GUESTS").map(PathBuf::from);
+    let path = collected
+        .map(|folder| folder.join("prober.wasm"))
+        .filter(|path| path.is_file())
+        .unwrap_or_else(|| {
+            here.join("../tests/guests/target/wasm32-unknown-unknown/release/prober.wasm")
+        });
+    std::fs::read(path).expect("the test guests are not built: run `cargo xtask guests`")
+}
+
+async fn over(state: &Path) -> Host {
+    Host::builder().state_dir(state).build().await.unwrap()
+}
+
+async fn status(host: &Host, run: RunId) -> Option<RunStatus> {
+    let found = host.run(&Tenant::local(), &run.to_string()).await.unwrap();
+    found.map(|run| run.summary.status)
+}
+
+/// Waits, as long as it takes.
+async fn becomes(host: &Host, run: RunId, wanted: RunStatus) {
+    while status(host, run).await != Some(wanted) {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+fn endless(run: RunId) -> Invocation {
+    Invocation::new("spin", json!({})).run(run)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_is_stopped_by_a_host_that_is_not_at_work_on_it() {
+    let state = tempfile::tempdir().unwrap();
+    let (one, two) = (over(state.path()).await, over(state.path()).await);
+    let skill = one.load(&prober()).await.unwrap();
+    let (run, tenant) = (RunId::new(), Tenant::local());
+    let working = tokio::spawn({
+        let one = one.clone();
+        async move { one.invoke(&skill, endless(run)).await }
+    });
+    becomes(&two, run, RunStatus::Running).await;
+    let elsewhere = Tenant::new("elsewhere").unwrap();
+    assert!(!two.stop(&elsewhere, &run.to_string()).await.unwrap());
+    assert!(two.stop(&tenant, &run.to_string()).await.unwrap());
+    let outcome = working.await.unwrap().unwrap();
+    assert_eq!(outcome.status, RunStatus::Cancelled);
+    assert!(!two.stop(&tenant, &run.to_string()).await.unwrap());
+    assert!(!two.stop(&tenant, "nothing").await.unwrap());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_host_that_is_gone_left_behind_a_running_one_ends_and_nothing_of_one_that_lives() {
+    let state = tempfile::tempdir().unwrap();
+    let (one, two) = (over(state.path()).await, over(state.path()).await);
+    let skill = one.load(&prober()).await.unwrap();
+    let (left, live) = (RunId::new(), RunId::new());
+    let done = Invocation::new("recurse", json!({"depth": 1})).run(left);
+    one.invoke(&skill, done).await.unwrap();
+    let working = tokio::spawn({
+        let one = one.clone();
+        async move { one.invoke(&skill, endless(live)).await }
+    });
+    becomes(&two, live, RunStatus::Running).await;
+    // As a process leaves it that was killed while the guest was at work.
+    let mut db = SqliteConnectOptions::new()
+        .filename(state.path().join("journal.sqlite"))
+        .connect()
+        .await
+        .unwrap();
+    let owner = "018f0000-0000-7000-8000-00000000dead";
+    sqlx::query("UPDATE runs SET status = 'running', ended_at = NULL, owner = $2 WHERE id = $1")
+        .bind(left.to_string())
+        .bind(owner)
+        .execute(&mut db)
+        .await
+        .unwrap();
+    db.close().await.unwrap();
+    becomes(&two, left, RunStatus::Cancelled).await;
+    assert_eq!(status(&two, live).await, Some(RunStatus::Running));
+    assert!(two.stop(&Tenant::local(), &live.to_string()).await.unwrap());
+    let outcome = working.await.unwrap().unwrap();
+    assert_eq!(outcome.status, RunStatus::Cancelled);
+}
