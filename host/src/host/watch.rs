@@ -53,9 +53,7 @@ pub(super) fn begin(inner: &Arc<Inner>) {
     service.spawn(watch_words(Arc::downgrade(inner)));
     // Nobody else can be over a journal in memory.
     if inner.journal.is_shared() {
-        let lease = inner.journal.look_every();
-        let every = lease.unwrap_or(ORPHANS);
-        service.spawn(watch_orphans(Arc::downgrade(inner), every, lease.is_some()));
+        service.spawn(watch_orphans(Arc::downgrade(inner)));
     }
 }
 
@@ -91,34 +89,32 @@ async fn watch_words(inner: Weak<Inner>) {
     }
 }
 
-/// Goes on with what hosts that are gone left, and over a server also with what this one could not finish because it was away.
-async fn watch_orphans(inner: Weak<Inner>, every: Duration, is_server: bool) {
+async fn watch_orphans(inner: Weak<Inner>) {
     let mut stalled = HashSet::new();
     loop {
-        tokio::time::sleep(every).await;
+        tokio::time::sleep(ORPHANS).await;
         let Some(inner) = inner.upgrade() else {
             return;
         };
         if inner.shutdown.is_cancelled() {
             return;
         }
-        let looked = async {
-            take_over(&inner).await?;
-            match is_server {
-                true => finish_stalled(&inner, &stalled).await,
-                false => Ok(HashSet::new()),
-            }
-        };
-        match looked.await {
-            Ok(found) => stalled = found,
-            Err(error) => {
-                tracing::warn!(%error, "runs of processes that are gone could not be looked for");
+        if let Err(error) = take_over(&inner).await {
+            tracing::warn!(%error, "runs of processes that are gone could not be looked for");
+        }
+        if inner.journal.is_on_server() {
+            match finish_stalled(&inner, &stalled).await {
+                Ok(found) => stalled = found,
+                Err(error) => {
+                    tracing::warn!(%error, "runs that stand still could not be looked for")
+                }
             }
         }
     }
 }
 
-/// Goes on with runs of this host that nobody is at work on, if that was so at the last look as well. Says which there are.
+/// Goes on with runs of this host that nobody is at work on because the database was away, if that was so at the last look as
+/// well. Says which there are.
 async fn finish_stalled(
     inner: &Arc<Inner>,
     before: &HashSet<String>,

@@ -138,14 +138,6 @@ impl Instances {
         Ok(owners.into_iter().filter(is_gone).collect())
     }
 
-    /// How often others are looked for, if that is to be done while this instance is at work.
-    pub(super) fn look_every(&self) -> Option<Duration> {
-        match &self.place {
-            Place::Server(lease) => Some(lease.length / BEATS),
-            Place::Alone | Place::Folder(_) => None,
-        }
-    }
-
     /// Waits until others may take this instance for gone.
     pub(super) async fn lost(&self) {
         let Place::Server(lease) = &self.place else {

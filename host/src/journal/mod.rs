@@ -237,9 +237,9 @@ impl Journal {
             .await
     }
 
-    /// How often is looked for what others have left, if others are over the same journal from elsewhere.
-    pub(crate) fn look_every(&self) -> Option<Duration> {
-        self.instances.look_every()
+    /// Whether it is on a server, which can be away.
+    pub(crate) const fn is_on_server(&self) -> bool {
+        self.sealing.shared
     }
 
     /// Waits until another host may go on with what this one has begun.

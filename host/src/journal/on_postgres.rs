@@ -8,6 +8,8 @@
 
 #[path = "money_tests.rs"]
 mod money_tests;
+#[path = "outage_tests.rs"]
+mod outage_tests;
 #[path = "../../../marketplace/tests/service/postgres.rs"]
 pub(super) mod postgres;
 #[path = "several_tests.rs"]
