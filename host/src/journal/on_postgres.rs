@@ -3,7 +3,9 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
-    clippy::indexing_slicing
+    clippy::indexing_slicing,
+    clippy::duplicate_mod,
+    reason = "tests, and the same ones as over SQLite"
 )]
 
 #[path = "money_tests.rs"]
