@@ -128,6 +128,8 @@ impl Listener {
             }
             tokio::select! {
                 biased;
+                // Before the lines: who was sent away hears none of them.
+                stands = self.standing.changed() => stands.ok()?,
                 line = heard(&mut self.lines) => match line {
                     Some(line) => return Some(Event::default().event("line").data(line)),
                     None => self.lines = None,
@@ -141,7 +143,6 @@ impl Listener {
                         () = ended(self.job.as_ref()) => self.job = None,
                     }
                 }
-                stands = self.standing.changed() => stands.ok()?,
                 () = tokio::time::sleep(BEAT) => {}
                 () = tokio::time::sleep_until(self.end) => return None,
                 () = self.app.stop.cancelled() => return None,

@@ -24,6 +24,7 @@ use crate::agents::{Scopes, reaches, tokens};
 use crate::app::App;
 use crate::people::Right;
 use crate::store::agents::{self, AgentRow};
+use crate::store::oauth;
 
 const PATH: &str = "/settings/agents";
 
@@ -199,9 +200,13 @@ async fn token(
     let Some(row) = agents::get(tx.connection(), &id).await? else {
         return Err(not_found("agent").into());
     };
+    // A new token is for what the ones before were for, and nothing renews those.
+    let scopes = agents::scopes(tx.connection(), &id).await?;
+    let scopes = scopes.unwrap_or_else(Scopes::all);
     agents::end_tokens(tx.connection(), &id).await?;
+    oauth::end_renewals(tx.connection(), &id).await?;
     let times = (now, now.saturating_add(days.saturating_mul(form::DAY_MS)));
-    let token = tokens::make(tx.connection(), (&id, None), &Scopes::all(), times).await?;
+    let token = tokens::make(tx.connection(), (&id, None), &scopes, times).await?;
     tx.commit().await?;
     let form = Form::of(Fields::default(), installed(&app).await?, Problems::new());
     page(&shown(&app, &visitor, Some((row.name, token)), form).await?)

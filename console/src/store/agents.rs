@@ -169,6 +169,22 @@ pub async fn insert_token(
     Ok(())
 }
 
+/// What the tokens of an agent are for: what renews them, and they themselves. None if there are none.
+///
+/// # Errors
+/// [`StoreError`] of the database.
+pub async fn scopes(db: &mut AnyConnection, agent: &str) -> Result<Option<Scopes>, StoreError> {
+    let row = sqlx::query(
+        "SELECT scopes, 0 AS place, expires FROM oauth_renewals WHERE agent = $1 \
+         UNION ALL SELECT scopes, 1 AS place, expires FROM agent_tokens WHERE agent = $1 \
+         ORDER BY place, expires DESC LIMIT 1",
+    )
+    .bind(agent)
+    .fetch_optional(db)
+    .await?;
+    row.map(|row| parsed(&row, "scopes")).transpose()
+}
+
 /// The token with this hash, if it counts.
 ///
 /// # Errors

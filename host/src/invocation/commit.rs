@@ -138,7 +138,10 @@ impl Executor {
 
     /// Finishes a run whose host instance died: ends what was running, resumes what was committing.
     pub(crate) async fn recover(&self, orphan: Orphan) -> Result<(), JournalError> {
-        if !self.journal.adopt(orphan.run.clone(), orphan.owner).await? {
+        // Those before it may have taken minutes, and its host may be heard of again.
+        if !self.journal.is_still_gone(&orphan.owner).await?
+            || !self.journal.adopt(orphan.run.clone(), orphan.owner).await?
+        {
             return Ok(());
         }
         match orphan.status {

@@ -74,6 +74,7 @@ impl Journal {
         now: i64,
     ) -> Result<(), JournalError> {
         let sealing = self.sealing.clone();
+        let owner = self.instance.clone();
         self.writer
             .write(move |connection| {
                 Box::pin(async move {
@@ -82,6 +83,7 @@ impl Journal {
                         index,
                         now,
                     };
+                    super::commit::still_ours(connection, &run, &owner).await?;
                     step_effect(connection, &sealing, place, outcome.event, outcome.detail).await
                 })
             })

@@ -34,9 +34,11 @@ impl Journal {
         now: i64,
     ) -> Result<RunStatus, JournalError> {
         let sealing = self.sealing.clone();
+        let owner = self.instance.clone();
         self.writer
             .write(move |connection| {
                 Box::pin(async move {
+                    still_ours(connection, &run, &owner).await?;
                     let (_, status) = status_of(connection, &run).await?;
                     let next = step(&run, status, RunEvent::PreconditionFailed, "refusing it")?;
                     add_refusal(connection, &sealing, &run, refusal).await?;
@@ -119,6 +121,28 @@ impl Journal {
 pub(super) const EXPIRED: &str = "nobody decided before the card expired";
 
 /// Tenant and status of a run.
+/// Insists that no other host has taken over a run that is being committed: what this one knew of it is old then.
+pub(super) async fn still_ours(
+    connection: &mut Connection,
+    run: &str,
+    owner: &str,
+) -> Result<(), JournalError> {
+    let taken =
+        query("SELECT id FROM runs WHERE id = $1 AND status = 'committing' AND owner <> $2")
+            .bind(run)
+            .bind(owner)
+            .fetch_optional(connection)
+            .await?;
+    match taken {
+        None => Ok(()),
+        Some(_) => Err(JournalError::IllegalStep {
+            what: format!("run {run}"),
+            state: "taken over by another host".to_owned(),
+            step: "going on with it",
+        }),
+    }
+}
+
 pub(super) async fn status_of(
     connection: &mut Connection,
     run: &str,

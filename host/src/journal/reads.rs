@@ -266,8 +266,9 @@ impl Journal {
     /// Runs that are being worked on by host instances that are gone.
     pub(crate) async fn orphans(&self) -> Result<Vec<Orphan>, JournalError> {
         let rows = query(
-            "SELECT id, status, owner, retention FROM runs WHERE status IN ('running', 'committing')
-             OR (status = 'awaiting_approval' AND retention = 'none') ORDER BY id",
+            "SELECT id, status, owner, retention FROM runs
+             WHERE status IN ('running', 'awaiting_approval', 'committing')
+             AND (status <> 'awaiting_approval' OR retention = 'none') ORDER BY id",
         )
         .fetch_all(&self.readers)
         .await?;
@@ -293,6 +294,16 @@ impl Journal {
             }
         }
         Ok(orphans)
+    }
+
+    /// Whether an instance is gone now.
+    pub(crate) async fn is_still_gone(&self, owner: &str) -> Result<bool, JournalError> {
+        let owners = std::iter::once(owner.to_owned()).collect();
+        let gone = self
+            .instances
+            .gone(&self.instance, owners, &self.readers)
+            .await?;
+        Ok(gone.contains(owner))
     }
 
     /// Runs that this host is committing.

@@ -64,11 +64,20 @@ impl Journal {
         call: HostCall,
     ) -> Result<(), JournalError> {
         let sealing = self.sealing.clone();
+        let owner = self.instance.clone();
         self.writer
             .write(move |connection| {
-                Box::pin(
-                    async move { insert_call(connection, &sealing, &run, &call, "sent").await },
-                )
+                Box::pin(async move {
+                    // Another host may have ended the run of one that was not heard of.
+                    if !is_at_work(connection, &run, &owner).await? {
+                        return Err(JournalError::IllegalStep {
+                            what: format!("run {run}"),
+                            state: "ended, or taken over by another host".to_owned(),
+                            step: "sending what can't be taken back",
+                        });
+                    }
+                    insert_call(connection, &sealing, &run, &call, "sent").await
+                })
             })
             .await
     }
@@ -161,6 +170,20 @@ async fn insert_run(
 }
 
 /// A call that was `sent` is completed; any other is new.
+/// Whether a run's guest is at work at this host.
+async fn is_at_work(
+    connection: &mut Connection,
+    run: &str,
+    owner: &str,
+) -> Result<bool, JournalError> {
+    let row = query("SELECT id FROM runs WHERE id = $1 AND owner = $2 AND status = 'running'")
+        .bind(run)
+        .bind(owner)
+        .fetch_optional(connection)
+        .await?;
+    Ok(row.is_some())
+}
+
 async fn insert_call(
     connection: &mut Connection,
     sealing: &Sealing,

@@ -30,7 +30,9 @@ impl Journal {
     /// Runs of this instance that are at work and shall be stopped.
     pub(crate) async fn asked_to_stop(&self) -> Result<Vec<String>, JournalError> {
         query(
-            "SELECT id FROM runs WHERE status = 'running' AND owner = $1 AND stop_asked IS NOT NULL",
+            // In the words of the index of open runs: this is asked again and again.
+            "SELECT id FROM runs WHERE status IN ('running', 'awaiting_approval', 'committing')
+             AND status = 'running' AND owner = $1 AND stop_asked IS NOT NULL",
         )
         .bind(&self.instance)
         .fetch_all(&self.readers)

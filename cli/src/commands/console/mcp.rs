@@ -52,9 +52,11 @@ pub async fn run(home: &Home, args: McpArgs) -> Result<Exit, CliError> {
     };
     let shelf = Arc::new(HomeShelf::new(home, &host));
     // The console's own database, whether one was started already or not: both doors give the same names.
-    let store = store::open(&store::url(&store::file(&home.state())))
-        .await
-        .map_err(host::fault)?;
+    let database = match home.database()? {
+        Some(url) => url.whole().to_owned(),
+        None => store::url(&store::file(&home.state())),
+    };
+    let store = store::open(&database).await.map_err(host::fault)?;
     let book = Book::new(store.clone());
     let toolbox = Toolbox::new(shelf, args.prefixes.into_iter().collect(), Some(book));
     let approvals = match (args.console, home.config()?.approvals) {

@@ -115,7 +115,9 @@ pub(super) async fn get(
     visitor: Visitor,
     Query(fields): Query,
 ) -> Result<Response, Other> {
-    shown(&app, &visitor, &fields, (StatusCode::OK, None)).await
+    // A link, which may come from anywhere, chooses the kind and no more: what is allowed is typed here.
+    let kind = Fields::parse(format!("kind={}", Kind::of(&fields).word()).as_bytes());
+    shown(&app, &visitor, &kind, (StatusCode::OK, None)).await
 }
 
 async fn shown(

@@ -99,7 +99,10 @@ impl Pen {
             return Ok(());
         };
         let connection = connected(&mut self.connection, &server.options).await?;
-        connection.run("BEGIN").await?;
+        // Whatever the server's default is: each statement after the turn must see what was before it.
+        connection
+            .run("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE")
+            .await?;
         let row = query(
             "UPDATE turn SET number = number + 1 RETURNING number, pg_current_xact_id()::text AS transaction",
         )
