@@ -1,7 +1,7 @@
 //! Two hosts over one folder, as two processes have them. The guest is `tests/guests/prober`.
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use guildhall_host::{Host, Invocation, RunId, RunStatus, Tenant};
+use guildhall_host::{Host, Invocation, Limits, RunId, RunStatus, Tenant};
 use serde_json::json;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions as _, Connection as _};
@@ -37,7 +37,10 @@ async fn becomes(host: &Host, run: RunId, wanted: RunStatus) {
 }
 
 fn endless(run: RunId) -> Invocation {
-    Invocation::new("spin", json!({})).run(run)
+    // Longer than any machine takes to look.
+    Invocation::new("spin", json!({}))
+        .run(run)
+        .limits(Limits::ceiling())
 }
 
 #[tokio::test(flavor = "multi_thread")]
