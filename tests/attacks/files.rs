@@ -291,7 +291,7 @@ fn the_state_of_the_machine_is_no_folder_that_can_be_granted() {
             refusal.message.contains("state of this machine"),
             "{refusal:?}"
         );
-        assert!(refusal.fix.contains("--read NAME=PATH"), "{refusal:?}");
+        assert!(refusal.fix.contains("check the path"), "{refusal:?}");
         assert_ne!(ran.code, Some(0), "{}", ran.shown());
     }
     home.serves_the_next_run();
