@@ -46,7 +46,7 @@ impl Tier {
             Self::House | Self::Embed => 60,
             Self::Guests | Self::Golden => 180,
             Self::Browser => 600,
-            Self::E2e => 1_200,
+            Self::E2e => 1_800,
             // This one is nothing but building.
             Self::Docs => 900,
         })
