@@ -11,7 +11,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream, UnixStream};
 
 /// What ends a transaction.
-const COMMIT: &[u8] = b"COMMIT";
+const COMMIT: &[u8] = b"; COMMIT";
 
 /// The way lets everything through.
 const OPEN: u8 = 0;
