@@ -122,7 +122,7 @@ pub enum JournalError {
     KeyElsewhere(String),
     /// The server of the database can't be reached, or has ended the connection.
     #[error(
-        "the journal's database is away; nothing of this was written: try again in a moment, and look whether its server runs and can be reached"
+        "the journal's database is away, so this was not confirmed: look whether its server runs and can be reached, then whether this was done, and only then try again"
     )]
     Away,
     /// The host is shutting down.
