@@ -104,11 +104,17 @@ impl Tax {
         let rules = rules(vat.category);
         let code = rules.code;
         let broken = format!("BR-{}-05", rules.letters);
-        let given = match vat.rate.as_deref().map(str::trim).filter(|rate| !rate.is_empty()) {
+        let given = match vat
+            .rate
+            .as_deref()
+            .map(str::trim)
+            .filter(|rate| !rate.is_empty())
+        {
             None => None,
             Some(text) => {
-                let rate = Exact::parse(text)
-                    .filter(|rate| !rate.is_negative() && rate.units() <= 100 * 10_i128.pow(rate.places()));
+                let rate = Exact::parse(text).filter(|rate| {
+                    !rate.is_negative() && rate.units() <= 100 * 10_i128.pow(rate.places())
+                });
                 if rate.is_none() {
                     problems.add(
                         rate_term,

@@ -22,8 +22,12 @@ pub fn write(invoice: &Invoice) -> String {
     let root = if credit_note { "CreditNote" } else { "Invoice" };
     Writer::document(root, |writer| {
         head(invoice, credit_note, writer);
-        writer.group("AccountingSupplierParty", |writer| invoice.seller.write("Party", writer));
-        writer.group("AccountingCustomerParty", |writer| invoice.buyer.write("Party", writer));
+        writer.group("AccountingSupplierParty", |writer| {
+            invoice.seller.write("Party", writer)
+        });
+        writer.group("AccountingCustomerParty", |writer| {
+            invoice.buyer.write("Party", writer)
+        });
         if let Some(representative) = &invoice.representative {
             tax_representative(representative, writer);
         }
@@ -104,7 +108,9 @@ fn delivery(invoice: &Invoice, writer: &mut Writer) {
             delivery.date.map(|day| day.to_string()).as_deref(),
         );
         if let Some(address) = &delivery.address {
-            writer.group("DeliveryLocation", |writer| address.write("Address", writer));
+            writer.group("DeliveryLocation", |writer| {
+                address.write("Address", writer)
+            });
         }
         writer.group("DeliveryParty", |writer| {
             writer.group("PartyName", |writer| {
@@ -121,7 +127,11 @@ fn payment(invoice: &Invoice, credit_note: bool, writer: &mut Writer) {
         .map(|day| day.to_string());
     // All means of one document have one code (UBL-SR-47).
     let sepa = invoice.scale.code() == "EUR" && invoice.accounts.iter().all(|account| account.iban);
-    let code = if sepa { SEPA_CREDIT_TRANSFER } else { CREDIT_TRANSFER };
+    let code = if sepa {
+        SEPA_CREDIT_TRANSFER
+    } else {
+        CREDIT_TRANSFER
+    };
     for (position, account) in invoice.accounts.iter().enumerate() {
         writer.group("PaymentMeans", |writer| {
             writer.leaf("PaymentMeansCode", code);
@@ -149,7 +159,10 @@ fn payment(invoice: &Invoice, credit_note: bool, writer: &mut Writer) {
 
 fn adjustment(each: &Adjustment, tax: Option<Tax>, scale: Scale, writer: &mut Writer) {
     writer.group("AllowanceCharge", |writer| {
-        writer.leaf("ChargeIndicator", if each.charge { "true" } else { "false" });
+        writer.leaf(
+            "ChargeIndicator",
+            if each.charge { "true" } else { "false" },
+        );
         writer.leaf("AllowanceChargeReason", &each.reason);
         if let Some((percent, _)) = each.of {
             writer.leaf("MultiplierFactorNumeric", &percent.to_string());
@@ -165,7 +178,12 @@ fn adjustment(each: &Adjustment, tax: Option<Tax>, scale: Scale, writer: &mut Wr
 }
 
 /// A tax category, with the code and the words of why there is no VAT.
-fn category(name: &str, tax: Tax, (code, words): (Option<&str>, Option<&str>), writer: &mut Writer) {
+fn category(
+    name: &str,
+    tax: Tax,
+    (code, words): (Option<&str>, Option<&str>),
+    writer: &mut Writer,
+) {
     writer.group(name, |writer| {
         writer.leaf("ID", tax.code);
         writer.maybe("Percent", tax.rate.map(|rate| rate.to_string()).as_deref());
@@ -202,7 +220,12 @@ fn tax_totals(invoice: &Invoice, writer: &mut Writer) {
 fn totals(invoice: &Invoice, writer: &mut Writer) {
     let (scale, totals) = (invoice.scale, &invoice.totals);
     // A sum of nothing is left out; one of amounts that add up to nothing is not (BR-CO-11, BR-CO-12).
-    let any = |charge: bool| invoice.adjustments.iter().any(|(_, each)| each.charge == charge);
+    let any = |charge: bool| {
+        invoice
+            .adjustments
+            .iter()
+            .any(|(_, each)| each.charge == charge)
+    };
     writer.group("LegalMonetaryTotal", |writer| {
         for (name, amount, always) in [
             ("LineExtensionAmount", totals.lines, true),

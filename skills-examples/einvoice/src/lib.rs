@@ -16,9 +16,9 @@ mod tests;
 mod totals;
 
 use bindings::{
-    Einvoice, EinvoiceAnswer, EinvoiceWritten, Guest, Invalid, Order, Problem, Source, Status,
-    VatRow, WriteError,
+    Einvoice, EinvoiceAnswer, EinvoiceWritten, Guest, Invalid, Order, Problem, VatRow, WriteError,
 };
+use guildhall_answer::{Source, Status};
 use guildhall_invoice::{Amount, Severity, check, read};
 use guildhall_sdk::{Money, context, files, log};
 use guildhall_ubl::Problems;
@@ -31,6 +31,21 @@ const MAX_ORDERS: usize = 200;
 struct EinvoiceSkill;
 
 guildhall_sdk::skill!(EinvoiceSkill);
+guildhall_answer::bind!(bindings);
+
+/// The standards that a document follows.
+const SOURCES: &[Source] = &[
+    Source::new(
+        "EN 16931-1:2017+A1:2019, semantic data model of an electronic invoice",
+        "2019-12-31",
+        "standard of CEN",
+    ),
+    Source::new(
+        "OASIS Universal Business Language 2.1",
+        "2013-11-04",
+        "standard of OASIS, royalty-free",
+    ),
+];
 
 impl Guest for EinvoiceSkill {
     fn compose(order: Order) -> Result<EinvoiceAnswer, Invalid> {
@@ -73,7 +88,10 @@ fn compose(order: &Order) -> Result<EinvoiceAnswer, Invalid> {
             read_back(&invoice, &xml)?;
             let reason = reason(&invoice);
             let Some(value) = einvoice(&invoice, xml) else {
-                return Err(one_problem("BT-115", scale::too_large("The amount due", "BT-115")));
+                return Err(one_problem(
+                    "BT-115",
+                    scale::too_large("The amount due", "BT-115"),
+                ));
             };
             Ok(answer(Status::Answered, Some(value), reason))
         }
@@ -82,13 +100,20 @@ fn compose(order: &Order) -> Result<EinvoiceAnswer, Invalid> {
 
 /// Reads the document as a stranger would, and finds every sum again.
 fn read_back(invoice: &Invoice, xml: &str) -> Result<(), Invalid> {
-    let document = read(xml.as_bytes())
-        .map_err(|error| one_problem("document", format!("The document could not be read back: {error}.")))?;
+    let document = read(xml.as_bytes()).map_err(|error| {
+        one_problem(
+            "document",
+            format!("The document could not be read back: {error}."),
+        )
+    })?;
     if let Some(finding) = check(&document)
         .into_iter()
         .find(|finding| finding.severity == Severity::Error)
     {
-        let message = format!("Reading the document back found: {}: {}", finding.place, finding.message);
+        let message = format!(
+            "Reading the document back found: {}: {}",
+            finding.place, finding.message
+        );
         return Err(one_problem(&finding.place, message));
     }
     let totals = &invoice.totals;
@@ -100,9 +125,14 @@ fn read_back(invoice: &Invoice, xml: &str) -> Result<(), Invalid> {
         ("BT-112", totals.gross, &found.tax_inclusive),
         ("BT-115", totals.payable, &found.payable),
     ] {
-        let raw = read.as_ref().map(|amount: &Amount| amount.number.raw.as_str());
+        let raw = read
+            .as_ref()
+            .map(|amount: &Amount| amount.number.raw.as_str());
         if raw != Some(invoice.scale.text(written).as_str()) {
-            return Err(one_problem(name, format!("Reading the document back did not find {name} again.")));
+            return Err(one_problem(
+                name,
+                format!("Reading the document back did not find {name} again."),
+            ));
         }
     }
     Ok(())
@@ -148,18 +178,10 @@ fn einvoice(invoice: &Invoice, xml: String) -> Option<Einvoice> {
 }
 
 fn answer(status: Status, value: Option<Einvoice>, reason: String) -> EinvoiceAnswer {
-    let source = |name: &str, date: &str, licence: &str| Source {
-        name: name.to_owned(),
-        date: date.to_owned(),
-        licence: licence.to_owned(),
-    };
     EinvoiceAnswer {
-        status,
+        status: status.into(),
         value,
-        sources: vec![
-            source("EN 16931-1, semantic data model of an electronic invoice", "2019-12-31", "standard of CEN"),
-            source("OASIS Universal Business Language 2.1", "2013-11-04", "standard of OASIS, free of royalties"),
-        ],
+        sources: SOURCES.iter().cloned().map(Into::into).collect(),
         as_of: context::today().to_string(),
         reason,
     }

@@ -1,6 +1,8 @@
 //! Lines, allowances and charges: computed exactly, each product rounded once.
 
-use guildhall_ubl::{Exact, Problem, Problems, identifier, is_country, is_unit, optional, required};
+use guildhall_ubl::{
+    Exact, Problem, Problems, identifier, is_country, is_unit, optional, required,
+};
 
 use crate::bindings::{self, AdjustmentKind, Size};
 use crate::category::Tax;
@@ -116,7 +118,9 @@ pub fn line(
         ),
     );
     problems.require(
-        price_for.flatten().is_none_or(|each| !each.is_negative() && !each.is_zero()),
+        price_for
+            .flatten()
+            .is_none_or(|each| !each.is_negative() && !each.is_zero()),
         "BT-149",
         "",
         format!("{place}: the quantity that the price is for (BT-149) has to be above zero."),
@@ -160,9 +164,7 @@ pub fn line(
         .map(|given| period(problems, &place, ("BT-134", "BT-135", "BR-30"), given));
     let (quantity, price, price_for) = (quantity?, price?, price_for?);
     let by = price_for.unwrap_or(Exact::ONE);
-    let product = quantity
-        .product(price, by, scale.places())
-        .and_then(within);
+    let product = quantity.product(price, by, scale.places()).and_then(within);
     let Some(product) = product else {
         problems.add("BT-131", "", too_large(&named("the net amount"), "BT-131"));
         return None;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use guildhall_invoice::{AccountKind, classify};
-use guildhall_sdk::{Currency, Date, Money};
+use guildhall_sdk::{Date, Money};
 use guildhall_ubl::{Address, Problem, Problems, identifier, optional, required};
 
 use crate::bindings::{self, AdjustmentKind, DocumentKind, Order, Size, Vat, VatCategory};
@@ -115,26 +115,51 @@ pub fn read(order: &Order) -> Result<Invoice, NotMade> {
 /// Reads all of it before it gives up on any, so that one answer names everything that is wrong.
 fn invoice(problems: &mut Problems, beyond: &mut Vec<Problem>, order: &Order) -> Option<Invoice> {
     let number = required(problems, ("BT-1", "BR-02", "The number"), &order.number);
-    let issued = date(problems, ("BT-2", "BR-03", "The day of issue"), Some(&order.issued));
+    let issued = date(
+        problems,
+        ("BT-2", "BR-03", "The day of issue"),
+        Some(&order.issued),
+    );
     let due = date(problems, ("BT-9", "", "The due date"), order.due.as_ref());
     if let (Some(issued), Some(due)) = (issued, due)
         && due < issued
     {
-        let message = format!("The due date {due} (BT-9) lies before the day of issue {issued} (BT-2).");
+        let message =
+            format!("The due date {due} (BT-9) lies before the day of issue {issued} (BT-2).");
         problems.add("BT-9", "", message);
     }
     let scale = currency(problems, "BT-5", "BR-CL-04", &order.currency);
-    let terms = optional(problems, ("BT-20", "The terms of payment"), order.payment_terms.as_ref());
+    let terms = optional(
+        problems,
+        ("BT-20", "The terms of payment"),
+        order.payment_terms.as_ref(),
+    );
     let references = [
-        optional(problems, ("BT-10", "The buyer's reference"), order.buyer_reference.as_ref()),
-        optional(problems, ("BT-13", "The order number"), order.order_number.as_ref()),
-        optional(problems, ("BT-12", "The contract number"), order.contract_number.as_ref()),
+        optional(
+            problems,
+            ("BT-10", "The buyer's reference"),
+            order.buyer_reference.as_ref(),
+        ),
+        optional(
+            problems,
+            ("BT-13", "The order number"),
+            order.order_number.as_ref(),
+        ),
+        optional(
+            problems,
+            ("BT-12", "The contract number"),
+            order.contract_number.as_ref(),
+        ),
     ];
     let mut preceding = Vec::new();
     for each in &order.preceding {
         let name = "The number of the preceding invoice";
         let number = required(problems, ("BT-25", "BR-55", name), &each.number);
-        let day = date(problems, ("BT-26", "", "The day of the preceding invoice"), each.date.as_ref());
+        let day = date(
+            problems,
+            ("BT-26", "", "The day of the preceding invoice"),
+            each.date.as_ref(),
+        );
         preceding.push((number, day));
     }
     let notes = order
@@ -162,8 +187,11 @@ fn invoice(problems: &mut Problems, beyond: &mut Vec<Problem>, order: &Order) ->
         .iter()
         .filter_map(|given| account(problems, given))
         .collect();
-    let payment_reference =
-        optional(problems, ("BT-83", "The payment reference"), order.payment_reference.as_ref());
+    let payment_reference = optional(
+        problems,
+        ("BT-83", "The payment reference"),
+        order.payment_reference.as_ref(),
+    );
 
     problems.require(
         !order.lines.is_empty(),
@@ -183,9 +211,17 @@ fn invoice(problems: &mut Problems, beyond: &mut Vec<Problem>, order: &Order) ->
         .enumerate()
         .map(|(position, given)| line(problems, beyond, scale, position + 1, given))
         .collect();
-    let reasons = reasons(problems, order, seller.address.country.as_deref().unwrap_or_default());
+    let reasons = reasons(
+        problems,
+        order,
+        seller.address.country.as_deref().unwrap_or_default(),
+    );
     let prepaid = order.prepaid.as_ref().map_or(Some(0), |money| {
-        scale.given(problems, ("BT-113", "BR-DEC-16", "What has been paid"), money)
+        scale.given(
+            problems,
+            ("BT-113", "BR-DEC-16", "What has been paid"),
+            money,
+        )
     });
     let step = step(problems, scale, order.payable_step);
     let in_tax_currency = match &order.vat_in_tax_currency {
@@ -248,11 +284,21 @@ pub fn period(
     (first, last, rule): (&str, &str, &str),
     given: &bindings::Period,
 ) -> Option<Period> {
-    let start = date(problems, (first, "", &format!("{place}: the first day")), Some(&given.start));
-    let end = date(problems, (last, "", &format!("{place}: the last day")), Some(&given.end));
+    let start = date(
+        problems,
+        (first, "", &format!("{place}: the first day")),
+        Some(&given.start),
+    );
+    let end = date(
+        problems,
+        (last, "", &format!("{place}: the last day")),
+        Some(&given.end),
+    );
     let (start, end) = (start?, end?);
     if end < start {
-        let message = format!("{place}: the last day {end} ({last}) lies before the first day {start} ({first}).");
+        let message = format!(
+            "{place}: the last day {end} ({last}) lies before the first day {start} ({first})."
+        );
         problems.add(last, rule, message);
         return None;
     }
@@ -260,15 +306,15 @@ pub fn period(
 }
 
 fn currency(problems: &mut Problems, term: &str, rule: &str, code: &str) -> Option<Scale> {
-    let currency = Currency::new(code.trim()).ok();
-    if currency.is_none() {
+    let scale = Scale::of(code.trim());
+    if scale.is_none() {
         let message = format!(
-            "The currency ({term}) is {}: write three capital letters of ISO 4217, for example EUR.",
+            "The currency ({term}) is {}, which the code list of EN 16931 does not have: write three capital letters of a currency that is in use, for example EUR.",
             shown(code)
         );
         problems.add(term, rule, message);
     }
-    currency.map(Scale::of)
+    scale
 }
 
 fn tax_currency(problems: &mut Problems, scale: Scale, money: &Money) -> Option<(Scale, i128)> {
@@ -303,17 +349,33 @@ fn step(problems: &mut Problems, scale: Scale, given: Option<u32>) -> Option<i12
 
 fn read_delivery(problems: &mut Problems, given: &bindings::Delivery) -> Delivery {
     Delivery {
-        date: date(problems, ("BT-72", "", "The day of delivery"), given.date.as_ref()),
-        name: optional(problems, ("BT-70", "The name of who received it"), given.name.as_ref()),
+        date: date(
+            problems,
+            ("BT-72", "", "The day of delivery"),
+            given.date.as_ref(),
+        ),
+        name: optional(
+            problems,
+            ("BT-70", "The name of who received it"),
+            given.name.as_ref(),
+        ),
         address: given.address.as_ref().map(|address| {
-            party::address(problems, ("BT-80", "BR-57", "The delivery address"), address)
+            party::address(
+                problems,
+                ("BT-80", "BR-57", "The delivery address"),
+                address,
+            )
         }),
     }
 }
 
 fn account(problems: &mut Problems, given: &bindings::Account) -> Option<Account> {
     let raw = required(problems, ("BT-84", "BR-50", "The account"), &given.number);
-    let name = optional(problems, ("BT-85", "The name of the account"), given.name.as_ref());
+    let name = optional(
+        problems,
+        ("BT-85", "The name of the account"),
+        given.name.as_ref(),
+    );
     let bic = identifier(problems, ("BT-86", "The bank"), given.bic.as_ref());
     let (number, kind) = classify(&raw, false);
     if let AccountKind::BadIban(_) = kind {
@@ -334,14 +396,21 @@ fn account(problems: &mut Problems, given: &bindings::Account) -> Option<Account
 /// The reasons why there is no VAT, one for each category and rate.
 fn reasons(problems: &mut Problems, order: &Order, country: &str) -> BTreeMap<Tax, Reason> {
     let of_lines = order.lines.iter().map(|line| &line.vat);
-    let of_document = order.adjustments.iter().filter_map(|each| each.vat.as_ref());
+    let of_document = order
+        .adjustments
+        .iter()
+        .filter_map(|each| each.vat.as_ref());
     let mut given: BTreeMap<Tax, (VatCategory, Option<String>)> = BTreeMap::new();
     for vat in of_lines.chain(of_document) {
         // What is wrong with it is said where it stands.
         let Some(tax) = Tax::read(&mut Problems::default(), "", "", vat) else {
             continue;
         };
-        let words = optional(problems, ("BT-120", "The reason for no VAT"), vat.reason.as_ref());
+        let words = optional(
+            problems,
+            ("BT-120", "The reason for no VAT"),
+            vat.reason.as_ref(),
+        );
         let (_, known) = given.entry(tax).or_insert((vat.category, None));
         match (&known, words) {
             (Some(known), Some(words)) if *known != words => {
@@ -377,12 +446,18 @@ fn adjustments(
     let mut read = Vec::new();
     for (position, each) in order.adjustments.iter().enumerate() {
         let (word, terms, category, rate) = match each.kind {
-            AdjustmentKind::Allowance => {
-                ("Allowance", ["BT-92", "BT-97", "BR-33", "BR-DEC-01", "allowance"], ("BT-95", "BR-32"), "BT-96")
-            }
-            AdjustmentKind::Charge => {
-                ("Charge", ["BT-99", "BT-104", "BR-38", "BR-DEC-05", "charge"], ("BT-102", "BR-37"), "BT-103")
-            }
+            AdjustmentKind::Allowance => (
+                "Allowance",
+                ["BT-92", "BT-97", "BR-33", "BR-DEC-01", "allowance"],
+                ("BT-95", "BR-32"),
+                "BT-96",
+            ),
+            AdjustmentKind::Charge => (
+                "Charge",
+                ["BT-99", "BT-104", "BR-38", "BR-DEC-05", "charge"],
+                ("BT-102", "BR-37"),
+                "BT-103",
+            ),
         };
         let place = format!("{word} {}", position + 1);
         let taxes = own_taxes(problems, &place, rate, each.vat.as_ref(), &rows);
@@ -399,7 +474,9 @@ fn adjustments(
         for tax in taxes {
             let base = rows.get(&tax).copied().unwrap_or_default();
             let given = (each.kind, &each.size, &each.reason);
-            read.push(adjustment(problems, scale, &place, terms, given, base).map(|each| (tax, each)));
+            read.push(
+                adjustment(problems, scale, &place, terms, given, base).map(|each| (tax, each)),
+            );
         }
     }
     read.into_iter().collect()
@@ -413,7 +490,9 @@ fn own_taxes(
     rows: &BTreeMap<Tax, i128>,
 ) -> Vec<Tax> {
     match vat {
-        Some(vat) => Tax::read(problems, place, rate_term, vat).into_iter().collect(),
+        Some(vat) => Tax::read(problems, place, rate_term, vat)
+            .into_iter()
+            .collect(),
         None => rows.keys().copied().collect(),
     }
 }

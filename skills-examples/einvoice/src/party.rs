@@ -1,7 +1,8 @@
 //! Seller, buyer and tax representative.
 
 use guildhall_ubl::{
-    Address, Contact, Party, Problems, identifier, is_country, is_endpoint_scheme, optional, required,
+    Address, Contact, Party, Problems, identifier, is_country, is_endpoint_scheme, optional,
+    required,
 };
 
 use crate::bindings;
@@ -32,20 +33,53 @@ pub fn party(problems: &mut Problems, side: Side, given: &bindings::Party) -> Pa
     let (who, terms) = match side {
         Side::Seller => (
             "seller",
-            ["BT-27", "BR-06", "BT-28", "BT-31", "BT-30", "BT-29", "BT-40", "BR-09", "BT-34", "BR-62"],
+            [
+                "BT-27", "BR-06", "BT-28", "BT-31", "BT-30", "BT-29", "BT-40", "BR-09", "BT-34",
+                "BR-62",
+            ],
         ),
         Side::Buyer => (
             "buyer",
-            ["BT-44", "BR-07", "BT-45", "BT-48", "BT-47", "BT-46", "BT-55", "BR-11", "BT-49", "BR-63"],
+            [
+                "BT-44", "BR-07", "BT-45", "BT-48", "BT-47", "BT-46", "BT-55", "BR-11", "BT-49",
+                "BR-63",
+            ],
         ),
     };
-    let [name, name_rule, trading, vat, legal, id, country, country_rule, endpoint, endpoint_rule] = terms;
+    let [
+        name,
+        name_rule,
+        trading,
+        vat,
+        legal,
+        id,
+        country,
+        country_rule,
+        endpoint,
+        endpoint_rule,
+    ] = terms;
     let of = |what: &str| format!("The {what} of the {who}");
     let registered_name = required(problems, (name, name_rule, &of("name")), &given.name);
-    let trading_name = optional(problems, (trading, &of("trading name")), given.trading_name.as_ref());
-    let vat_id = vat_id(problems, (vat, &of("VAT identifier")), given.vat_id.as_ref());
-    let tax_term = if side == Side::Seller { "BT-32" } else { "BT-48" };
-    let tax_registration = identifier(problems, (tax_term, &of("tax number")), given.tax_number.as_ref());
+    let trading_name = optional(
+        problems,
+        (trading, &of("trading name")),
+        given.trading_name.as_ref(),
+    );
+    let vat_id = vat_id(
+        problems,
+        (vat, &of("VAT identifier")),
+        given.vat_id.as_ref(),
+    );
+    let tax_term = if side == Side::Seller {
+        "BT-32"
+    } else {
+        "BT-48"
+    };
+    let tax_registration = identifier(
+        problems,
+        (tax_term, &of("tax number")),
+        given.tax_number.as_ref(),
+    );
     if side == Side::Buyer && tax_registration.is_some() {
         problems.add(
             "BT-48",
@@ -55,9 +89,21 @@ pub fn party(problems: &mut Problems, side: Side, given: &bindings::Party) -> Pa
     }
     let contact = given.contact.as_ref();
     let contact = Contact {
-        name: optional(problems, (name, &of("contact")), contact.and_then(|each| each.name.as_ref())),
-        phone: optional(problems, (name, &of("telephone number")), contact.and_then(|each| each.phone.as_ref())),
-        email: optional(problems, (name, &of("e-mail address")), contact.and_then(|each| each.email.as_ref())),
+        name: optional(
+            problems,
+            (name, &of("contact")),
+            contact.and_then(|each| each.name.as_ref()),
+        ),
+        phone: optional(
+            problems,
+            (name, &of("telephone number")),
+            contact.and_then(|each| each.phone.as_ref()),
+        ),
+        email: optional(
+            problems,
+            (name, &of("e-mail address")),
+            contact.and_then(|each| each.email.as_ref()),
+        ),
     };
     Party {
         endpoint: given.electronic_address.as_ref().and_then(|given| {
@@ -151,13 +197,25 @@ pub fn address(
 }
 
 /// A VAT identifier: letters and digits, with its country in front (BR-CO-09).
-fn vat_id(problems: &mut Problems, (term, name): (&str, &str), given: Option<&String>) -> Option<String> {
+fn vat_id(
+    problems: &mut Problems,
+    (term, name): (&str, &str),
+    given: Option<&String>,
+) -> Option<String> {
     let id = identifier(problems, (term, name), given)?;
-    let id: String = id.chars().filter(|c| !matches!(c, ' ' | '.' | '-')).collect();
+    let id: String = id
+        .chars()
+        .filter(|c| !matches!(c, ' ' | '.' | '-'))
+        .collect();
     let prefix = id.get(..2).unwrap_or_default();
     // Greece writes EL, Northern Ireland XI.
     let country = is_country(prefix) || matches!(prefix, "EL" | "XI");
-    if !country || id.len() < 4 || !id.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || matches!(c, '+' | '*')) {
+    if !country
+        || id.len() < 4
+        || !id
+            .chars()
+            .all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || matches!(c, '+' | '*'))
+    {
         let message = format!(
             "{name} ({term}) is {}: write it with its country in front, in capital letters and digits, for example DE123456789.",
             shown(&id)

@@ -8,6 +8,8 @@ use guildhall_ubl::{Exact, Problems};
 
 /// Decimal places that EN 16931 allows.
 const MOST: u32 = 2;
+/// Currencies that ISO 4217 has or had and the code list of EN 16931 (version of 2026) has not: withdrawn ones, and the dobra.
+const NOT_LISTED: &[&str] = &["BGN", "CUC", "HRK", "SLL", "STN", "ZWL"];
 /// Amounts stay below 10^14 smallest units, so that sums of many lines stay exact.
 const LIMIT: i128 = 100_000_000_000_000;
 
@@ -21,15 +23,19 @@ pub struct Scale {
 }
 
 impl Scale {
-    /// The scale of a currency.
-    pub fn of(currency: Currency) -> Self {
+    /// The scale of a currency that EN 16931 lists.
+    pub fn of(code: &str) -> Option<Self> {
+        let currency = Currency::new(code).ok()?;
+        if NOT_LISTED.contains(&currency.code()) {
+            return None;
+        }
         let exponent = u32::from(currency.exponent());
         let places = exponent.min(MOST);
-        Scale {
+        Some(Scale {
             currency,
             places,
             factor: 10_i64.pow(exponent - places),
-        }
+        })
     }
 
     /// ISO 4217 code.
@@ -55,10 +61,7 @@ impl Scale {
     /// An amount as money, if it is within bounds.
     pub fn money(&self, amount: i128) -> Option<Money> {
         let amount = i64::try_from(within(amount)?).ok()?;
-        Some(Money::of(
-            amount.checked_mul(self.factor)?,
-            self.currency,
-        ))
+        Some(Money::of(amount.checked_mul(self.factor)?, self.currency))
     }
 
     /// An amount that was given, of this currency and without places that cannot be written.
@@ -113,6 +116,10 @@ pub fn too_large(name: &str, term: &str) -> String {
 /// Text of the caller, for a sentence.
 pub fn shown(text: &str) -> String {
     const SHOWN: usize = 40;
-    let short: String = text.chars().filter(|c| !c.is_control()).take(SHOWN).collect();
+    let short: String = text
+        .chars()
+        .filter(|c| !c.is_control())
+        .take(SHOWN)
+        .collect();
     format!("`{short}`")
 }

@@ -126,7 +126,10 @@ fn allowance(size: Size, vat: Option<Vat>) -> Adjustment {
 fn an_order_becomes_a_document_that_the_reader_of_strangers_invoices_finds_nothing_wrong_with() {
     let mut order = order(
         "EUR",
-        vec![line("3", "33.335", standard("19")), line("1", "50", standard("7"))],
+        vec![
+            line("3", "33.335", standard("19")),
+            line("1", "50", standard("7")),
+        ],
     );
     order.adjustments = vec![allowance(Size::Percent("10".to_owned()), None)];
     order.accounts = vec![Account {
@@ -140,9 +143,23 @@ fn an_order_becomes_a_document_that_the_reader_of_strangers_invoices_finds_nothi
     assert_eq!(answer.status, Status::Answered);
     // 100.01 (of 100.005) and 50.00, less 10.00 and 5.00; VAT 17.10 and 3.15.
     assert_eq!(
-        [&value.lines, &value.allowances, &value.net, &value.vat, &value.gross, &value.payable]
-            .map(ToString::to_string),
-        ["150.01 EUR", "15.00 EUR", "135.01 EUR", "20.25 EUR", "155.26 EUR", "145.26 EUR"]
+        [
+            &value.lines,
+            &value.allowances,
+            &value.net,
+            &value.vat,
+            &value.gross,
+            &value.payable
+        ]
+        .map(ToString::to_string),
+        [
+            "150.01 EUR",
+            "15.00 EUR",
+            "135.01 EUR",
+            "20.25 EUR",
+            "155.26 EUR",
+            "145.26 EUR"
+        ]
     );
     assert_eq!(check(&document), []);
     assert_eq!(document.kind, Kind::Invoice);
@@ -174,12 +191,19 @@ fn yen_have_no_decimal_places_and_dinars_the_two_that_the_norm_allows() {
     let (answer, _) = made(&order("JPY", vec![line("3", "333.5", standard("10"))]));
     let yen = answer.value.unwrap();
     // 1000.5 rounds to 1001; VAT 100.1 to 100.
-    assert_eq!((yen.net.minor, yen.vat.minor, yen.payable.minor), (1001, 100, 1101));
+    assert_eq!(
+        (yen.net.minor, yen.vat.minor, yen.payable.minor),
+        (1001, 100, 1101)
+    );
     let (answer, document) = made(&order("KWD", vec![line("1", "10.125", standard("5"))]));
     let dinars = answer.value.unwrap();
     assert_eq!((dinars.net.minor, dinars.vat.minor), (10_130, 510));
     assert_eq!(document.payable().unwrap().to_string(), "10.64");
-    assert!(answer.reason.contains("two decimal places"), "{}", answer.reason);
+    assert!(
+        answer.reason.contains("two decimal places"),
+        "{}",
+        answer.reason
+    );
     let mut fils = order("KWD", vec![line("1", "10", standard("5"))]);
     fils.prepaid = Some(money(1_005, "KWD"));
     assert_eq!(terms(&fils), ["BT-113"]);
@@ -189,8 +213,14 @@ fn yen_have_no_decimal_places_and_dinars_the_two_that_the_norm_allows() {
 fn each_category_without_vat_says_why_and_names_whom_the_norm_wants_named() {
     let untaxed = |category| order("EUR", vec![line("1", "100", vat(category, None))]);
     let (_, document) = made(&untaxed(VatCategory::ReverseCharge));
-    assert_eq!(document.vat_breakdown[0].exemption_reason.as_deref(), Some("Reverse charge"));
-    assert_eq!(terms(&untaxed(VatCategory::IntraCommunity)), ["BT-72", "BT-80"]);
+    assert_eq!(
+        document.vat_breakdown[0].exemption_reason.as_deref(),
+        Some("Reverse charge")
+    );
+    assert_eq!(
+        terms(&untaxed(VatCategory::IntraCommunity)),
+        ["BT-72", "BT-80"]
+    );
     let mut within = untaxed(VatCategory::IntraCommunity);
     within.delivery = Some(Delivery {
         date: Some("2026-11-20".to_owned()),
@@ -227,15 +257,23 @@ fn one_answer_names_everything_that_is_wrong() {
     }];
     assert_eq!(
         terms(&order),
-        ["BT-1", "BT-2", "BT-31", "BT-55", "BT-84", "BT-129", "BT-146", "BT-152"]
+        [
+            "BT-1", "BT-2", "BT-31", "BT-55", "BT-84", "BT-129", "BT-146", "BT-152"
+        ]
     );
     let invalid = compose(&order).unwrap_err();
-    assert_eq!(invalid.message, "The number (BT-1) is missing: write it. There are 7 more problems.");
+    assert_eq!(
+        invalid.message,
+        "The number (BT-1) is missing: write it. There are 7 more problems."
+    );
 }
 
 #[test]
 fn an_amount_taken_off_lines_that_are_taxed_differently_needs_its_own_vat() {
-    let lines = vec![line("1", "100", standard("19")), line("1", "100", standard("7"))];
+    let lines = vec![
+        line("1", "100", standard("19")),
+        line("1", "100", standard("7")),
+    ];
     let mut order = order("EUR", lines);
     let size = Size::Amount(money(500, "EUR"));
     order.adjustments = vec![allowance(size.clone(), None)];
@@ -270,6 +308,17 @@ fn a_unit_that_is_not_known_is_out_of_scope_and_not_an_error() {
 }
 
 #[test]
+fn a_currency_that_is_no_more_is_refused() {
+    for currency in ["HRK", "BGN", "XAU", "eur", "€"] {
+        assert_eq!(
+            terms(&order(currency, vec![line("1", "1", standard("19"))])),
+            ["BT-5"],
+            "{currency}"
+        );
+    }
+}
+
+#[test]
 fn francs_are_rounded_to_the_step_that_is_paid() {
     let mut order = order("CHF", vec![line("1", "10.03", standard("8.1"))]);
     order.payable_step = Some(5);
@@ -277,7 +326,10 @@ fn francs_are_rounded_to_the_step_that_is_paid() {
     // 10.84 becomes 10.85.
     assert_eq!(answer.value.unwrap().payable.minor, 1_085);
     assert_eq!(document.totals.rounding.unwrap().number.raw, "0.01");
-    assert_eq!(check(&read(made(&order).0.value.unwrap().xml.as_bytes()).unwrap()), []);
+    assert_eq!(
+        check(&read(made(&order).0.value.unwrap().xml.as_bytes()).unwrap()),
+        []
+    );
 }
 
 #[test]
@@ -356,6 +408,8 @@ trait Minor {
 
 impl Minor for Money {
     fn from_decimal_text(amount: Decimal, currency: &str) -> i64 {
-        Money::parse(&amount.normalize().to_string(), currency).unwrap().minor
+        Money::parse(&amount.normalize().to_string(), currency)
+            .unwrap()
+            .minor
     }
 }

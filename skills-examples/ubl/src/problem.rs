@@ -55,7 +55,10 @@ impl Problems {
     /// All of them, with one sentence over them: the first problem, and how many more there are.
     pub fn finish(mut self) -> (String, Vec<Problem>) {
         if self.more > 0 {
-            let message = format!("There are {} more problems; put these right first.", self.more);
+            let message = format!(
+                "There are {} more problems; put these right first.",
+                self.more
+            );
             self.found.push(Problem {
                 term: "document".to_owned(),
                 rule: String::new(),

@@ -87,7 +87,10 @@ fn cleaned(problems: &mut Problems, (term, name): (&str, &str), text: &str) -> S
 fn is_hidden(character: char) -> bool {
     let layout = matches!(character, '\t' | '\n');
     (character.is_control() && !layout)
-        || matches!(character, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}' | '\u{200e}' | '\u{200f}')
+        || matches!(
+            character,
+            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}' | '\u{200e}' | '\u{200f}'
+        )
         || matches!(character, '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
         || matches!(character, '\u{fff0}'..='\u{ffff}' | '\u{e000}'..='\u{f8ff}')
         || matches!(character, '\u{e0000}'..)
