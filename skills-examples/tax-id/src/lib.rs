@@ -26,6 +26,7 @@ const MAX_LENGTH: usize = 60;
 struct TaxId;
 
 guildhall_sdk::skill!(TaxId);
+guildhall_answer::bind!(bindings);
 
 impl Guest for TaxId {
     fn check(
@@ -84,13 +85,7 @@ fn answer(asked: &TaxNumber, today: &str) -> Result<TaxIdAnswer, Invalid> {
         .collect();
     let kinds = of_kind(&known, asked.kind.as_deref())?;
     if kinds.is_empty() {
-        return Ok(TaxIdAnswer {
-            status: Status::OutOfScope,
-            value: None,
-            sources: Vec::new(),
-            as_of: sources::as_of(&[]),
-            reason: words::out_of_scope(&country),
-        });
+        return Ok(answered(0, false, words::out_of_scope(&country)));
     }
     let also = |character| extra(&country).contains(character);
     let cleaned = match asked.number.chars().count() {
@@ -280,15 +275,12 @@ fn told(best: &Best<'_>, reason: String) -> TaxIdAnswer {
 }
 
 fn answered(stated_by: u8, proved: bool, reason: String) -> TaxIdAnswer {
-    let sources = sources::of(stated_by);
+    let judged = sources::judged(stated_by, proved);
     TaxIdAnswer {
-        status: match proved || sources::families(stated_by) > 1 {
-            true => Status::Answered,
-            false => Status::SingleSource,
-        },
+        status: judged.status.into(),
         value: None,
-        as_of: sources::as_of(&sources),
-        sources,
+        sources: judged.sources.into_iter().map(Into::into).collect(),
+        as_of: judged.as_of,
         reason,
     }
 }

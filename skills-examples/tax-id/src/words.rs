@@ -127,8 +127,8 @@ fn described(kind: &Kind) -> String {
 
 /// Whom to ask.
 fn ask(issuer: &str) -> String {
-    match issuer.contains("ask ") {
-        true => issuer.to_owned(),
-        false => format!("ask the register of {issuer}"),
+    match issuer.contains("VIES") {
+        true => "ask VIES of the European Commission".to_owned(),
+        false => format!("ask {issuer}"),
     }
 }

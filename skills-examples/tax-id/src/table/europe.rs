@@ -191,7 +191,7 @@ pub const KINDS: &[Kind] = &[
         "MC",
         "TVA",
         "Monégasque VAT number, which begins with FR",
-        "the tax authority; ask VIES",
+        "the tax authority; VIES of the European Commission confirms it",
         &["FR"],
         STDNUM,
         &[form("##000#{6}").checks(&[Check::Residue(Residue {
