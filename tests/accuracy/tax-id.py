@@ -193,6 +193,7 @@ def main():
 
     python.end()
     node.end()
+    one = skill.run("check", {"number": "DE136695976"})["usage"]["fuel"]
     three, fewer, apart = measures["three"], measures["fewer"], measures["apart"]
     lines = [
         measure("numbers on which all three oracles agree", "100 %", three["right"] == three["asked"],
@@ -230,7 +231,8 @@ def main():
             {"name": "stdnum (npm)", "version": "1.12.0", "licence": "MIT"},
             {"name": "jsvat (npm)", "version": "2.5.4", "licence": "MIT"},
         ],
-        "figures": [*skill.figures(), {"name": "kinds of numbers", "value": str(len(kinds))},
+        "figures": [skill.figures()[0], {"name": "fuel of one check", "value": f"{one:,}"},
+                    {"name": "kinds of numbers", "value": str(len(kinds))},
                     {"name": "countries", "value": str(len({kind["country"] for kind in kinds}))}],
     })  # fmt: skip
 
