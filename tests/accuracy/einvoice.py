@@ -129,33 +129,37 @@ class Orders:
         return order
 
 
-def due(order):
-    """The amount due in minor units, computed by Python's decimal from the words of EN 16931."""
+def rows(order):
+    """Taxable amount and VAT by category and rate, computed by Python's decimal from the words of EN 16931."""
     places = PLACES[order["currency"]]
-    written = min(places, 2)
-    cent = Decimal(1).scaleb(-written)
+    cent = Decimal(1).scaleb(-min(places, 2))
     rounded = lambda amount: amount.quantize(cent, ROUND_HALF_UP)  # noqa: E731
-    given = lambda money: Decimal(money["minor"]).scaleb(-places)  # noqa: E731
 
     def adjusted(base, adjustments):
         total = Decimal(0)
         for each in adjustments:
             size = each["size"]
-            amount = given(size["amount"]) if "amount" in size else rounded(base * Decimal(size["percent"]) / 100)
+            amount = Decimal(size["amount"]["minor"]).scaleb(-places) if "amount" in size else rounded(base * Decimal(size["percent"]) / 100)
             total += amount if each["kind"] == "charge" else -amount
         return total
 
     key = lambda vat: (vat["category"], Decimal(vat.get("rate", "0")))  # noqa: E731
-    rows = {}
+    taxable = {}
     for line in order["lines"]:
         gross = rounded(Decimal(line["quantity"]) * Decimal(line["price"]) / Decimal(line.get("price_for", "1")))
-        rows[key(line["vat"])] = rows.get(key(line["vat"]), Decimal(0)) + gross + adjusted(gross, line["adjustments"])
-    lines = dict(rows)
+        taxable[key(line["vat"])] = taxable.get(key(line["vat"]), Decimal(0)) + gross + adjusted(gross, line["adjustments"])
+    lines = dict(taxable)
     for each in order["adjustments"]:
         for row in [key(each["vat"])] if "vat" in each else list(lines):
-            rows[row] = rows.get(row, Decimal(0)) + adjusted(lines.get(row, Decimal(0)), [each])
-    total = sum((amount + rounded(amount * rate / 100) for (_, rate), amount in rows.items()), Decimal(0))
-    total -= given(order["prepaid"]) if "prepaid" in order else 0
+            taxable[row] = taxable.get(row, Decimal(0)) + adjusted(lines.get(row, Decimal(0)), [each])
+    return {row: (amount, rounded(amount * row[1] / 100)) for row, amount in taxable.items()}
+
+
+def due(order):
+    """The amount due in minor units."""
+    places = PLACES[order["currency"]]
+    total = sum((amount + vat for amount, vat in rows(order).values()), Decimal(0))
+    total -= Decimal(order["prepaid"]["minor"]).scaleb(-places) if "prepaid" in order else 0
     if "payable_step" in order:
         step = Decimal(order["payable_step"]).scaleb(-places)
         total = (total / step).quantize(Decimal(1), ROUND_HALF_UP) * step

@@ -44,6 +44,11 @@ fn einvoice_passes_its_golden_cases() {
 }
 
 #[test]
+fn vat_return_passes_its_golden_cases() {
+    passes_its_golden_cases("vat-return");
+}
+
+#[test]
 fn pay_supplier_passes_its_golden_cases() {
     passes_its_golden_cases("pay-supplier");
 }
@@ -55,6 +60,7 @@ fn each_example_asks_for_no_more_than_its_task_needs() {
         ("invoice-check", &["files", "state", "context"]),
         ("vat-report", &["files"]),
         ("einvoice", &["files", "context"]),
+        ("vat-return", &["files", "context"]),
         (
             "pay-supplier",
             &["files", "payments", "messages", "state", "context"],
