@@ -1,0 +1,209 @@
+//! The next move: hold out long, give way late, never below the reserve, and never for less than they have offered already.
+
+use crate::deal::{Deal, Table, WHOLE};
+use crate::opponent::Opponent;
+
+/// What to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Offer this.
+    Offer(Deal),
+    /// Take their last offer.
+    Accept(Deal),
+    /// Stop.
+    WalkAway,
+}
+
+/// Why it is the next step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// Nobody has offered anything yet.
+    Opening,
+    /// Their offer is less than what we hold out for.
+    HoldOut,
+    /// Their offer is worth as much as what we would ask for next.
+    GoodEnough,
+    /// It is the last chance, and their offer is above the reserve.
+    LastChance,
+    /// Our last offer, as attractive as the reserve allows.
+    LastOffer,
+    /// No round is left.
+    NoRoundLeft,
+}
+
+/// A step with what led to it.
+pub struct Decision {
+    pub step: Step,
+    pub why: Why,
+    pub target: i128,
+    /// Worth of their last offer.
+    pub theirs: Option<i128>,
+}
+
+/// Where the negotiation stands.
+pub struct Standing<'a> {
+    pub table: &'a Table,
+    /// Our offers, the oldest first.
+    pub ours: &'a [Deal],
+    /// Theirs.
+    pub theirs: &'a [Deal],
+    pub round: u32,
+    pub rounds: u32,
+    /// Whether the other side answers our last move.
+    pub answer_follows: bool,
+}
+
+/// Rounds in which the other side makes the same offer before we take it for stubborn.
+const STUBBORN: usize = 3;
+
+pub fn decide(standing: &Standing) -> Decision {
+    let Standing { table, theirs, .. } = standing;
+    let reserve = table.reserve;
+    let acceptable = |deal: &Deal| table.worth(deal).filter(|worth| *worth >= reserve);
+    let last = theirs.last();
+    let last_worth = last.and_then(|deal| table.worth(deal));
+    let decision = |step, why, target| Decision {
+        step,
+        why,
+        target,
+        theirs: last_worth,
+    };
+    if standing.round > standing.rounds {
+        return decision(Step::WalkAway, Why::NoRoundLeft, reserve);
+    }
+    // The best that they have offered: they said yes to it once, so we need not go below.
+    let in_hand = theirs
+        .iter()
+        .filter(|deal| acceptable(deal).is_some())
+        .max_by_key(|deal| acceptable(deal));
+    let target = target(standing, in_hand.and_then(acceptable));
+    let is_last = standing.round == standing.rounds;
+    let last_answered = standing.rounds - u32::from(!standing.answer_follows);
+    let next = match in_hand {
+        // What they have offered themselves they will hardly refuse.
+        Some(best) if standing.round >= last_answered => {
+            still_offered(table, theirs, best, &acceptable).clone()
+        }
+        _ => next_offer(standing, target, is_last),
+    };
+    let next_worth = table.worth(&next).unwrap_or(WHOLE);
+    if let Some(deal) = last
+        && let Some(worth) = acceptable(deal)
+    {
+        if worth >= target.min(next_worth) {
+            return decision(Step::Accept(deal.clone()), Why::GoodEnough, target);
+        }
+        if is_last && !(standing.answer_follows && next_worth > worth) {
+            return decision(Step::Accept(deal.clone()), Why::LastChance, target);
+        }
+    }
+    let why = if is_last {
+        Why::LastOffer
+    } else if last.is_none() {
+        Why::Opening
+    } else {
+        Why::HoldOut
+    };
+    decision(Step::Offer(next), why, target)
+}
+
+/// The best of their offers; if they have taken it back since, the one that they liked most of those that we can accept.
+fn still_offered<'a>(
+    table: &Table,
+    theirs: &'a [Deal],
+    best: &'a Deal,
+    acceptable: &dyn Fn(&Deal) -> Option<i128>,
+) -> &'a Deal {
+    let opponent = Opponent::of(table, theirs);
+    let share = |deal: &Deal| opponent.share(table, deal);
+    let taken_back = theirs
+        .last()
+        .is_some_and(|last| share(last) > share(best) + WHOLE / 10);
+    if !taken_back {
+        return best;
+    }
+    let all = theirs.iter().filter(|deal| acceptable(deal).is_some());
+    all.max_by_key(|deal| share(deal)).unwrap_or(best)
+}
+
+/// What we hold out for in this round. Little by little from everything to the least, later the more is in hand, and never more than
+/// we have asked for before.
+fn target(standing: &Standing, in_hand: Option<i128>) -> i128 {
+    let Standing {
+        table,
+        ours,
+        theirs,
+        round,
+        rounds,
+        ..
+    } = standing;
+    let least = in_hand.unwrap_or(table.reserve);
+    let asked = ours
+        .last()
+        .and_then(|deal| table.worth(deal))
+        .unwrap_or(WHOLE);
+    let stubborn = theirs
+        .last_chunk::<STUBBORN>()
+        .is_some_and(|last| last.iter().all(|deal| Some(deal) == last.first()));
+    let target = match in_hand {
+        Some(_) => falling(least, *round, rounds.saturating_sub(1), 5),
+        // Who does not move waits for us: we go earlier, and in more steps.
+        None if stubborn => falling(least, *round, (rounds * 3).div_ceil(4), 2),
+        // Time is kept for trying at the reserve what may suit them.
+        None => falling(least, *round, (rounds * 9).div_ceil(10), 3),
+    };
+    target.min(asked).max(least)
+}
+
+/// From everything to `least`, by a power of the share of time that has passed until the round `until`.
+fn falling(least: i128, round: u32, until: u32, late: u32) -> i128 {
+    if round >= until {
+        return least;
+    }
+    let passed = i128::from(round.saturating_sub(1));
+    let whole = i128::from(until.saturating_sub(1)).max(1);
+    let mut share = WHOLE;
+    for _ in 0..late {
+        share = share * passed / whole;
+    }
+    WHOLE - (WHOLE - least) * share / WHOLE
+}
+
+/// Of all deals that are worth the target to us, the one that they seem to like most: one that we have not offered yet, even if we
+/// must give way a little for it, but in the last round the best of all, since they may take now what they refused before.
+fn next_offer(standing: &Standing, target: i128, is_last: bool) -> Deal {
+    const LITTLE: i128 = WHOLE / 200;
+    let Standing {
+        table,
+        ours,
+        theirs,
+        ..
+    } = standing;
+    let mut opponent = Opponent::of(table, theirs);
+    // At the reserve there is nothing left to give: there each issue in turn is taken for what they care about.
+    let at_reserve = |deal: &&Deal| {
+        let worth = table.worth(deal);
+        worth.is_some_and(|worth| worth < table.reserve + 2 * LITTLE)
+    };
+    let tried = ours.iter().filter(at_reserve).count();
+    if !is_last && target < table.reserve + LITTLE && tried > 0 {
+        opponent.suppose((tried - 1) % table.issues.len());
+    }
+    let best_new = |target: i128| {
+        let enough = |deal: &Deal| table.worth(deal).is_some_and(|worth| worth >= target);
+        let offered = theirs.iter().filter(|deal| enough(deal)).cloned();
+        let deals = table.deals_worth(target).into_iter().chain(offered);
+        let rank = |deal: &Deal| {
+            let new = is_last || !ours.contains(deal);
+            (new, opponent.share(table, deal), table.worth(deal))
+        };
+        deals
+            .max_by_key(rank)
+            .filter(|deal| is_last || !ours.contains(deal))
+    };
+    (0..20)
+        .map(|step| (target - step * LITTLE).max(table.reserve))
+        .find_map(best_new)
+        .or_else(|| ours.last().cloned())
+        .unwrap_or_else(|| table.best())
+}
