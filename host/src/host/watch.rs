@@ -4,7 +4,7 @@
 use super::{Host, HostError, Inner, lock};
 use crate::clock::wall_clock_ms;
 use crate::invocation::Tenant;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -15,6 +15,8 @@ const REVOCATION_POLL: Duration = Duration::from_millis(40);
 const STOPS: u32 = 5;
 /// How often is looked for runs of instances that are gone.
 const ORPHANS: Duration = Duration::from_secs(2);
+/// For so many of these looks an erasure is left to who has begun it.
+const ERASES: u32 = 10;
 
 /// Ends or resumes the runs of host instances that are gone, and voids what expired meanwhile.
 pub(super) async fn finish_what_was_left(inner: &Arc<Inner>) -> Result<(), HostError> {
@@ -22,12 +24,32 @@ pub(super) async fn finish_what_was_left(inner: &Arc<Inner>) -> Result<(), HostE
     inner.journal.expire(wall_clock_ms()).await?;
     inner.journal.sweep_keys().await?;
     for tenant in inner.journal.erasing().await? {
-        // What is deleted stays deleted; the rest is tried again at the next start.
-        if let Err(error) = inner.end_erasure(&tenant).await {
-            tracing::error!(tenant, %error, "an erasure was not ended");
-        }
+        end_erasure(inner, &tenant).await;
     }
     Ok(())
+}
+
+/// What is deleted stays deleted; the rest is tried again later.
+async fn end_erasure(inner: &Inner, tenant: &str) {
+    if let Err(error) = inner.end_erasure(tenant).await {
+        tracing::error!(tenant, %error, "an erasure was not ended");
+    }
+}
+
+/// Ends erasures that were seen for so many looks: whoever has begun them is gone, or was kept from ending them.
+async fn end_erasures(
+    inner: &Inner,
+    mut seen: HashMap<String, u32>,
+) -> Result<HashMap<String, u32>, HostError> {
+    let mut still = HashMap::new();
+    for tenant in inner.journal.erasing().await? {
+        let looks = seen.remove(&tenant).unwrap_or_default().saturating_add(1);
+        if looks.is_multiple_of(ERASES) {
+            end_erasure(inner, &tenant).await;
+        }
+        still.insert(tenant, looks);
+    }
+    Ok(still)
 }
 
 /// Ends or resumes the runs of host instances that are gone. Of several that look at once, one gets each run.
@@ -91,6 +113,7 @@ async fn watch_words(inner: Weak<Inner>) {
 
 async fn watch_orphans(inner: Weak<Inner>) {
     let mut stalled = HashSet::new();
+    let mut erasing = HashMap::new();
     loop {
         tokio::time::sleep(ORPHANS).await;
         let Some(inner) = inner.upgrade() else {
@@ -102,6 +125,13 @@ async fn watch_orphans(inner: Weak<Inner>) {
         if let Err(error) = take_over(&inner).await {
             tracing::warn!(%error, "runs of processes that are gone could not be looked for");
         }
+        erasing = match end_erasures(&inner, erasing).await {
+            Ok(still) => still,
+            Err(error) => {
+                tracing::warn!(%error, "erasures that were not ended could not be looked for");
+                HashMap::new()
+            }
+        };
         if inner.journal.is_on_server() {
             match finish_stalled(&inner, &stalled).await {
                 Ok(found) => stalled = found,
