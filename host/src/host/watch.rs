@@ -17,12 +17,18 @@ const STOPS: u32 = 5;
 const ORPHANS: Duration = Duration::from_secs(2);
 /// For so many of these looks an erasure is left to who has begun it.
 const ERASES: u32 = 10;
+/// Of so many looks one asks for keys of runs that another host has ended.
+const SWEEPS: u32 = 5;
+/// A run that is only beginning has a key and no row yet: for a minute when a host starts, as nothing of its own is on its way. While
+/// it is at work itself, one that waits for the database may take much longer.
+pub(super) const AT_START: Duration = Duration::from_secs(60);
+const AT_WORK: Duration = Duration::from_secs(3_600);
 
 /// Ends or resumes the runs of host instances that are gone, and voids what expired meanwhile.
 pub(super) async fn finish_what_was_left(inner: &Arc<Inner>) -> Result<(), HostError> {
     take_over(inner).await?;
     inner.journal.expire(wall_clock_ms()).await?;
-    inner.journal.sweep_keys().await?;
+    inner.journal.sweep_keys(AT_START).await?;
     for tenant in inner.journal.erasing().await? {
         end_erasure(inner, &tenant).await;
     }
@@ -114,6 +120,7 @@ async fn watch_words(inner: Weak<Inner>) {
 async fn watch_orphans(inner: Weak<Inner>) {
     let mut stalled = HashSet::new();
     let mut erasing = HashMap::new();
+    let (mut stalled, mut looks) = (HashSet::new(), 0_u32);
     loop {
         tokio::time::sleep(ORPHANS).await;
         let Some(inner) = inner.upgrade() else {
@@ -132,6 +139,12 @@ async fn watch_orphans(inner: Weak<Inner>) {
                 HashMap::new()
             }
         };
+        looks = looks.wrapping_add(1);
+        if looks.is_multiple_of(SWEEPS)
+            && let Err(error) = inner.journal.sweep_keys(AT_WORK).await
+        {
+            tracing::warn!(%error, "keys of runs that have ended could not be looked for");
+        }
         if inner.journal.is_on_server() {
             match finish_stalled(&inner, &stalled).await {
                 Ok(found) => stalled = found,
