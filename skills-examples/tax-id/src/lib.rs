@@ -1,10 +1,8 @@
-//! VAT and company numbers, as a skill: `table` has the rules as data, `rule` computes, `form` reads how a number is written,
-//! `characters` names what only looks like a digit. This file finds the words.
+//! VAT and company numbers, as a skill: `table` has the rules as data (`guildhall-numbers` computes them), `own` what no table
+//! can say, `sources` the packages that state them, `words` the sentences.
 
-mod characters;
-mod form;
+mod kind;
 mod own;
-mod rule;
 mod sources;
 mod table;
 #[cfg(test)]
@@ -16,7 +14,8 @@ use bindings::{
 };
 use guildhall_sdk::context;
 
-use crate::rule::{Kind, Outcome, Rule};
+use crate::kind::Kind;
+use guildhall_numbers::rule::{Outcome, Rule};
 
 /// Numbers that one run checks.
 const MAX_NUMBERS: usize = 2_000;
@@ -89,7 +88,7 @@ fn answer(asked: &TaxNumber, today: &str) -> Result<TaxIdAnswer, Invalid> {
     }
     let also = |character| extra(&country).contains(character);
     let cleaned = match asked.number.chars().count() {
-        0..=MAX_LENGTH => characters::clean(&asked.number, &also),
+        0..=MAX_LENGTH => guildhall_numbers::characters::clean(&asked.number, &also),
         length => return Ok(malformed(&country, &kinds, true, words::too_long(length))),
     };
     let number = match cleaned {

@@ -2,7 +2,7 @@
 
 use guildhall_sdk::Date;
 
-use crate::rule::{base36, digit, value};
+use guildhall_numbers::rule::{base36, digit, value};
 
 /// Whether there is such a day.
 fn day(year: u64, month: u64, day: u64) -> bool {

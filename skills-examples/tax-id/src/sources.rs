@@ -2,7 +2,7 @@
 
 use guildhall_answer::{Claim, Judged, Source, judge};
 
-use crate::rule::{ISSUER, JSVAT, NODE, PYTHON};
+use crate::kind::{ISSUER, JSVAT, NODE, PYTHON};
 
 /// A package that states rules: its place in `stated_by`, its family, and of which day it is. npm's `stdnum` is a port of
 /// `python-stdnum`, so the two are one family.

@@ -10,9 +10,9 @@ use proptest::prelude::*;
 
 use crate::TaxId;
 use crate::bindings::{Basis, Guest, Invalid, Status, TaxIdAnswer, TaxNumber, Verdict};
-use crate::form::Form;
-use crate::rule::{ISSUER, JSVAT, NODE, PYTHON};
+use crate::kind::{ISSUER, JSVAT, NODE, PYTHON};
 use crate::table;
+use guildhall_numbers::form::Form;
 
 fn host() -> FakeHost {
     FakeHost::new().now("2026-11-29T12:00:00Z")

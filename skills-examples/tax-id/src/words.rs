@@ -1,8 +1,9 @@
 //! The sentences that a merchant reads.
 
-use crate::characters;
-use crate::form::Form;
-use crate::rule::{Kind, Rule};
+use crate::kind::Kind;
+use guildhall_numbers::characters;
+use guildhall_numbers::form::Form;
+use guildhall_numbers::rule::Rule;
 
 type By<'a> = [(&'a Kind, &'a Rule)];
 

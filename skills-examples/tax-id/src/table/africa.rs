@@ -1,6 +1,7 @@
 //! Africa.
 
-use crate::rule::{Check, Kind, NODE, PYTHON, Rule, form, sum};
+use crate::kind::{Kind, NODE, PYTHON};
+use guildhall_numbers::rule::{Check, Rule, form, sum};
 
 const STDNUM: u8 = PYTHON | NODE;
 

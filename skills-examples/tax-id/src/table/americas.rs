@@ -1,8 +1,9 @@
 //! The Americas.
 
 use super::{LAST_OF_11_LESS, LESS_11, LESS_11_OR_0};
+use crate::kind::{JSVAT, Kind, NODE, PYTHON};
 use crate::own;
-use crate::rule::{Check, JSVAT, Kind, NODE, Only, PYTHON, Rule, form, sum};
+use guildhall_numbers::rule::{Check, Only, Rule, form, sum};
 
 const STDNUM: u8 = PYTHON | NODE;
 

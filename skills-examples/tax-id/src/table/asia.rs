@@ -1,8 +1,9 @@
 //! Asia and the Pacific.
 
 use super::{LAST_OF_11_LESS, LESS_10, SAME_11};
+use crate::kind::{ISSUER, Kind, NODE, PYTHON};
 use crate::own;
-use crate::rule::{Check, ISSUER, Kind, NODE, Only, PYTHON, Rule, form, sum};
+use guildhall_numbers::rule::{Check, Only, Rule, form, sum};
 
 const STDNUM: u8 = PYTHON | NODE;
 

@@ -1,8 +1,9 @@
 //! Europe outside the Union's VAT numbers: other states, and company numbers of members.
 
 use super::{LESS_11, LESS_11_OR_0, SAME_10, SAME_11, SAME_11_OR_0};
+use crate::kind::{JSVAT, Kind, NODE, PYTHON};
 use crate::own;
-use crate::rule::{Check, JSVAT, Kind, NODE, Only, PYTHON, Residue, Rule, form, sum};
+use guildhall_numbers::rule::{Check, Only, Residue, Rule, form, sum};
 
 const STDNUM: u8 = PYTHON | NODE;
 const ALL: u8 = STDNUM | JSVAT;

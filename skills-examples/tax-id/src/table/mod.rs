@@ -7,7 +7,7 @@ mod asia;
 mod europe;
 mod union;
 
-use crate::rule::Kind;
+use crate::kind::Kind;
 
 /// All kinds.
 pub fn kinds() -> impl Iterator<Item = &'static Kind> {

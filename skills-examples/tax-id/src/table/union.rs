@@ -1,8 +1,9 @@
 //! VAT numbers of the European Union, and those of Northern Ireland and the One Stop Shop.
 
 use super::{LESS_10, LESS_11, LESS_11_OR_0, SAME_11, SAME_11_OR_0};
+use crate::kind::{JSVAT, Kind, NODE, PYTHON};
 use crate::own;
-use crate::rule::{Check, JSVAT, Kind, NODE, Only, PYTHON, Residue, Rule, form, sum};
+use guildhall_numbers::rule::{Check, Only, Residue, Rule, form, sum};
 
 const ALL: u8 = PYTHON | NODE | JSVAT;
 
@@ -429,7 +430,7 @@ const MEMBERS: &[&str] = &[
 /// Provinces 001 to 100, and the offices 120, 121, 888 and 999.
 fn italian_office(number: &[char]) -> bool {
     matches!(
-        crate::rule::value(number, 7, 10),
+        guildhall_numbers::rule::value(number, 7, 10),
         Some(1..=100 | 120 | 121 | 888 | 999)
     )
 }
