@@ -22,15 +22,13 @@ def play(skill, seed, count):
         for line in opponents.stdout:
             said = json.loads(line)
             if "played" in said:
-                for g in said["played"]:
-                    if g["zone"] and not g["skill"]: print(g, file=sys.stderr)
                 return said["played"], moves, below
             actions = []
             for batch in batches(said["ask"], 200):
                 for asked, answer in zip(batch, skill.ask("next-moves", {"negotiations": batch})):
                     value = answer["ok"]["value"]
                     moves += 1
-                    below += value["action"] != "walk_away" and value["worth"] < asked["preferences"]["reserve"]["points"]
+                    below += "walk_away" not in value["action"] and value["worth"] < asked["preferences"]["reserve"]["points"]
                     actions.append(value["action"])
             opponents.stdin.write(json.dumps(actions) + "\n")
             opponents.stdin.flush()
@@ -85,6 +83,8 @@ def main():
     played, moves, below = play(skill, chosen.seed, 600 if chosen.full else 200)
     with_zone = [game for game in played if game["zone"]]
     agreed = [game for game in with_zone if game["skill"]]
+    reachable = [game for game in with_zone if game["reachable"]]
+    reached = sum(1 for game in reachable if game["skill"])
     skill_mean, boulware_mean = (fmean(ours(game, who) for game in played) for who in ("skill", "boulware"))
     boulware_agreed = sum(1 for game in with_zone if game["boulware"])
     mean = lambda key: fmean(game[key] for game in played if game[key] is not None)
@@ -111,6 +111,16 @@ def main():
             len(agreed),
             0,
             f"{share:.1%}; Boulware in the same seat {boulware_agreed / len(with_zone):.1%}",
+        ),
+        measure(
+            "the same, where the opponent takes anything of the zone at all",
+            "reported",
+            None,
+            len(reachable),
+            len(reachable),
+            reached,
+            0,
+            f"{reached / len(reachable):.1%}; naive tit for tat takes nothing below the middle of its reserve and its best",
         ),
         measure("moves below the reserve", "0", below + lower == 0, moves, moves, moves - below, below + lower),
         measure(

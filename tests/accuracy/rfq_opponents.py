@@ -83,6 +83,13 @@ class Scenario:
         least, theirs = self.reserve / 1_000, self.theirs.reserved_value
         return sum(self.ours(outcome) >= least and self.theirs(outcome) >= theirs for outcome in outcomes)
 
+    def reachable(self, outcomes):
+        """How many of them the opponent would ever take: naive tit for tat takes nothing below the middle of its reserve and its best."""
+        least, theirs = self.reserve / 1_000, self.theirs.reserved_value
+        if self.opponent is NaiveTitForTatNegotiator:
+            theirs = (1 + theirs) / 2
+        return sum(self.ours(outcome) >= least and self.theirs(outcome) >= theirs for outcome in outcomes)
+
     def question(self, history, round_):
         preferences = {"reserve": {"points": self.reserve}}
         for name, values, step, weight, up in zip(NAMES, self.values, self.steps, self.weights, self.up):
@@ -119,7 +126,7 @@ class Skill(SAONegotiator):
         if state.current_offer is not None:
             self.history.append(("them", tuple(state.current_offer)))
         action = self.table.ask(self.scenario, self.history, state.step + 1)
-        if action == "walk_away":
+        if "walk_away" in action:
             return SAOResponse(ResponseType.END_NEGOTIATION, None)
         (kind, offer), = action.items()
         if kind == "accept":
@@ -227,6 +234,7 @@ def main():
                 "first": scenario.first,
                 "rounds": scenario.rounds,
                 "zone": scenario.zone(outcomes),
+                "reachable": scenario.reachable(outcomes),
                 "outcomes": len(outcomes),
                 "reserve": scenario.reserve / 1_000,
                 "skill": both(agreement),

@@ -78,10 +78,9 @@ pub fn decide(standing: &Standing) -> Decision {
         .max_by_key(|deal| acceptable(deal));
     let target = target(standing, in_hand.and_then(acceptable));
     let is_last = standing.round == standing.rounds;
-    let last_answered = standing.rounds - u32::from(!standing.answer_follows);
     let next = match in_hand {
         // What they have offered themselves they will hardly refuse.
-        Some(best) if standing.round >= last_answered => {
+        Some(best) if standing.round >= last_answered(standing) => {
             still_offered(table, theirs, best, &acceptable).clone()
         }
         _ => next_offer(standing, target, is_last),
@@ -91,7 +90,11 @@ pub fn decide(standing: &Standing) -> Decision {
         && let Some(worth) = acceptable(deal)
     {
         if worth >= target.min(next_worth) {
-            return decision(Step::Accept(deal.clone()), Why::GoodEnough, target);
+            return decision(
+                Step::Accept(deal.clone()),
+                Why::GoodEnough,
+                target.min(next_worth),
+            );
         }
         if is_last && !(standing.answer_follows && next_worth > worth) {
             return decision(Step::Accept(deal.clone()), Why::LastChance, target);
@@ -105,6 +108,11 @@ pub fn decide(standing: &Standing) -> Decision {
         Why::HoldOut
     };
     decision(Step::Offer(next), why, target)
+}
+
+/// The last round in which the other side answers.
+fn last_answered(standing: &Standing) -> u32 {
+    standing.rounds - u32::from(!standing.answer_follows)
 }
 
 /// The best of their offers; if they have taken it back since, the one that they liked most of those that we can accept.
@@ -150,7 +158,12 @@ fn target(standing: &Standing, in_hand: Option<i128>) -> i128 {
         // Who does not move waits for us: we go earlier, and in more steps.
         None if stubborn => falling(least, *round, (rounds * 3).div_ceil(4), 2),
         // Time is kept for trying at the reserve what may suit them.
-        None => falling(least, *round, (rounds * 9).div_ceil(10), 3),
+        None => falling(
+            least,
+            *round,
+            (rounds * 9).div_ceil(10).min(last_answered(standing)),
+            3,
+        ),
     };
     target.min(asked).max(least)
 }
@@ -204,6 +217,12 @@ fn next_offer(standing: &Standing, target: i128, is_last: bool) -> Deal {
     (0..20)
         .map(|step| (target - step * LITTLE).max(table.reserve))
         .find_map(best_new)
+        // Nothing new is left below: something new above still shows that we move, which some wait for.
+        .or_else(|| {
+            (1..=40)
+                .map(|step| target + step * LITTLE)
+                .find_map(best_new)
+        })
         .or_else(|| ours.last().cloned())
         .unwrap_or_else(|| table.best())
 }

@@ -7,7 +7,10 @@ use crate::strategy::{Decision, Step, Why};
 
 /// Why this is the next move.
 pub fn reason(table: &Table, decision: &Decision, round: u32, rounds: u32) -> String {
-    let points = |worth: i128| worth * 1_000 / WHOLE;
+    let points = |worth: i128| match worth * 1_000 / WHOLE {
+        1_000 => "1,000".to_owned(),
+        points => points.to_string(),
+    };
     let theirs = match decision.theirs {
         None => "lies beyond the worst that you put up with".to_owned(),
         Some(worth) if worth < table.reserve => format!(
@@ -20,7 +23,7 @@ pub fn reason(table: &Table, decision: &Decision, round: u32, rounds: u32) -> St
     let target = points(decision.target);
     let worth = match &decision.step {
         Step::Offer(deal) | Step::Accept(deal) => points(table.worth(deal).unwrap_or(0)),
-        Step::WalkAway => 0,
+        Step::WalkAway => points(0),
     };
     match decision.why {
         Why::Opening => format!(
