@@ -118,9 +118,8 @@ async fn watch_words(inner: Weak<Inner>) {
 }
 
 async fn watch_orphans(inner: Weak<Inner>) {
-    let mut stalled = HashSet::new();
-    let mut erasing = HashMap::new();
     let (mut stalled, mut looks) = (HashSet::new(), 0_u32);
+    let mut erasing = HashMap::new();
     loop {
         tokio::time::sleep(ORPHANS).await;
         let Some(inner) = inner.upgrade() else {
