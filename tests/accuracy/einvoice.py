@@ -122,6 +122,10 @@ class Orders:
                            "payable_step": 50 if PLACES[currency] == 3 else 5}.items():
             if pick() < 0.2:
                 order[key] = value
+        if pick() < 0.2:
+            order["seller"]["tax_number"] = "12/345/67890"
+            if kind in ("standard", "mixed", "exempt", "zero", "reverse_charge", "igic", "ipsi") and pick() < 0.5:
+                order["seller"].pop("vat_id", None)
         if not no_vat and pick() < 0.1:
             order["tax_representative"] = {"name": "Fiscal Rep BV", "vat_id": "NL987654321B01", "address": {"country": "NL"}}
         if currency != "SEK" and pick() < 0.1:
