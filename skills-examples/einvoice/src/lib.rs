@@ -36,9 +36,9 @@ guildhall_answer::bind!(bindings);
 /// The standards that a document follows.
 const SOURCES: &[Source] = &[
     Source::new(
-        "EN 16931-1:2017+A1:2019, semantic data model of an electronic invoice",
-        "2019-12-31",
-        "standard of CEN",
+        "EN 16931-1, electronic invoicing, as its official validation artefacts 1.3.16 hold it",
+        "2026-03-30",
+        "standard of CEN; artefacts EUPL-1.2",
     ),
     Source::new(
         "OASIS Universal Business Language 2.1",
