@@ -345,6 +345,17 @@ fn a_currency_that_is_no_more_is_refused() {
 }
 
 #[test]
+fn a_day_in_the_future_is_pointed_out() {
+    let dated = |now: &str| {
+        let _host = FakeHost::new().now(now);
+        let order = order("EUR", vec![line("1", "1", standard("19"))]);
+        EinvoiceSkill::compose(order).unwrap().reason
+    };
+    assert!(dated("2026-11-22T23:00:00Z").contains("lies in the future"));
+    assert!(!dated("2026-11-23T00:00:00Z").contains("future"));
+}
+
+#[test]
 fn francs_are_rounded_to_the_step_that_is_paid() {
     let mut order = order("CHF", vec![line("1", "10.03", standard("8.1"))]);
     order.payable_step = Some(5);
