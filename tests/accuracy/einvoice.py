@@ -317,7 +317,7 @@ def main():
                             len(accepted), len(accepted) - len(wrong), len(wrong), "currencies without minor units and those that are no more are refused"))
     ledger += [
         {"case": "the dobra (STN)", "ours": "refused", "theirs": "ISO 4217 lists it; the code list of the Schematron does not",
-         "ruling": "Refused: every validator in use rejects such an invoice, whatever ISO says."},
+         "ruling": "Refused: the official artefacts reject such an invoice, whatever ISO says."},
         {"case": "an amount of 1.234 dinars", "ours": "refused where it is given, rounded to 0.01 where it is computed", "theirs": "ISO 4217 has three decimal places; BR-DEC-23 and its siblings allow two",
          "ruling": "The norm wins for an invoice by the norm; the answer says that amounts are rounded."},
         {"case": "an issue date in 2062", "ours": "answered, with a word that it lies in the future", "theirs": "accepted", "ruling": "No rule of EN 16931 forbids it, so it is pointed out and not refused."},
