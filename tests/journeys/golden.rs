@@ -49,6 +49,11 @@ fn vat_return_passes_its_golden_cases() {
 }
 
 #[test]
+fn trade_docs_passes_its_golden_cases() {
+    passes_its_golden_cases("trade-docs");
+}
+
+#[test]
 fn pay_supplier_passes_its_golden_cases() {
     passes_its_golden_cases("pay-supplier");
 }
@@ -61,6 +66,7 @@ fn each_example_asks_for_no_more_than_its_task_needs() {
         ("vat-report", &["files"]),
         ("einvoice", &["files", "context"]),
         ("vat-return", &["files", "context"]),
+        ("trade-docs", &["files", "context"]),
         (
             "pay-supplier",
             &["files", "payments", "messages", "state", "context"],

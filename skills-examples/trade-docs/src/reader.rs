@@ -83,7 +83,7 @@ impl Reader<'_> {
         let mut party = Party {
             name: Some(name.clone()),
             registered_name: Some(name),
-            vat_id: identifier(
+            tax_registration: identifier(
                 self.problems,
                 ("cac:PartyTaxScheme", &of("tax identifier")),
                 given.tax_id.as_ref(),
@@ -100,6 +100,12 @@ impl Reader<'_> {
         party.address.postcode =
             self.text("cac:PostalAddress", &of("postal code"), &given.postcode);
         party.address.country = self.country("cac:Country", &of("country"), Some(&given.country));
+        // With its country in front it is a VAT identifier; what another number is called differs by country.
+        let country = party.address.country.as_deref().unwrap_or("?");
+        let is_vat = |id: &String| id.starts_with(country) || id.starts_with("EL");
+        if party.tax_registration.as_ref().is_some_and(is_vat) {
+            party.vat_id = party.tax_registration.take();
+        }
         self.problems.require(
             party.address.country.is_some() || !given.country.trim().is_empty(),
             "cac:Country",

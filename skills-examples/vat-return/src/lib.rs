@@ -70,7 +70,7 @@ impl Guest for VatReturn {
         let asked = Asked::new(question)?;
         let mut sums = Summing::default();
         let (documents, open) = read(&asked, |fit| sums.add(&fit))?;
-        let (status, reason) = judged(&documents, open, "summary");
+        let (status, reason) = judged(&asked, &documents, open, "summary");
         let value = match status {
             Status::Answered => Some(
                 sums.finish()
@@ -113,7 +113,7 @@ fn uk_return(question: Question, period_key: &str) -> Result<UkReturnAnswer, Ret
             .ok_or_else(too_large)?;
         Ok(())
     })?;
-    let (status, reason) = judged(&documents, open, "return");
+    let (status, reason) = judged(&asked, &documents, open, "return");
     let value = match status {
         Status::Answered => {
             Some(prepared(&boxes, period_key).ok_or_else(|| ReturnError::Invalid(too_large().1))?)
@@ -183,7 +183,7 @@ fn of_document(fit: &Fit<'_>, asked: &Asked, northern: bool) -> Result<Boxes, Ou
 }
 
 /// Whether there is an answer, and what a person should know.
-fn judged(documents: &Documents, open: usize, what: &str) -> (Status, String) {
+fn judged(asked: &Asked, documents: &Documents, open: usize, what: &str) -> (Status, String) {
     let counted = documents.counted.len();
     if open > 0 {
         let them = if open == 1 {
@@ -206,12 +206,13 @@ fn judged(documents: &Documents, open: usize, what: &str) -> (Status, String) {
             ),
         );
     }
-    (
-        Status::Answered,
-        format!(
-            "It is prepared from {counted} documents and filed nowhere: compare it with your books, add what you excluded, and file it yourself."
-        ),
-    )
+    let mut reason = format!(
+        "It is prepared from {counted} documents and filed nowhere: compare it with your books, add what you excluded, and file it yourself."
+    );
+    if !asked.is_over(&context::today().to_string()) {
+        reason.push_str(" The period is not over, so more may come.");
+    }
+    (Status::Answered, reason)
 }
 
 fn prepared(boxes: &Boxes, period_key: &str) -> Option<Prepared> {

@@ -83,6 +83,11 @@ impl Asked {
         self.start.as_str() <= day && day <= self.end.as_str()
     }
 
+    /// Whether the period is over on a day, written `YYYY-MM-DD`.
+    pub fn is_over(&self, today: &str) -> bool {
+        self.end.as_str() < today
+    }
+
     /// Whether a VAT identifier is yours.
     pub fn is_own(&self, id: &str) -> bool {
         self.own.contains(&normalised(id))

@@ -221,6 +221,19 @@ fn the_tax_point_tells_the_period_and_a_period_without_documents_is_no_return() 
 }
 
 #[test]
+fn a_period_that_is_not_over_is_pointed_out() {
+    for (now, over) in [
+        ("2026-12-31T23:00:00Z", false),
+        ("2027-01-01T00:00:00Z", true),
+    ] {
+        let _host = host(&[("a.xml", &sale())]).now(now);
+        let answer = uk(question());
+        assert_eq!(answer.status, Status::Answered);
+        assert_eq!(answer.reason.contains("not over"), !over, "{now}");
+    }
+}
+
+#[test]
 fn the_summary_keeps_sales_and_purchases_and_currencies_apart() {
     let euros = MADE
         .replace("DE123456789", "GB123456789")
