@@ -327,6 +327,8 @@ async fn a_run_that_kept_nothing_and_could_not_be_ended_at_once_is_ended_later()
     let (executor, _) = executor(&two, true);
     executor.go_on("r").await.unwrap();
     assert_eq!(status(&two, "r").await, RunStatus::Refused);
+    let void = "SELECT COUNT(*) FROM effects WHERE state = 'void'";
+    assert_eq!(number(&two, void).await, 1, "nothing of it was tried");
 }
 
 #[tokio::test]
