@@ -64,6 +64,17 @@ async fn committing(journal: &Journal, run: &str) {
     journal.decide(approve(run, hash)).await.unwrap();
 }
 
+/// A run of one payment that somebody has approved, for as long as any clock shows.
+async fn approved(journal: &Journal, run: &str) {
+    wallet(journal).await;
+    let hash = ordered(journal, run, "INV-1", 100).await.unwrap();
+    let decision = NewDecision {
+        valid_ms: i64::MAX,
+        ..approval(run, hash)
+    };
+    journal.decide(decision).await.unwrap();
+}
+
 fn how(event: EffectEvent) -> EffectOutcome {
     EffectOutcome {
         event,
@@ -270,9 +281,7 @@ fn executor(journal: &Arc<Journal>, answers: bool) -> (Executor, Arc<Notify>) {
 async fn a_host_that_is_not_heard_of_any_more_stops_what_it_performs_and_what_it_asks() {
     let url = database();
     let one = host(&url, None, LONG).await;
-    wallet(&one).await;
-    let hash = ordered(&one, "r", "INV-1", 100).await.unwrap();
-    one.decide(approval("r", hash)).await.unwrap();
+    approved(&one, "r").await;
     let (executor, asked) = executor(&one, false);
     let performing = tokio::spawn({
         let executor = executor.clone();
@@ -295,9 +304,7 @@ async fn a_host_that_is_not_heard_of_any_more_stops_what_it_performs_and_what_it
 async fn a_run_that_is_gone_on_with_after_the_machine_slept_is_carried_out() {
     let url = database();
     let one = host(&url, None, LONG).await;
-    wallet(&one).await;
-    let hash = ordered(&one, "r", "INV-1", 100).await.unwrap();
-    one.decide(approval("r", hash)).await.unwrap();
+    approved(&one, "r").await;
     one.instances.sleep();
     let (executor, _) = executor(&one, true);
     let performed = executor.commit("r").await.unwrap();
@@ -320,6 +327,8 @@ async fn a_run_that_kept_nothing_and_could_not_be_ended_at_once_is_ended_later()
     let (executor, _) = executor(&two, true);
     executor.go_on("r").await.unwrap();
     assert_eq!(status(&two, "r").await, RunStatus::Refused);
+    let void = "SELECT COUNT(*) FROM effects WHERE state = 'void'";
+    assert_eq!(number(&two, void).await, 1, "nothing of it was tried");
 }
 
 #[tokio::test]
