@@ -459,6 +459,34 @@ fn the_tables_that_are_written_by_hand_are_in_order() {
     }
 }
 
+#[test]
+fn every_row_of_the_tables_is_found_on_its_first_day() {
+    for line in include_str!("../data/standard.csv").lines().skip(1) {
+        let [market, percent, from, _, package] = *line.split(',').collect::<Vec<_>>() else {
+            panic!("{line}");
+        };
+        let known = crate::tables::look_up(market, GoodsClass::General, from);
+        // Where the law has not begun, nobody is heard.
+        let found = known
+            .claims
+            .iter()
+            .any(|claim| claim.value == percent && claim.source.name == package);
+        assert!(found || known.claims.is_empty(), "{line}");
+    }
+    assert_eq!(
+        crate::tables::look_up("AD", GoodsClass::General, "2026-10-01")
+            .claims
+            .len(),
+        3
+    );
+    assert_eq!(
+        crate::tables::look_up("ZM", GoodsClass::General, "2026-10-01")
+            .claims
+            .len(),
+        2
+    );
+}
+
 fn all_laws() -> impl Iterator<Item = &'static law::Law> {
     [law::STANDARD, law::BOOKS, law::E_BOOKS, law::ACCOMMODATION]
         .into_iter()
