@@ -348,6 +348,34 @@ fn who_charges_follows_seller_buyer_and_kind() {
             "2026-06-01",
             Some((Treatment::Charged, "MC", "20")),
         ),
+        // Liechtenstein and Büsingen belong to the Swiss territory.
+        (
+            "CH",
+            "LI",
+            Goods,
+            Consumer,
+            "2026-06-01",
+            Some((Treatment::Charged, "LI", "8.1")),
+        ),
+        (
+            "CH",
+            "DE-BUS",
+            Goods,
+            Consumer,
+            "2026-06-01",
+            Some((Treatment::Charged, "CH", "8.1")),
+        ),
+        (
+            "DE",
+            "DE-BUS",
+            Goods,
+            Consumer,
+            "2026-06-01",
+            Some((Treatment::Export, "DE-BUS", "0")),
+        ),
+        // Services between a country and such a part follow neither rule.
+        ("FI", "AX", ElectronicServices, Consumer, "2026-06-01", None),
+        ("FR", "GP", Services, Business, "2026-06-01", None),
     ] {
         let asked = Sale {
             seller: Some(seller.to_owned()),
