@@ -65,7 +65,6 @@ POISON = [
     ({"market": "DE", "date": "2099-01-01"}, "stale"),
     ({"market": "TH", "date": "2026-10-01"}, "stale"),
     ({"market": "ZW"}, "disputed"),
-    ({"market": "SR"}, "disputed"),
     ({"market": "DE", "date": "1950-01-01"}, "out_of_scope"),
     ({"market": "DE", "date": "٢٠٢٦-٠٦-٠١"}, "error"),
     ({"market": "DE", "date": "２０２６-０６-０１"}, "error"),
@@ -86,8 +85,10 @@ LEDGER = [
     ("electronic books, IE since 2024", "0", "pyvat 1.3.18: 9", "Finance (No. 2) Act 2023 zero-rates them from 2024-01-01; pyvat's rates of e-books are of 2020."),
     ("electronic books, IT", "4", "pyvat 1.3.18: 22", "L. 190/2014 art. 1(667) treats e-books with an ISBN as books since 2015; pyvat has no row."),
     ("Azores, Madeira", "16, 22", "vat_moss 0.11.0: 0", "Its table says 0 where its own comment says 18 and 22: only whether the address is a part of its own is compared."),
-    ("ZW 2026", "disputed", "sales-tax 2.23.0: 15", "Our reading of the Finance Act is 15.5 %; until a second family says so there is no value."),
-    ("SR", "disputed", "sales-tax 2.23.0: 15", "Our reading of the law is 10 %; until a second family says so there is no value."),
+    ("ZW 2026", "disputed", "sales-tax 2.23.0: 15", "Finance Act 7 of 2025 says 15.5 %; it is no named trap, so that until a second family says so there is no value."),
+    ("SR since 2023", "10", "sales-tax 2.23.0: 15", "S.B. 2022 no. 121 introduced VAT with 10 %; 15 % was in an earlier draft."),
+    ("KZ, RU 2026", "16, 22", "sales-tax 2.23.0: 12, 20", "Tax Code 214-VIII of 2025 and Law 425-FZ of 2025, both from 2026-01-01."),
+    ("AW", "out of scope", "sales-tax 2.23.0: 12.5", "The VAT planned for 2023 was postponed; turnover taxes of 7 % in sum are no VAT."),
 ]
 
 

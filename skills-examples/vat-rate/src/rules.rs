@@ -60,6 +60,7 @@ pub static RULES: &[Rule] = &[
     rule("PK", ("2023-02-14", ""), Unheard(SALES_TAX), "Pakistan raised its sales tax to 18 % on 2023-02-14; the package sales-tax still says 17 %."),
     rule("KZ", ("2026-01-01", ""), Unheard(SALES_TAX), "Kazakhstan raised its VAT to 16 % on 2026-01-01; the package sales-tax still says 12 %."),
     rule("RU", ("2026-01-01", ""), Unheard(SALES_TAX), "Russia raised its VAT to 22 % on 2026-01-01; the package sales-tax still says 20 %."),
+    rule("SR", ("2023-01-01", ""), Unheard(SALES_TAX), "Suriname introduced its VAT on 2023-01-01 with 10 % (S.B. 2022 no. 121); the package sales-tax names the 15 % of an earlier draft."),
     rule("RO", ("2025-08-01", "2025-08-01"), Unheard(SALES_TAX), "Romania's 21 % applies from 2025-08-01; the package sales-tax changes at the end of that day."),
     rule("CA-BC", ("2013-04-01", ""), MadeOf("5 % GST and 7 % provincial sales tax"), "The provincial part is no value-added tax: a business does not get it back."),
     rule("CA-MB", ("2019-07-01", ""), MadeOf("5 % GST and 7 % provincial sales tax"), "The provincial part is no value-added tax: a business does not get it back."),
