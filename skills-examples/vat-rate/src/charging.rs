@@ -61,6 +61,11 @@ impl<'a> Sale<'a> {
                 "A room is taxed where it is: ask with the place of the hotel as the market, and without a seller.",
             );
         }
+        if !goods && seller.country() == market.country() {
+            return Unclear(
+                "Services between a country and a part of it with a tax of its own have rules of their own: ask your adviser.",
+            );
+        }
         let day = self.date.to_string();
         let day = day.as_str();
         let business = self.buyer == Buyer::Business;
@@ -123,7 +128,9 @@ impl<'a> Sale<'a> {
             (false, _, Supply::Goods) => RateOf(
                 market,
                 Treatment::Import,
-                Some("It is due when the goods enter, on their value with freight and duty."),
+                Some(
+                    "It is due when the goods enter, on their value with freight and duty; for small consignments the seller may have to charge it (EU: up to 150 euros with IOSS, United Kingdom: up to 135 pounds).",
+                ),
             ),
             (false, false, _) => Unclear(
                 "Who charges tax on services between these two places is not covered: ask without a seller for the market's own rate.",

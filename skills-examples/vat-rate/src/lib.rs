@@ -32,15 +32,15 @@ guildhall_answer::bind!(bindings);
 
 impl Guest for VatRate {
     fn find(sale: Sale) -> Result<RateAnswer, String> {
-        answer(&sale, max_age_days()?)
+        answer(&sale, context::today(), max_age_days()?)
     }
 
     fn find_all(sales: Vec<Sale>) -> Vec<Result<RateAnswer, String>> {
         let too_many = sales.len() > MAX_SALES;
-        let max_age = max_age_days();
+        let (today, max_age) = (context::today(), max_age_days());
         let answer = |sale: &Sale| match &max_age {
             _ if too_many => Err(format!("Ask for at most {MAX_SALES} sales at once.")),
-            Ok(days) => answer(sale, *days),
+            Ok(days) => answer(sale, today, *days),
             Err(message) => Err(message.clone()),
         };
         sales.iter().map(answer).collect()
@@ -60,7 +60,7 @@ fn max_age_days() -> Result<i64, String> {
     })
 }
 
-fn answer(asked: &Sale, max_age: i64) -> Result<RateAnswer, String> {
+fn answer(asked: &Sale, today: Date, max_age: i64) -> Result<RateAnswer, String> {
     let date: Date = asked.date.parse().map_err(|_| {
         format!(
             "`{}` is not a date: write an existing day as YYYY-MM-DD.",
@@ -72,7 +72,6 @@ fn answer(asked: &Sale, max_age: i64) -> Result<RateAnswer, String> {
         Some(seller) => Place::find(seller, None).map_err(|what| what.0)?,
         None => market,
     };
-    let today = context::today();
     if date > today {
         return Ok(without_value(
             Status::Stale,

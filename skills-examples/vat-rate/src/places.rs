@@ -65,205 +65,38 @@ const fn part(
 }
 
 /// The parts.
+#[rustfmt::skip]
 pub static PARTS: &[Part] = &[
-    part(
-        "ES-CN",
-        "ES",
-        "the Canary Islands",
-        &["35", "38"],
-        None,
-        Own,
-    ),
-    part(
-        "ES-CE",
-        "ES",
-        "Ceuta",
-        &["51"],
-        None,
-        Unknown(
-            "Ceuta has no Spanish VAT; its own IPSI has a rate for each kind of goods, which is not covered here.",
-        ),
-    ),
-    part(
-        "ES-ML",
-        "ES",
-        "Melilla",
-        &["52"],
-        None,
-        Unknown(
-            "Melilla has no Spanish VAT; its own IPSI has a rate for each kind of goods, which is not covered here.",
-        ),
-    ),
-    part(
-        "DE-BUS",
-        "DE",
-        "Büsingen",
-        &["78266"],
-        None,
-        Of(
-            "CH",
-            "Büsingen is a German place in the Swiss customs territory: Swiss VAT applies there, by the treaty of 1964.",
-        ),
-    ),
-    part(
-        "DE-HEL",
-        "DE",
-        "Heligoland",
-        &["27498"],
-        None,
-        Free("Heligoland is outside the territory of VAT (UStG § 1(2)): none is charged."),
-    ),
-    part(
-        "IT-LIV",
-        "IT",
-        "Livigno",
-        &["23041"],
-        None,
-        Free(
-            "Livigno is outside the territory of Italian VAT (DPR 633/1972 art. 7): none is charged.",
-        ),
-    ),
-    part(
-        "IT-CAM",
-        "IT",
-        "Campione d'Italia",
-        &["22061"],
-        None,
-        Unknown(
-            "Campione d'Italia has no Italian VAT; its own consumption tax is not covered here.",
-        ),
-    ),
-    part(
-        "GR-69",
-        "GR",
-        "Mount Athos",
-        &["63086", "63087"],
-        None,
-        Free("Mount Athos is outside the territory of VAT: none is charged."),
-    ),
-    part(
-        "GR-ISL",
-        "GR",
-        "islands with a lower rate",
-        &["81", "82", "83", "85", "68002"],
-        Some("GR"),
-        Unknown(
-            "Some of the Aegean islands have rates that are 30 % lower, and which ones has changed: ask your adviser for this one.",
-        ),
-    ),
-    part(
-        "AX",
-        "FI",
-        "Åland",
-        &["22"],
-        None,
-        Of(
-            "FI",
-            "Åland is outside the EU's territory of VAT, but Finland's VAT Act applies there.",
-        ),
-    ),
+    part("ES-CN", "ES", "the Canary Islands", &["35", "38"], None, Own),
+    part("ES-CE", "ES", "Ceuta", &["51"], None, Unknown("Ceuta has no Spanish VAT; its own IPSI has a rate for each kind of goods, which is not covered here.")),
+    part("ES-ML", "ES", "Melilla", &["52"], None, Unknown("Melilla has no Spanish VAT; its own IPSI has a rate for each kind of goods, which is not covered here.")),
+    part("DE-BUS", "DE", "Büsingen", &["78266"], Some("CH"), Of("CH", "Büsingen is a German place in the Swiss customs territory: Swiss VAT applies there, by the treaty of 1964.")),
+    part("DE-HEL", "DE", "Heligoland", &["27498"], None, Free("Heligoland is outside the territory of VAT (UStG § 1(2)): none is charged.")),
+    part("IT-LIV", "IT", "Livigno", &["23041"], None, Free("Livigno is outside the territory of Italian VAT (DPR 633/1972 art. 7): none is charged.")),
+    part("IT-CAM", "IT", "Campione d'Italia", &["22061"], None, Unknown("Campione d'Italia has no Italian VAT; its own consumption tax is not covered here.")),
+    part("GR-69", "GR", "Mount Athos", &["63086", "63087"], None, Free("Mount Athos is outside the territory of VAT: none is charged.")),
+    part("GR-ISL", "GR", "islands with a lower rate", &["81", "82", "83", "85", "68002"], Some("GR"), Unknown("Some of the Aegean islands have rates that are 30 % lower, and which ones has changed: ask your adviser for this one.")),
+    part("AX", "FI", "Åland", &["22"], None, Of("FI", "Åland is outside the EU's territory of VAT, but Finland's VAT Act applies there.")),
     part("AT-JUN", "AT", "Jungholz", &["6691"], Some("AT"), Own),
-    part(
-        "AT-MIT",
-        "AT",
-        "Mittelberg",
-        &["6991", "6992", "6993"],
-        Some("AT"),
-        Own,
-    ),
+    part("AT-MIT", "AT", "Mittelberg", &["6991", "6992", "6993"], Some("AT"), Own),
     part("AT-JUN", "DE", "Jungholz", &["87491"], Some("AT"), Own),
-    part(
-        "AT-MIT",
-        "DE",
-        "Mittelberg",
-        &["87567", "87568", "87569"],
-        Some("AT"),
-        Own,
-    ),
-    part(
-        "DE-BUS",
-        "CH",
-        "Büsingen",
-        &["8238"],
-        None,
-        Of(
-            "CH",
-            "Büsingen is a German place in the Swiss customs territory: Swiss VAT applies there, by the treaty of 1964.",
-        ),
-    ),
-    part(
-        "IT-CAM",
-        "CH",
-        "Campione d'Italia",
-        &["6911"],
-        None,
-        Unknown(
-            "Campione d'Italia has no Italian VAT; its own consumption tax is not covered here.",
-        ),
-    ),
-    part(
-        "CY-SBA",
-        "GB",
-        "the British bases on Cyprus",
-        &["BFPO57", "BFPO58", "BF12A"],
-        Some("CY"),
-        Of("CY", "The British bases on Cyprus have the VAT of Cyprus."),
-    ),
-    part(
-        "PT-20",
-        "PT",
-        "the Azores",
-        &["95", "96", "97", "98", "99"],
-        Some("PT"),
-        Own,
-    ),
-    part(
-        "PT-30",
-        "PT",
-        "Madeira",
-        &["90", "91", "92", "93", "94"],
-        Some("PT"),
-        Own,
-    ),
+    part("AT-MIT", "DE", "Mittelberg", &["87567", "87568", "87569"], Some("AT"), Own),
+    part("DE-BUS", "CH", "Büsingen", &["8238"], Some("CH"), Of("CH", "Büsingen is a German place in the Swiss customs territory: Swiss VAT applies there, by the treaty of 1964.")),
+    part("IT-CAM", "CH", "Campione d'Italia", &["6911"], None, Unknown("Campione d'Italia has no Italian VAT; its own consumption tax is not covered here.")),
+    part("CY-SBA", "GB", "the British bases on Cyprus", &["BFPO57", "BFPO58", "BF12A"], Some("CY"), Of("CY", "The British bases on Cyprus have the VAT of Cyprus.")),
+    part("PT-20", "PT", "the Azores", &["95", "96", "97", "98", "99"], Some("PT"), Own),
+    part("PT-30", "PT", "Madeira", &["90", "91", "92", "93", "94"], Some("PT"), Own),
     part("GP", "FR", "Guadeloupe", &["971"], None, Own),
     part("MQ", "FR", "Martinique", &["972"], None, Own),
-    part(
-        "GF",
-        "FR",
-        "French Guiana",
-        &["973"],
-        None,
-        Free("French Guiana has no VAT for the time being (CGI art. 294)."),
-    ),
+    part("GF", "FR", "French Guiana", &["973"], None, Free("French Guiana has no VAT for the time being (CGI art. 294).")),
     part("RE", "FR", "Réunion", &["974"], None, Own),
-    part(
-        "YT",
-        "FR",
-        "Mayotte",
-        &["976"],
-        None,
-        Free("Mayotte has no VAT for the time being (CGI art. 294)."),
-    ),
+    part("YT", "FR", "Mayotte", &["976"], None, Free("Mayotte has no VAT for the time being (CGI art. 294).")),
     part("MC", "FR", "Monaco", &["980"], Some("FR"), Own),
     part("XI", "GB", "Northern Ireland", &["BT"], Some("GB"), Own),
     part("IM", "GB", "the Isle of Man", &["IM"], Some("GB"), Own),
     part("JE", "GB", "Jersey", &["JE"], None, Own),
-    part(
-        "GG",
-        "GB",
-        "Guernsey",
-        &["GY"],
-        None,
-        Unknown("Guernsey has no VAT and no goods and services tax."),
-    ),
-    part(
-        "GL",
-        "DK",
-        "Greenland",
-        &["39"],
-        None,
-        Unknown("Greenland has no VAT."),
-    ),
+    part("GG", "GB", "Guernsey", &["GY"], None, Unknown("Guernsey has no VAT and no goods and services tax.")),
+    part("GL", "DK", "Greenland", &["39"], None, Unknown("Greenland has no VAT.")),
     part("FO", "DK", "the Faroe Islands", &["FO"], None, Own),
 ];
 
@@ -368,7 +201,18 @@ impl<'a> Place<'a> {
     pub fn territory(&self) -> &'a str {
         match self.part {
             Some(part) => part.within.unwrap_or(part.code),
-            None => self.code.get(..2).unwrap_or(self.code),
+            // One territory by the treaty of 1994.
+            None if self.code == "LI" => "CH",
+            None => self.country(),
+        }
+    }
+
+    /// The state that it is a part of.
+    pub fn country(&self) -> &'a str {
+        match (self.code.split_once('-'), self.part) {
+            (Some((country, _)), _) => country,
+            (None, Some(part)) => part.country,
+            (None, None) => self.code,
         }
     }
 

@@ -73,18 +73,18 @@ fn of_law(law: &Law, percent: &'static str, from: &str) -> RateClaim {
 }
 
 fn packages(table: &'static str, place: &str, goods: Option<&str>, day: &str, known: &mut Known) {
-    for line in table.lines() {
-        // Most lines are of other places; only one of this is taken apart.
+    let key = match goods {
+        None => format!("{place},"),
+        Some(goods) => format!("{place},{goods},"),
+    };
+    let of_key = lines_from(table, place).map_while(|line| {
         let of_place = line
-            .strip_prefix(place)
-            .and_then(|rest| rest.strip_prefix(','));
-        let of_goods = match goods {
-            None => of_place,
-            Some(goods) => of_place
-                .and_then(|rest| rest.strip_prefix(goods))
-                .and_then(|rest| rest.strip_prefix(',')),
-        };
-        let mut fields = of_goods.unwrap_or_default().split(',');
+            .split_once(',')
+            .is_some_and(|(market, _)| market == place);
+        of_place.then(|| line.strip_prefix(key.as_str()))
+    });
+    for row in of_key.flatten() {
+        let mut fields = row.split(',');
         if let (Some(percent), Some(from), Some(to), Some(package)) =
             (fields.next(), fields.next(), fields.next(), fields.next())
             && known.sees(percent, from, to, day)
@@ -92,6 +92,32 @@ fn packages(table: &'static str, place: &str, goods: Option<&str>, day: &str, kn
             known.claims.extend(of_package(package, percent));
         }
     }
+}
+
+/// The lines of a table from the first of this market on. The generator sorts them, so halves can be left out.
+fn lines_from(table: &'static str, market: &str) -> std::str::Lines<'static> {
+    let (_, rows) = table.split_once('\n').unwrap_or_default();
+    let (mut low, mut high) = (0, rows.len());
+    while low < high {
+        let half = (low + high) / 2;
+        let start = rows
+            .get(..half)
+            .and_then(|before| before.rfind('\n'))
+            .map_or(0, |end| end + 1);
+        let line = rows
+            .get(start..)
+            .unwrap_or_default()
+            .lines()
+            .next()
+            .unwrap_or_default();
+        let before = line.split_once(',').is_some_and(|(of, _)| of < market);
+        if before {
+            low = start + line.len() + 1;
+        } else {
+            high = start;
+        }
+    }
+    rows.get(low..).unwrap_or_default().lines()
 }
 
 fn of_package(package: &'static str, percent: &'static str) -> Option<RateClaim> {

@@ -209,8 +209,7 @@ fn windows(
             .map_or(pin.date.as_str(), |(date, _)| date),
         Some(first) => said
             .iter()
-            .filter(|(date, said)| *date < SALES_TAX_KEEPS_HISTORY && said.as_ref() == Some(first))
-            .last()
+            .rfind(|(date, said)| *date < SALES_TAX_KEEPS_HISTORY && said.as_ref() == Some(first))
             .map_or(SALES_TAX_KEEPS_HISTORY, |(date, _)| date),
     }
     .to_owned();
@@ -373,7 +372,7 @@ mod tests {
     fn a_float_is_written_as_the_decimal_that_was_meant() {
         assert_eq!(percent_of(0.21 - 0.14), "7");
         assert_eq!(percent_of(0.05 + 0.09975), "14.975");
-        assert_eq!(percent(2.100_000_000_000_000_1), "2.1");
+        assert_eq!(percent(0.7 + 1.4), "2.1");
         assert_eq!(percent(0.0), "0");
         assert_eq!(percent(20.0), "20");
     }
