@@ -82,7 +82,7 @@ pub fn other_form(country: &str, kinds: &[&Kind], number: &[char]) -> String {
     let length = number.len();
     let described: Vec<String> = kinds.iter().take(3).map(|kind| described(kind)).collect();
     let mut sentence = format!(
-        "It is not written as {}: this has {length}.",
+        "It is not written as {}. This one has {length} characters.",
         described.join(", or ")
     );
     let begins: String = number.iter().take(2).collect();
@@ -117,9 +117,12 @@ fn described(kind: &Kind) -> String {
             false => format!("{least} to {most}"),
         })
         .collect();
-    let form = kind.rules.first().map_or("", |rule| rule.form);
+    let form = kind
+        .rules
+        .first()
+        .map_or_else(String::new, |rule| Form::read(rule.form).words());
     format!(
-        "{} ({}), which has {} characters such as `{form}` (# a digit, @ a letter)",
+        "{} ({}), which has {} characters, for example {form}",
         kind.title,
         kind.name,
         lengths.join(" or ")
