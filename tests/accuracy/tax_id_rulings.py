@@ -47,6 +47,7 @@ RULINGS = {
                          "bodies, for which the third digit is 6.")],
     "EE KMKR": [("+:++-", "VIES states nine digits; jsvat asks for 10 first, which is how they have been issued so far, not a rule.")],
     "ES NIF": [("+:++-", "Of J, U and V the check character may be a letter or a digit; jsvat takes a digit only."),
+               ("-:--+", "No sort of entity has the letter O; jsvat takes it."),
                ("-:+*", "A digit checks numbers of N, P, Q, R, S and W nowhere: there it is a letter.")],
     "EU OSS": [("-:-.+", "The third to fifth digit are the ISO code of a member state; jsvat takes any."),
                ("+:+.-", "Intermediaries of the One Stop Shop have numbers with IM; jsvat does not know them.")],
@@ -97,6 +98,7 @@ RULINGS = {
     "TW UBN": [("[?]:*", "Since 1 April 2023 divisible by five instead of ten (Ministry of Finance); the packages have the old rule: no "
                          "value is given.")],
     "UY RUT": [("+:+-*", "The first two digits run to 22 by now; stdnum stops at 21.")],
+    "FR SIRET": [("-:-+*", "The first nine digits are a SIREN with its own check digit, which stdnum leaves out.")],
     "GT NIT": [
         ("-:+-*", "At most twelve characters; python-stdnum drops zeros before them, of which an invoice has none."),
         ("-:-+*", "A check digit without a number: nobody has the number zero."),

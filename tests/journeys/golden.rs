@@ -54,6 +54,16 @@ fn trade_docs_passes_its_golden_cases() {
 }
 
 #[test]
+fn tax_id_passes_its_golden_cases() {
+    passes_its_golden_cases("tax-id");
+}
+
+#[test]
+fn track_shipment_passes_its_golden_cases() {
+    passes_its_golden_cases("track-shipment");
+}
+
+#[test]
 fn pay_supplier_passes_its_golden_cases() {
     passes_its_golden_cases("pay-supplier");
 }
@@ -67,6 +77,8 @@ fn each_example_asks_for_no_more_than_its_task_needs() {
         ("einvoice", &["files", "context"]),
         ("vat-return", &["files", "context"]),
         ("trade-docs", &["files", "context"]),
+        ("tax-id", &["context"]),
+        ("track-shipment", &["network", "messages", "context"]),
         (
             "pay-supplier",
             &["files", "payments", "messages", "state", "context"],

@@ -30,3 +30,25 @@ pub struct Kind {
     /// Numbers that were issued although they obey none.
     pub exceptions: &'static [&'static str],
 }
+
+/// A kind without exceptions.
+pub const fn kind(
+    country: &'static str,
+    name: &'static str,
+    title: &'static str,
+    issuer: &'static str,
+    prefixes: &'static [&'static str],
+    stated_by: u8,
+    rules: &'static [Rule],
+) -> Kind {
+    Kind {
+        country,
+        name,
+        title,
+        issuer,
+        prefixes,
+        stated_by,
+        rules,
+        exceptions: &[],
+    }
+}

@@ -27,7 +27,7 @@ fn verdict(country: &str, number: &str) -> Verdict {
 }
 
 /// One number of each kind with a check digit that its issuer or a standard has published as an example, or that was computed by hand.
-const PUBLISHED: [(&str, &str); 24] = [
+const PUBLISHED: [(&str, &str); 27] = [
     ("AT", "U13585627"),
     ("BE", "0428759497"),
     ("BG", "175074752"),
@@ -52,6 +52,9 @@ const PUBLISHED: [(&str, &str); 24] = [
     ("PT", "501964843"),
     ("SE", "123456789701"),
     ("SK", "2022749619"),
+    ("FR", "73282932000074"),
+    ("PL", "192598184"),
+    ("GB", "1955839661"),
 ];
 
 #[test]
@@ -182,7 +185,7 @@ fn what_is_no_country_or_no_kind_is_an_error_that_says_what_to_change() {
     assert_eq!(
         asked,
         Err(Invalid::Kind(
-            "`VAT` is no kind of number of this country; it has TVA, SIREN.".to_owned()
+            "`VAT` is no kind of number of this country; it has TVA, SIREN, SIRET.".to_owned()
         ))
     );
 }

@@ -79,10 +79,15 @@ pub fn too_early(by: &By<'_>, day: &str) -> String {
 }
 
 pub fn other_form(country: &str, kinds: &[&Kind], number: &[char]) -> String {
-    let length = number.len();
+    let own = kinds
+        .iter()
+        .flat_map(|kind| kind.prefixes)
+        .find(|prefix| number.iter().copied().take(prefix.len()).eq(prefix.chars()));
+    let length = number.len() - own.map_or(0, |prefix| prefix.len());
+    let without = own.map_or_else(String::new, |prefix| format!(" after {prefix}"));
     let described: Vec<String> = kinds.iter().take(3).map(|kind| described(kind)).collect();
     let mut sentence = format!(
-        "It is not written as {}: this has {length}.",
+        "It is not written as {}. This one has {length}{without}.",
         described.join(", or ")
     );
     let begins: String = number.iter().take(2).collect();
@@ -117,9 +122,12 @@ fn described(kind: &Kind) -> String {
             false => format!("{least} to {most}"),
         })
         .collect();
-    let form = kind.rules.first().map_or("", |rule| rule.form);
+    let form = kind
+        .rules
+        .first()
+        .map_or_else(String::new, |rule| Form::read(rule.form).words());
     format!(
-        "{} ({}), which has {} characters such as `{form}` (# a digit, @ a letter)",
+        "{} ({}), which has {} characters, for example {form}",
         kind.title,
         kind.name,
         lengths.join(" or ")

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use crate::bindings::{Certainty, Event};
-use crate::told::{MAX_EVENTS, Page, Told, Unreadable, code, plain, text, time};
+use crate::told::{MAX_EVENTS, Page, Told, Unreadable, code, plain, time};
 
 /// Steps of the Core Business Vocabulary, in words.
 const STEPS: &[(&str, &str)] = &[
@@ -130,7 +130,10 @@ fn told(event: &Value) -> Option<Told> {
         }
         _ => what,
     };
-    let place = text(event, &["readPoint", "id"]).or_else(|| text(event, &["bizLocation", "id"]));
+    let place = ["readPoint", "bizLocation"]
+        .iter()
+        .find_map(|name| event.get(name)?.get("id")?.as_str())
+        .map(place);
     Some(Told {
         at: seconds,
         arrival: step == "arriving",
@@ -143,6 +146,18 @@ fn told(event: &Value) -> Option<Told> {
             transport: None,
         },
     })
+}
+
+/// A place by its number: the GLN of a web address, the parts of a URN.
+fn place(id: &str) -> String {
+    let number = id
+        .split_once("/414/")
+        .map(|(_, number)| number)
+        .or_else(|| id.strip_prefix("urn:epc:id:sgln:"));
+    match number {
+        Some(number) => format!("location {}", plain(number)),
+        None => plain(id),
+    }
 }
 
 /// What happened where no step is told.

@@ -151,7 +151,13 @@ pub const FORMATS: &[Format] = &[
         carrier: "",
         service: "ISO 6346",
         one_in: 11,
-        rules: &[form("@{3}[UJZ]#{7}").checks(&[Check::Sum(CONTAINER)])],
+        rules: &[
+            form("@{3}[UJZ]#{7}").checks(&[Check::Sum(CONTAINER)]),
+            form("@{3}R#{7}").checks(&[Check::Sum(CONTAINER)]).disputed(
+                "The check digit fits, but the fourth letter R is a category of containers in packages only; ISO 6346 has U, J and Z. Ask \
+                 for the number again.",
+            ),
+        ],
     },
     Format {
         numbering: Numbering::AirWaybill,
@@ -197,7 +203,7 @@ pub const FORMATS: &[Format] = &[
         "FedEx",
         "Express, label of 34",
         11,
-        &[form("100#{31}").checks(&[FEDEX_13])],
+        &[form("10#{32}").checks(&[FEDEX_13])],
     ),
     courier(
         "FedEx",
@@ -233,21 +239,20 @@ pub const FORMATS: &[Format] = &[
         11,
         &[form("96#{32}").checks(&[FEDEX_13])],
     ),
-    courier(
-        "FedEx",
-        "SmartPost",
-        10,
-        &[
-            form("#{20}")
-                .only(&[Only::NoneOf(0, 2, &["92"])])
-                .checks(&[gs1!("92", 0, 19)]),
-            form("92#{18}").checks(&[gs1!(0, 19)]),
-            form("92#{20}")
-                .only(&[Only::NoneOf(2, 4, &["92"])])
-                .checks(&[gs1!("92", 2, 21)]),
-            form("9292#{18}").checks(&[gs1!(2, 21)]),
-        ],
-    ),
+    courier("FedEx", "SmartPost", 10, &[
+        form("##29#{16}").only(NOT_92).checks(&[gs1!("92", 0, 19)]),
+        form("9229#{16}").checks(&[gs1!(0, 19)]),
+        form("##29#{20}").only(NOT_92).checks(&[gs1!("92", 0, 23)]),
+        form("9229#{20}").checks(&[gs1!(0, 23)]),
+        form("92##29#{16}").only(&[Only::NoneOf(2, 4, &["92"])]).checks(&[gs1!("92", 2, 21)]),
+        form("929229#{16}").checks(&[gs1!(2, 21)]),
+        form("92##29#{20}").only(&[Only::NoneOf(2, 4, &["92"])]).checks(&[gs1!("92", 2, 25)]),
+        form("929229#{20}").checks(&[gs1!(2, 25)]),
+        form("420#{5}92##29#{16}").only(&[Only::NoneOf(10, 12, &["92"])]).checks(&[gs1!("92", 10, 29)]),
+        form("420#{5}929229#{16}").checks(&[gs1!(10, 29)]),
+        form("420#{5}92##29#{20}").only(&[Only::NoneOf(10, 12, &["92"])]).checks(&[gs1!("92", 10, 33)]),
+        form("420#{5}929229#{20}").checks(&[gs1!(10, 33)]),
+    ]),
     courier(
         "DHL",
         "Express",
@@ -300,6 +305,38 @@ pub const FORMATS: &[Format] = &[
             form("420#{9}#{20}").checks(&[gs1!(12, 31)]),
         ],
     ),
+    courier("UPS", "Waybill", 10, &[form("[AHJKTV]#{10}").checks(&[Check::Sum(sum(
+        &[0, 1, 2, 1, 2, 1, 2, 1, 2, 1],
+        10,
+        LESS_10,
+    ))])]),
+    courier("DHL", "Piece ID", 1, &[form("J@{2}#{9,10}"), form("J@{3}#{9,10}")]),
+    courier("DHL", "eCommerce", 1, &[
+        form("GM#{10,39}"),
+        form("LX#{10,39}"),
+        form("RX#{10,39}"),
+        form("UV#{10,39}"),
+        form("CN#{10,39}"),
+        form("SG#{10,39}"),
+        form("TH#{10,39}"),
+        form("IN#{10,39}"),
+        form("HK#{10,39}"),
+        form("MY#{10,39}"),
+    ]),
+    courier("Amazon Logistics", "International", 1, &[form("[AFC]#{10}")]),
+    courier("OnTrac", "D", 10, &[
+        form("D5#{13}").checks(&[Check::Sum(sum(
+            &[0, 1, 2, 1, 2, 1, 2, 1, 2, 1, 2, 1, 2, 1],
+            10,
+            LESS_10,
+        ))]),
+        // A 5 is put before the others, which adds 5 to the sum.
+        form("D[0-46-9]#{13}").checks(&[Check::Sum(sum(
+            &[0, 2, 1, 2, 1, 2, 1, 2, 1, 2, 1, 2, 1, 2],
+            10,
+            "5432109876",
+        ))]),
+    ]),
     courier("Amazon Logistics", "TBA", 1, &[form("TBA#{12}")]),
     courier(
         "OnTrac",
@@ -321,6 +358,7 @@ pub const FORMATS: &[Format] = &[
     ),
 ];
 
+const NOT_92: &[Only] = &[Only::NoneOf(0, 2, &["92"])];
 const USPS_WITH: &[Only] = &[Only::Holds(of_usps, "it does not begin with 91 to 95")];
 const USPS_WITHOUT: &[Only] = &[Only::Holds(not_of_usps, "it begins with 91 to 95")];
 const S10: &[Check] = &[Check::Sum(S10_SUM)];

@@ -79,13 +79,13 @@ impl Guest for TrackShipment {
             since => since.flatten(),
         };
         let answer = track(&number, &feed)?;
-        let text = answer
-            .value
-            .as_ref()
-            .and_then(|tracking| notice::text(tracking, since));
+        let text = answer.value.as_ref().and_then(|tracking| {
+            let text = notice::text(tracking, since)?;
+            Some((tracking.number.as_str(), text))
+        });
         let (value, reason) = match text {
-            Some(text) => (
-                Some(stage(&number, &contact, text)?),
+            Some((number, text)) => (
+                Some(stage(number, &contact, text)?),
                 "The notice is sent once you approve it.".to_owned(),
             ),
             None if answer.value.is_some() => (
@@ -105,7 +105,7 @@ impl Guest for TrackShipment {
 }
 
 fn stage(number: &str, contact: &Contact, text: String) -> Result<Notice, TrackError> {
-    let subject = (contact.channel == "email").then(|| format!("Shipment {}", told::plain(number)));
+    let subject = (contact.channel == "email").then(|| format!("Shipment {number}"));
     let mut message = Message::new(&contact.channel, &contact.recipient, &text);
     if let Some(subject) = &subject {
         message = message.subject(subject);
@@ -231,10 +231,16 @@ fn tell(number: String, host: &str, mut page: Page, now: i64, stale_after: i64) 
         .iter()
         .find(|told| told.arrival && !actual(told.event.certainty) && told.at >= now);
     let Some(newest) = latest.or(page.events.last()) else {
+        let unusable = match page.left_out {
+            0 => String::new(),
+            left_out => format!(
+                " that can be used; {left_out} are of another shipment, without a time, or of the future"
+            ),
+        };
         return answer(
             Judged::out_of_scope(),
             format!(
-                "{host} tells no event of {number}. Ask the sender whether it is with this carrier."
+                "{host} tells no event of {number}{unusable}. Ask the sender whether it is with this carrier."
             ),
         );
     };
@@ -285,7 +291,12 @@ fn answer(judged: Judged<Tracking>, reason: String) -> TrackingAnswer {
 /// The host of an address.
 fn host(url: &str) -> String {
     let rest = url.strip_prefix("https://").unwrap_or(url);
-    told::plain(rest.split('/').next().unwrap_or_default())
+    let host = rest.split('/').next().unwrap_or_default();
+    host.chars()
+        .filter(|character| {
+            character.is_ascii_alphanumeric() || matches!(character, '.' | '-' | ':')
+        })
+        .collect()
 }
 
 fn stale_after_days() -> Result<i64, TrackError> {

@@ -21,21 +21,27 @@ pub struct Known {
     pub obeys: Vec<&'static Format>,
     /// The forms whose check digit is wrong.
     pub wrong: Vec<&'static Format>,
+    /// Why sources disagree about a form that it obeys.
+    pub disputed: Option<&'static str>,
 }
 
 /// Holds a number against every form. An error is a character that does not belong into it, with its position from 1.
 pub fn known(text: &str) -> Result<Known, (usize, char)> {
     let number = characters::clean(text, &|_| false)?;
-    let (mut obeys, mut wrong) = (Vec::new(), Vec::new());
+    let (mut obeys, mut wrong, mut disputed) = (Vec::new(), Vec::new(), None);
     for format in FORMATS {
-        let outcomes: Vec<Outcome> = format
-            .rules
-            .iter()
-            .map(|rule| rule.judge(&number, ""))
-            .collect();
-        if outcomes.contains(&Outcome::Obeys) {
+        let (mut fits, mut fails) = (false, false);
+        for rule in format.rules {
+            match rule.judge(&number, "") {
+                Outcome::Obeys if rule.disputed.is_empty() => fits = true,
+                Outcome::Obeys => disputed = Some(rule.disputed),
+                Outcome::Checksum => fails = true,
+                _ => {}
+            }
+        }
+        if fits {
             obeys.push(format);
-        } else if outcomes.contains(&Outcome::Checksum) {
+        } else if fails {
             wrong.push(format);
         }
     }
@@ -43,6 +49,7 @@ pub fn known(text: &str) -> Result<Known, (usize, char)> {
         number,
         obeys,
         wrong,
+        disputed,
     })
 }
 
@@ -81,6 +88,12 @@ pub fn answer(text: &str) -> RecognitionAnswer {
         .map(|candidate| format!("{} ({})", candidate.carrier, candidate.service))
         .collect();
     let sources = vec![STANDARDS, COURIERS];
+    if let (true, Some(why)) = (known.obeys.is_empty(), known.disputed) {
+        return RecognitionAnswer {
+            status: Status::Disputed.into(),
+            ..told(Judged::proved((), sources), None, why.to_owned())
+        };
+    }
     match (known.obeys.is_empty(), known.wrong.is_empty()) {
         (true, true) => out_of_scope(
             "It is of no form that is known here. Ask the sender which carrier has the shipment."

@@ -34,16 +34,20 @@ pub struct Page {
 #[derive(Debug, PartialEq, Eq)]
 pub struct Unreadable(pub &'static str);
 
-/// A text of the carrier on one line: letters, digits and what names and addresses have. Nothing invisible, and nothing that makes a link.
+/// A text of the carrier on one line: letters, digits and what names and addresses have. Nothing invisible, and nothing that a chat would
+/// make a link of: no slash, and no point before a letter.
 pub fn plain(text: &str) -> String {
-    let kept: String = text
-        .chars()
-        .map(|character| match character {
+    let mut kept = String::new();
+    for character in text.chars() {
+        if character.is_alphabetic() && kept.ends_with('.') {
+            kept.push(' ');
+        }
+        kept.push(match character {
             _ if character.is_alphanumeric() => character,
             '-' | '_' | '\'' | '(' | ')' | '&' | '+' | '#' | ',' | '.' | ':' => character,
             _ => ' ',
-        })
-        .collect();
+        });
+    }
     let mut words = kept
         .split_whitespace()
         .fold(String::new(), |mut line, word| {
@@ -55,6 +59,7 @@ pub fn plain(text: &str) -> String {
         });
     if let Some((end, _)) = words.char_indices().nth(MAX_TEXT) {
         words.truncate(end);
+        words.truncate(words.trim_end().len());
     }
     words
 }

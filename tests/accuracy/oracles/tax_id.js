@@ -20,10 +20,13 @@ const STDNUM = {
   'PL NIP': 'nip', 'PT NIF': 'nif', 'PY RUC': 'ruc', 'RO CUI': 'cui', 'RS PIB': 'pib', 'RU INN': 'inn', 'SE VAT': 'vat',
   'SE ORGNR': 'orgnr', 'SG UEN': 'uen', 'SI DDV': 'ddv', 'SK DPH': 'dph', 'SM COE': 'coe', 'SV NIT': 'nit', 'TH TIN': 'tin',
   'TN MF': 'mf', 'TR VKN': 'vkn', 'TW UBN': 'ubn', 'UA EDRPOU': 'edrpou', 'US EIN': 'ein', 'UY RUT': 'rut', 'VE RIF': 'rif',
-  'VN MST': 'mst', 'ZA TIN': 'tin', 'ZA VAT': 'vat',
+  'BR CPF': 'cpf', 'CZ ICO': 'ico', 'FR SIRET': 'siret', 'GB UTR': 'utr', 'PL REGON': 'regon', 'TR TCKN': 'tckimlik',
+  'UA RNTRC': 'rntrc', 'VN MST': 'mst', 'ZA TIN': 'tin', 'ZA VAT': 'vat',
 };
 // What jsvat checks of these countries is another kind of number.
-const NOT_JSVAT = new Set(['CH UID', 'EE RK', 'FR SIREN', 'NO ORGNR', 'SE ORGNR']);
+const NOT_JSVAT = new Set([
+  'BR CPF', 'CH UID', 'CZ ICO', 'EE RK', 'FR SIREN', 'FR SIRET', 'GB UTR', 'NO ORGNR', 'PL REGON', 'RU OGRN', 'SE ORGNR', 'SI MATICNA',
+]);
 const byCode = new Map(jsvat.countries.map((country) => [country.codes[0], country]));
 
 function ofJsvat(country, kind, number) {

@@ -21,7 +21,8 @@ MODULES = {
     "RS PIB": "rs.pib", "RU INN": "ru.inn", "SE VAT": "se.vat", "SE ORGNR": "se.orgnr", "SG UEN": "sg.uen", "SI DDV": "si.ddv",
     "SK DPH": "sk.dph", "SM COE": "sm.coe", "SN NINEA": "sn.ninea", "SV NIT": "sv.nit", "TH TIN": "th.tin", "TN MF": "tn.mf",
     "TR VKN": "tr.vkn", "TW UBN": "tw.ubn", "UA EDRPOU": "ua.edrpou", "US EIN": "us.ein", "UY RUT": "uy.rut", "VE RIF": "ve.rif",
-    "VN MST": "vn.mst", "ZA TIN": "za.tin",
+    "BR CPF": "br.cpf", "FR SIRET": "fr.siret", "GB UTR": "gb.utr", "PL REGON": "pl.regon", "RU OGRN": "ru.ogrn",
+    "SI MATICNA": "si.maticna", "TR TCKN": "tr.tckimlik", "UA RNTRC": "ua.rntrc", "VN MST": "vn.mst", "ZA TIN": "za.tin",
 }  # fmt: skip
 
 loaded = {}

@@ -1,29 +1,9 @@
 //! Africa.
 
-use crate::kind::{Kind, NODE, PYTHON};
-use guildhall_numbers::rule::{Check, Rule, form, sum};
+use crate::kind::{Kind, NODE, PYTHON, kind};
+use guildhall_numbers::rule::{Check, form, sum};
 
 const STDNUM: u8 = PYTHON | NODE;
-
-const fn kind(
-    country: &'static str,
-    name: &'static str,
-    title: &'static str,
-    issuer: &'static str,
-    stated_by: u8,
-    rules: &'static [Rule],
-) -> Kind {
-    Kind {
-        country,
-        name,
-        title,
-        issuer,
-        prefixes: &[],
-        stated_by,
-        rules,
-        exceptions: &[],
-    }
-}
 
 const SENEGALESE: Check = Check::Total(&[1, 2, 1, 2, 1, 2, 1, 2, 1], 10, &[0]);
 /// The same over the digits before the code of the tax office.
@@ -42,6 +22,7 @@ pub const KINDS: &[Kind] = &[
         "NIF",
         "Angolan tax number",
         "Administração Geral Tributária",
+        &[],
         NODE,
         &[form("#{10}"), form("#{9}@@###")],
     ),
@@ -50,6 +31,7 @@ pub const KINDS: &[Kind] = &[
         "NIF",
         "Algerian tax number",
         "Direction Générale des Impôts",
+        &[],
         STDNUM,
         &[form("#{15}"), form("#{20}")],
     ),
@@ -58,6 +40,7 @@ pub const KINDS: &[Kind] = &[
         "TN",
         "Egyptian tax registration number",
         "Egyptian Tax Authority",
+        &[],
         STDNUM,
         &[form("#{9}")],
     ),
@@ -66,6 +49,7 @@ pub const KINDS: &[Kind] = &[
         "TIN",
         "Ghanaian tax number",
         "Ghana Revenue Authority",
+        &[],
         STDNUM,
         &[form("[PCGQV]00#{7}[0-9X]").checks(&[Check::Sum(sum(
             &[0, 1, 2, 3, 4, 5, 6, 7, 8, 9],
@@ -78,6 +62,7 @@ pub const KINDS: &[Kind] = &[
         "NIFP",
         "Guinean tax number",
         "Direction Nationale des Impôts",
+        &[],
         STDNUM,
         &[form("#{9}").checks(&[Check::Luhn(0, 9, 10)])],
     ),
@@ -86,6 +71,7 @@ pub const KINDS: &[Kind] = &[
         "PIN",
         "Kenyan tax number",
         "Kenya Revenue Authority",
+        &[],
         STDNUM,
         &[form("[AP]#{9}@")],
     ),
@@ -94,6 +80,7 @@ pub const KINDS: &[Kind] = &[
         "ICE",
         "Moroccan company number",
         "OMPIC",
+        &[],
         STDNUM,
         &[form("#{15}").checks(&[Check::Whole("", 97, 0)])],
     ),
@@ -102,6 +89,7 @@ pub const KINDS: &[Kind] = &[
         "NUIT",
         "Mozambican tax number",
         "Autoridade Tributária",
+        &[],
         STDNUM,
         &[form("#{9}").checks(&[Check::Sum(sum(
             &[8, 9, 4, 5, 6, 7, 8, 9],
@@ -114,6 +102,7 @@ pub const KINDS: &[Kind] = &[
         "NINEA",
         "Senegalese company number",
         "ANSD",
+        &[],
         PYTHON,
         &[
             form("#{7}").pad(9).checks(&[SENEGALESE]),
@@ -129,6 +118,7 @@ pub const KINDS: &[Kind] = &[
         "MF",
         "Tunisian tax number",
         "Direction Générale des Impôts",
+        &[],
         STDNUM,
         &[
             form("#{1,7}[A-HJ-NP-TV-Z]"),
@@ -141,6 +131,7 @@ pub const KINDS: &[Kind] = &[
         "TIN",
         "South African tax number",
         "SARS",
+        &[],
         STDNUM,
         &[form("[01239]#{9}").checks(&[Check::Luhn(0, 10, 10)])],
     ),
@@ -149,6 +140,7 @@ pub const KINDS: &[Kind] = &[
         "VAT",
         "South African VAT number",
         "SARS",
+        &[],
         NODE,
         &[form("4#{9}")],
     ),

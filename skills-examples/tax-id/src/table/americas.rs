@@ -1,32 +1,11 @@
 //! The Americas.
 
 use super::{LAST_OF_11_LESS, LESS_11, LESS_11_OR_0};
-use crate::kind::{JSVAT, Kind, NODE, PYTHON};
+use crate::kind::{JSVAT, Kind, NODE, PYTHON, kind};
 use crate::own;
-use guildhall_numbers::rule::{Check, Only, Rule, form, sum};
+use guildhall_numbers::rule::{Check, Only, form, sum};
 
 const STDNUM: u8 = PYTHON | NODE;
-
-const fn kind(
-    country: &'static str,
-    name: &'static str,
-    title: &'static str,
-    issuer: &'static str,
-    prefixes: &'static [&'static str],
-    stated_by: u8,
-    rules: &'static [Rule],
-) -> Kind {
-    Kind {
-        country,
-        name,
-        title,
-        issuer,
-        prefixes,
-        stated_by,
-        rules,
-        exceptions: &[],
-    }
-}
 
 const CNPJ: &[Check] = &[
     Check::Sum(sum(&[5, 4, 3, 2, 9, 8, 7, 6, 5, 4, 3, 2], 11, LESS_11_OR_0).value(own::brazilian)),

@@ -1,33 +1,12 @@
 //! Europe outside the Union's VAT numbers: other states, and company numbers of members.
 
 use super::{LESS_11, LESS_11_OR_0, SAME_10, SAME_11, SAME_11_OR_0};
-use crate::kind::{JSVAT, Kind, NODE, PYTHON};
+use crate::kind::{JSVAT, Kind, NODE, PYTHON, kind};
 use crate::own;
 use guildhall_numbers::rule::{Check, Only, Residue, Rule, form, sum};
 
 const STDNUM: u8 = PYTHON | NODE;
 const ALL: u8 = STDNUM | JSVAT;
-
-const fn kind(
-    country: &'static str,
-    name: &'static str,
-    title: &'static str,
-    issuer: &'static str,
-    prefixes: &'static [&'static str],
-    stated_by: u8,
-    rules: &'static [Rule],
-) -> Kind {
-    Kind {
-        country,
-        name,
-        title,
-        issuer,
-        prefixes,
-        stated_by,
-        rules,
-        exceptions: &[],
-    }
-}
 
 /// The United Kingdom's: a sum by 97, since 2010 also the one that is 55 less.
 pub const BRITISH: &[Rule] = &[

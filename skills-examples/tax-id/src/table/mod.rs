@@ -4,6 +4,7 @@
 mod africa;
 mod americas;
 mod asia;
+mod companies;
 mod europe;
 mod union;
 
@@ -17,6 +18,7 @@ pub fn kinds() -> impl Iterator<Item = &'static Kind> {
         americas::KINDS,
         asia::KINDS,
         africa::KINDS,
+        companies::KINDS,
     ]
     .into_iter()
     .flatten()

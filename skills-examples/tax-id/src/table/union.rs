@@ -1,7 +1,7 @@
 //! VAT numbers of the European Union, and those of Northern Ireland and the One Stop Shop.
 
 use super::{LESS_10, LESS_11, LESS_11_OR_0, SAME_11, SAME_11_OR_0};
-use crate::kind::{JSVAT, Kind, NODE, PYTHON};
+use crate::kind::{JSVAT, Kind, NODE, PYTHON, kind};
 use crate::own;
 use guildhall_numbers::rule::{Check, Only, Residue, Rule, form, sum};
 
@@ -15,16 +15,15 @@ const fn vat(
     prefixes: &'static [&'static str],
     rules: &'static [Rule],
 ) -> Kind {
-    Kind {
+    kind(
         country,
         name,
         title,
-        issuer: "the tax authority; VIES of the European Commission confirms it",
+        "the tax authority; VIES of the European Commission confirms it",
         prefixes,
-        stated_by: ALL,
+        ALL,
         rules,
-        exceptions: &[],
-    }
+    )
 }
 
 /// Spain's letter of the remainder by 23.
