@@ -39,6 +39,11 @@ fn vat_report_passes_its_golden_cases() {
 }
 
 #[test]
+fn einvoice_passes_its_golden_cases() {
+    passes_its_golden_cases("einvoice");
+}
+
+#[test]
 fn pay_supplier_passes_its_golden_cases() {
     passes_its_golden_cases("pay-supplier");
 }
@@ -49,6 +54,7 @@ fn each_example_asks_for_no_more_than_its_task_needs() {
         ("exchange-rates", ["network", "context"].as_slice()),
         ("invoice-check", &["files", "state", "context"]),
         ("vat-report", &["files"]),
+        ("einvoice", &["files", "context"]),
         (
             "pay-supplier",
             &["files", "payments", "messages", "state", "context"],

@@ -8,6 +8,7 @@
     reason = "a program for a terminal"
 )]
 
+mod accuracy;
 mod attack;
 mod bench;
 mod browser;
@@ -86,6 +87,8 @@ enum Task {
     },
     /// Attack the real binary: everything in tests/attacks, the generated attacks long; prints what was tried, denied and escaped
     Attack(attack::Options),
+    /// Measure how often the example skills are right, against oracles of others, and write docs/accuracy.md
+    Accuracy(accuracy::Options),
     /// Measure against a floor or peers in the same run (release build)
     Bench {
         /// What to measure
@@ -119,6 +122,7 @@ fn main() -> ExitCode {
         Task::Crash { runs, seed } => crash::run(runs, seed),
         Task::Fuzz { seconds, targets } => fuzz::run(seconds, &targets),
         Task::Attack(options) => attack::run(options),
+        Task::Accuracy(options) => accuracy::run(&options),
         Task::Bench { what, parts } => bench::run(what, &parts),
         Task::Licences => licences::run(),
         Task::Promises => promises::run(),

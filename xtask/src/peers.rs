@@ -7,53 +7,85 @@ use crate::repository::{self, PEER_CLIENTS};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Where the Python packages of the peers are put: an environment of its own, made by `setup`.
-fn environment() -> Result<PathBuf, TaskError> {
-    Ok(repository::target()?.join("peers-python"))
+/// Where packages of others are listed, and where they are installed.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    /// Folder with requirements.txt (PyPI) and packages.txt (npm), relative to the root.
+    lists: &'static str,
+    /// Folder for the environment of Python, in cargo's target folder.
+    python: &'static str,
+    /// Folder for the packages of npm, in cargo's target folder.
+    node: &'static str,
 }
 
-fn python() -> Result<PathBuf, TaskError> {
-    Ok(environment()?.join("bin/python"))
+const PEERS: Place = Place {
+    lists: "tests/peers",
+    python: "peers-python",
+    node: "peers-node",
+};
+
+/// What judges answers of skills.
+const ORACLES: Place = Place {
+    lists: "tests/accuracy",
+    python: "oracles-python",
+    node: "oracles-node",
+};
+
+/// What judges answers of skills, installed.
+pub struct Oracles {
+    /// The interpreter of an environment that holds the packages of PyPI.
+    pub python: PathBuf,
+    /// Folder with those of npm, and an engine for them.
+    pub node: PathBuf,
 }
 
-fn folder() -> PathBuf {
-    repository::root().join("tests/peers")
+/// Installs the oracles, once for each list of packages, saying what it installs.
+pub fn oracles() -> Result<Oracles, TaskError> {
+    Ok(Oracles {
+        python: python_of(ORACLES)?,
+        node: node_of(ORACLES)?,
+    })
 }
 
 /// Makes the environment, once for each list of packages, saying what it installs.
 pub fn ensure() -> Result<PathBuf, TaskError> {
-    let requirements = folder().join("requirements.txt");
+    python_of(PEERS)
+}
+
+fn folder() -> PathBuf {
+    repository::root().join(PEERS.lists)
+}
+
+fn python_of(place: Place) -> Result<PathBuf, TaskError> {
+    let environment = repository::target()?.join(place.python);
+    let python = environment.join("bin/python");
+    let requirements = repository::root()
+        .join(place.lists)
+        .join("requirements.txt");
     let wanted = std::fs::read_to_string(&requirements).map_err(TaskError::file(&requirements))?;
-    let made = environment()?.join("requirements.txt");
+    let made = environment.join("requirements.txt");
     if std::fs::read_to_string(&made).is_ok_and(|there| there == wanted) {
-        return python();
+        return Ok(python);
     }
     let packages: Vec<&str> = lines(&wanted).collect();
     println!(
         "installing {} with pip into {}",
         packages.join(", "),
-        repository::shown(&environment()?)
+        repository::shown(&environment)
     );
     process::run(
         Command::new("python3")
             .args(["-m", "venv", "--clear"])
-            .arg(environment()?),
+            .arg(&environment),
     )?;
     process::run(
-        Command::new(python()?)
-            .args([
-                "-m",
-                "pip",
-                "install",
-                "--quiet",
-                "--no-deps",
-                "--disable-pip-version-check",
-                "-r",
-            ])
+        Command::new(&python)
+            .args(["-m", "pip", "install", "--quiet", "--no-deps"])
+            .args(["--disable-pip-version-check", "-r"])
             .arg(&requirements),
     )?;
     std::fs::write(&made, wanted).map_err(TaskError::file(&made))?;
-    python()
+    Ok(python)
 }
 
 /// Version of Node.js for the tools from npm: the oldest that all of them take.
@@ -62,8 +94,12 @@ const NODE: &str = "22.23.3";
 /// Where the tools from npm are, with an engine of their own, installed once for each list of them. Their scripts for
 /// installing are not run.
 pub fn node() -> Result<PathBuf, TaskError> {
-    let folder = repository::target()?.join("peers-node");
-    let list = self::folder().join("packages.txt");
+    node_of(PEERS)
+}
+
+fn node_of(place: Place) -> Result<PathBuf, TaskError> {
+    let folder = repository::target()?.join(place.node);
+    let list = repository::root().join(place.lists).join("packages.txt");
     let wanted = std::fs::read_to_string(&list).map_err(TaskError::file(&list))?;
     let wanted = format!("{wanted}{}\n", engine()?);
     let made = folder.join("packages.txt");

@@ -1,5 +1,6 @@
 //! `test`: the tests in tiers, each within its budget. A missing tool is a failure and not a skip.
 
+use crate::accuracy;
 use crate::browser;
 use crate::crash;
 use crate::docs;
@@ -31,6 +32,8 @@ pub enum Tier {
     Guests,
     /// The skills' golden cases, through the real `guildhall test`
     Golden,
+    /// How often the example skills are right: a bounded part of `cargo xtask accuracy`
+    Accuracy,
     /// The embedding example, over real invoices
     Embed,
     /// Journeys, attacks and crashes over the real binaries
@@ -45,6 +48,7 @@ impl Tier {
             Self::Unit => 360,
             Self::House | Self::Embed => 60,
             Self::Guests | Self::Golden => 180,
+            Self::Accuracy => 300,
             Self::Browser => 600,
             Self::E2e => 1_800,
             // This one is nothing but building.
@@ -101,10 +105,14 @@ pub fn add(report: &mut Report, tiers: &[Tier]) {
     if wanted(Tier::Guests) {
         add_guest_tests(report);
     }
-    if ![Tier::Golden, Tier::Embed, Tier::E2e, Tier::Browser]
-        .into_iter()
-        .any(wanted)
-    {
+    let over_the_binary = [
+        Tier::Golden,
+        Tier::Accuracy,
+        Tier::Embed,
+        Tier::E2e,
+        Tier::Browser,
+    ];
+    if !over_the_binary.into_iter().any(wanted) {
         return;
     }
     let Some((guildhall, built)) = step(report, "build: guildhall and guests", || {
@@ -118,6 +126,9 @@ pub fn add(report: &mut Report, tiers: &[Tier]) {
         report.step("golden", Some(Tier::Golden.budget()), || {
             golden(&guildhall, &built)
         });
+    }
+    if wanted(Tier::Accuracy) {
+        accuracy::add(report, &guildhall, Tier::Accuracy.budget());
     }
     if wanted(Tier::Embed)
         && let Some(example) = step(report, "build: embed", embed::build)

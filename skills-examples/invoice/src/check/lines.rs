@@ -8,6 +8,13 @@ use crate::finding::Code;
 
 /// Tolerance of a product that was rounded, in minor units.
 const PRODUCT_TOLERANCE: Decimal = Decimal::TWO;
+/// EN 16931 writes amounts with two decimal places at most (BR-DEC-23 and its siblings), also in currencies that have three.
+const COARSEST_PLACE: Decimal = Decimal::from_parts(1, 0, 0, false, 2);
+
+/// How far a product that was rounded may lie from the exact one.
+fn tolerance(unit: Decimal) -> Decimal {
+    (PRODUCT_TOLERANCE * unit).max(COARSEST_PLACE)
+}
 
 pub(super) fn lines(check: &mut Check<'_>) {
     for (position, line) in check.document.lines.iter().enumerate() {
@@ -179,7 +186,7 @@ fn net(check: &mut Check<'_>, line: &Line, place: &str) {
         check.too_large(place);
         return;
     };
-    if (actual - exact).abs() > PRODUCT_TOLERANCE * check.unit {
+    if (actual - exact).abs() > tolerance(check.unit) {
         let (expected, actual) = (
             check.show(super::round(exact, check.unit)),
             check.show(actual),
@@ -264,7 +271,7 @@ fn allowance_charge(
         check.too_large(place);
         return;
     };
-    if (actual - exact).abs() > PRODUCT_TOLERANCE * check.unit {
+    if (actual - exact).abs() > tolerance(check.unit) {
         let (expected, actual) = (
             check.show(super::round(exact, check.unit)),
             check.show(actual),

@@ -5,7 +5,7 @@
 //! | what | tolerance | why |
 //! |---|---|---|
 //! | sums of amounts: lines, allowances, charges, totals, amount due (BR-CO-10 to 16) | none | what is added is rounded already, so the sum is exact |
-//! | line: quantity × price (PEPPOL-EN16931-R120), percentage of a base (R040), gross price (R046) | 2 minor units (0.02 EUR, 2 JPY, 0.002 KWD); none for R046 | a product is rounded once, and not all systems round it the same way; EN 16931 sets no figure, Peppol BIS 3 sets 0.02 |
+//! | line: quantity × price (PEPPOL-EN16931-R120), percentage of a base (R040), gross price (R046) | 2 minor units (0.02 EUR, 2 JPY), at least 0.01 (KWD); none for R046 | a product is rounded once, and not all systems round it the same way; EN 16931 sets no figure, Peppol BIS 3 sets 0.02; dinars have three decimal places, of which the norm writes two (BR-DEC-23) |
 //! | VAT of a row: taxable × rate, rounded half up (BR-CO-17) | any difference is found; a warning below 1 major unit or half a minor unit for each line and allowance of the row, an error from there on | some countries let VAT be rounded line by line, and the official validation artefacts accept anything within 1.00; so such a difference is shown but is not proof of a mistake |
 //! | taxable amount of a row (BR-S-08 and its siblings) | any difference is found; a warning below 1 major unit, an error from there on | the norm is exact, the official artefacts accept anything within 1.00 |
 //!
