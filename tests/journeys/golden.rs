@@ -49,12 +49,24 @@ fn pay_supplier_passes_its_golden_cases() {
 }
 
 #[test]
+fn landed_cost_passes_its_golden_cases() {
+    passes_its_golden_cases("landed-cost");
+}
+
+#[test]
+fn rfq_negotiate_passes_its_golden_cases() {
+    passes_its_golden_cases("rfq-negotiate");
+}
+
+#[test]
 fn each_example_asks_for_no_more_than_its_task_needs() {
     for (name, capabilities) in [
         ("exchange-rates", ["network", "context"].as_slice()),
         ("invoice-check", &["files", "state", "context"]),
         ("vat-report", &["files"]),
         ("einvoice", &["files", "context"]),
+        ("landed-cost", &["context"]),
+        ("rfq-negotiate", &["context"]),
         (
             "pay-supplier",
             &["files", "payments", "messages", "state", "context"],
