@@ -47,7 +47,10 @@ class Schematron:
         self.sheet = self.processor.new_xslt30_processor().compile_stylesheet(stylesheet_file=str(path))
 
     def check(self, text):
-        report = self.sheet.transform_to_string(xdm_node=self.processor.parse_xml(xml_text=text))
+        try:
+            report = self.sheet.transform_to_string(xdm_node=self.processor.parse_xml(xml_text=text))
+        except Exception as error:  # saxonche's own class: a number that is none stops the whole sheet
+            return [f"not to be judged: {error}"]
         failed = etree.fromstring(report.encode()).iter("{http://purl.oclc.org/dsdl/svrl}failed-assert")
         return sorted({each.get("id") for each in failed if each.get("flag") == "fatal"})
 

@@ -69,6 +69,21 @@ fn pay_supplier_passes_its_golden_cases() {
 }
 
 #[test]
+fn vat_rate_passes_its_golden_cases() {
+    passes_its_golden_cases("vat-rate");
+}
+
+#[test]
+fn landed_cost_passes_its_golden_cases() {
+    passes_its_golden_cases("landed-cost");
+}
+
+#[test]
+fn rfq_negotiate_passes_its_golden_cases() {
+    passes_its_golden_cases("rfq-negotiate");
+}
+
+#[test]
 fn each_example_asks_for_no_more_than_its_task_needs() {
     for (name, capabilities) in [
         ("exchange-rates", ["network", "context"].as_slice()),
@@ -79,6 +94,9 @@ fn each_example_asks_for_no_more_than_its_task_needs() {
         ("trade-docs", &["files", "context"]),
         ("tax-id", &["context"]),
         ("track-shipment", &["network", "messages", "context"]),
+        ("vat-rate", &["context"]),
+        ("landed-cost", &["context"]),
+        ("rfq-negotiate", &["context"]),
         (
             "pay-supplier",
             &["files", "payments", "messages", "state", "context"],

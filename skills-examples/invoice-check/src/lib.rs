@@ -3,6 +3,7 @@
 //! `guildhall-invoice` reads and checks; `memory` recognises documents that were seen before; `shown` turns the result into
 //! the types of the world. This file asks the host.
 
+mod answer;
 mod memory;
 mod shown;
 #[cfg(test)]
@@ -14,6 +15,7 @@ use bindings::{
 use guildhall_invoice::{Document, check_against_today, parse_date};
 use guildhall_sdk::{Refusal, context, files, log};
 
+use crate::answer::Answer;
 use crate::memory::{Digest, Memory, Seen};
 
 /// Files of a folder that are checked in one run; the host bounds runs too, but without a word to the merchant.
@@ -38,6 +40,10 @@ impl Guest for InvoiceCheck {
             first_seen: checked.first_seen,
             document: shown::document(document),
             findings: checked.findings,
+            status: checked.answer.status,
+            sources: checked.answer.sources,
+            as_of: checked.answer.as_of,
+            reason: checked.answer.reason,
         })
     }
 
@@ -80,6 +86,10 @@ fn one_of_many(path: &str) -> Result<Outcome, CheckError> {
             history: checked.history,
             first_seen: checked.first_seen,
             findings: checked.findings,
+            status: checked.answer.status,
+            sources: checked.answer.sources,
+            as_of: checked.answer.as_of,
+            reason: checked.answer.reason,
         }),
     })
 }
@@ -91,6 +101,7 @@ struct Checked {
     findings: Vec<Finding>,
     history: History,
     first_seen: Option<String>,
+    answer: Answer,
 }
 
 /// Outer error: the run cannot go on. Inner error: this file is no invoice.
@@ -122,11 +133,12 @@ fn checked(path: &str, bytes: &[u8]) -> Result<Result<Checked, String>, CheckErr
             (History::OtherContent, Some(earlier.when), Some(duplicate))
         }
     };
-    let findings = duplicate
+    let findings: Vec<_> = duplicate
         .into_iter()
         .chain(found.into_iter().map(shown::finding))
         .collect();
     Ok(Ok(Checked {
+        answer: answer::of(&document, &findings, history, context::today()),
         document,
         digest,
         findings,

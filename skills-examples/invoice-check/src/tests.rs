@@ -5,7 +5,7 @@ use guildhall_sdk::testing::FakeHost;
 use crate::InvoiceCheck;
 use crate::bindings::{
     AccountKind, CheckError, DocumentKind, FindingCode, Guest, History, Outcome, Report, Severity,
-    Verdict,
+    Status, Verdict,
 };
 
 macro_rules! invoice {
@@ -51,6 +51,55 @@ fn a_right_invoice_is_shown_as_it_is_with_nothing_found() {
         Some("58")
     );
     assert!(report.digest.starts_with("sha256:") && report.digest.len() == 71);
+}
+
+#[test]
+fn a_report_says_how_far_it_can_be_trusted_and_never_that_an_account_is_somebodys() {
+    let _host = host()
+        .file("invoices/a.xml", CLEAN)
+        .file("invoices/b.xml", SAME_NUMBER)
+        .file("invoices/c.xml", invoice!("de-12-amount-due-wrong"));
+    let clean = check("invoices/a.xml").unwrap();
+    assert_eq!(clean.status, Status::Answered);
+    assert_eq!(clean.as_of, "2026-11-24");
+    assert!(
+        clean.reason.contains("was not looked up"),
+        "{}",
+        clean.reason
+    );
+    assert_eq!(clean.sources[0].name, "The document itself");
+    assert_eq!(clean.sources[0].date, "2026-09-03");
+    assert!(
+        clean
+            .sources
+            .iter()
+            .any(|source| source.name.contains("EN 16931"))
+    );
+    let twice = check("invoices/b.xml").unwrap();
+    assert_eq!(twice.status, Status::Disputed);
+    let wrong = check("invoices/c.xml").unwrap();
+    assert_eq!(wrong.status, Status::Answered);
+    assert!(
+        wrong.reason.contains("one error, the first at BT-115"),
+        "{}",
+        wrong.reason
+    );
+}
+
+#[test]
+fn a_report_of_a_document_that_was_not_checked_whole_is_out_of_scope() {
+    // A line that says its quantity in words, more often than findings are listed.
+    let (before, rest) = CLEAN.split_once("<cac:InvoiceLine>").unwrap();
+    let (line, _) = rest.split_once("</cac:InvoiceLine>").unwrap();
+    let (head, tail) = line.split_once("unitCode=").unwrap();
+    let (unit, tail) = tail.split_once('>').unwrap();
+    let (_, tail) = tail.split_once('<').unwrap();
+    let line = format!("<cac:InvoiceLine>{head}unitCode={unit}>ten<{tail}</cac:InvoiceLine>");
+    let text = format!("{before}{}</Invoice>", line.repeat(600));
+    let _host = host().file("invoices/a.xml", text);
+    let report = check("invoices/a.xml").unwrap();
+    assert!(codes(&report).contains(&FindingCode::MoreFindings));
+    assert_eq!(report.status, Status::OutOfScope);
 }
 
 #[test]

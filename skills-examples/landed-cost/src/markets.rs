@@ -91,8 +91,15 @@ static SG: [Source; 1] = [law(
     "1994-04-01",
 )];
 
-/// Members of the European Union, with the currency of their customs: since when, and until when the one before.
-const MEMBERS: [(&str, &str, Option<(&str, &str)>); 27] = [
+/// A market, the currency of its customs, and, where there was another one, since when and what was before.
+type Member = (
+    &'static str,
+    &'static str,
+    Option<(&'static str, &'static str)>,
+);
+
+/// Members of the European Union.
+const MEMBERS: [Member; 27] = [
     ("AT", "EUR", None),
     ("BE", "EUR", None),
     ("BG", "EUR", Some(("2026-01-01", "BGN"))),

@@ -5,6 +5,7 @@
 //! before. This file asks the host for the documents.
 
 mod advice;
+mod answer;
 mod batch;
 mod claim;
 mod desk;
@@ -56,6 +57,7 @@ fn pay(folder: &str, input: &Input, desk: &mut dyn Desk) -> Result<Report, PayEr
     let mut report = Run::new(input, desk).stage(groups, lonely)?;
     report.refused.extend(refused);
     order::sort(&mut report.refused, |a, b| a.path < b.path);
+    answer::add(&mut report, input);
     log::info!(
         "{} payments, {} documents refused, {} carried forward",
         report.paid.len(),

@@ -7,7 +7,7 @@ use crate::advice;
 use crate::batch::{Due, Group, Lonely};
 use crate::bindings::{
     Announcement, CarriedForward, Discount, DocumentKind, OpenCode, PayError, Payment, Reason,
-    RefusedCode, Remittance, Report, Settled, Total,
+    RefusedCode, Remittance, Report, Settled, Status, Total,
 };
 use crate::claim::{Claim, reason};
 use crate::desk::{Desk, Transfer};
@@ -50,6 +50,10 @@ impl<'r> Run<'r> {
             carried_forward: Vec::new(),
             advices: Vec::new(),
             totals: Vec::new(),
+            status: Status::OutOfScope,
+            sources: Vec::new(),
+            as_of: String::new(),
+            reason: String::new(),
         };
         Run {
             input,

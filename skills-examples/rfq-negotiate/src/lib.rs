@@ -67,11 +67,10 @@ fn answer(negotiation: &Negotiation, today: Date) -> Result<RfqNegotiateAnswer, 
         as_of: today.to_string(),
         reason,
     };
-    if ours.iter().any(|deal| {
-        !table
-            .worth(deal)
-            .is_some_and(|worth| worth >= table.reserve)
-    }) {
+    if ours
+        .iter()
+        .any(|deal| table.worth(deal).is_none_or(|worth| worth < table.reserve))
+    {
         let reason = "You have offered less than your reserve before, so one of the two is wrong. Correct the reserve, or withdraw that offer before you go on.";
         return Ok(nothing(Status::Disputed, reason.to_owned()));
     }

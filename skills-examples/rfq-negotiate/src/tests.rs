@@ -412,6 +412,41 @@ proptest! {
         prop_assert_eq!(value, moved(&asked), "the same question, the same move");
     }
 
+    /// A few prices and quantities only, so that what is worth the reserve is soon offered, all of it.
+    #[test]
+    fn no_game_that_is_played_to_its_end_goes_below_the_reserve(reserve in 0..=1_000_u32, weights in (1..5_u32, 1..5_u32), theirs in prop::collection::vec((0..6_i64, 0..4_u32), 12), rounds in 1..12_u32, first in any::<bool>()) {
+        let _host = host();
+        let mut asked = buyer();
+        asked.preferences = Preferences {
+            price: PriceRange { best: euro(0), worst: euro(5), step: None, weight: weights.0 },
+            quantity: range(3, 0, 1, weights.1),
+            delivery_days: None,
+            payment_days: None,
+            reserve: Reserve::Points(reserve),
+        };
+        asked.rounds = rounds;
+        asked.answer_follows = Some(first);
+        let least = i128::from(reserve) * WHOLE / 1_000;
+        let made = |price, quantity| Offer { delivery_days: None, payment_days: None, ..offer(price, quantity, 0, 0) };
+        for (round, (price, quantity)) in (1..=rounds).zip(&theirs) {
+            if !first || round > 1 {
+                asked.history.push(turn(Side::Them, made(*price, *quantity)));
+            }
+            asked.round = Some(round);
+            match moved(&asked).action {
+                Action::Offer(next) => {
+                    prop_assert!(worth(&asked, &next) >= least, "{next:?}");
+                    asked.history.push(turn(Side::Us, next));
+                }
+                Action::Accept(last) => {
+                    prop_assert!(worth(&asked, &last) >= least, "{last:?}");
+                    break;
+                }
+                Action::WalkAway => prop_assert!(false, "a round was left"),
+            }
+        }
+    }
+
     #[test]
     fn no_numbers_make_it_panic(best in any::<i64>(), worst in any::<i64>(), step in any::<Option<u32>>(), weights in prop::array::uniform4(any::<u32>()), values in prop::array::uniform6(any::<u32>()), theirs in (any::<i64>(), any::<u32>(), any::<u32>(), any::<u32>()), round in any::<Option<u32>>(), rounds in 0..1_100_u32, points in 0..1_100_u32) {
         let _host = host();

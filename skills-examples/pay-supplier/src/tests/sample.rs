@@ -1,7 +1,7 @@
 //! The documents of the demo, and those of the corpus, as a whole.
 
 use super::*;
-use crate::bindings::Announcement;
+use crate::bindings::{Announcement, Status};
 
 macro_rules! sample {
     ($($name:literal),*) => {
@@ -85,6 +85,44 @@ fn the_sample_is_paid_but_for_what_is_planted() {
     );
     assert_eq!(host.writes().len(), 5);
     assert!(host.sent().is_empty());
+}
+
+#[test]
+fn a_report_says_how_far_it_can_be_relied_on() {
+    let _host = sample();
+    let report = pay().unwrap();
+    assert_eq!(
+        (report.status, report.as_of.as_str()),
+        (Status::Answered, "2026-11-24")
+    );
+    assert_eq!(
+        report.reason,
+        "5 payments are proposed, 4239.38 EUR together, and 3 documents are refused."
+    );
+    assert_eq!(report.sources.len(), 4);
+}
+
+#[test]
+fn documents_that_contradict_each_other_or_cannot_be_read_are_said_first() {
+    let _host = host(&[
+        ("a", invoice("N-1", "100.00")),
+        ("b", invoice("N-1", "50.00")),
+    ]);
+    let report = pay().unwrap();
+    assert_eq!(report.status, Status::Disputed);
+    assert!(
+        report.reason.starts_with("Documents contradict each other"),
+        "{}",
+        report.reason
+    );
+    let _host = host(&[("a", invoice("N-1", "100.00"))]).file("invoices/b.xml", "no invoice");
+    let report = pay().unwrap();
+    assert_eq!(report.status, Status::OutOfScope);
+    assert!(
+        report.reason.contains("One payment is proposed"),
+        "{}",
+        report.reason
+    );
 }
 
 #[test]
