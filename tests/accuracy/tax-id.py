@@ -110,7 +110,7 @@ def main():
     random = chosen.random
     skill = Skill("tax-id")
     node_folder = os.environ["GUILDHALL_ORACLES_NODE"]
-    bundled = Path(node_folder) / "node_modules" / "node" / "bin" / "node"
+    bundled = Path(node_folder) / "node_modules" / "node-engine" / "bin" / "node"
     python = Oracle(sys.executable, str(HERE / "oracles" / "tax_id.py"))
     node = Oracle(str(bundled) if bundled.exists() else "node", str(HERE / "oracles" / "tax_id.js"), node_folder)
 

@@ -76,7 +76,7 @@ def main():
     random = chosen.random
     skill = Skill("track-shipment")
     node_folder = os.environ["GUILDHALL_ORACLES_NODE"]
-    bundled = Path(node_folder) / "node_modules" / "node" / "bin" / "node"
+    bundled = Path(node_folder) / "node_modules" / "node-engine" / "bin" / "node"
     couriers = Oracle(str(bundled) if bundled.exists() else "node", str(HERE / "oracles" / "track_shipment.js"), node_folder)
     standards = Oracle(sys.executable, str(HERE / "oracles" / "track_shipment.py"))
 

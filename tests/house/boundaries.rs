@@ -135,6 +135,7 @@ const SHARED_BY_SKILLS: &[&str] = &[
     "guildhall-sdk",
     "guildhall-answer",
     "guildhall-invoice",
+    "guildhall-numbers",
     "guildhall-ubl",
     "guildhall-vat",
 ];
