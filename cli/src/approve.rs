@@ -27,6 +27,9 @@ pub fn decider() -> String {
     }
 }
 
+/// How the audit log calls what is done by way of the console.
+pub const CONSOLE: &str = "console";
+
 /// Who does something, and by which way, as the audit log has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct By {
@@ -43,6 +46,15 @@ impl By {
         Self {
             decider: decider(),
             channel: crate::commands::CHANNEL,
+        }
+    }
+
+    /// Whoever runs this console, where nobody in it asked for something.
+    #[must_use]
+    pub fn console() -> Self {
+        Self {
+            decider: decider(),
+            channel: CONSOLE,
         }
     }
 }

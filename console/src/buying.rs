@@ -20,8 +20,21 @@ pub struct Licence {
     pub standing: Standing,
     /// The run of a payment for it that waits for a decision.
     pub waits: Option<String>,
-    /// Whether something was paid for it whose licence is not here yet.
-    pub is_paid: bool,
+    /// What was paid for it and has no licence.
+    pub paid: Paid,
+}
+
+/// What was paid for a skill and has no licence.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Paid {
+    /// Nothing.
+    Nothing,
+    /// Its licence is still to be fetched.
+    Open,
+    /// It was paid back, by whoever else has this merchant's key.
+    Back,
+    /// The marketplace does not take the payment, by this rule.
+    Refused(String),
 }
 
 /// Whether a skill may run.

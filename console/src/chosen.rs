@@ -8,19 +8,13 @@ use crate::store::{Store, StoreError, skill_settings};
 
 /// Settings of skills, as they were saved in the console. Cheap to clone.
 #[derive(Clone)]
-pub struct Chosen(Option<Store>);
+pub struct Chosen(Store);
 
 impl Chosen {
-    /// Where nothing can be set: each skill has its defaults.
-    #[must_use]
-    pub const fn nothing() -> Self {
-        Self(None)
-    }
-
     /// In the console's own database.
     #[must_use]
     pub const fn of_store(store: Store) -> Self {
-        Self(Some(store))
+        Self(store)
     }
 
     /// What is set for a skill, of the settings that this release of it has.
@@ -35,11 +29,10 @@ impl Chosen {
             .map(|manifest| &manifest.settings)
             .filter(|settings| !settings.is_empty());
         // Most skills have none: their calls ask nobody.
-        let (Some(store), Some(declared), Some(name)) = (&self.0, declared, &skill.identity().name)
-        else {
+        let (Some(declared), Some(name)) = (declared, &skill.identity().name) else {
             return Ok(BTreeMap::new());
         };
-        let mut values = read(store, name).await.map_err(|error| {
+        let mut values = read(&self.0, name).await.map_err(|error| {
             HostError::Journal(JournalError::Database(format!(
                 "the settings of skills: {error}"
             )))

@@ -1,11 +1,21 @@
 //! Everything deleted: what the host keeps by the host, and then what the console has of it: files of runs and settings of skills.
-//! A mark stands in the console's store until both are done, so that a crash between them is gone on from at the next start.
+//! A mark stands in the console's store until both are done, so that a crash between them is gone on from: at the next start, and by
+//! every other console over the same store.
+
+use std::time::Duration;
 
 use guildhall_host::{Host, HostError, Tenant};
 
 use crate::app::App;
 use crate::store::{self, StoreError, settings, skill_settings, uploads as rows};
 use crate::uploads;
+
+/// How often it is looked whether a deletion was begun that nobody ends.
+const LOOK: Duration = Duration::from_secs(5);
+/// For how long the host may take before it has begun, in milliseconds. After that it never will.
+const BEGINS_MS: i64 = 15 * 60 * 1000;
+/// For how long nobody else ends what a process has begun, in milliseconds.
+const ENDS_MS: i64 = 60 * 1000;
 
 /// Why not everything was deleted.
 #[derive(Debug, thiserror::Error)]
@@ -43,14 +53,29 @@ pub async fn erase(app: &App, host: &Host, by: &str) -> Result<(), ErasingError>
     own(app).await
 }
 
-/// Ends a deletion that an earlier process has begun; nothing happens if there is none.
+/// Looks for deletions that a process has begun and not ended, until the console ends.
+pub async fn follow(app: App) {
+    resume(app.clone()).await;
+    loop {
+        tokio::select! {
+            () = app.stop.cancelled() => return,
+            () = tokio::time::sleep(LOOK) => {}
+        }
+        // Who has begun one is given the time to end it.
+        if let Err(error) = resumed(&app, ENDS_MS).await {
+            tracing::error!(%error, "a deletion was not ended");
+        }
+    }
+}
+
+/// Ends a deletion that another process has begun; nothing happens if there is none.
 pub async fn resume(app: App) {
-    if let Err(error) = resumed(&app).await {
+    if let Err(error) = resumed(&app, 0).await {
         tracing::error!(%error, "a deletion was not ended");
     }
 }
 
-async fn resumed(app: &App) -> Result<(), ErasingError> {
+async fn resumed(app: &App, older_ms: i64) -> Result<(), ErasingError> {
     let begun = {
         let mut db = app.store.read().await?;
         settings::deleting(&mut db).await?
@@ -58,9 +83,14 @@ async fn resumed(app: &App) -> Result<(), ErasingError> {
     let Some(begun) = begun else {
         return Ok(());
     };
+    let age = app.clock.now().saturating_sub(begun);
+    if age < older_ms {
+        return Ok(());
+    }
     match app.host.erased_since(&Tenant::local(), begun).await? {
         true => own(app).await,
-        // The host never began.
+        // Somebody may be about to.
+        false if age < BEGINS_MS => Ok(()),
         false => Ok(mark(app, None).await?),
     }
 }

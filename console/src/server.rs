@@ -1,6 +1,5 @@
 //! A running console: its parts, what stands in front of every request, and how it stops.
 
-use std::any::Any;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -11,7 +10,7 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Response};
 use guildhall_web::contact::Public;
-use guildhall_web::error::{ApiError, not_found, refuse, wait};
+use guildhall_web::error::{ApiError, not_found, panicked, refuse, wait};
 use guildhall_web::serve::{Plain, Serving, serve};
 use guildhall_web::store::StoreError;
 use guildhall_web::tls::TlsError;
@@ -96,7 +95,7 @@ impl Console {
         let mut tasks = vec![
             tokio::spawn(live::follow(app.clone())),
             tokio::spawn(uploads::follow(app.clone())),
-            tokio::spawn(crate::erasing::resume(app.clone())),
+            tokio::spawn(crate::erasing::follow(app.clone())),
             tokio::spawn(crate::buying::follow(app.clone())),
             tokio::spawn(hooks::outbox::run(app.clone(), courier)),
         ];
@@ -242,15 +241,6 @@ async fn other_method() -> ApiError {
         "this page does not take that method",
         "go back and use the buttons on the page",
     )
-}
-
-fn panicked(panic: Box<dyn Any + Send>) -> Response {
-    let said = panic
-        .downcast_ref::<&str>()
-        .map(|text| (*text).to_owned())
-        .or_else(|| panic.downcast_ref::<String>().cloned())
-        .unwrap_or_default();
-    ApiError::Fault(format!("a request panicked: {said}")).into_response()
 }
 
 #[derive(Clone)]

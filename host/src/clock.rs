@@ -1,6 +1,7 @@
 //! The machine's clock, checked: limits, approvals and mandates count by it, and no calendar has every time that a clock can
 //! show.
 
+use rustix::time::{ClockId, clock_gettime};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use uuid::{ContextV7, Timestamp, Uuid};
@@ -23,6 +24,20 @@ pub struct ClockError {
 /// Milliseconds since the Unix epoch. A clock that was moved out of the years 2000 to 9998 counts as their nearest end.
 pub(crate) fn wall_clock_ms() -> i64 {
     shown(SystemTime::now()).clamp(EARLIEST_MS, LATEST_MS)
+}
+
+/// Counts while the machine sleeps, and is never set.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+const MACHINE: ClockId = ClockId::Boottime;
+/// On macOS it counts while the machine sleeps. Elsewhere it may not, and there is no other.
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+const MACHINE: ClockId = ClockId::Monotonic;
+
+/// Time of this machine since some moment, the time that it slept included.
+pub(crate) fn machine_time() -> Duration {
+    let now = clock_gettime(MACHINE);
+    let nanos = u32::try_from(now.tv_nsec).unwrap_or_default();
+    Duration::new(u64::try_from(now.tv_sec).unwrap_or_default(), nanos)
 }
 
 /// Milliseconds since the Unix epoch, if the clock can be right.
@@ -91,6 +106,19 @@ mod tests {
             assert_eq!(checked_at(at(bad)), Err(error));
             assert!(error.to_string().contains(&format!("shows {bad} ")));
         }
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn the_time_of_this_machine_is_the_one_that_goes_on_while_it_sleeps() {
+        // What the kernel says of it, in hundredths of a second.
+        let uptime = || -> f64 {
+            let text = std::fs::read_to_string("/proc/uptime").unwrap();
+            text.split(' ').next().unwrap().parse().unwrap()
+        };
+        let (before, between, after) = (uptime(), machine_time().as_secs_f64(), uptime());
+        assert!(before <= between, "{before} {between}");
+        assert!(between < after + 0.01, "{between} {after}");
     }
 
     #[test]

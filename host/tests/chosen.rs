@@ -1,25 +1,16 @@
 //! A run whose identifier was chosen before it began happens once. The guest is `tests/guests/prober`.
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod guest;
+
+use guest::prober;
 use guildhall_host::{
     FileGrant, Grants, Host, HostError, Invocation, JournalError, RunFilter, RunId, RunStatus,
     Tenant,
 };
 use guildhall_package::authority::Access;
 use serde_json::json;
-use std::path::{Path, PathBuf};
-
-fn prober() -> Vec<u8> {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let collected = std::env::var_os("GUILDHALL_GUESTS").map(PathBuf::from);
-    let path = collected
-        .map(|folder| folder.join("prober.wasm"))
-        .filter(|path| path.is_file())
-        .unwrap_or_else(|| {
-            here.join("../tests/guests/target/wasm32-unknown-unknown/release/prober.wasm")
-        });
-    std::fs::read(path).expect("the test guests are not built: run `cargo xtask guests`")
-}
+use std::path::Path;
 
 fn write_to(path: &Path, run: RunId) -> Invocation {
     let folder = FileGrant {

@@ -7,6 +7,9 @@
     clippy::indexing_slicing
 )]
 
+mod guest;
+
+use guest::prober;
 use guildhall_host::{
     Card, DecideError, Decision, FileGrant, Grants, Host, HostError, HostLimits, Invocation,
     Limits, RunFilter, RunStatus, Skill, Tenant,
@@ -17,21 +20,6 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 /// The built guest: where `cargo xtask guests` puts it (`GUILDHALL_GUESTS`), or where cargo does.
-fn prober_path() -> PathBuf {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let collected = std::env::var_os("GUILDHALL_GUESTS").map(PathBuf::from);
-    collected
-        .map(|folder| folder.join("prober.wasm"))
-        .filter(|path| path.is_file())
-        .unwrap_or_else(|| {
-            here.join("../tests/guests/target/wasm32-unknown-unknown/release/prober.wasm")
-        })
-}
-
-fn prober() -> Vec<u8> {
-    std::fs::read(prober_path()).expect("the test guests are not built: run `cargo xtask guests`")
-}
-
 async fn host_and_skill() -> (Host, Skill) {
     let host = Host::builder().build().await.unwrap();
     let skill = host.load(&prober()).await.unwrap();
@@ -445,8 +433,10 @@ async fn the_example_program_writes_after_approval_in_code() {
     assert!(source.lines().count() < 40);
     let (from, to) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     std::fs::write(from.path().join("a.txt"), "embedded").unwrap();
+    let component = from.path().join("prober.wasm");
+    std::fs::write(&component, prober()).unwrap();
     let ran = std::process::Command::new(example)
-        .arg(prober_path())
+        .arg(&component)
         .args(["copy", r#"{"source": "in/a.txt", "target": "out/b.txt"}"#])
         .arg(format!("in={}", from.path().display()))
         .arg(format!("out={}", to.path().display()))

@@ -8,13 +8,16 @@
     clippy::indexing_slicing
 )]
 
+mod guest;
+
+use guest::prober;
 use guildhall_host::{
     Amount, Card, ChannelConfig, Decision, Grants, Host, Invocation, MandateTerms, NewAccount,
     NewSecret, Period, PublicKey, Retention, RunFilter, RunStatus, Scope, Skill, SpendFilter,
     StoredWhat, Tenant, VerifyError, read_erasure,
 };
 use serde_json::{Value, json};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 /// Each stands for another kind of thing that was told to the host.
@@ -26,18 +29,6 @@ const MARKS: [&str; 6] = [
     "zmessage-9c1e",
     "zwaiting-9c1e",
 ];
-
-fn prober() -> Vec<u8> {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let collected = std::env::var_os("GUILDHALL_GUESTS").map(PathBuf::from);
-    let path = collected
-        .map(|folder| folder.join("prober.wasm"))
-        .filter(|path| path.is_file())
-        .unwrap_or_else(|| {
-            here.join("../tests/guests/target/wasm32-unknown-unknown/release/prober.wasm")
-        });
-    std::fs::read(path).expect("the test guests are not built: run `cargo xtask guests`")
-}
 
 fn eur(text: &str) -> Amount {
     format!("EUR {text}").parse().unwrap()
@@ -219,6 +210,9 @@ async fn everything_is_deleted_to_the_last_byte_and_a_signed_statement_says_so()
         (1_250, "", None)
     );
 
+    // Its own file was overwritten: nobody else has to do anything.
+    assert!(said.why.iter().all(|one| !one.why.contains("VACUUM FULL")));
+
     // It is verified by the key alone, and not once a byte of it is another.
     read_erasure(&statement, &[host.receipt_key()]).unwrap();
     let mut other = statement.clone();
@@ -289,4 +283,37 @@ async fn one_that_was_interrupted_is_ended_by_the_next_start() {
     let said = host.verify_erasure(&me(), &again).await.unwrap();
     assert_eq!(said.erased, guildhall_host::Erased::default());
     host.shutdown().await;
+}
+
+#[tokio::test]
+async fn one_that_was_interrupted_is_ended_by_a_host_that_runs() {
+    use sqlx::{ConnectOptions as _, Connection as _};
+    let state = tempfile::tempdir().unwrap();
+    let (host, _) = house(state.path()).await;
+    let other = open(state.path()).await;
+    let mut reader = sqlx::sqlite::SqliteConnectOptions::new()
+        .filename(state.path().join("journal.sqlite"))
+        .connect()
+        .await
+        .unwrap();
+    sqlx::query("BEGIN").execute(&mut reader).await.unwrap();
+    sqlx::query("SELECT COUNT(*) FROM runs")
+        .fetch_one(&mut reader)
+        .await
+        .unwrap();
+    let half = tokio::time::timeout(Duration::from_millis(400), host.erase(&me(), "Ann")).await;
+    assert!(half.is_err(), "it waits for the reader");
+    host.shutdown().await;
+    sqlx::query("ROLLBACK").execute(&mut reader).await.unwrap();
+    reader.close().await.unwrap();
+
+    // Nobody starts anything.
+    let ended = tokio::time::timeout(Duration::from_secs(120), async {
+        while other.erasures(&me()).await.unwrap().is_empty() {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    });
+    ended.await.expect("nobody ends it");
+    assert_eq!(found(state.path()), Vec::<&str>::new());
+    other.shutdown().await;
 }

@@ -8,30 +8,21 @@
     clippy::indexing_slicing
 )]
 
+mod guest;
+
+use guest::prober;
 use guildhall_host::{
     Card, Decision, FileGrant, Grants, Host, Invocation, NewSecret, Outcome, RunStatus, Tenant,
 };
 use guildhall_package::authority::Access;
 use serde_json::json;
 use std::fmt::{Debug, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
-
-fn prober() -> Vec<u8> {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let collected = std::env::var_os("GUILDHALL_GUESTS").map(PathBuf::from);
-    let path = collected
-        .map(|folder| folder.join("prober.wasm"))
-        .filter(|path| path.is_file())
-        .unwrap_or_else(|| {
-            here.join("../tests/guests/target/wasm32-unknown-unknown/release/prober.wasm")
-        });
-    std::fs::read(path).expect("the test guests are not built: run `cargo xtask guests`")
-}
 
 /// Every span and event of this process, at every level, as lines.
 #[derive(Default)]

@@ -7,30 +7,22 @@
     clippy::indexing_slicing
 )]
 
+mod guest;
+
+use guest::prober;
 use guildhall_host::{
     AuthoritySet, Consent, FileGrant, Grants, Host, Invocation, LoadError, Outcome, Release,
     RunStatus, Skill, Trust,
 };
 use guildhall_package::{Access, Digest, section};
 use serde_json::json;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 const TABLES: &str = "[[capabilities.network]]\nmethods = [\"GET\"]\nurl = \"https://shop.test/*\"\nreason = \"R.\"\n\
     [[capabilities.files]]\nname = \"out\"\naccess = \"read-write\"\nreason = \"R.\"\n\
     [[capabilities.payments]]\npayees = [\"book:*\"]\nreason = \"R.\"\n\
     [[capabilities.messages]]\nchannels = [\"email\"]\nreason = \"R.\"\n\
     [capabilities.state]\nreason = \"R.\"\nmax-bytes = 1000\n";
-
-fn prober() -> Vec<u8> {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let path = std::env::var_os("GUILDHALL_GUESTS")
-        .map(|folder| PathBuf::from(folder).join("prober.wasm"))
-        .filter(|path| path.is_file())
-        .unwrap_or_else(|| {
-            here.join("../tests/guests/target/wasm32-unknown-unknown/release/prober.wasm")
-        });
-    std::fs::read(path).expect("the test guests are not built: run `cargo xtask guests`")
-}
 
 fn component(version: &str) -> Vec<u8> {
     let manifest = format!(

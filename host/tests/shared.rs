@@ -1,24 +1,15 @@
-//! Two hosts over one folder, as two processes have them. The guest is `tests/guests/prober`.
+//! Two hosts over one folder, as two processes have them, and what one does as long as it is at work. The guest is `tests/guests/prober`.
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod guest;
+
+use guest::prober;
 use guildhall_host::{Host, Invocation, Limits, RunId, RunStatus, Tenant};
 use serde_json::json;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions as _, Connection as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
-
-fn prober() -> Vec<u8> {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let collected = std::env::var_os("GUILDHALL_GUESTS").map(PathBuf::from);
-    let path = collected
-        .map(|folder| folder.join("prober.wasm"))
-        .filter(|path| path.is_file())
-        .unwrap_or_else(|| {
-            here.join("../tests/guests/target/wasm32-unknown-unknown/release/prober.wasm")
-        });
-    std::fs::read(path).expect("the test guests are not built: run `cargo xtask guests`")
-}
 
 async fn over(state: &Path) -> Host {
     Host::builder().state_dir(state).build().await.unwrap()
@@ -95,4 +86,18 @@ async fn what_a_host_that_is_gone_left_behind_a_running_one_ends_and_nothing_of_
     assert!(two.stop(&Tenant::local(), &live.to_string()).await.unwrap());
     let outcome = working.await.unwrap().unwrap();
     assert_eq!(outcome.status, RunStatus::Cancelled);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_of_a_run_that_is_no_more_is_destroyed_while_a_host_is_at_work() {
+    let state = tempfile::tempdir().unwrap();
+    let _host = over(state.path()).await;
+    // As it is left where a run began that another host has ended and removed; its time is long ago.
+    let key = state
+        .path()
+        .join("keys/run-keys/018f0000-0000-7000-8000-000000000000");
+    std::fs::write(&key, [7; 32]).unwrap();
+    while key.exists() {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
 }

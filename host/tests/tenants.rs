@@ -7,6 +7,9 @@
     clippy::indexing_slicing
 )]
 
+mod guest;
+
+use guest::prober;
 use guildhall_host::{
     Amount, Binding, Card, ChannelConfig, Decision, FileGrant, Grants, Host, Invocation,
     MandateTerms, NewAccount, NewSecret, Outcome, Period, RunFilter, RunStatus, Scope, Skill,
@@ -15,24 +18,12 @@ use guildhall_host::{
 use guildhall_package::authority::Access;
 use serde_json::{Value, json};
 use std::fmt::Debug;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// An identifier that no run, mandate or file ever had.
 const NEVER: &str = "0198c0de-f00d-7000-8000-000000000001";
 /// A name that nobody gave to anything.
 const NAMELESS: &str = "nameless";
-
-fn prober() -> Vec<u8> {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let collected = std::env::var_os("GUILDHALL_GUESTS").map(PathBuf::from);
-    let path = collected
-        .map(|folder| folder.join("prober.wasm"))
-        .filter(|path| path.is_file())
-        .unwrap_or_else(|| {
-            here.join("../tests/guests/target/wasm32-unknown-unknown/release/prober.wasm")
-        });
-    std::fs::read(path).expect("the test guests are not built: run `cargo xtask guests`")
-}
 
 /// Insists that two answers are the same but for the name that was asked for.
 #[track_caller]

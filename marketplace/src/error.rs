@@ -1,6 +1,6 @@
 //! How requests fail.
 
-pub use guildhall_web::error::{ApiError, invalid, not_found, refuse, respond, wait};
+pub use guildhall_web::error::{ApiError, invalid, not_found, panicked, refuse, respond, wait};
 
 use crate::blobs::BlobError;
 

@@ -21,7 +21,7 @@ use crate::app::App;
 use crate::blobs::Blobs;
 use crate::config::Config;
 use crate::connection::Lending;
-use crate::error::{ApiError, not_found, wait};
+use crate::error::{ApiError, not_found, panicked, wait};
 use crate::front::{self, finish};
 use crate::init::{SetupError, open_keys};
 use crate::review::{Reviewer, queue};
@@ -190,15 +190,6 @@ async fn other_method() -> ApiError {
         "this page does not take that method",
         "look at /api/v1/openapi.json",
     )
-}
-
-fn panicked(panic: Box<dyn std::any::Any + Send>) -> Response {
-    let said = panic
-        .downcast_ref::<&str>()
-        .map(|text| (*text).to_owned())
-        .or_else(|| panic.downcast_ref::<String>().cloned())
-        .unwrap_or_default();
-    ApiError::Fault(format!("a request panicked: {said}")).into_response()
 }
 
 #[derive(Clone)]

@@ -92,6 +92,8 @@ def arguments():
 def close(report):
     """Prints the report and ends: 1 if a target is not met."""
     missed = [line["name"] for line in report["measures"] if line["met"] is False]
+    for line in report.get("ledger", []):
+        line.update({key: json.dumps(said, ensure_ascii=False) for key, said in line.items() if not isinstance(said, str)})
     print(json.dumps(report, ensure_ascii=False))
     for name in missed:
         print(f"not met: {name}", file=sys.stderr)

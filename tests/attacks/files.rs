@@ -1,5 +1,6 @@
 //! Files that no grant covers, and grants that cover less than is asked for.
 
+use guildhall_tests::money::order;
 use guildhall_tests::{Home, json};
 use std::os::unix::fs::symlink;
 
@@ -295,4 +296,33 @@ fn the_state_of_the_machine_is_no_folder_that_can_be_granted() {
         assert_ne!(ran.code, Some(0), "{}", ran.shown());
     }
     home.serves_the_next_run();
+}
+
+#[test]
+fn a_refusal_in_words_names_the_option_that_would_allow_it() {
+    let home = Home::with_till(10_000);
+    let fetch =
+        json!({ "method": "GET", "url": "https://rates.test/a", "headers": [], "body": "" });
+    let order = order("book:acme", 1_250, "INV-1");
+    for (operation, input, option) in [
+        ("read", json!({ "path": "in/a.txt" }), "--read in=PATH"),
+        (
+            "write",
+            json!({ "path": "out/a.txt", "text": "x" }),
+            "--write out=DIR",
+        ),
+        ("fetch", fetch, "--allow-net 'GET https://rates.test/a'"),
+        (
+            "pay",
+            json!({ "order": order }),
+            "--pay 'EUR 12.50 to book:acme'",
+        ),
+    ] {
+        let ran = home.prober(operation).input(input).in_words().go();
+        assert!(
+            ran.stderr.contains("hint:") && ran.stderr.contains(option),
+            "{option}\n{}",
+            ran.shown()
+        );
+    }
 }

@@ -44,8 +44,33 @@ fn einvoice_passes_its_golden_cases() {
 }
 
 #[test]
+fn vat_return_passes_its_golden_cases() {
+    passes_its_golden_cases("vat-return");
+}
+
+#[test]
+fn trade_docs_passes_its_golden_cases() {
+    passes_its_golden_cases("trade-docs");
+}
+
+#[test]
+fn tax_id_passes_its_golden_cases() {
+    passes_its_golden_cases("tax-id");
+}
+
+#[test]
+fn track_shipment_passes_its_golden_cases() {
+    passes_its_golden_cases("track-shipment");
+}
+
+#[test]
 fn pay_supplier_passes_its_golden_cases() {
     passes_its_golden_cases("pay-supplier");
+}
+
+#[test]
+fn vat_rate_passes_its_golden_cases() {
+    passes_its_golden_cases("vat-rate");
 }
 
 #[test]
@@ -65,6 +90,11 @@ fn each_example_asks_for_no_more_than_its_task_needs() {
         ("invoice-check", &["files", "state", "context"]),
         ("vat-report", &["files"]),
         ("einvoice", &["files", "context"]),
+        ("vat-return", &["files", "context"]),
+        ("trade-docs", &["files", "context"]),
+        ("tax-id", &["context"]),
+        ("track-shipment", &["network", "messages", "context"]),
+        ("vat-rate", &["context"]),
         ("landed-cost", &["context"]),
         ("rfq-negotiate", &["context"]),
         (

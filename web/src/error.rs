@@ -1,5 +1,7 @@
 //! How requests fail: a [`Problem`] for whoever asks, and what is behind it for the operator's log.
 
+use std::any::Any;
+
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use guildhall_package::market::Problem;
@@ -120,6 +122,17 @@ impl IntoResponse for ApiError {
         }
         respond(&problem)
     }
+}
+
+/// The answer to a request whose handler panicked.
+#[must_use]
+pub fn panicked(panic: Box<dyn Any + Send>) -> Response {
+    let said = panic
+        .downcast_ref::<&str>()
+        .map(|text| (*text).to_owned())
+        .or_else(|| panic.downcast_ref::<String>().cloned())
+        .unwrap_or_default();
+    ApiError::Fault(format!("a request panicked: {said}")).into_response()
 }
 
 /// A problem as a response.

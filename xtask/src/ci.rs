@@ -1,5 +1,6 @@
 //! `ci`: everything that must hold before a change lands, from a clean clone.
 
+use crate::data;
 use crate::demo;
 use crate::error::TaskError;
 use crate::fuzz;
@@ -27,6 +28,9 @@ pub fn run() -> Result<(), TaskError> {
     }
     report.step("format", None, format);
     report.step("licences, sources, bans", None, licences::check);
+    report.step("tables of the skills", None, || {
+        data::run(true).map(|()| Tally::ONE)
+    });
     for workspace in repository::all() {
         let name = format!("lints: {}", workspace.folder);
         report.step(&name, None, || lints(&workspace));

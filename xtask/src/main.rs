@@ -1,4 +1,4 @@
-//! `cargo xtask`: set-up, demo, up, down, test, attack, crash, fuzz, bench and ci of this repository, in Rust instead of shell.
+//! `cargo xtask`: set-up, demo, up, down, test, attack, crash, fuzz, bench, data and ci of this repository, in Rust instead of shell.
 //!
 //! Use this when you want what CI does, or a part of it. Don't put here what the product needs: nothing of the product
 //! imports this crate, and this crate imports nothing of the product; it drives the real binaries.
@@ -14,6 +14,7 @@ mod bench;
 mod browser;
 mod ci;
 mod crash;
+mod data;
 mod debian;
 mod demo;
 mod docs;
@@ -68,6 +69,12 @@ enum Task {
         #[arg(value_enum)]
         tiers: Vec<test::Tier>,
     },
+    /// Make the tables of the example skills from the packages that skills-examples/data.toml pins
+    Data {
+        /// Write nothing: fail if a table is not what the generator makes
+        #[arg(long)]
+        check: bool,
+    },
     /// Kill runs at random places on a disk that forgets, and count what is lost and what is done twice
     Crash {
         /// How many runs
@@ -119,6 +126,7 @@ fn main() -> ExitCode {
         Task::Up { check: false } => up::up(),
         Task::Down => up::down(),
         Task::Test { tiers } => test::run(&tiers),
+        Task::Data { check } => data::run(check),
         Task::Crash { runs, seed } => crash::run(runs, seed),
         Task::Fuzz { seconds, targets } => fuzz::run(seconds, &targets),
         Task::Attack(options) => attack::run(options),

@@ -241,7 +241,7 @@ async fn decide(
         .await
         .map_err(host::decide_error)?;
     if as_json {
-        output::json(&super::to_json(&outcome)?);
+        output::json(&super::to_json(&output::worded(&outcome))?);
     } else {
         output::decided(&outcome);
         if outcome.status == RunStatus::AwaitingApproval {

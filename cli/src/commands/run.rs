@@ -1,6 +1,6 @@
 //! `guildhall run`
 
-use crate::approve::{AllApprover, AskApprover, NoneApprover};
+use crate::approve::{AllApprover, AskApprover, By, NoneApprover};
 use crate::args::{ApproveMode, RunArgs};
 use crate::error::CliError;
 use crate::exit::Exit;
@@ -61,7 +61,7 @@ pub async fn run(home: &Home, args: RunArgs) -> Result<Exit, CliError> {
         None => None,
     };
     if let Some(installed) = &source.installed {
-        licences::require(home, &host, installed).await?;
+        licences::require(home, &host, installed, &By::command()).await?;
     }
     let progress = Progress::start("loading the skill");
     let skill = source.load(&host).await?;
@@ -157,7 +157,7 @@ async fn write_receipt(
 /// If it can't be written as JSON.
 pub fn print(home: &Home, outcome: &Outcome, as_json: bool) -> Result<(), CliError> {
     if as_json {
-        output::json(&super::to_json(outcome)?);
+        output::json(&super::to_json(&output::worded(outcome))?);
     } else {
         output::outcome(outcome, &super::program(home));
     }

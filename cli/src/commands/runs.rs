@@ -71,7 +71,7 @@ async fn resolve(host: &Host, id: &str, as_json: bool) -> Result<Exit, CliError>
         .await
         .map_err(host::resolve_error)?;
     if as_json {
-        output::json(&super::to_json(&outcome)?);
+        output::json(&super::to_json(&output::worded(&outcome))?);
     } else {
         output::decided(&outcome);
     }

@@ -1,5 +1,6 @@
 //! `guildhall test`
 
+use crate::approve::By;
 use crate::args::TestArgs;
 use crate::build::{build, skill_folder};
 use crate::error::{CliError, did_you_mean};
@@ -27,7 +28,7 @@ pub async fn run(home: Option<PathBuf>, args: &TestArgs) -> Result<Exit, CliErro
     if let Some(installed) = &given.installed {
         let home = Home::find(home)?;
         let host = host::open(&home, EgressConfig::default()).await?;
-        let may = licences::require(&home, &host, installed).await;
+        let may = licences::require(&home, &host, installed, &By::command()).await;
         host.shutdown().await;
         may?;
     }

@@ -2,21 +2,21 @@
 //! done already is found, and nothing is paid twice.
 
 use super::ask::{Merchant, signed};
-use super::store::{Kept, KeptOrder};
-use crate::approve::{AllApprover, AskApprover, decider};
+use super::present::{is_final, is_settled, present, present_if_paid, unpresented};
+use super::store::Kept;
+use crate::approve::{AllApprover, AskApprover, By};
 use crate::error::CliError;
 use crate::host;
 use crate::market::http::Method;
 use crate::output::Progress;
 use crate::when::{last_day, now_ms};
 use guildhall_host::{
-    Approver, DecideError, Decision, Hold, Outcome, OwnPayment, Purpose, Refund, RunStatus, Tenant,
+    Approver, DecideError, Decision, Hold, Outcome, OwnPayment, Purpose, RunStatus, Tenant,
 };
 use guildhall_package::SkillName;
 use guildhall_package::market::money::{
-    Licence, LicenceAnswer, Order, OrderAnswer, OrderRequest, PaymentProof, Price, PriceModel,
+    Licence, Order, OrderAnswer, OrderRequest, Price, PriceModel,
 };
-use guildhall_package::text::plain;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -31,8 +31,10 @@ pub struct Wanted<'a> {
     pub skill: &'a SkillName,
     /// The price that the merchant was shown. At another one nothing is ordered.
     pub price: Price,
-    /// Whether the next month is meant, once this one is paid.
+    /// Whether the next month is meant, once this one is paid. If not, it is bought anew, whether or not it was cancelled before.
     pub next: bool,
+    /// Who wants it, and voids an older card for it.
+    pub by: &'a By,
 }
 
 /// Who decides about the payment. Mandates do before anybody is asked.
@@ -102,6 +104,9 @@ pub async fn buy(
     let known = kept.orders(merchant.seller)?;
     let mut stuck = None;
     for (id, order) in &known {
+        if !wanted.next && unpresented(merchant, order).await?.is_some() {
+            kept.order_anew(id)?;
+        }
         match present_if_paid(merchant, &kept, wanted.skill, order).await {
             Ok(Some(bought)) => return Ok(bought),
             Ok(None) => {}
@@ -114,6 +119,9 @@ pub async fn buy(
     let (order, text) = match ask(merchant, wanted).await? {
         OrderAnswer::Paid { licence } => {
             let licence = merchant.keep(&kept, wanted.skill, None, &licence)?;
+            if !wanted.next {
+                kept.order_anew(&licence.order)?;
+            }
             return Ok(Bought::Licensed {
                 licence: Box::new(licence),
                 run: None,
@@ -137,7 +145,10 @@ pub async fn buy(
     kept.claim_account(order.account())?;
     let before = known.get(&order.id).and_then(|found| found.order.as_ref());
     if let Some(before) = before.filter(|before| before.amount != order.amount) {
-        void(merchant, before, &order).await?;
+        void(merchant, before, &order, wanted.by).await?;
+    }
+    if !wanted.next {
+        kept.order_anew(&order.id)?;
     }
     kept.keep_order(&order.id, text.as_bytes())?;
     merchant
@@ -163,7 +174,12 @@ pub async fn buy(
 
 /// The card of the same order at another price is void: what is approved is what is asked for now. It is taken back before the
 /// order is replaced, so that what is approved at this very moment is still known with its own.
-async fn void(merchant: Merchant<'_>, before: &Order, now: &Order) -> Result<(), CliError> {
+async fn void(
+    merchant: Merchant<'_>,
+    before: &Order,
+    now: &Order,
+    by: &By,
+) -> Result<(), CliError> {
     let (host, tenant) = (merchant.host, Tenant::local());
     let state = host
         .payment_of(&tenant, before.account(), &before.reference)
@@ -188,8 +204,8 @@ async fn void(merchant: Merchant<'_>, before: &Order, now: &Order) -> Result<(),
             &run,
             card.effect_set,
             decision,
-            &decider(),
-            crate::commands::CHANNEL,
+            &by.decider,
+            by.channel,
         )
         .await;
     match decided {
@@ -386,185 +402,5 @@ async fn decide(
         Ok(outcome) => Ok(Decided::Outcome(Box::new(outcome))),
         Err(DecideError::NotPending(_) | DecideError::Expired) => Ok(Decided::Otherwise),
         Err(error) => Err(host::decide_error(error)),
-    }
-}
-
-/// Presents what was paid here by a command that ended before it had the licence. Nothing is ordered for it, and nothing paid.
-///
-/// # Errors
-/// If the marketplace refuses or does not answer.
-pub async fn present_paid(
-    merchant: Merchant<'_>,
-    skill: &SkillName,
-) -> Result<Option<Bought>, CliError> {
-    let kept = Kept::of(merchant.market, skill);
-    for order in kept.orders(merchant.seller)?.into_values() {
-        match present_if_paid(merchant, &kept, skill, &order).await {
-            Ok(None) => {}
-            Err(error) if is_settled(&error) => {}
-            found => return found,
-        }
-    }
-    Ok(None)
-}
-
-/// Whether something was paid here that has no licence yet. Needs no network.
-///
-/// # Errors
-/// If what is kept or the journal can't be read.
-pub async fn has_unpresented(merchant: Merchant<'_>, skill: &SkillName) -> Result<bool, CliError> {
-    let kept = Kept::of(merchant.market, skill);
-    for found in kept.orders(merchant.seller)?.values() {
-        if unpresented(merchant, found).await?.is_some() {
-            return Ok(true);
-        }
-    }
-    Ok(false)
-}
-
-/// The run of a payment for a skill that waits for a decision. Needs no network.
-///
-/// # Errors
-/// If what is kept or the journal can't be read.
-pub async fn waiting(
-    merchant: Merchant<'_>,
-    skill: &SkillName,
-) -> Result<Option<String>, CliError> {
-    let (kept, tenant) = (Kept::of(merchant.market, skill), Tenant::local());
-    for found in kept.orders(merchant.seller)?.values() {
-        let Some(order) = found.order.as_ref().filter(|_| found.licence.is_none()) else {
-            continue;
-        };
-        let state = merchant
-            .host
-            .payment_of(&tenant, order.account(), &order.reference)
-            .await
-            .map_err(host::host_error)?;
-        if let Some((run, Hold::None)) = state {
-            return Ok(Some(run));
-        }
-    }
-    Ok(None)
-}
-
-/// An order that was paid here and has no licence yet, and the run that paid it.
-async fn unpresented<'a>(
-    merchant: Merchant<'_>,
-    found: &'a KeptOrder,
-) -> Result<Option<(&'a Order, String)>, CliError> {
-    let open = found.licence.is_none() && found.credit.is_none();
-    let Some(order) = found.order.as_ref().filter(|_| open) else {
-        return Ok(None);
-    };
-    let state = merchant
-        .host
-        .payment_of(&Tenant::local(), order.account(), &order.reference)
-        .await
-        .map_err(host::host_error)?;
-    Ok(match state {
-        Some((run, Hold::Captured)) => Some((order, run)),
-        _ => None,
-    })
-}
-
-/// Presents the receipt of an order that was paid here and has no licence yet.
-async fn present_if_paid(
-    merchant: Merchant<'_>,
-    kept: &Kept,
-    skill: &SkillName,
-    found: &KeptOrder,
-) -> Result<Option<Bought>, CliError> {
-    let Some((order, run)) = unpresented(merchant, found).await? else {
-        return Ok(None);
-    };
-    merchant.expect_order(order, skill)?;
-    let text = String::from_utf8_lossy(&found.order_text).into_owned();
-    present(merchant, kept, skill, (order, &text), &run)
-        .await
-        .map(Some)
-}
-
-/// Gives the marketplace the receipt of a payment, and keeps the licence that it gives for it.
-async fn present(
-    merchant: Merchant<'_>,
-    kept: &Kept,
-    skill: &SkillName,
-    (order, text): (&Order, &str),
-    run: &str,
-) -> Result<Bought, CliError> {
-    let tenant = Tenant::local();
-    let receipt = merchant
-        .host
-        .receipt(&tenant, run)
-        .await
-        .map_err(host::host_error)?
-        .ok_or_else(|| CliError::fault(format!("the run {run} has no receipt")))?;
-    let proof = PaymentProof {
-        order: text.to_owned(),
-        receipt: String::from_utf8(receipt).map_err(host::fault)?,
-    };
-    let path = format!("/api/v1/orders/{}/payment", order.id);
-    let answer: LicenceAnswer = merchant
-        .market
-        .http
-        .send(Method::POST, &path, &proof)
-        .await
-        .map_err(|error| paid_but(CliError::from(error), skill))?;
-    let licence = merchant.licence(skill, Some(&order.id), &answer.licence)?;
-    let twice = answer.invocation != run;
-    if twice {
-        // The marketplace counts one payment, so this book owes for one.
-        let back = Refund {
-            payee: order.account().to_owned(),
-            document: order.reference.clone(),
-            note: format!("twice:{}", order.id),
-            amount: order.amount,
-        };
-        merchant
-            .host
-            .credit_refund(&tenant, &back)
-            .await
-            .map_err(host::host_error)?;
-    }
-    // Kept last: as long as it is not there, the receipt is presented again, and what is missing is done.
-    kept.keep_licence(&order.id, answer.licence.as_bytes())?;
-    Ok(Bought::Licensed {
-        licence: Box::new(licence),
-        run: Some(run.to_owned()),
-        twice,
-    })
-}
-
-/// Whether a refusal of a receipt stands whatever is tried.
-fn is_final(error: &CliError) -> bool {
-    let rules = [
-        "payment.too-late",
-        "payment.order",
-        "payment.other-order",
-        "payment.receipt-used",
-    ];
-    rules.contains(&&*error.kind)
-}
-
-/// Whether a receipt was refused because its order was paid back, from another copy of this home.
-fn is_settled(error: &CliError) -> bool {
-    error.kind == "licence.refunded"
-}
-
-/// What went wrong after the money had moved must not read as if nothing was done.
-fn paid_but(error: CliError, skill: &SkillName) -> CliError {
-    let fix = match error.fix.clone() {
-        Some(fix) if is_final(&error) || is_settled(&error) => fix,
-        _ => format!(
-            "try again later: guildhall buy {skill}; it is paid once, however often you try"
-        ),
-    };
-    CliError {
-        message: format!(
-            "{skill} is paid, and its licence is not here yet: {}",
-            plain(&error.message, 1_000)
-        ),
-        fix: Some(fix),
-        ..error
     }
 }

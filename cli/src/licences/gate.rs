@@ -1,8 +1,10 @@
 //! Whether an installed skill may run: what was bought for it, looked at without a network; and its renewal where that is due.
 
 use super::ask::{Merchant, Seller, refetch};
-use super::buy::{Bought, Deciders, Wanted, buy, present_paid};
+use super::buy::{Bought, Deciders, Wanted, buy};
+use super::present::present_paid;
 use super::store::{Kept, KeptOrder};
+use crate::approve::By;
 use crate::error::CliError;
 use crate::home::Home;
 use crate::host;
@@ -133,7 +135,7 @@ pub const fn standing_words(gate: &Gate) -> &'static str {
 ///
 /// # Errors
 /// The rule that refuses it: `licence.missing`, `licence.expired`, `licence.other-merchant`, `licence.clock`, `licence.refunded`.
-pub async fn require(home: &Home, host: &Host, record: &Record) -> Result<(), CliError> {
+pub async fn require(home: &Home, host: &Host, record: &Record, by: &By) -> Result<(), CliError> {
     let mut price = record.price.clone();
     if price.is_none() {
         price = learned(home, record).await?;
@@ -170,7 +172,7 @@ pub async fn require(home: &Home, host: &Host, record: &Record) -> Result<(), Cl
         ),
     };
     let judged = if due {
-        renewed(home, merchant, record, &first).await?
+        renewed(home, merchant, record, (&first, by)).await?
     } else {
         first
     };
@@ -221,9 +223,9 @@ async fn renewed(
     home: &Home,
     merchant: Merchant<'_>,
     record: &Record,
-    first: &Judged,
+    (first, by): (&Judged, &By),
 ) -> Result<Judged, CliError> {
-    let asked = tokio::time::timeout(PATIENCE, renew(home, merchant, record, first)).await;
+    let asked = tokio::time::timeout(PATIENCE, renew(home, merchant, record, (first, by))).await;
     match asked {
         Ok(Ok(Some(Bought::Waits { run, .. }))) => {
             output::note(format_args!(
@@ -274,7 +276,7 @@ async fn renew(
     home: &Home,
     merchant: Merchant<'_>,
     record: &Record,
-    first: &Judged,
+    (first, by): (&Judged, &By),
 ) -> Result<Option<Bought>, CliError> {
     let kept = Kept::of(merchant.market, &record.name);
     let Some(licence) = &first.licence else {
@@ -296,6 +298,7 @@ async fn renew(
         skill: &record.name,
         price,
         next: true,
+        by,
     };
     buy(merchant, &wanted, &Deciders::Later).await.map(Some)
 }

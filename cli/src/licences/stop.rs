@@ -36,7 +36,7 @@ pub struct Stopped {
 /// If it can't be written down; then nothing is said to be stopped.
 pub async fn stop(merchant: Merchant<'_>, name: &SkillName, by: &By) -> Result<Stopped, CliError> {
     let kept = Kept::of(merchant.market, name);
-    kept.set_cancelled(true)?;
+    kept.cancel()?;
     let bought = purpose(&merchant.seller.label, name).digest();
     let (host, tenant) = (merchant.host, Tenant::local());
     let mut mandates = Vec::new();

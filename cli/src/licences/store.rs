@@ -11,6 +11,8 @@ use guildhall_package::{Digest, SkillName};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+/// The file that says that it was cancelled, and which orders were made anew since.
+const CANCELLED: &str = "cancelled";
 /// Longest file here, in bytes.
 const MAX_FILE: u64 = MAX_DOCUMENT_BYTES as u64 + 1;
 
@@ -33,6 +35,8 @@ pub struct KeptOrder {
     pub licence: Option<Licence>,
     /// The credit note.
     pub credit: Option<CreditNote>,
+    /// The rule by which the marketplace does not take its payment.
+    pub refusal: Option<String>,
 }
 
 /// A kind of file.
@@ -41,16 +45,19 @@ enum Kind {
     Order,
     Licence,
     Credit,
+    /// Signed by nobody: it grants nothing.
+    Refusal,
 }
 
 impl Kind {
-    const ALL: [Self; 3] = [Self::Order, Self::Licence, Self::Credit];
+    const ALL: [Self; 4] = [Self::Order, Self::Licence, Self::Credit, Self::Refusal];
 
     const fn ending(self) -> &'static str {
         match self {
             Self::Order => "order",
             Self::Licence => "licence",
             Self::Credit => "credit",
+            Self::Refusal => "refusal",
         }
     }
 }
@@ -119,6 +126,9 @@ impl Kept {
                             (it.order, it.skill.clone())
                         })?);
                 }
+                Kind::Refusal => {
+                    kept.refusal = Some(String::from_utf8_lossy(&text).into_owned());
+                }
             }
         }
         Ok(orders)
@@ -161,7 +171,13 @@ impl Kept {
     /// # Errors
     /// If it can't be written.
     pub fn keep_order(&self, id: &Digest, text: &[u8]) -> Result<(), CliError> {
-        self.write(&file(id, Kind::Order), text)
+        self.write(&file(id, Kind::Order), text)?;
+        // What was refused was the order as it was given out before.
+        let refusal = self.folder.join(file(id, Kind::Refusal));
+        if refusal.exists() {
+            disk::remove(&refusal).map_err(|error| broken(&refusal, &error))?;
+        }
+        Ok(())
     }
 
     /// At what price it was bought last; none if nothing was ever ordered.
@@ -208,7 +224,7 @@ impl Kept {
     /// If it is another marketplace's.
     pub fn claim_account(&self, account: &str) -> Result<(), CliError> {
         let own = self.all.join("accounts");
-        let known = accounts(&own)?;
+        let known = lines(&own)?;
         if known.iter().any(|name| name == account) {
             return Ok(());
         }
@@ -218,8 +234,7 @@ impl Kept {
             let folder = all.join(&other);
             // Beside the folders stands a file that names the marketplace to ask.
             let path = folder.join("licences/accounts");
-            if folder.is_dir() && path != own && accounts(&path)?.iter().any(|name| name == account)
-            {
+            if folder.is_dir() && path != own && lines(&path)?.iter().any(|name| name == account) {
                 return Err(CliError::refused(format!(
                     "the marketplace wants to be paid into the account {}, which is owed to another one; nothing was paid",
                     plain(account, 100)
@@ -233,25 +248,53 @@ impl Kept {
         put(&self.all, &own, lines.join("\n").as_bytes())
     }
 
-    /// Whether nothing more is paid for it.
+    /// Whether nothing more is paid for it: it was cancelled, and there is no licence of what was ordered anew since.
     #[must_use]
     pub fn is_cancelled(&self) -> bool {
-        self.folder.join("cancelled").exists()
+        let path = self.folder.join(CANCELLED);
+        if !path.exists() {
+            return false;
+        }
+        // What can't be read is no reason to go on paying.
+        let anew = lines(&path).unwrap_or_default();
+        let is_licensed = |hex: &String| {
+            let licence = format!("{hex}.{}", Kind::Licence.ending());
+            of_name(&licence).is_some() && self.folder.join(licence).exists()
+        };
+        !anew.iter().any(is_licensed)
     }
 
-    /// From now on nothing more is paid for it, or again after it was bought anew.
+    /// From now on nothing more is paid for it, whatever licence comes of what was paid before.
     ///
     /// # Errors
     /// If it can't be written down.
-    pub fn set_cancelled(&self, cancelled: bool) -> Result<(), CliError> {
-        let path = self.folder.join("cancelled");
-        if cancelled {
-            return self.write("cancelled", b"");
+    pub fn cancel(&self) -> Result<(), CliError> {
+        self.write(CANCELLED, b"")
+    }
+
+    /// Somebody buys it anew by this order. It is paid for again once there is its licence, and not if it is cancelled before.
+    ///
+    /// # Errors
+    /// If it can't be written down.
+    pub fn order_anew(&self, id: &Digest) -> Result<(), CliError> {
+        let path = self.folder.join(CANCELLED);
+        if !path.exists() {
+            return Ok(());
         }
-        if path.exists() {
-            disk::remove(&path).map_err(|error| broken(&path, &error))?;
+        let mut anew = lines(&path)?;
+        if anew.contains(&id.hex()) {
+            return Ok(());
         }
-        Ok(())
+        anew.push(id.hex());
+        self.write(CANCELLED, anew.join("\n").as_bytes())
+    }
+
+    /// Writes down that the marketplace does not take the payment of an order, by its rule.
+    ///
+    /// # Errors
+    /// If it can't be written.
+    pub fn keep_refusal(&self, id: &Digest, rule: &str) -> Result<(), CliError> {
+        self.write(&file(id, Kind::Refusal), rule.as_bytes())
     }
 
     /// The latest time that a paid skill of this marketplace ran at, in milliseconds since the Unix epoch.
@@ -287,8 +330,8 @@ fn put(folder: &Path, path: &Path, content: &[u8]) -> Result<(), CliError> {
         .map_err(|error| broken(path, &error))
 }
 
-/// Accounts that a marketplace is paid into, by its file of them.
-fn accounts(path: &Path) -> Result<Vec<String>, CliError> {
+/// What a file lists; nothing if it is not there.
+fn lines(path: &Path) -> Result<Vec<String>, CliError> {
     let text = disk::read(path, MAX_FILE).map_err(|error| broken(path, &error))?;
     let text = String::from_utf8_lossy(&text.unwrap_or_default()).into_owned();
     Ok(text.lines().map(str::to_owned).collect())
@@ -346,6 +389,35 @@ mod tests {
         for other in ["cancelled", "seen", "00.order", ".order", "x.y.order"] {
             assert_eq!(of_name(other), None, "{other}");
         }
+    }
+
+    #[test]
+    fn what_was_cancelled_stays_so_whatever_licence_comes_late() {
+        let home = tempfile::tempdir().unwrap();
+        let kept = Kept {
+            all: home.path().to_owned(),
+            folder: home.path().join("acme/shop"),
+            skill: "acme/shop".parse().unwrap(),
+        };
+        let (old, new) = (Digest::of(b"old"), Digest::of(b"new"));
+        kept.order_anew(&old).unwrap();
+        assert!(!kept.is_cancelled(), "what nobody cancelled is not");
+        kept.cancel().unwrap();
+        kept.keep_licence(&old, b"{}").unwrap();
+        assert!(kept.is_cancelled());
+        // Bought anew it is paid for once the licence is there, in one step.
+        kept.order_anew(&new).unwrap();
+        assert!(kept.is_cancelled());
+        kept.keep_licence(&new, b"{}").unwrap();
+        assert!(!kept.is_cancelled());
+        kept.cancel().unwrap();
+        assert!(kept.is_cancelled());
+        // Cancelled between the order and its licence.
+        let last = Digest::of(b"last");
+        kept.order_anew(&last).unwrap();
+        kept.cancel().unwrap();
+        kept.keep_licence(&last, b"{}").unwrap();
+        assert!(kept.is_cancelled());
     }
 
     proptest! {

@@ -2,10 +2,12 @@
 //!
 //! `anstream` drops colours where they are not wanted: in a pipe, with `NO_COLOR`, on a dumb terminal.
 
+mod hints;
 mod outcome;
 mod progress;
 mod table;
 
+pub use hints::worded;
 pub use outcome::{decided, outcome};
 pub use progress::Progress;
 pub use table::table;
@@ -128,8 +130,8 @@ fn refusal_lines(refusal: &Refusal) -> Vec<String> {
         plain(&refusal.message, 600),
         format_args!("({by})").dimmed(),
     )];
-    if let Some(fix) = &refusal.fix {
-        lines.push(format!("{} {}", "hint:".cyan().bold(), plain(fix, 600)));
+    if let Some(fix) = hints::fix(refusal) {
+        lines.push(format!("{} {}", "hint:".cyan().bold(), plain(&fix, 600)));
     }
     lines
 }

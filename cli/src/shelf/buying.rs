@@ -2,11 +2,12 @@
 //! waits on its card, and whoever approves it there has the licence fetched.
 
 use super::HomeShelf;
+use crate::approve::By;
 use crate::error::CliError;
 use crate::installed::Record;
 use crate::licences::{
-    Bought, Deciders, Gate, Judged, Kept, Merchant, Seller, Wanted, buy, has_unpresented, look,
-    present_paid, standing_words, waiting,
+    Bought, Deciders, Gate, Judged, Kept, Merchant, Seller, Unlicensed, Wanted, buy, look,
+    present_paid, standing_words, unlicensed, waiting,
 };
 use crate::market::Market;
 use crate::market::release::skill;
@@ -64,7 +65,7 @@ impl HomeShelf {
         let free = buying::Licence {
             standing: buying::Standing::Free,
             waits: None,
-            is_paid: false,
+            paid: buying::Paid::Nothing,
         };
         let record = source::record(&self.store, name)?;
         if record.price == Some(Price::Free) {
@@ -81,7 +82,12 @@ impl HomeShelf {
         let judged = look(merchant, name).await?;
         Ok(buying::Licence {
             waits: waiting(merchant, name).await?,
-            is_paid: has_unpresented(merchant, name).await?,
+            paid: match unlicensed(merchant, name).await? {
+                None => buying::Paid::Nothing,
+                Some(Unlicensed::Open) => buying::Paid::Open,
+                Some(Unlicensed::PaidBack) => buying::Paid::Back,
+                Some(Unlicensed::Refused(rule)) => buying::Paid::Refused(rule),
+            },
             standing: match judged.gate {
                 Gate::Open { until, grace, .. } => buying::Standing::Counts {
                     until_ms: until,
@@ -107,6 +113,7 @@ impl HomeShelf {
         &self,
         name: &SkillName,
         shown: &Price,
+        by: &By,
     ) -> Result<buying::Bought, CliError> {
         // Of two clicks the second finds what the first has ordered.
         let _turn = self.buying.lock().await;
@@ -126,13 +133,10 @@ impl HomeShelf {
             skill: name,
             price,
             next: !kept.is_cancelled() && goes_on(&look(merchant, name).await?),
+            by,
         };
         Ok(match buy(merchant, &wanted, &Deciders::Later).await? {
-            Bought::Licensed { .. } => {
-                // Bought anew after it was cancelled: months are paid again.
-                kept.set_cancelled(false)?;
-                buying::Bought::Licensed
-            }
+            Bought::Licensed { .. } => buying::Bought::Licensed,
             Bought::Waits { run, .. } => buying::Bought::Waits(run),
             Bought::NotPaid(outcome) => buying::Bought::NotPaid(outcome.invocation),
         })
@@ -163,22 +167,13 @@ impl HomeShelf {
             return Ok(false);
         };
         let (merchant, name) = (sold.merchant(&self.host), &sold.record.name);
-        if !has_unpresented(merchant, name).await? {
+        if unlicensed(merchant, name).await? != Some(Unlicensed::Open) {
             return Ok(false);
         }
-        let Some(Bought::Licensed { licence, .. }) = present_paid(merchant, name).await? else {
-            return Ok(false);
-        };
-        let kept = sold.kept();
-        let orders = kept.orders(&sold.seller)?;
-        let order = orders
-            .get(&licence.order)
-            .and_then(|found| found.order.as_ref());
-        // The first month of a purchase: it was bought anew.
-        if order.is_some_and(|order| order.facts.period == 0) {
-            kept.set_cancelled(false)?;
-        }
-        Ok(true)
+        Ok(matches!(
+            present_paid(merchant, name).await?,
+            Some(Bought::Licensed { .. })
+        ))
     }
 }
 

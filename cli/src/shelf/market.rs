@@ -1,8 +1,9 @@
 //! Marketplaces for the console: what `guildhall search`, `install`, `update`, `consent`, `uninstall` and `marketplace` do,
 //! asked on pages instead of a terminal.
 
+use super::offers::Shown;
 use super::{HomeShelf, lock, told};
-use crate::approve::By;
+use crate::approve::{By, CONSOLE};
 use crate::commands::market::consent::{change, kinds, reject_waiting};
 use crate::commands::market::install::{Given, facts, install, price, refuse_other, refuse_yanked};
 use crate::commands::market::marketplace::served;
@@ -32,56 +33,18 @@ use guildhall_package::text::plain;
 use guildhall_package::trust::statement::Severity;
 use guildhall_package::{Digest, SkillName};
 use semver::Version;
-use std::collections::VecDeque;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
-
-/// Most offers that are kept until somebody consents.
-const MOST: usize = 8;
-/// How long an offer is kept.
-const KEPT: Duration = Duration::from_secs(30 * 60);
-
-/// Releases that were verified and shown, until somebody consents to one.
-#[derive(Default)]
-pub(super) struct Offers(VecDeque<Shown>);
-
-/// A release as it was shown.
-struct Shown {
-    id: Digest,
-    at: Instant,
-    market: Place,
-    release: Arc<Release>,
-    before: Option<Record>,
-    price: Option<Price>,
-}
-
-impl Offers {
-    fn keep(&mut self, shown: Shown) {
-        self.0
-            .retain(|other| other.id != shown.id && other.at.elapsed() < KEPT);
-        while self.0.len() >= MOST {
-            self.0.pop_front();
-        }
-        self.0.push_back(shown);
-    }
-
-    fn take(&mut self, id: Digest) -> Option<Shown> {
-        self.0.retain(|other| other.at.elapsed() < KEPT);
-        let at = self.0.iter().position(|shown| shown.id == id)?;
-        self.0.remove(at)
-    }
-}
 
 /// A person, as the audit log has who did something on a page.
 fn by(person: &Person) -> By {
     By {
         decider: format!("person:{} ({})", person.id(), plain(person.name(), 60)),
-        channel: "console",
+        channel: CONSOLE,
     }
 }
 
 /// Names an offer: the release, and everything that was consented to before.
-fn id_of(release: &Release, before: Option<&Record>) -> Digest {
+pub(super) fn id_of(release: &Release, before: Option<&Record>) -> Digest {
     let entry = &release.verified.entry;
     let before = before
         .and_then(|before| serde_json::to_string(before).ok())
@@ -175,18 +138,46 @@ impl HomeShelf {
             lost,
         };
         lock(&self.offers).keep(Shown {
-            id: offer.id,
-            at: Instant::now(),
             market,
             release: Arc::new(release),
             before,
             price,
-        });
+        })?;
         Ok(offer)
     }
 
-    fn installed_now(&self, offer: Digest, declined: &[String]) -> Result<(), CliError> {
-        let shown = lock(&self.offers).take(offer).ok_or_else(|| {
+    /// What was shown under this name, by this process or by another one.
+    async fn shown_before(&self, offer: Digest) -> Result<Option<Shown>, CliError> {
+        let taken = lock(&self.offers).take(offer)?;
+        let Some((named, shown)) = taken else {
+            return Ok(None);
+        };
+        if shown.is_some() {
+            return Ok(shown);
+        }
+        let market = Place::at(&self.home, named.place()?)?;
+        if market.pinned()?.is_none() {
+            return Ok(None);
+        }
+        let (name, version) = named.release();
+        let trust = market.trusted(None).await?;
+        let release = fetch(&market, trust, name, version).await?;
+        refuse_yanked(&release)?;
+        let before = self.store.get(name)?;
+        refuse_other(&market, before.as_ref())?;
+        if id_of(&release, before.as_ref()) != offer {
+            return Ok(None);
+        }
+        Ok(Some(Shown {
+            price: price(&market, &release).await,
+            market,
+            release: Arc::new(release),
+            before,
+        }))
+    }
+
+    async fn installed_now(&self, offer: Digest, declined: &[String]) -> Result<(), CliError> {
+        let shown = self.shown_before(offer).await?.ok_or_else(|| {
             CliError::refused("what you looked at is not known any more")
                 .kind("offer-gone")
                 .fix("look at it again, and consent then")
@@ -308,7 +299,7 @@ impl HomeShelf {
     }
 }
 
-fn parsed(address: &str) -> Result<crate::market::Place, CliError> {
+pub(super) fn parsed(address: &str) -> Result<crate::market::Place, CliError> {
     address
         .trim()
         .parse()
@@ -373,6 +364,7 @@ impl Market for HomeShelf {
     ) -> BoxFuture<'a, Result<(), ShelfError>> {
         async move {
             self.installed_now(offer, declined)
+                .await
                 .map_err(|error| told(&error))
         }
         .boxed()
@@ -407,10 +399,10 @@ impl Market for HomeShelf {
     fn buy<'a>(
         &'a self,
         wanted: Wanted<'a>,
-        _by: &'a Person,
+        person: &'a Person,
     ) -> BoxFuture<'a, Result<Bought, ShelfError>> {
         async move {
-            self.bought(wanted.skill, wanted.price)
+            self.bought(wanted.skill, wanted.price, &by(person))
                 .await
                 .map_err(|error| told(&error))
         }

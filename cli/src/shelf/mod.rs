@@ -3,7 +3,9 @@
 mod buying;
 mod generation;
 mod market;
+mod offers;
 
+use crate::approve::By;
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::home::Home;
@@ -32,7 +34,7 @@ pub struct HomeShelf {
     /// One buys at a time.
     buying: tokio::sync::Mutex<()>,
     /// Releases that were shown on a page, until somebody consents.
-    offers: Mutex<market::Offers>,
+    offers: Mutex<offers::Offers>,
 }
 
 impl HomeShelf {
@@ -46,7 +48,7 @@ impl HomeShelf {
             packages: Mutex::default(),
             watching: tokio::sync::Mutex::new(None),
             buying: tokio::sync::Mutex::default(),
-            offers: Mutex::default(),
+            offers: Mutex::new(offers::Offers::of(home)),
         }
     }
 
@@ -77,7 +79,7 @@ impl HomeShelf {
         self.listening().await?;
         let source = source::installed(&self.home, name)?;
         if let Some(record) = &source.installed {
-            licences::require(&self.home, &self.host, record).await?;
+            licences::require(&self.home, &self.host, record, &By::console()).await?;
         }
         source.load(&self.host).await
     }

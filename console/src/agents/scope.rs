@@ -62,6 +62,16 @@ impl Scopes {
         self.0.contains(&scope)
     }
 
+    /// What an agent with these does, in a sentence for a person.
+    #[must_use]
+    pub fn words(&self) -> &'static str {
+        match (self.has(Scope::CallTools), self.has(Scope::ReadRuns)) {
+            (true, true) => "It runs its skills, and sees its own runs.",
+            (true, false) => "It runs its skills, and sees none of its runs afterwards.",
+            (false, _) => "It sees its own runs, and runs nothing.",
+        }
+    }
+
     /// Whether another one has all of these.
     #[must_use]
     pub fn within(&self, other: &Self) -> bool {

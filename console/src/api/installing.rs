@@ -16,6 +16,7 @@ use utoipa::ToSchema;
 use super::caller::Caller;
 use super::installs::{self, InstallJob};
 use super::invoke::Prefer;
+use super::once::{self, Key};
 use super::skills::{detail, item};
 use super::wire::SkillItem;
 use super::{json, of_shelf};
@@ -135,7 +136,8 @@ pub(super) struct Consented {
 
 /// Installs what was offered, or updates to it. With `Prefer: respond-async` it is looked at later: `Location` says where.
 #[utoipa::path(post, path = "/api/v1/skills", tag = "skills", request_body = Install,
-    params(("Prefer" = Option<String>, Header, description = "`respond-async`")),
+    params(("Idempotency-Key" = Option<String>, Header, description = "With `respond-async`: the same request with the same key is done once", min_length = 1, max_length = 200, pattern = "^[!-~]{1,200}$"),
+        ("Prefer" = Option<String>, Header, description = "`respond-async`")),
     responses(
         (status = 200, description = "It is installed", body = Changed),
         (status = 202, description = "It is at work", body = InstallJob, headers(("Location" = String, description = "The installation")))))]
@@ -158,10 +160,14 @@ pub async fn install(
     }
     let consented = Consented {
         offer,
-        declined: wanted.declined,
+        declined: wanted.declined.clone(),
     };
     if Prefer::of(&headers).is_later() {
-        return installs::begin(&app, &caller, consented).await;
+        let asked = match Key::of(&headers)? {
+            Some(key) => Some((key, once::hash_of("POST /api/v1/skills", &wanted)?)),
+            None => None,
+        };
+        return installs::begin(&app, &caller, consented, asked).await;
     }
     let skills = carry_out(&app, &caller, &consented).await?;
     json(StatusCode::OK, &Changed { skills })

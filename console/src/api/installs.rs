@@ -15,10 +15,12 @@ use utoipa::ToSchema;
 use super::caller::Caller;
 use super::installing::{Consented, carry_out};
 use super::json;
+use super::once::{self, Key};
 use super::runs::is_identifier;
 use super::wire::SkillItem;
 use crate::app::App;
 use crate::people::{Person, Right};
+use crate::store::StoreError;
 use crate::store::installs::{self, InstallRow};
 
 /// Installations at work at once; more are told to come back.
@@ -28,6 +30,9 @@ const SAY: Duration = Duration::from_secs(10);
 const HEARD_MS: i64 = 40_000;
 /// For how long one can be looked at, in milliseconds: a week.
 const KEPT_MS: i64 = 7 * 24 * 60 * 60 * 1000;
+/// How often it is tried to write down what came of one, with a pause between that grows by itself.
+const TRIES: u32 = 6;
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// Where an installation stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -116,20 +121,32 @@ async fn look(app: &App, install: &str) -> Result<Option<InstallRow>, ApiError> 
     Ok(installs::get(&mut db, install).await?)
 }
 
-/// Begins to install what a person has consented to, and says where to look.
+/// Begins to install what a person has consented to, and says where to look. Asked again under the same key, it says so of what
+/// was begun then.
 ///
 /// # Errors
-/// 503 if too many are at work; the database's error.
+/// 409 if something else was asked under the key; 503 if too many are at work; the database's error.
 pub(super) async fn begin(
     app: &App,
     caller: &Caller,
     consented: Consented,
+    asked: Option<(Key, [u8; 32])>,
 ) -> Result<Response, ApiError> {
     // Before anything is written down.
     let person = caller.person(Right::Own)?;
     let id = uuid::Uuid::now_v7().to_string();
     let now = app.clock.now();
+    let asker = caller.asker();
     let mut tx = app.store.write().await?;
+    if let Some((key, request)) = &asked {
+        let place = key.place(&asker);
+        if let Some(before) = once::taken(tx.connection(), place, request, &id, now).await? {
+            drop(tx);
+            let mut response = told(app, &before.run).await?;
+            once::replayed(&mut response);
+            return Ok(response);
+        }
+    }
     if installs::at_work(tx.connection(), now).await? >= MOST {
         return Err(wait(
             StatusCode::SERVICE_UNAVAILABLE,
@@ -151,9 +168,15 @@ pub(super) async fn begin(
             tracing::error!(install, %error, "what came of an installation was not written down");
         }
     });
-    let row = look(app, &id).await?;
+    told(app, &id).await
+}
+
+/// Where an installation is to be looked at.
+async fn told(app: &App, id: &str) -> Result<Response, ApiError> {
+    let row = look(app, id).await?;
     let row = row.ok_or_else(|| not_found("installation"))?;
-    let mut response = json(StatusCode::ACCEPTED, &InstallJob::of(row, now)?)?;
+    let job = InstallJob::of(row, app.clock.now())?;
+    let mut response = json(StatusCode::ACCEPTED, &job)?;
     let headers = response.headers_mut();
     if let Ok(place) = HeaderValue::from_str(&format!("/api/v1/installs/{id}")) {
         headers.insert(header::LOCATION, place);
@@ -172,18 +195,10 @@ async fn work(
     install: &str,
     consented: Consented,
 ) -> Result<(), ApiError> {
-    let mut done = std::pin::pin!(carry_out(app, caller, &consented));
-    let came = loop {
-        tokio::select! {
-            came = &mut done => break came,
-            () = tokio::time::sleep(SAY) => {
-                let until = app.clock.now().saturating_add(HEARD_MS);
-                let mut tx = app.store.write().await?;
-                installs::heard(tx.connection(), install, until).await?;
-                tx.commit().await?;
-            }
-        }
-    };
+    let came = saying(carry_out(app, caller, &consented), SAY, || {
+        heard(app, install)
+    });
+    let came = came.await;
     let text = |text: Result<String, serde_json::Error>| {
         text.map_err(|error| ApiError::Fault(error.to_string()))
     };
@@ -191,12 +206,100 @@ async fn work(
         Ok(skills) => Ok(text(serde_json::to_string(&skills))?),
         Err(error) => Err(text(serde_json::to_string(&error.problem()))?),
     };
-    let came = match &came {
+    Ok(trying(PAUSE, || end(app, install, &came)).await?)
+}
+
+async fn heard(app: &App, install: &str) -> Result<(), StoreError> {
+    let until = app.clock.now().saturating_add(HEARD_MS);
+    let mut tx = app.store.write().await?;
+    installs::heard(tx.connection(), install, until).await?;
+    tx.commit().await
+}
+
+async fn end(app: &App, install: &str, came: &Result<String, String>) -> Result<(), StoreError> {
+    let came = match came {
         Ok(skills) => Ok(skills.as_str()),
         Err(problem) => Err(problem.as_str()),
     };
     let mut tx = app.store.write().await?;
     installs::end(tx.connection(), install, app.clock.now(), came).await?;
-    tx.commit().await?;
-    Ok(())
+    tx.commit().await
+}
+
+/// Works, and says meanwhile that somebody is at work. What can't be said stops nothing.
+async fn saying<T, S: Future<Output = Result<(), StoreError>>>(
+    work: impl Future<Output = T>,
+    every: Duration,
+    say: impl Fn() -> S,
+) -> T {
+    let mut work = std::pin::pin!(work);
+    loop {
+        tokio::select! {
+            came = &mut work => return came,
+            () = tokio::time::sleep(every) => {
+                if let Err(error) = say().await {
+                    tracing::warn!(%error, "that an installation is at work could not be written down");
+                }
+            }
+        }
+    }
+}
+
+/// Tries again, a few times: what was done is done, and only its end is missing.
+async fn trying<S: Future<Output = Result<(), StoreError>>>(
+    mut pause: Duration,
+    write: impl Fn() -> S,
+) -> Result<(), StoreError> {
+    for _ in 1..TRIES {
+        match write().await {
+            Ok(()) => return Ok(()),
+            Err(error) => {
+                tracing::warn!(%error, "what came of an installation could not be written down yet");
+            }
+        }
+        tokio::time::sleep(pause).await;
+        pause = pause.saturating_mul(2);
+    }
+    write().await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::future::ready;
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    #[tokio::test]
+    async fn an_installation_goes_on_where_no_sign_of_life_can_be_written() {
+        let said = AtomicU32::new(0);
+        let work = async {
+            // Longer than three signs take, however long that is.
+            while said.load(Ordering::Relaxed) < 3 {
+                tokio::task::yield_now().await;
+            }
+            "installed"
+        };
+        let came = saying(work, Duration::from_millis(1), || {
+            said.fetch_add(1, Ordering::Relaxed);
+            ready(Err(StoreError::Busy))
+        });
+        assert_eq!(came.await, "installed");
+    }
+
+    #[tokio::test]
+    async fn what_came_of_it_is_written_down_when_the_database_is_back() {
+        let tries = AtomicU32::new(0);
+        let write = |fails: u32| {
+            let tries = &tries;
+            tries.store(0, Ordering::Relaxed);
+            trying(Duration::ZERO, move || {
+                ready(match tries.fetch_add(1, Ordering::Relaxed) < fails {
+                    true => Err(StoreError::Busy),
+                    false => Ok(()),
+                })
+            })
+        };
+        assert!(write(3).await.is_ok());
+        assert!(write(TRIES).await.is_err());
+    }
 }

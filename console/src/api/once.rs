@@ -9,6 +9,7 @@ use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
 use crate::app::App;
+use crate::store::Db;
 use crate::store::requests::{self, Place, RequestRow};
 
 /// The header that a client puts its key into.
@@ -88,7 +89,28 @@ pub async fn take(
 ) -> Result<Option<RequestRow>, ApiError> {
     let now = app.clock.now();
     let mut tx = app.store.write().await?;
-    if let Some(before) = requests::get(tx.connection(), place, now).await? {
+    if let Some(before) = taken(tx.connection(), place, request, run, now).await? {
+        return Ok(Some(before));
+    }
+    if let Some(asker) = asker {
+        requests::asked(tx.connection(), asker, run, now).await?;
+    }
+    tx.commit().await?;
+    Ok(None)
+}
+
+/// The same for who writes down more with it: it counts with the transaction.
+///
+/// # Errors
+/// As [`take`].
+pub async fn taken(
+    db: &mut Db,
+    place: Place<'_>,
+    request: &[u8; 32],
+    run: &str,
+    now: i64,
+) -> Result<Option<RequestRow>, ApiError> {
+    if let Some(before) = requests::get(db, place, now).await? {
         if before.request != request {
             return Err(refuse(
                 StatusCode::CONFLICT,
@@ -100,11 +122,7 @@ pub async fn take(
         return Ok(Some(before));
     }
     let until = now.saturating_add(REMEMBERED_MS);
-    requests::insert(tx.connection(), place, request, run, (now, until)).await?;
-    if let Some(asker) = asker {
-        requests::asked(tx.connection(), asker, run, now).await?;
-    }
-    tx.commit().await?;
+    requests::insert(db, place, request, run, (now, until)).await?;
     Ok(None)
 }
 

@@ -278,6 +278,20 @@ pub async fn get(
     json(StatusCode::OK, &found.ok_or_else(|| not_found("run"))?)
 }
 
+/// What an answer about a run tells whoever may only run: that it is there, and where it stands.
+fn seen_by(caller: &Caller, run: Run) -> Run {
+    if caller.is_for(Scope::ReadRuns).is_ok() {
+        return run;
+    }
+    Run {
+        output: None,
+        failure: None,
+        effects: Vec::new(),
+        refusals: Vec::new(),
+        ..run
+    }
+}
+
 /// Ends a run that is at work. An agent takes back what its own run proposes, while it waits. One that has ended stays as it is.
 #[utoipa::path(post, path = "/api/v1/runs/{run}/cancel", tag = "runs", responses((status = 200, body = Run)))]
 pub async fn cancel(
@@ -302,7 +316,7 @@ pub async fn cancel(
             gone.map_err(|_| not_found("run"))?;
             app.live.bump();
             let now = look(&app, &caller, &run).await?;
-            return json(StatusCode::OK, &now.unwrap_or(found));
+            return json(StatusCode::OK, &seen_by(&caller, now.unwrap_or(found)));
         }
         (RunStatus::AwaitingApproval | RunStatus::Committing, _) => {
             return Err(refuse(
@@ -312,7 +326,7 @@ pub async fn cancel(
                 "reject it, while it waits",
             ));
         }
-        _ => return json(StatusCode::OK, &found),
+        _ => return json(StatusCode::OK, &seen_by(&caller, found)),
     }
     if let Some(job) = app.work.find(&run) {
         job.stop();
@@ -324,7 +338,7 @@ pub async fn cancel(
         settle(&app, &caller, &run, STOPS).await?;
     }
     let ended = look(&app, &caller, &run).await?;
-    json(StatusCode::OK, &ended.unwrap_or(found))
+    json(StatusCode::OK, &seen_by(&caller, ended.unwrap_or(found)))
 }
 
 async fn stop(app: &App, caller: &Caller, run: &str) -> Result<(), ApiError> {

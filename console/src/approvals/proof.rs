@@ -7,7 +7,6 @@ use guildhall_host::MandateTerms;
 use guildhall_package::Digest;
 use guildhall_web::error::ApiError;
 
-use super::rules::FRESH_MS;
 use crate::app::App;
 use crate::people::session::Session;
 use crate::people::{Person, PersonId, login};
@@ -99,8 +98,7 @@ impl Proof {
     /// A session proves it for five minutes after it began.
     #[must_use]
     pub fn of_session(session: &Session, now_ms: i64) -> Self {
-        let age = now_ms.saturating_sub(session.begun());
-        if !(0..FRESH_MS).contains(&age) {
+        if !session.is_fresh(now_ms) {
             return Self::nothing();
         }
         Self {

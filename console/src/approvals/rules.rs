@@ -5,8 +5,6 @@ use std::collections::BTreeMap;
 use guildhall_host::words::{account, sum};
 use guildhall_host::{Amount, Card, Currency, EffectFacts, MandateTerms, Payment, Scope, Standing};
 
-/// How long ago somebody may have signed in so that nothing is asked again, in milliseconds.
-pub const FRESH_MS: i64 = 5 * 60 * 1000;
 /// Up to this many whole units of a currency nothing is asked again, unless something else was configured.
 const UNITS: i64 = 1_000;
 

@@ -203,6 +203,7 @@ async fn answered(
         retention: Retention::Full,
         by_person: by,
         created: now,
+        granted: ask.scopes.clone(),
     };
     let mut tx = app.store.write().await?;
     agents::insert(tx.connection(), &agent).await?;

@@ -3,14 +3,13 @@
 use askama::Template;
 use axum::Router;
 use axum::extract::State;
-use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{get, post};
 use guildhall_package::market::limits::MIN_PASSWORD;
 use guildhall_web::extract::Client;
 use guildhall_web::fields::Query;
 
-use super::answer::{Other, signed_in};
+use super::answer::{Other, shown_again, signed_in};
 use super::frame::{Frame, Section, page, with_status};
 use super::posted::Posted;
 use super::visitor::Visitor;
@@ -103,14 +102,7 @@ async fn password(
     match set.await {
         Ok(secret) => Ok(signed_in(&app, &secret, "/settings/account?done=1")),
         Err(error) => {
-            let problem = error.problem();
-            let status = match problem.status {
-                401 => StatusCode::FORBIDDEN,
-                status => StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST),
-            };
-            if status.is_server_error() {
-                return Err(error.into());
-            }
+            let (status, problem) = shown_again(error)?;
             let told = Some(words::problem(&problem));
             with_status(status, &shown(&app, &visitor, false, told).await?)
         }

@@ -44,6 +44,8 @@ struct Shown {
     id: String,
     name: String,
     skills: Option<String>,
+    /// What its token is for, in a sentence.
+    is_for: &'static str,
     reaches: Vec<String>,
     since: When,
     used: Option<When>,
@@ -133,6 +135,7 @@ async fn shown(
             .into_iter()
             .map(|it| Shown {
                 skills: it.agent.skills.as_ref().map(names),
+                is_for: it.agent.granted.words(),
                 reaches: reaches::words(&it.agent.grants),
                 since: when(it.agent.created),
                 used: it.used.map(when),
@@ -176,11 +179,12 @@ async fn add(
         retention: new.retention,
         by_person: by.id().clone(),
         created: now,
+        granted: Scopes::all(),
     };
     let mut tx = app.store.write().await?;
     agents::insert(tx.connection(), &row).await?;
     let times = (now, now.saturating_add(new.life_ms));
-    let token = tokens::make(tx.connection(), (&row.id, None), &Scopes::all(), times).await?;
+    let token = tokens::make(tx.connection(), (&row.id, None), &row.granted, times).await?;
     tx.commit().await?;
     let form = Form::of(Fields::default(), installed, Problems::new());
     page(&shown(&app, &visitor, Some((row.name, token)), form).await?)
@@ -200,13 +204,11 @@ async fn token(
     let Some(row) = agents::get(tx.connection(), &id).await? else {
         return Err(not_found("agent").into());
     };
-    // A new token is for what the ones before were for, and nothing renews those.
-    let scopes = agents::scopes(tx.connection(), &id).await?;
-    let scopes = scopes.unwrap_or_else(Scopes::all);
+    // A new token is for what the agent was let in for, and nothing renews those before.
     agents::end_tokens(tx.connection(), &id).await?;
     oauth::end_renewals(tx.connection(), &id).await?;
     let times = (now, now.saturating_add(days.saturating_mul(form::DAY_MS)));
-    let token = tokens::make(tx.connection(), (&id, None), &scopes, times).await?;
+    let token = tokens::make(tx.connection(), (&id, None), &row.granted, times).await?;
     tx.commit().await?;
     let form = Form::of(Fields::default(), installed(&app).await?, Problems::new());
     page(&shown(&app, &visitor, Some((row.name, token)), form).await?)

@@ -3,6 +3,7 @@
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use guildhall_host::HostError;
+use guildhall_package::market::Problem;
 use guildhall_web::cookie::Secret;
 use guildhall_web::error::{ApiError, refuse};
 use guildhall_web::store::StoreError;
@@ -60,6 +61,21 @@ impl From<ShelfError> for Other {
         });
         Self::Problem(refuse(status, &error.rule, error.message, fix))
     }
+}
+
+/// How a form is shown again with what was wrong with it. What the console itself failed in stays its fault.
+///
+/// # Errors
+/// [`Other`] for a fault.
+pub fn shown_again(error: ApiError) -> Result<(StatusCode, Problem), Other> {
+    let problem = error.problem();
+    let status = match problem.status {
+        500.. => return Err(error.into()),
+        // 401 would make a browser ask for something else.
+        401 => StatusCode::FORBIDDEN,
+        status => StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST),
+    };
+    Ok((status, problem))
 }
 
 impl IntoResponse for Other {

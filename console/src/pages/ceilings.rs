@@ -11,7 +11,7 @@ use guildhall_web::error::{ApiError, invalid};
 use guildhall_web::extract::Client;
 use guildhall_web::fields::{Fields, Query};
 
-use super::answer::{Other, see};
+use super::answer::{Other, see, shown_again};
 use super::frame::{Frame, Section, with_status};
 use super::posted::Posted;
 use super::visitor::Visitor;
@@ -124,13 +124,7 @@ async fn set(
         }
         Err(error) => error,
     };
-    let problem = error.problem();
-    let status = match problem.status {
-        500.. => return Err(error.into()),
-        // 401 would make a browser ask for something else.
-        401 => StatusCode::FORBIDDEN,
-        status => StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST),
-    };
+    let (status, problem) = shown_again(error)?;
     let typed = (fields.text("currency"), fields.text("amount"));
     let told = Some(words::problem(&problem));
     shown(&app, &visitor, typed, (status, false, told)).await

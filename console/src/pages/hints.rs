@@ -109,6 +109,9 @@ pub fn of_shelf(error: &ShelfError) -> Option<String> {
         "licence.missing" | "licence.refunded" | "licence.other-merchant" | "licence.cancelled" => {
             BUY
         }
+        "payment.too-late" | "payment.order" | "payment.other-order" | "payment.receipt-used" => {
+            "Buy it again on the page of the skill: at the price that you paid nothing is paid a second time. At another price ask whoever runs the marketplace for the money."
+        }
         "licence.expired" => "Pay its next month on the page of the skill.",
         "licence.changed" | "installed-changed" | "installed-record" => {
             "Uninstall it, and install it again. If that happens twice, find out who can write to this machine's disk."

@@ -13,13 +13,12 @@ use guildhall_web::extract::Client;
 use guildhall_web::fields::{Query, local};
 use guildhall_web::limits::network;
 
-use super::answer::{Other, see, signed_in};
+use super::answer::{Other, see, shown_again, signed_in};
 use super::frame::{Frame, Section, with_status};
 use super::posted::Posted;
 use super::visitor::Visitor;
 use super::words::{self, When, when};
 use crate::app::App;
-use crate::approvals::rules::FRESH_MS;
 use crate::people::passkeys::{self, Answer, Asked, Purpose};
 use crate::people::session::Session;
 use crate::people::{Right, login};
@@ -64,8 +63,7 @@ fn session(visitor: &Visitor) -> Result<&Session, Other> {
 }
 
 fn is_fresh(app: &App, session: &Session) -> bool {
-    let age = app.clock.now().saturating_sub(session.begun());
-    (0..FRESH_MS).contains(&age)
+    session.is_fresh(app.clock.now())
 }
 
 async fn list(
@@ -83,16 +81,10 @@ async fn shown(
     problem: Option<ApiError>,
 ) -> Result<Response, Other> {
     let session = session(visitor)?;
-    let told = problem.as_ref().map(ApiError::problem);
-    let status = match &told {
-        None => StatusCode::OK,
-        // 401 would make a browser ask for something else.
-        Some(told) if told.status == 401 => StatusCode::FORBIDDEN,
-        Some(told) => StatusCode::from_u16(told.status).unwrap_or(StatusCode::BAD_REQUEST),
+    let (status, told) = match problem.map(shown_again).transpose()? {
+        Some((status, told)) => (status, Some(told)),
+        None => (StatusCode::OK, None),
     };
-    if let Some(error) = problem.filter(|_| status.is_server_error()) {
-        return Err(error.into());
-    }
     let rows = passkeys::list(app, session.person()).await?;
     let template = Passkeys {
         frame: Frame::new(app, visitor, "Passkeys", Section::Settings),

@@ -61,7 +61,9 @@ async fn shown(
 ) -> Result<Programs, Other> {
     let person = visitor.person(Right::Approve, PATH)?;
     let now = app.clock.now();
-    let begun = visitor.session().map_or(0, |session| session.begun());
+    let fresh = visitor
+        .session()
+        .is_some_and(|session| session.is_fresh(now));
     let mut db = app.store.read().await?;
     let tokens = approver_tokens::of_person(&mut db, person.id()).await?;
     Ok(Programs {
@@ -70,7 +72,7 @@ async fn shown(
         made,
         label: label.to_owned(),
         problem,
-        fresh: now.saturating_sub(begun) <= token::FRESH_MS,
+        fresh,
         most_days: token::MAX_DAYS,
         longest: token::MAX_LABEL,
     })

@@ -12,7 +12,6 @@ use super::login;
 use super::passkeys::{self, Answer, Asked, Purpose};
 use super::session::Session;
 use crate::app::App;
-use crate::approvals::rules::FRESH_MS;
 
 /// What is confirmed, as one hash.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,8 +54,7 @@ impl Confirmed {
     /// By having signed in a moment ago; for what a password would do as well.
     #[must_use]
     pub fn by_session(app: &App, session: &Session, deed: Deed) -> Option<Self> {
-        let age = app.clock.now().saturating_sub(session.begun());
-        (0..FRESH_MS).contains(&age).then_some(Self(deed))
+        session.is_fresh(app.clock.now()).then_some(Self(deed))
     }
 
     /// By what a form carries: a passkey's answer, or the password.

@@ -11,6 +11,8 @@ use crate::store::{Db, StoreError, sessions};
 pub const SESSION_MS: i64 = 12 * 60 * 60 * 1000;
 /// A session that nobody used for so long has ended, in milliseconds. Pages that refresh themselves don't count as use.
 pub const IDLE_MS: i64 = 2 * 60 * 60 * 1000;
+/// How long ago somebody may have signed in so that nothing is asked again, in milliseconds.
+pub const FRESH_MS: i64 = 5 * 60 * 1000;
 /// Use is written down when it is this much newer than what was written before, in milliseconds.
 const TOUCH_MS: i64 = 60 * 1000;
 
@@ -33,6 +35,12 @@ impl Session {
     #[must_use]
     pub const fn hash(&self) -> &[u8; 32] {
         &self.hash
+    }
+
+    /// Whether the person signed in so lately that nothing is asked again.
+    #[must_use]
+    pub fn is_fresh(&self, now_ms: i64) -> bool {
+        (0..FRESH_MS).contains(&now_ms.saturating_sub(self.begun))
     }
 
     /// When the person signed in, in milliseconds since 1970 UTC.

@@ -21,8 +21,6 @@ pub const PREFIX: &str = "ghp_";
 pub const MAX_LABEL: usize = 60;
 /// Longest life in days.
 pub const MAX_DAYS: u32 = 365;
-/// How long ago somebody may have signed in who makes one, in milliseconds.
-pub const FRESH_MS: i64 = 5 * 60 * 1000;
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
@@ -73,7 +71,7 @@ pub async fn issue(
     days: u32,
 ) -> Result<String, ApiError> {
     let now = app.clock.now();
-    if now.saturating_sub(session.begun()) > FRESH_MS {
+    if !session.is_fresh(now) {
         return Err(refuse(
             StatusCode::FORBIDDEN,
             "people.sign-in-again",

@@ -32,6 +32,8 @@ pub struct AgentRow {
     pub by_person: PersonId,
     /// When, in milliseconds since the Unix epoch.
     pub created: i64,
+    /// What it was let in for. Its tokens are for no more.
+    pub granted: Scopes,
 }
 
 /// A token that counts.
@@ -65,8 +67,8 @@ pub struct AgentUse {
 pub async fn insert(db: &mut AnyConnection, agent: &AgentRow) -> Result<(), StoreError> {
     let skills = agent.skills.as_ref().map(to_json).transpose()?;
     sqlx::query(
-        "INSERT INTO agents (id, name, skills, grants, retention, by_person, created) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        "INSERT INTO agents (id, name, skills, grants, retention, by_person, created, granted) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
     )
     .bind(&agent.id)
     .bind(&agent.name)
@@ -75,6 +77,7 @@ pub async fn insert(db: &mut AnyConnection, agent: &AgentRow) -> Result<(), Stor
     .bind(agent.retention.word())
     .bind(agent.by_person.as_str())
     .bind(agent.created)
+    .bind(agent.granted.to_string())
     .execute(db)
     .await?;
     Ok(())
@@ -86,7 +89,7 @@ pub async fn insert(db: &mut AnyConnection, agent: &AgentRow) -> Result<(), Stor
 /// [`StoreError`] of the database.
 pub async fn list(db: &mut AnyConnection, now: i64) -> Result<Vec<AgentUse>, StoreError> {
     let rows = sqlx::query(
-        "SELECT a.id, a.name, a.skills, a.grants, a.retention, a.by_person, a.created, \
+        "SELECT a.id, a.name, a.skills, a.grants, a.retention, a.by_person, a.created, a.granted, \
          (SELECT COUNT(*) FROM agent_tokens t WHERE t.agent = a.id AND t.expires > $1) AS tokens, \
          (SELECT MAX(used) FROM agent_tokens t WHERE t.agent = a.id) AS used, \
          (SELECT MAX(expires) FROM agent_tokens t WHERE t.agent = a.id AND t.expires > $1) AS expires \
@@ -113,7 +116,7 @@ pub async fn list(db: &mut AnyConnection, now: i64) -> Result<Vec<AgentUse>, Sto
 /// [`StoreError`] of the database.
 pub async fn get(db: &mut AnyConnection, id: &str) -> Result<Option<AgentRow>, StoreError> {
     let row = sqlx::query(
-        "SELECT id, name, skills, grants, retention, by_person, created FROM agents \
+        "SELECT id, name, skills, grants, retention, by_person, created, granted FROM agents \
          WHERE id = $1 AND removed IS NULL",
     )
     .bind(id)
@@ -169,22 +172,6 @@ pub async fn insert_token(
     Ok(())
 }
 
-/// What the tokens of an agent are for: what renews them, and they themselves. None if there are none.
-///
-/// # Errors
-/// [`StoreError`] of the database.
-pub async fn scopes(db: &mut AnyConnection, agent: &str) -> Result<Option<Scopes>, StoreError> {
-    let row = sqlx::query(
-        "SELECT scopes, 0 AS place, expires FROM oauth_renewals WHERE agent = $1 \
-         UNION ALL SELECT scopes, 1 AS place, expires FROM agent_tokens WHERE agent = $1 \
-         ORDER BY place, expires DESC LIMIT 1",
-    )
-    .bind(agent)
-    .fetch_optional(db)
-    .await?;
-    row.map(|row| parsed(&row, "scopes")).transpose()
-}
-
 /// The token with this hash, if it counts.
 ///
 /// # Errors
@@ -195,7 +182,7 @@ pub async fn of_token(
     now: i64,
 ) -> Result<Option<TokenRow>, StoreError> {
     let row = sqlx::query(
-        "SELECT a.id, a.name, a.skills, a.grants, a.retention, a.by_person, a.created, t.used AS used, t.scopes AS scopes \
+        "SELECT a.id, a.name, a.skills, a.grants, a.retention, a.by_person, a.created, a.granted, t.used AS used, t.scopes AS scopes \
          FROM agent_tokens t JOIN agents a ON a.id = t.agent \
          WHERE t.hash = $1 AND t.expires > $2 AND a.removed IS NULL",
     )
@@ -284,6 +271,7 @@ fn agent(row: &AnyRow) -> Result<AgentRow, StoreError> {
         retention: parsed(row, "retention")?,
         by_person: parsed(row, "by_person")?,
         created: column(row, "created")?,
+        granted: parsed(row, "granted")?,
     })
 }
 

@@ -38,6 +38,7 @@ const STEPS: &[&str] = &[
     include_str!("scopes.sql"),
     include_str!("installs.sql"),
     include_str!("tool_names.sql"),
+    include_str!("granted.sql"),
 ];
 /// Number of the lock under which they are made, on PostgreSQL.
 const LOCK: i64 = 0x6768_6301;

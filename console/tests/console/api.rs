@@ -5,12 +5,12 @@ use axum::http::{Method, StatusCode};
 use guildhall_console::api::doc;
 use guildhall_console::api::once::REMEMBERED_MS;
 use guildhall_console::store::requests;
-use guildhall_host::{Retention, RunFilter, RunId, Tenant};
+use guildhall_host::{Retention, RunId, Tenant};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::bench::Bench;
-use super::program::{PROBER, Program, Said, agent, install, part, stand_in};
+use super::program::{PROBER, Program, Said, agent, install, part, runs, served, stand_in};
 
 const ID: &str = "0198c0de-f00d-7000-8000-000000000001";
 
@@ -33,16 +33,6 @@ pub fn routes(run: &str) -> Vec<(Method, String)> {
     }
     assert!(routes.len() >= 14, "{routes:?}");
     routes
-}
-
-async fn runs(bench: &Bench) -> usize {
-    let filter = RunFilter::default();
-    bench
-        .host
-        .runs(&Tenant::local(), filter)
-        .await
-        .unwrap()
-        .len()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -243,11 +233,7 @@ async fn a_request_with_a_key_is_done_once_however_often_it_comes() {
 /// after that and before it answered.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_request_goes_on_where_a_killed_process_left_it() {
-    let bench = Bench::new().await;
-    install(&bench).await;
-    let out = tempfile::tempdir().unwrap();
-    bench.owner().await;
-    let agent = agent(&bench, "Agent", out.path(), Retention::Full).await;
+    let (bench, _out, agent) = served().await;
     let input = json!({"path": "out/a.txt", "text": "hello"});
     let body = json!({"skill": PROBER, "operation": "write", "input": input});
     let wanted = serde_json::from_value::<guildhall_console::api::wire::NewRun>(body).unwrap();
@@ -306,11 +292,7 @@ async fn a_request_goes_on_where_a_killed_process_left_it() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_long_run_is_answered_at_once_watched_and_cancelled() {
-    let bench = Bench::new().await;
-    install(&bench).await;
-    let out = tempfile::tempdir().unwrap();
-    bench.owner().await;
-    let agent = agent(&bench, "Agent", out.path(), Retention::Full).await;
+    let (_bench, _out, agent) = served().await;
     let said = agent
         .run("spin", &json!({}), &[("prefer", "respond-async")])
         .await;
@@ -355,11 +337,7 @@ async fn a_long_run_is_answered_at_once_watched_and_cancelled() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn skills_are_told_with_the_types_of_their_operations_and_what_is_not_there_is_not() {
-    let bench = Bench::new().await;
-    install(&bench).await;
-    let out = tempfile::tempdir().unwrap();
-    bench.owner().await;
-    let agent = agent(&bench, "Agent", out.path(), Retention::Full).await;
+    let (_bench, _out, agent) = served().await;
     let list = agent.get("/api/v1/skills").await.json();
     assert_eq!(list["items"][0]["name"], PROBER);
     let skill = agent.get("/api/v1/skills/tests/prober").await.json();

@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering;
 
 use axum::http::StatusCode;
 use futures::future::join;
-use guildhall_console::buying::settle;
+use guildhall_console::buying::{Paid, settle};
 use guildhall_console::people::Role;
 use guildhall_host::{Hold, NewAccount, Retention, RunQuery, RunStatus, Tenant};
 use guildhall_package::market::money::Price;
@@ -215,6 +215,33 @@ async fn what_is_paid_and_has_no_licence_yet_is_never_paid_again() {
     settle(&bench.app).await;
     ann.get(PAGE).await.says("It is bought");
     assert_eq!(runs(&bench).await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_a_payment_that_is_not_taken_the_page_says_why_and_offers_to_buy_again() {
+    let bench = selling().await;
+    let mut ann = bench.owner().await;
+    let run = run_of(&buys(&mut ann).await);
+    sale(&bench).answers.store(false, Ordering::Relaxed);
+    let once = [("decision", "once")];
+    decide(&bench, &mut ann, &run, &once).await.goes_to();
+    for (paid, why) in [
+        (
+            Paid::Refused("payment.too-late".to_owned()),
+            "was told too late of the payment",
+        ),
+        (Paid::Back, "What was paid for it came back"),
+    ] {
+        *sale(&bench).paid.lock().unwrap() = paid;
+        ann.get(PAGE).await.says(why).says(BUY);
+        let page = ann.get(BUY).await;
+        page.says(why).says("name=\"price\"");
+        assert!(!page.text.contains("Get the licence"), "{}", page.text);
+    }
+    sale(&bench).answers.store(true, Ordering::Relaxed);
+    assert_eq!(buys(&mut ann).await.goes_to(), PAGE);
+    ann.get(PAGE).await.says("It is bought");
+    assert_eq!(runs(&bench).await, 1, "nothing was paid a second time");
 }
 
 #[tokio::test(flavor = "multi_thread")]

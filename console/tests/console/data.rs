@@ -349,23 +349,51 @@ async fn money_that_is_on_its_way_arrives_before_anything_is_deleted() {
 async fn a_deletion_that_broke_off_after_the_host_is_ended_at_the_next_start() {
     let (bench, _) = lived_in().await;
     let folder = bench.folder.path();
-    let begin = async || {
+    let begin = async |ago_ms: i64| {
         let mut tx = bench.app.store.write().await.unwrap();
-        let now = bench.app.clock.now();
-        settings::set_deleting(tx.connection(), Some(now))
+        let at = bench.app.clock.now() - ago_ms;
+        settings::set_deleting(tx.connection(), Some(at))
             .await
             .unwrap();
         tx.commit().await.unwrap();
     };
-    // The host had not begun: nothing was deleted, and nothing is.
-    begin().await;
+    let is_begun = async || {
+        let mut db = bench.app.store.read().await.unwrap();
+        settings::deleting(&mut db).await.unwrap().is_some()
+    };
+    // The host had not begun: nothing was deleted, and nothing is. Another process may be about to.
+    begin(0).await;
     erasing::resume(bench.app.clone()).await;
-    assert!(found(folder, MARK));
-    begin().await;
+    assert!(found(folder, MARK) && is_begun().await);
+    begin(16 * 60 * 1000).await;
+    erasing::resume(bench.app.clone()).await;
+    assert!(found(folder, MARK) && !is_begun().await);
+    begin(0).await;
     bench.host.erase(&me(), "Ann").await.unwrap();
     assert!(found(folder, MARK), "files of runs are the console's");
     erasing::resume(bench.app.clone()).await;
-    assert!(!found(folder, MARK));
-    let mut db = bench.app.store.read().await.unwrap();
-    assert_eq!(settings::deleting(&mut db).await.unwrap(), None);
+    assert!(!found(folder, MARK) && !is_begun().await);
+}
+
+#[tokio::test]
+async fn a_deletion_that_another_process_did_not_end_is_ended_by_one_that_runs() {
+    let (bench, _) = lived_in().await;
+    let follows = tokio::spawn(erasing::follow(bench.app.clone()));
+    // It has looked once, and found nothing.
+    tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+    let begun = bench.app.clock.now() - 61_000;
+    let mut tx = bench.app.store.write().await.unwrap();
+    settings::set_deleting(tx.connection(), Some(begun))
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    bench.host.erase(&me(), "Ann").await.unwrap();
+    let patience = tokio::time::timeout(std::time::Duration::from_secs(60), async {
+        while found(bench.folder.path(), MARK) {
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+    });
+    patience.await.expect("nobody ends it");
+    bench.app.stop.cancel();
+    follows.await.unwrap();
 }

@@ -3,7 +3,7 @@
 use axum::body::Body;
 use axum::http::{Method, StatusCode};
 use guildhall_console::people::Role;
-use guildhall_console::people::token::FRESH_MS;
+use guildhall_console::people::session::FRESH_MS;
 use guildhall_host::{Retention, RunStatus, Tenant};
 use serde_json::{Value, json};
 

@@ -1,28 +1,13 @@
 //! A request key whose run was deleted does not do it again.
 
-use guildhall_host::{Retention, RunFilter, Tenant};
+use guildhall_host::Tenant;
 use serde_json::json;
 
-use super::bench::Bench;
-use super::program::{agent, install};
-
-async fn runs(bench: &Bench) -> usize {
-    let filter = RunFilter::default();
-    bench
-        .host
-        .runs(&Tenant::local(), filter)
-        .await
-        .unwrap()
-        .len()
-}
+use super::program::{runs, served};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_key_whose_run_was_deleted_does_nothing_again_whether_it_was_answered_or_not() {
-    let bench = Bench::new().await;
-    install(&bench).await;
-    let out = tempfile::tempdir().unwrap();
-    bench.owner().await;
-    let agent = agent(&bench, "Agent", out.path(), Retention::Full).await;
+    let (bench, _out, agent) = served().await;
     for (key, answered) in [("k1", 1), ("k2", 0)] {
         let headers = [("idempotency-key", key)];
         let first = agent.run("granted", &json!({}), &headers).await;
@@ -52,11 +37,7 @@ async fn a_key_whose_run_was_deleted_does_nothing_again_whether_it_was_answered_
 
 #[tokio::test(flavor = "multi_thread")]
 async fn after_everything_was_deleted_an_old_key_does_nothing_and_a_new_one_runs() {
-    let bench = Bench::new().await;
-    install(&bench).await;
-    let out = tempfile::tempdir().unwrap();
-    bench.owner().await;
-    let agent = agent(&bench, "Agent", out.path(), Retention::Full).await;
+    let (bench, _out, agent) = served().await;
     let old = [("idempotency-key", "old")];
     agent.run("granted", &json!({}), &old).await;
     bench.host.erase(&Tenant::local(), "Ann").await.unwrap();

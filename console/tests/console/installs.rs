@@ -106,6 +106,30 @@ async fn what_is_not_installed_says_why_and_what_was_broken_off_says_so() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_installation_that_is_asked_for_again_with_its_key_is_the_same_one() {
+    let (bench, mut ann) = with_market().await;
+    let owner = stand_in(&bench, &mut ann).await;
+    let keyed = [LATER[0], ("idempotency-key", "a-1")];
+    let first = install(&owner, b"offer", &keyed).await;
+    assert_eq!(first.status, StatusCode::ACCEPTED);
+    let place = first.header("location").to_owned();
+    let done = ended(&owner, &place).await;
+    let again = install(&owner, b"offer", &keyed).await;
+    assert_eq!(again.status, StatusCode::ACCEPTED);
+    assert_eq!(again.header("location"), place);
+    assert_eq!(again.header("idempotent-replayed"), "true");
+    assert_eq!(again.json(), done);
+    let market = bench.shelf.market.get().unwrap();
+    assert_eq!(market.asked.lock().unwrap().len(), 1);
+    // Something else is not asked for under the same key, and another key is another installation.
+    let other = install(&owner, b"another", &keyed).await;
+    assert_eq!(other.outcome(), (409, "request.key-reused".to_owned()));
+    let other = [LATER[0], ("idempotency-key", "a-2")];
+    let other = install(&owner, b"offer", &other).await;
+    assert_ne!(other.header("location"), place);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn nothing_is_installed_that_no_marketplace_offered() {
     let (bench, mut ann) = with_market().await;
     let owner = stand_in(&bench, &mut ann).await;

@@ -74,6 +74,44 @@ async fn a_card_allows_more_files_than_its_run_had_and_no_more_than_was_said() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_link_fills_in_no_limit_of_a_mandate() {
+    let bench = Bench::new().await;
+    let skill = shop(&bench).await;
+    let out = tempfile::tempdir().unwrap();
+    let mut ann = bench.owner().await;
+    let filled = "account=book%3Amallory&amount=987654&currency=USD&folder=%2Fsrv&replace=on&channel=mallory\
+                  &recipient=mallory&count=987654&per=in-all&until=2099-12-31&limit=987654&decision=always";
+    // The form of a mandate by itself: a link chooses its kind.
+    for kind in ["payments", "files", "messages"] {
+        let plain = ann.get(&format!("{NEW}?kind={kind}")).await;
+        let skill = digest(&skill);
+        let linked = ann
+            .get(&format!("{NEW}?kind={kind}&skill={skill}&{filled}"))
+            .await;
+        assert_eq!(linked.status, StatusCode::OK);
+        assert_eq!(numberless(&linked.text), numberless(&plain.text), "{kind}");
+    }
+    // The card, where the host proposes the mandate.
+    let (run, _) = writes(&bench, &skill, out.path(), "a.txt").await;
+    let path = format!("/approvals/{run}");
+    let plain = ann.get(&path).await;
+    let linked = ann.get(&format!("{path}?{filled}")).await;
+    assert_eq!(numberless(&linked.text), numberless(&plain.text));
+    for page in [linked, ann.get(&format!("{path}?{filled}&done=1")).await] {
+        for strange in ["987654", "mallory", "2099-12-31"] {
+            assert!(!page.text.contains(strange), "{strange}: {}", page.text);
+        }
+    }
+}
+
+/// A page without the number of its state, which counts on.
+fn numberless(page: &str) -> String {
+    let (before, rest) = page.split_once("data-version=\"").unwrap();
+    let (_, after) = rest.split_once('"').unwrap();
+    format!("{before}{after}")
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_mandate_for_files_is_given_by_itself_seen_and_taken_back() {
     let bench = Bench::new().await;
     let skill = shop(&bench).await;

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 
 use futures::FutureExt as _;
 use futures::future::{self, BoxFuture};
-use guildhall_console::buying::{Bought, Licence, Standing as Licensing, Wanted};
+use guildhall_console::buying::{Bought, Licence, Paid, Standing as Licensing, Wanted};
 use guildhall_console::consent::{Standing, asks};
 use guildhall_console::market::{Gone, Known, Market, Offer, Root, Update};
 use guildhall_console::people::Person;
@@ -33,6 +33,8 @@ pub struct Sale {
     /// Whether it gives licences for what was paid, or does not answer.
     pub answers: AtomicBool,
     pub licensed: AtomicBool,
+    /// How it stands to what was paid and has no licence.
+    pub paid: Mutex<Paid>,
 }
 
 /// Where it is paid to.
@@ -46,6 +48,7 @@ impl Sale {
             price: Mutex::new(price),
             answers: AtomicBool::new(true),
             licensed: AtomicBool::new(false),
+            paid: Mutex::new(Paid::Open),
         }
     }
 
@@ -67,7 +70,10 @@ impl Sale {
         };
         Licence {
             waits: of(Hold::None),
-            is_paid: of(Hold::Captured).is_some() && !self.is_licensed(),
+            paid: match of(Hold::Captured) {
+                Some(_) if !self.is_licensed() => self.paid.lock().unwrap().clone(),
+                _ => Paid::Nothing,
+            },
             standing: match self.is_licensed() {
                 true => Licensing::Counts {
                     until_ms: 1_893_456_000_000,
@@ -285,7 +291,7 @@ impl Market for FakeMarket {
                 None => Licence {
                     standing: Licensing::Free,
                     waits: None,
-                    is_paid: false,
+                    paid: Paid::Nothing,
                 },
             })
         }
@@ -315,7 +321,7 @@ impl Market for FakeMarket {
     fn settle(&self) -> BoxFuture<'_, Result<Vec<SkillName>, ShelfError>> {
         async {
             match self.sale.get() {
-                Some(sale) if sale.licence().await.is_paid => sale.settle(),
+                Some(sale) if sale.licence().await.paid == Paid::Open => sale.settle(),
                 _ => Ok(Vec::new()),
             }
         }

@@ -1,7 +1,5 @@
 //! Money: the pages say what the wallet says, to the last cent, and only an owner changes anything.
 
-use std::path::{Path, PathBuf};
-
 use axum::http::{StatusCode, header};
 use futures::FutureExt as _;
 use futures::future::{self, BoxFuture};
@@ -13,6 +11,7 @@ use guildhall_host::{
 use serde_json::json;
 
 use super::bench::{Bench, Browser};
+use super::program::prober;
 
 /// An account that somebody else is paid on.
 const PAYEE: &str = "payable/market.example/eur";
@@ -272,17 +271,6 @@ async fn what_was_typed_wrongly_is_told_and_nothing_changes() {
         .await
         .says("The account is closed")
         .says("Paid in");
-}
-
-fn prober() -> Vec<u8> {
-    let collected = std::env::var_os("GUILDHALL_GUESTS").map(PathBuf::from);
-    let path = collected
-        .map(|folder| folder.join("prober.wasm"))
-        .filter(|path| path.is_file());
-    let built = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../tests/guests/target/wasm32-unknown-unknown/release/prober.wasm");
-    std::fs::read(path.unwrap_or(built))
-        .expect("the test guests are not built: run `cargo xtask guests`")
 }
 
 /// A payment of EUR 12.50 to an IBAN, approved.

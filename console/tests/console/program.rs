@@ -12,10 +12,11 @@ use guildhall_console::agents::{Scopes, tokens};
 use guildhall_console::server;
 use guildhall_console::shelf::Installed;
 use guildhall_console::store::agents::{self, AgentRow};
-use guildhall_host::{Consent, FileGrant, Grants, Retention};
+use guildhall_host::{Consent, FileGrant, Grants, Retention, RunFilter, Tenant};
 use guildhall_package::authority::Access;
 use guildhall_package::{Digest, SkillName, SkillPackage};
 use serde_json::Value;
+use tempfile::TempDir;
 use tower::ServiceExt as _;
 
 use super::bench::{Bench, Browser, HOST};
@@ -24,7 +25,8 @@ use super::bench::{Bench, Browser, HOST};
 pub const PROBER: &str = "tests/prober";
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
-fn prober() -> Vec<u8> {
+/// The bytes of the guest.
+pub fn prober() -> Vec<u8> {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     let collected = std::env::var_os("GUILDHALL_GUESTS").map(PathBuf::from);
     let path = collected
@@ -86,14 +88,32 @@ pub async fn agent(bench: &Bench, name: &str, out: &Path, retention: Retention) 
         retention,
         by_person: by[0].id.clone(),
         created: now,
+        granted: Scopes::all(),
     };
     let mut tx = bench.app.store.write().await.unwrap();
     agents::insert(tx.connection(), &row).await.unwrap();
     // Longer than any test moves the clock.
     let times = (now, now + 400 * DAY_MS);
-    let token = tokens::make(tx.connection(), (&row.id, None), &Scopes::all(), times).await;
+    let token = tokens::make(tx.connection(), (&row.id, None), &row.granted, times).await;
     tx.commit().await.unwrap();
     Program::new(bench, Some(token.unwrap()))
+}
+
+/// A console with the guest, an agent that may write into the folder beside it, and somebody who owns it.
+pub async fn served() -> (Bench, TempDir, Program) {
+    let bench = Bench::new().await;
+    install(&bench).await;
+    bench.owner().await;
+    let out = tempfile::tempdir().unwrap();
+    let agent = agent(&bench, "Agent", out.path(), Retention::Full).await;
+    (bench, out, agent)
+}
+
+/// How many runs the host knows of.
+pub async fn runs(bench: &Bench) -> usize {
+    let filter = RunFilter::default();
+    let runs = bench.host.runs(&Tenant::local(), filter).await;
+    runs.unwrap().len()
 }
 
 /// A program that stands in for the person of a browser who has just signed in.

@@ -2,22 +2,11 @@
 
 use axum::http::StatusCode;
 use guildhall_console::agents::tokens;
-use guildhall_host::{Retention, RunFilter, Tenant};
 use serde_json::{Value, json};
 
-use super::bench::Bench;
+use super::bench::{Bench, PASSWORD};
 use super::oauth::{self, refused};
-use super::program::{Program, agent, install};
-
-async fn runs(bench: &Bench) -> usize {
-    let filter = RunFilter::default();
-    bench
-        .host
-        .runs(&Tenant::local(), filter)
-        .await
-        .unwrap()
-        .len()
-}
+use super::program::{Program, runs, served};
 
 fn text(given: &Value, name: &str) -> String {
     given[name].as_str().unwrap().to_owned()
@@ -40,11 +29,7 @@ async fn narrowed(bench: &Bench, program: &Program, scopes: &str) -> Program {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_token_for_looking_runs_nothing_over_any_door() {
-    let bench = Bench::new().await;
-    install(&bench).await;
-    bench.owner().await;
-    let out = tempfile::tempdir().unwrap();
-    let whole = agent(&bench, "Desk", out.path(), Retention::Full).await;
+    let (bench, _out, whole) = served().await;
     let run = whole.waits("a.txt").await;
     let before = runs(&bench).await;
 
@@ -108,6 +93,73 @@ async fn a_token_for_looking_runs_nothing_over_any_door() {
     let said = calls.mcp("tools/call", write).await;
     assert!(said["result"]["taskId"].is_null(), "{said:#}");
     assert!(said["result"]["content"][0]["text"].is_string(), "{said:#}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_for_running_sees_no_run_by_cancelling_it() {
+    let (bench, _out, whole) = served().await;
+    let done = whole.run("granted", &json!({}), &[]).await.json();
+    assert!(!done["output"].is_null(), "{done:#}");
+    let waits = whole.waits("a.txt").await;
+
+    let calls = narrowed(&bench, &whole, "tools:call").await;
+    for run in [text(&done, "run"), waits] {
+        let cancel = format!("/api/v1/runs/{run}/cancel");
+        // Twice: while it waits, and when it is over.
+        for _ in 0..2 {
+            let said = calls.post(&cancel, &json!({})).await;
+            assert_eq!(said.status, StatusCode::OK);
+            let said = said.json();
+            assert_eq!(said["run"], run);
+            for part in ["output", "failure", "effects", "refusals"] {
+                let told = &said[part];
+                let is_empty = told.is_null() || told.as_array().is_some_and(Vec::is_empty);
+                assert!(is_empty, "{part}: {said:#}");
+            }
+        }
+    }
+    // Whoever may look is told.
+    let whole = narrowed(&bench, &whole, "tools:call runs:read").await;
+    let cancel = format!("/api/v1/runs/{}/cancel", text(&done, "run"));
+    let said = whole.post(&cancel, &json!({})).await.json();
+    assert_eq!(said["output"], done["output"]);
+}
+
+#[tokio::test]
+async fn an_agents_new_token_is_for_what_it_was_let_in_for_however_long_ago() {
+    let bench = Bench::new().await;
+    let mut owner = bench.owner().await;
+    let mut program = oauth::Program::registered(&bench).await;
+    program.scope = Some("runs:read");
+    let given = program.joins(&mut owner).await;
+    let token = text(&given, "access_token");
+    let found = tokens::find(&bench.app, &token).await.unwrap().unwrap();
+    let id = found.id.strip_prefix("token:").unwrap().to_owned();
+    // Its token and what renews it have ended, and are forgotten when others are made.
+    bench.app.clock.advance(31 * 24 * 60 * 60 * 1000);
+    let mut owner = bench.browser();
+    owner.get("/sign-in").await;
+    let who = [("name", "Ann"), ("password", PASSWORD)];
+    owner.post("/sign-in", &who).await.goes_to();
+    let page = "/settings/agents";
+    owner
+        .get(page)
+        .await
+        .says("It sees its own runs, and runs nothing.");
+    oauth::Program::registered(&bench)
+        .await
+        .joins(&mut owner)
+        .await;
+    owner
+        .get(page)
+        .await
+        .says("It runs its skills, and sees its own runs.");
+    let new = owner
+        .post(&format!("{page}/{id}/token"), &[("days", "30")])
+        .await;
+    let token = new.between("<code>", "</code>");
+    let found = tokens::find(&bench.app, &token).await.unwrap().unwrap();
+    assert_eq!(found.scopes.to_string(), "runs:read");
 }
 
 #[tokio::test]

@@ -184,6 +184,10 @@ async fn a_skill_is_run_with_a_file_from_its_form_and_what_it_writes_is_download
     // What was given stays until the run is over: it is looked at again when the effect is performed.
     sweep(&bench.app).await.unwrap();
     assert_eq!(uploads(&bench), 1);
+    let shown = ann.get(&format!("/approvals/{id}")).await;
+    shown.says(&format!("the console&#39;s outputs: {id}/out/answer.txt"));
+    let long = bench.folder.path().to_str().unwrap();
+    assert!(!shown.text.contains(long), "{}", shown.text);
     let tenant = Tenant::local();
     let card = bench.host.card(&tenant, &id).await.unwrap().unwrap();
     let approve = Decision::Approve;

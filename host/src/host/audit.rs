@@ -67,9 +67,18 @@ impl Host {
     ) -> Result<(), HostError> {
         let word = |text: &str| plain(text, NOTED_CHARS);
         let body = json!({ "by": word(by), "what": word(what), "about": word(about) });
+        self.append(tenant, "noted", body).await
+    }
+
+    async fn append(
+        &self,
+        tenant: &Tenant,
+        kind: &'static str,
+        body: serde_json::Value,
+    ) -> Result<(), HostError> {
         let journal = &self.inner.journal;
         let tenant = tenant.as_str().to_owned();
-        Ok(journal.note(tenant, "noted", body, wall_clock_ms()).await?)
+        Ok(journal.note(tenant, kind, body, wall_clock_ms()).await?)
     }
 
     /// The signed head of a tenant's audit log. Only against a head that was kept elsewhere can a cut tail be found.
@@ -104,11 +113,7 @@ impl Host {
         by: &str,
     ) -> Result<(), HostError> {
         let body = json!({ "before": before.plain(), "above": above.plain(), "by": by });
-        let tenant = tenant.as_str().to_owned();
-        let journal = &self.inner.journal;
-        Ok(journal
-            .note(tenant, "ceiling-set", body, wall_clock_ms())
-            .await?)
+        self.append(tenant, "ceiling-set", body).await
     }
 
     /// Every entry of a tenant's audit log, then those of the host's own (tenant `*`: revocations of skills).

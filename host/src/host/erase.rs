@@ -2,6 +2,7 @@
 
 use super::chain::Chain;
 use super::receipts::VerifyError;
+use super::watch::AT_START;
 use super::{Host, HostError, Inner};
 use crate::audit::{AuditEntry, AuditError, AuditHead, check_chain};
 use crate::clock::wall_clock_ms;
@@ -15,7 +16,8 @@ impl Host {
     /// Deletes everything of a tenant: runs with all that belongs to them, what skills remember, names and documents of payments, payees, mandates,
     /// secrets and channels. What waits for a decision is rejected. The audit log and the ledger stay, as [`Erasure::why`] says.
     ///
-    /// When it returns, no byte of what was deleted is in the store's files any more. One that was interrupted is ended at the next
+    /// When it returns, no byte of what was deleted is in the store's files any more; of a store on a server, its rows are gone, and the
+    /// server's own files are for its operator, as the statement says. One that was interrupted is ended at the next
     /// start of a host, or by asking again.
     ///
     /// # Errors
@@ -125,7 +127,7 @@ fn statement_of(entry: &AuditEntry) -> Result<Erasure, HostError> {
 impl Inner {
     /// Ends what an erasure has begun: no key and no byte of it is left before the log says so.
     pub(super) async fn end_erasure(&self, tenant: &str) -> Result<(), HostError> {
-        self.journal.sweep_keys().await?;
+        self.journal.sweep_keys(AT_START).await?;
         self.journal.scrub().await?;
         Ok(self
             .journal

@@ -4,7 +4,7 @@
 use super::{Host, HostError, Inner, lock};
 use crate::clock::wall_clock_ms;
 use crate::invocation::Tenant;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -15,19 +15,47 @@ const REVOCATION_POLL: Duration = Duration::from_millis(40);
 const STOPS: u32 = 5;
 /// How often is looked for runs of instances that are gone.
 const ORPHANS: Duration = Duration::from_secs(2);
+/// For so many of these looks an erasure is left to who has begun it.
+const ERASES: u32 = 10;
+/// Of so many looks one asks for keys of runs that another host has ended.
+const SWEEPS: u32 = 5;
+/// A run that is only beginning has a key and no row yet: for a minute when a host starts, as nothing of its own is on its way. While
+/// it is at work itself, one that waits for the database may take much longer.
+pub(super) const AT_START: Duration = Duration::from_secs(60);
+const AT_WORK: Duration = Duration::from_secs(3_600);
 
 /// Ends or resumes the runs of host instances that are gone, and voids what expired meanwhile.
 pub(super) async fn finish_what_was_left(inner: &Arc<Inner>) -> Result<(), HostError> {
     take_over(inner).await?;
     inner.journal.expire(wall_clock_ms()).await?;
-    inner.journal.sweep_keys().await?;
+    inner.journal.sweep_keys(AT_START).await?;
     for tenant in inner.journal.erasing().await? {
-        // What is deleted stays deleted; the rest is tried again at the next start.
-        if let Err(error) = inner.end_erasure(&tenant).await {
-            tracing::error!(tenant, %error, "an erasure was not ended");
-        }
+        end_erasure(inner, &tenant).await;
     }
     Ok(())
+}
+
+/// What is deleted stays deleted; the rest is tried again later.
+async fn end_erasure(inner: &Inner, tenant: &str) {
+    if let Err(error) = inner.end_erasure(tenant).await {
+        tracing::error!(tenant, %error, "an erasure was not ended");
+    }
+}
+
+/// Ends erasures that were seen for so many looks: whoever has begun them is gone, or was kept from ending them.
+async fn end_erasures(
+    inner: &Inner,
+    mut seen: HashMap<String, u32>,
+) -> Result<HashMap<String, u32>, HostError> {
+    let mut still = HashMap::new();
+    for tenant in inner.journal.erasing().await? {
+        let looks = seen.remove(&tenant).unwrap_or_default().saturating_add(1);
+        if looks.is_multiple_of(ERASES) {
+            end_erasure(inner, &tenant).await;
+        }
+        still.insert(tenant, looks);
+    }
+    Ok(still)
 }
 
 /// Ends or resumes the runs of host instances that are gone. Of several that look at once, one gets each run.
@@ -90,7 +118,8 @@ async fn watch_words(inner: Weak<Inner>) {
 }
 
 async fn watch_orphans(inner: Weak<Inner>) {
-    let mut stalled = HashSet::new();
+    let (mut stalled, mut looks) = (HashSet::new(), 0_u32);
+    let mut erasing = HashMap::new();
     loop {
         tokio::time::sleep(ORPHANS).await;
         let Some(inner) = inner.upgrade() else {
@@ -101,6 +130,19 @@ async fn watch_orphans(inner: Weak<Inner>) {
         }
         if let Err(error) = take_over(&inner).await {
             tracing::warn!(%error, "runs of processes that are gone could not be looked for");
+        }
+        erasing = match end_erasures(&inner, erasing).await {
+            Ok(still) => still,
+            Err(error) => {
+                tracing::warn!(%error, "erasures that were not ended could not be looked for");
+                HashMap::new()
+            }
+        };
+        looks = looks.wrapping_add(1);
+        if looks.is_multiple_of(SWEEPS)
+            && let Err(error) = inner.journal.sweep_keys(AT_WORK).await
+        {
+            tracing::warn!(%error, "keys of runs that have ended could not be looked for");
         }
         if inner.journal.is_on_server() {
             match finish_stalled(&inner, &stalled).await {

@@ -77,6 +77,9 @@ impl Executor {
     /// Goes on with a committing run that nobody is at work on.
     pub(crate) async fn go_on(&self, run: &str) -> Result<(), JournalError> {
         let _working = self.at_work.begin(run);
+        if self.journal.is_lost(run).await? {
+            return self.give_up(run).await;
+        }
         self.find_out(run, EffectState::Performing).await?;
         self.finish(run).await.map(drop)
     }
@@ -106,6 +109,7 @@ impl Executor {
             });
         }
         for (effect, _) in &facts.states {
+            let hold = journal.renew().await?;
             let claim = journal
                 .claim(run.to_owned(), effect.index, wall_clock_ms())
                 .await?;
@@ -118,7 +122,7 @@ impl Executor {
                 );
                 let outcome = tokio::select! {
                     outcome = self.perform(claimed).instrument(span) => outcome,
-                    () = journal.lost() => cut_off(),
+                    () = hold.lost() => cut_off(),
                 };
                 if let Some(detail) = &outcome.detail {
                     details.insert(effect.index, detail.clone());
@@ -138,43 +142,23 @@ impl Executor {
 
     /// Finishes a run whose host instance died: ends what was running, resumes what was committing.
     pub(crate) async fn recover(&self, orphan: Orphan) -> Result<(), JournalError> {
-        // Those before it may have taken minutes, and its host may be heard of again.
-        if !self.journal.is_still_gone(&orphan.owner).await?
-            || !self.journal.adopt(orphan.run.clone(), orphan.owner).await?
-        {
-            return Ok(());
-        }
-        match orphan.status {
-            RunStatus::Running => {
-                let status = self
-                    .journal
-                    .interrupt(orphan.run.clone(), wall_clock_ms())
-                    .await?;
-                self.journal.forget_key(&orphan.run, status)
-            }
-            // It kept nothing, so what it waited for can't be read any more.
-            RunStatus::AwaitingApproval => {
-                self.journal
-                    .abandon(orphan.run.clone(), wall_clock_ms())
-                    .await
-            }
-            RunStatus::Committing if self.journal.is_unreadable(&orphan.run).await? => {
-                let (run, grants) = (
-                    orphan.run.clone(),
-                    self.journal.file_grants(&orphan.run).await?,
-                );
-                let swept =
-                    tokio::task::spawn_blocking(move || files::sweep_unfinished(&grants, &run));
-                if let Err(error) = swept.await {
-                    tracing::warn!(%error, "unfinished files were not looked for");
-                }
-                self.journal
-                    .abandon_commit(orphan.run.clone(), wall_clock_ms())
-                    .await
-            }
-            RunStatus::Committing => self.go_on(&orphan.run).await,
+        let run = orphan.run.clone();
+        match self.journal.take_over(orphan, wall_clock_ms()).await? {
+            Some(RunStatus::Committing) => self.go_on(&run).await,
             _ => Ok(()),
         }
+    }
+
+    /// Ends a committing run of which nothing can be read any more.
+    async fn give_up(&self, run: &str) -> Result<(), JournalError> {
+        let (id, grants) = (run.to_owned(), self.journal.file_grants(run).await?);
+        let swept = tokio::task::spawn_blocking(move || files::sweep_unfinished(&grants, &id));
+        if let Err(error) = swept.await {
+            tracing::warn!(%error, "unfinished files were not looked for");
+        }
+        self.journal
+            .abandon_commit(run.to_owned(), wall_clock_ms())
+            .await
     }
 
     /// Asks the far side again about the effects of a run whose outcome is unknown, and settles the run if that is known now.
@@ -200,9 +184,12 @@ impl Executor {
                 continue;
             }
             let content = self.journal.content(run, effect.index).await?;
-            let outcome = self
-                .look(run, &facts.tenant, &effect, content, wanted)
-                .await;
+            let hold = self.journal.hold_on(run.to_owned()).await?;
+            let outcome = tokio::select! {
+                outcome = self.look(run, &facts.tenant, &effect, content, wanted) => outcome,
+                // It is asked again as soon as the database is back, by whoever the run belongs to then.
+                () = hold.lost() => return Err(JournalError::Away),
+            };
             // An unknown outcome that stays so is no step.
             if wanted == EffectState::Unknown && outcome.event == EffectEvent::Lost {
                 continue;

@@ -42,7 +42,8 @@ pub(crate) struct EffectOutcome {
 }
 
 impl Journal {
-    /// Claims one pending effect of a committing run, after checking its authority again.
+    /// Claims one pending effect of a committing run, after checking its authority again. It is performed at once: others must not be
+    /// about to take this host for gone.
     pub(crate) async fn claim(
         &self,
         run: String,
@@ -51,6 +52,7 @@ impl Journal {
     ) -> Result<Claim, JournalError> {
         let owner = self.instance.clone();
         let sealing = self.sealing.clone();
+        let instances = self.instances.clone();
         self.writer
             .write(move |connection| {
                 Box::pin(async move {
@@ -59,6 +61,7 @@ impl Journal {
                         index,
                         now,
                     };
+                    instances.must_last()?;
                     claim(connection, &sealing, place, &owner).await
                 })
             })
@@ -83,7 +86,7 @@ impl Journal {
                         index,
                         now,
                     };
-                    super::commit::still_ours(connection, &run, &owner).await?;
+                    super::takeover::still_ours(connection, &run, &owner).await?;
                     step_effect(connection, &sealing, place, outcome.event, outcome.detail).await
                 })
             })

@@ -3,6 +3,7 @@
 use super::bound::ORDERS;
 use super::db::{Connection, query};
 use super::reads::effect_of_row;
+use super::takeover::still_ours;
 use super::{Journal, JournalError, Sealing, audit, columns, payments, state};
 use crate::effects::{Effect, EffectFacts, EffectSet};
 use crate::invocation::{Failure, RunEvent, RunStatus, Settlement};
@@ -12,16 +13,20 @@ use guildhall_package::Digest;
 use serde_json::json;
 
 impl Journal {
-    /// Ends a committing run whose effects are all settled.
+    /// Ends a run whose effects are all settled: one that this host is committing, or one whose outcome was unknown.
     pub(crate) async fn settle_run(
         &self,
         run: String,
         now: i64,
     ) -> Result<RunStatus, JournalError> {
         let sealing = self.sealing.clone();
+        let owner = self.instance.clone();
         self.writer
             .write(move |connection| {
-                Box::pin(async move { settle_run(connection, &sealing, &run, now).await })
+                Box::pin(async move {
+                    still_ours(connection, &run, &owner).await?;
+                    settle_run(connection, &sealing, &run, now).await
+                })
             })
             .await
     }
@@ -54,35 +59,6 @@ impl Journal {
                     close(connection, &sealing, &run, next, None, now).await?;
                     Ok(next)
                 })
-            })
-            .await
-    }
-
-    /// Takes over a run whose host instance is gone; `false` if somebody else did.
-    pub(crate) async fn adopt(&self, run: String, from: String) -> Result<bool, JournalError> {
-        let owner = self.instance.clone();
-        self.writer
-            .write(move |connection| {
-                Box::pin(async move {
-                    let changed = query("UPDATE runs SET owner = $3 WHERE id = $1 AND owner = $2")
-                        .bind(run)
-                        .bind(from)
-                        .bind(owner)
-                        .execute(connection)
-                        .await?
-                        .rows_affected();
-                    Ok(changed == 1)
-                })
-            })
-            .await
-    }
-
-    /// Ends a run whose process died while its guest was at work.
-    pub(crate) async fn interrupt(&self, run: String, now: i64) -> Result<RunStatus, JournalError> {
-        let sealing = self.sealing.clone();
-        self.writer
-            .write(move |connection| {
-                Box::pin(async move { interrupt(connection, &sealing, &run, now).await })
             })
             .await
     }
@@ -121,28 +97,6 @@ impl Journal {
 pub(super) const EXPIRED: &str = "nobody decided before the card expired";
 
 /// Tenant and status of a run.
-/// Insists that no other host has taken over a run that is being committed: what this one knew of it is old then.
-pub(super) async fn still_ours(
-    connection: &mut Connection,
-    run: &str,
-    owner: &str,
-) -> Result<(), JournalError> {
-    let taken =
-        query("SELECT id FROM runs WHERE id = $1 AND status = 'committing' AND owner <> $2")
-            .bind(run)
-            .bind(owner)
-            .fetch_optional(connection)
-            .await?;
-    match taken {
-        None => Ok(()),
-        Some(_) => Err(JournalError::IllegalStep {
-            what: format!("run {run}"),
-            state: "taken over by another host".to_owned(),
-            step: "going on with it",
-        }),
-    }
-}
-
 pub(super) async fn status_of(
     connection: &mut Connection,
     run: &str,
@@ -427,34 +381,5 @@ pub(super) async fn settle_run(
     })?;
     let next = step(run, status, RunEvent::Settled(settlement), "settling it")?;
     close(connection, sealing, run, next, None, now).await?;
-    Ok(next)
-}
-
-async fn interrupt(
-    connection: &mut Connection,
-    sealing: &Sealing,
-    run: &str,
-    now: i64,
-) -> Result<RunStatus, JournalError> {
-    let (_, status) = status_of(connection, run).await?;
-    let open: i64 =
-        query("SELECT COUNT(*) AS open FROM host_calls WHERE run = $1 AND phase = 'sent'")
-            .bind(run)
-            .fetch_one(&mut *connection)
-            .await?
-            .try_get("open")?;
-    let event = RunEvent::Interrupted {
-        live_write_open: open > 0,
-    };
-    let next = step(run, status, event, "ending it")?;
-    let message = if open > 0 {
-        "its process ended after a live write was sent; whether the other side acted on it is not known, and it is not sent again"
-    } else {
-        "its process ended while it ran; nothing was performed"
-    };
-    let failure = Failure::Stopped {
-        message: message.to_owned(),
-    };
-    close(connection, sealing, run, next, Some(&failure), now).await?;
     Ok(next)
 }

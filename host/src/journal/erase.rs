@@ -109,6 +109,7 @@ impl Journal {
 
     /// The last word about an erasure. Nothing happens if there is none to end.
     pub(crate) async fn end_erasure(&self, tenant: String, now: i64) -> Result<(), JournalError> {
+        let on_server = self.is_on_server();
         self.writer
             .write(move |connection| {
                 Box::pin(async move {
@@ -120,6 +121,7 @@ impl Journal {
                         began_at_ms: begun.began_at_ms,
                         erased: begun.erased,
                         remains: remains(connection, &tenant).await?,
+                        on_server,
                     };
                     query("DELETE FROM facts_of_store WHERE name = $1")
                         .bind(mark(&tenant))

@@ -2,22 +2,32 @@
 //!
 //! Over a file, each holds the lock of a file of its own, which ends with its process. Over a server, each is heard of again and
 //! again there: one that is not for as long as a lease is gone. It must not do anything any more by then, even if only its way to
-//! the server is cut: it stops what it performs before its lease ends ([`Instances::lost`]). One whose process has ended on this
-//! machine is known by its lock, and not waited for.
+//! the server is cut: it stops what it performs before its lease ends ([`Hold::lost`]), and begins nothing with a lease that is
+//! old ([`Instances::renew`], [`Instances::must_last`]). One whose process has ended on this machine is known by its lock, and not
+//! waited for.
 
 use super::JournalError;
-use super::db::{Readers, query};
+use super::db::{Connection, On, Readers, query};
+use crate::clock::machine_time;
 use std::collections::HashSet;
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// How long a host over a server is waited for, if nobody says otherwise.
 pub(crate) const LEASE: Duration = Duration::from_secs(60);
 /// How often one is heard of in that time.
 const BEATS: u32 = 10;
+/// A sign of life that is not answered in this part of it is given up, so that there is time for another.
+const UNHEARD: u32 = 3;
+/// But not before a machine that is busy could have answered.
+const LEAST: Duration = Duration::from_secs(1);
+/// How often is looked whether a lease has ended: what wakes a task does not count the time that the machine slept.
+const LOOK: Duration = Duration::from_millis(500);
+/// How long the number of the last turn of a writer is kept, in milliseconds. It is asked for within minutes.
+const WRITERS: i64 = 86_400_000;
 
 /// This instance among the others.
 pub(super) struct Instances {
@@ -33,38 +43,70 @@ enum Place {
     Server(Arc<Lease>),
 }
 
-/// When this instance was last heard of.
+/// How long this instance may act.
 struct Lease {
     id: String,
     length: Duration,
-    heard: Mutex<Instant>,
+    /// Until when, by the time of this machine.
+    until: Mutex<Duration>,
+    /// How often that was over before it was heard of again.
+    lapses: AtomicU64,
     /// The host ends.
     ended: AtomicBool,
 }
 
 impl Lease {
-    /// How long this instance may still act.
+    /// How long it may act after it was heard of. The rest is for clocks that do not run alike, and for what is not stopped at once.
+    fn usable(&self) -> Duration {
+        self.length.saturating_mul(3) / 4
+    }
+
+    /// How much of that is left.
     fn left(&self) -> Duration {
-        let heard = *self.heard.lock().unwrap_or_else(PoisonError::into_inner);
-        // A part of it is for clocks that do not run alike, and for what is not stopped at once.
-        let usable = self.length.saturating_mul(3) / 4;
-        usable.saturating_sub(heard.elapsed())
+        let until = *self.until.lock().unwrap_or_else(PoisonError::into_inner);
+        until.saturating_sub(machine_time())
     }
 
     async fn beat(&self, readers: &Readers) -> Result<(), JournalError> {
         if self.ended.load(Ordering::Relaxed) {
             return Ok(());
         }
-        let now = Instant::now();
-        query(
+        let until = machine_time().saturating_add(self.usable());
+        let heard = query(
             "INSERT INTO instances (id, beat) VALUES ($1, (extract(epoch FROM clock_timestamp()) * 1000)::bigint)
              ON CONFLICT (id) DO UPDATE SET beat = excluded.beat",
         )
         .bind(&self.id)
-        .execute(readers)
-        .await?;
-        *self.heard.lock().unwrap_or_else(PoisonError::into_inner) = now;
+        .execute(readers);
+        let limit = (self.length / UNHEARD).max(LEAST);
+        tokio::time::timeout(limit, heard)
+            .await
+            .map_err(|_| JournalError::Away)??;
+        let mut known = self.until.lock().unwrap_or_else(PoisonError::into_inner);
+        if *known <= machine_time() {
+            self.lapses.fetch_add(1, Ordering::Relaxed);
+        }
+        *known = until.max(*known);
         Ok(())
+    }
+}
+
+/// The time that others leave this instance for what it has begun.
+pub(crate) struct Hold(Option<(Arc<Lease>, u64)>);
+
+impl Hold {
+    /// Waits until others may have taken this instance for gone, if only for a moment.
+    pub(crate) async fn lost(&self) {
+        let Some((lease, lapses)) = &self.0 else {
+            return std::future::pending().await;
+        };
+        loop {
+            let left = lease.left();
+            if left.is_zero() || lease.lapses.load(Ordering::Relaxed) != *lapses {
+                return;
+            }
+            tokio::time::sleep(left.min(LOOK)).await;
+        }
     }
 }
 
@@ -104,10 +146,15 @@ impl Instances {
                     .await?;
             }
         }
+        query("DELETE FROM writers WHERE at < (extract(epoch FROM clock_timestamp()) * 1000)::bigint - $1")
+            .bind(WRITERS)
+            .execute(readers)
+            .await?;
         let lease = Arc::new(Lease {
             id: id.to_owned(),
             length,
-            heard: Mutex::new(Instant::now()),
+            until: Mutex::default(),
+            lapses: AtomicU64::new(0),
             ended: AtomicBool::new(false),
         });
         lease.beat(readers).await?;
@@ -138,17 +185,46 @@ impl Instances {
         Ok(owners.into_iter().filter(is_gone).collect())
     }
 
-    /// Waits until others may take this instance for gone.
-    pub(super) async fn lost(&self) {
+    /// Whether one instance is gone, in the order of what all of them write. This one is not.
+    pub(super) async fn is_gone(
+        &self,
+        own: &str,
+        owner: &str,
+        connection: &mut Connection,
+    ) -> Result<bool, JournalError> {
+        Ok(match &self.place {
+            _ if owner == own => false,
+            Place::Alone => true,
+            Place::Folder(folder) => crate::fsutil::instance_is_gone(&folder.join(owner)),
+            Place::Server(lease) => !live(lease, connection).await?.contains(owner),
+        })
+    }
+
+    /// Lets others hear of this instance before it begins something, if they have not for a while.
+    pub(super) async fn renew(&self, readers: &Readers) -> Result<Hold, JournalError> {
         let Place::Server(lease) = &self.place else {
-            return std::future::pending().await;
+            return Ok(Hold(None));
         };
-        loop {
-            let left = lease.left();
-            if left.is_zero() {
-                return;
-            }
-            tokio::time::sleep(left).await;
+        if lease.left() < lease.usable() / 2 {
+            lease.beat(readers).await?;
+        }
+        let lapses = lease.lapses.load(Ordering::Relaxed);
+        Ok(Hold(Some((lease.clone(), lapses))))
+    }
+
+    /// Insists that others leave this instance the time for what it is about to begin.
+    pub(super) fn must_last(&self) -> Result<(), JournalError> {
+        match &self.place {
+            Place::Server(lease) if lease.left() < lease.usable() / 3 => Err(JournalError::Away),
+            _ => Ok(()),
+        }
+    }
+
+    /// As if the machine had slept for as long as a lease.
+    #[cfg(test)]
+    pub(super) fn sleep(&self) {
+        if let Place::Server(lease) = &self.place {
+            *lease.until.lock().unwrap_or_else(PoisonError::into_inner) = Duration::ZERO;
         }
     }
 
@@ -173,13 +249,13 @@ impl Instances {
     }
 }
 
-async fn live(lease: &Lease, readers: &Readers) -> Result<HashSet<String>, JournalError> {
+async fn live<'c>(lease: &Lease, on: impl Into<On<'c>>) -> Result<HashSet<String>, JournalError> {
     let length = i64::try_from(lease.length.as_millis()).unwrap_or(i64::MAX);
     query(
         "SELECT id FROM instances WHERE beat > (extract(epoch FROM clock_timestamp()) * 1000)::bigint - $1",
     )
     .bind(length)
-    .fetch_all(readers)
+    .fetch_all(on)
     .await?
     .iter()
     .map(|row| Ok(row.try_get("id")?))

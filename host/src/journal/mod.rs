@@ -42,6 +42,7 @@ mod seen;
 mod state;
 mod stops;
 mod stored;
+mod takeover;
 #[cfg(test)]
 mod tests;
 mod undo;
@@ -57,7 +58,7 @@ pub use db::{DatabaseUrl, InvalidDatabaseUrl};
 pub use decide::DecideError;
 pub(crate) use decide::{Decided, NewDecision};
 pub(crate) use facts::{CallClass, FinishedRun, HostCall, RunStart, StagedEffect, expiry};
-pub(crate) use instances::LEASE;
+pub(crate) use instances::{Hold, LEASE};
 pub use mandates::MandateSummary;
 pub(crate) use mandates::{NewMandate, facts as mandate_facts};
 pub(crate) use own::{NewRefund, Refunded};
@@ -76,6 +77,7 @@ use db::{Connection, Opened, Pen, Readers, is_away, query};
 use guildhall_package::Digest;
 use instances::Instances;
 use record::RecordWriter;
+use std::sync::Arc;
 use std::time::Duration;
 use writer::Writer;
 
@@ -171,7 +173,7 @@ pub(crate) struct Journal {
     writer: Writer,
     /// This host instance.
     instance: String,
-    instances: Instances,
+    instances: Arc<Instances>,
     sealing: Sealing,
     seen: seen::Seen,
     asked: orders::Asked,
@@ -208,7 +210,7 @@ impl Journal {
             readers,
             writer: Writer::start(pen, queue, records),
             instance,
-            instances,
+            instances: Arc::new(instances),
             sealing,
             seen: seen::Seen::default(),
             asked: orders::Asked::default(),
@@ -242,9 +244,9 @@ impl Journal {
         self.sealing.shared
     }
 
-    /// Waits until another host may go on with what this one has begun.
-    pub(crate) async fn lost(&self) {
-        self.instances.lost().await;
+    /// Makes sure that no other host goes on with what this one is about to begin; what is answered says when one may.
+    pub(crate) async fn renew(&self) -> Result<Hold, JournalError> {
+        self.instances.renew(&self.readers).await
     }
 
     /// Records a revocation. The first reason given stays.

@@ -16,6 +16,8 @@ mod outage_tests;
 pub(super) mod postgres;
 #[path = "several_tests.rs"]
 mod several_tests;
+#[path = "takeover_tests.rs"]
+mod takeover_tests;
 #[path = "tests.rs"]
 mod tests;
 #[path = "tls_tests.rs"]

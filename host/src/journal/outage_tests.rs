@@ -21,6 +21,12 @@ const CUT: u8 = 1;
 const CUT_BEFORE: u8 = 2;
 /// It is cut before the answer to the next commit arrives.
 const CUT_AFTER: u8 = 3;
+/// It swallows everything, and nobody is told.
+const SILENT: u8 = 4;
+/// It swallows the next commit, and all of that connection from then on; others get through.
+const SILENT_BEFORE: u8 = 5;
+/// It swallows the answer to the next commit, in the same way.
+const SILENT_AFTER: u8 = 6;
 
 /// A way to a database.
 struct Way {
@@ -81,6 +87,17 @@ async fn relay(client: TcpStream, socket: PathBuf, state: Arc<AtomicU8>) {
         let now = state.load(Ordering::Relaxed);
         if read == 0 || (ends && now == CUT_BEFORE) {
             break;
+        }
+        if now == SILENT || (ends && matches!(now, SILENT_BEFORE | SILENT_AFTER)) {
+            back.abort();
+            if now == SILENT_AFTER {
+                takes.write_all(sent).await.unwrap();
+            }
+            if now != SILENT {
+                state.store(OPEN, Ordering::Relaxed);
+            }
+            // Both ends stay open.
+            return std::future::pending().await;
         }
         if ends && now == CUT_AFTER {
             back.abort();
@@ -143,4 +160,37 @@ async fn a_decision_whose_commit_or_answer_was_lost_is_taken_once_or_not_at_all(
         }
         assert_eq!(number(&journal, LEGS).await, after);
     }
+}
+
+#[tokio::test]
+async fn a_commit_that_is_not_answered_is_looked_up_and_was_done_once_or_not_at_all() {
+    const LEGS: &str = "SELECT COUNT(*) FROM postings";
+    let deciding = |state: u8| async move {
+        let way = Way::new().await;
+        let journal = way.journal().await;
+        wallet(&journal).await;
+        let hash = ordered(&journal, "r", "INV-1", 100).await.unwrap();
+        way.is(state);
+        let decided = journal.decide(approval("r", hash)).await;
+        (decided, number(&journal, LEGS).await)
+    };
+    let (after, before) = futures::join!(deciding(SILENT_AFTER), deciding(SILENT_BEFORE));
+    assert_eq!(after, (Ok(Decided::Committing), 4));
+    assert_eq!(before, (Err(JournalError::Away), 2));
+}
+
+#[tokio::test]
+async fn a_server_that_says_nothing_any_more_is_away() {
+    let way = Way::new().await;
+    let journal = way.journal().await;
+    wallet(&journal).await;
+    let hash = ordered(&journal, "r", "INV-1", 100).await.unwrap();
+    way.is(SILENT);
+    let refused = journal.decide(approval("r", hash)).await;
+    assert_eq!(refused.unwrap_err(), JournalError::Away);
+    way.is(OPEN);
+    assert_eq!(
+        journal.decide(approval("r", hash)).await.unwrap(),
+        Decided::Committing
+    );
 }

@@ -296,16 +296,6 @@ impl Journal {
         Ok(orphans)
     }
 
-    /// Whether an instance is gone now.
-    pub(crate) async fn is_still_gone(&self, owner: &str) -> Result<bool, JournalError> {
-        let owners = std::iter::once(owner.to_owned()).collect();
-        let gone = self
-            .instances
-            .gone(&self.instance, owners, &self.readers)
-            .await?;
-        Ok(gone.contains(owner))
-    }
-
     /// Runs that this host is committing.
     pub(crate) async fn committing_here(&self) -> Result<Vec<String>, JournalError> {
         query("SELECT id FROM runs WHERE status = 'committing' AND owner = $1 ORDER BY id")

@@ -4,6 +4,7 @@ use super::db::{Connection, query};
 use super::{Journal, JournalError};
 use crate::invocation::RunStatus;
 use crate::retention::Retention;
+use std::time::Duration;
 
 /// Empties the rows of an ended run down to commitments and ledger facts. The key under which they were sealed is destroyed
 /// after the transaction, so that even their old bytes on the disk say nothing.
@@ -60,16 +61,16 @@ impl Journal {
         Ok(())
     }
 
-    /// Destroys keys of runs that have ended, whose process died before it could.
-    pub(crate) async fn sweep_keys(&self) -> Result<(), JournalError> {
+    /// Destroys keys of runs that have ended, whose process died before it could, or which another host has ended. A run that is
+    /// only beginning has a key and no row yet, for as long as `beginning` at most.
+    pub(crate) async fn sweep_keys(&self, beginning: Duration) -> Result<(), JournalError> {
         for run in self.sealing.keys()? {
             let row = query("SELECT status FROM runs WHERE id = $1")
                 .bind(&run)
                 .fetch_optional(&self.readers)
                 .await?;
             let needed = match row {
-                // A run that is only beginning has a key and no row yet.
-                None => self.is_beginning(&run),
+                None => is_younger(&run, beginning),
                 Some(row) => RunStatus::from_word(&row.try_get::<String, _>("status")?)
                     .is_none_or(|status| !status.is_final() || status == RunStatus::Unknown),
             };
@@ -79,18 +80,18 @@ impl Journal {
         }
         Ok(())
     }
+}
 
-    /// Whether a run identifier is younger than a minute: its time is in it.
-    fn is_beginning(&self, run: &str) -> bool {
-        let Ok(id) = uuid::Uuid::try_parse(run) else {
-            return false;
-        };
-        let Some(began) = id.get_timestamp().map(|at| at.to_unix().0) else {
-            return false;
-        };
-        let now = u64::try_from(crate::clock::wall_clock_ms() / 1_000).unwrap_or_default();
-        now.saturating_sub(began) < 60
-    }
+/// Whether a run identifier is younger than this: its time is in it.
+fn is_younger(run: &str, age: Duration) -> bool {
+    let Ok(id) = uuid::Uuid::try_parse(run) else {
+        return false;
+    };
+    let Some(began) = id.get_timestamp().map(|at| at.to_unix().0) else {
+        return false;
+    };
+    let now = u64::try_from(crate::clock::wall_clock_ms() / 1_000).unwrap_or_default();
+    now.saturating_sub(began) < age.as_secs()
 }
 
 /// What is said of a run that kept nothing and whose process died.
@@ -106,6 +107,11 @@ impl Journal {
         Ok(row.try_get::<String, _>("retention")? == Retention::None.word())
     }
 
+    /// The same, of a run that is being committed: as long as the process lives that began it, its key is there.
+    pub(crate) async fn is_lost(&self, run: &str) -> Result<bool, JournalError> {
+        Ok(self.is_unreadable(run).await? && !self.sealing.has_key(run)?)
+    }
+
     /// The files and folders that a run was granted.
     pub(crate) async fn file_grants(
         &self,
@@ -118,44 +124,5 @@ impl Journal {
         let grants: crate::grants::Grants =
             serde_json::from_str(&row.try_get::<String, _>("grants")?)?;
         Ok(grants.files)
-    }
-
-    /// Ends a run that kept nothing and waited: nothing was performed.
-    pub(crate) async fn abandon(&self, run: String, now: i64) -> Result<(), JournalError> {
-        let sealing = self.sealing.clone();
-        self.writer
-            .write(move |connection| {
-                Box::pin(async move {
-                    let (_, status) = super::commit::status_of(connection, &run).await?;
-                    super::commit::reject(connection, &sealing, &run, status, NOTHING_KEPT, now)
-                        .await
-                })
-            })
-            .await
-    }
-
-    /// Ends a run that kept nothing and was being committed: what was pending is void, what was begun is unknown. Payments that
-    /// were begun on the host's own rails did not happen, because their posting is part of recording them.
-    pub(crate) async fn abandon_commit(&self, run: String, now: i64) -> Result<(), JournalError> {
-        let sealing = self.sealing.clone();
-        self.writer
-            .write(move |connection| {
-                Box::pin(async move {
-                    super::commit::void_effects(
-                        connection,
-                        &sealing,
-                        &run,
-                        NOTHING_KEPT,
-                        crate::ledger::HoldEvent::Void,
-                        now,
-                    )
-                    .await?;
-                    super::claim::lose_all(connection, &sealing, &run, now).await?;
-                    super::commit::settle_run(connection, &sealing, &run, now).await?;
-                    // Nothing of it can be resolved later, so nothing of it is kept either.
-                    forget(connection, &run).await
-                })
-            })
-            .await
     }
 }

@@ -169,7 +169,6 @@ async fn insert_run(
     Ok(())
 }
 
-/// A call that was `sent` is completed; any other is new.
 /// Whether a run's guest is at work at this host.
 async fn is_at_work(
     connection: &mut Connection,
@@ -184,6 +183,7 @@ async fn is_at_work(
     Ok(row.is_some())
 }
 
+/// A call that was `sent` is completed; any other is new.
 async fn insert_call(
     connection: &mut Connection,
     sealing: &Sealing,

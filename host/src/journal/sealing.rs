@@ -101,6 +101,11 @@ impl Sealing {
         Ok(self.on_disk.list()?)
     }
 
+    /// Whether a run has a key here.
+    pub(crate) fn has_key(&self, run: &str) -> Result<bool, JournalError> {
+        Ok(self.of_run(run)?.is_some())
+    }
+
     fn of_run(&self, run: &str) -> Result<Option<Sealer>, JournalError> {
         let key = match self.in_memory.get(run) {
             Ok(Some(key)) => Some(key),

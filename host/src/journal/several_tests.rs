@@ -11,7 +11,7 @@ use crate::retention::Retention;
 use std::sync::Arc;
 
 /// Another host over a database. A lease that is short has ended before anything waits for it.
-async fn host(
+pub(super) async fn host(
     url: &DatabaseUrl,
     folder: Option<&std::path::Path>,
     lease: Duration,
@@ -20,7 +20,7 @@ async fn host(
     Arc::new(Journal::open(place, 64, sealing(), lease).await.unwrap())
 }
 
-fn database() -> DatabaseUrl {
+pub(super) fn database() -> DatabaseUrl {
     postgres::database().parse().unwrap()
 }
 
@@ -130,11 +130,8 @@ async fn a_host_that_is_heard_of_is_not_gone_and_one_that_is_not_any_more_is() {
         tokio::time::sleep(short / 4).await;
     }
     let orphan = two.orphans().await.unwrap().remove(0);
-    assert!(two.adopt(orphan.run, orphan.owner).await.unwrap());
-    assert_eq!(
-        two.interrupt("r".to_owned(), NOW).await.unwrap(),
-        RunStatus::Cancelled
-    );
+    let taken = two.take_over(orphan, NOW).await.unwrap();
+    assert_eq!(taken, Some(RunStatus::Cancelled));
 }
 
 #[tokio::test]
@@ -157,45 +154,16 @@ async fn a_host_that_ended_on_this_machine_is_not_waited_for() {
 }
 
 #[tokio::test]
-async fn a_host_whose_run_another_has_taken_over_performs_nothing_of_it() {
-    let url = database();
-    let (one, two) = (host(&url, None, LEASE).await, host(&url, None, LEASE).await);
-    begin(&one, "r", "t").await;
-    let finished = ended(
-        "r",
-        "t",
-        RunEvent::Returned { effects: true },
-        vec![effect(0, &[])],
-    );
-    let hash = finished.set.as_ref().unwrap().1;
-    one.finish(finished).await.unwrap();
-    one.decide(approve("r", hash)).await.unwrap();
-    assert!(
-        two.adopt("r".to_owned(), one.instance.clone())
-            .await
-            .unwrap()
-    );
-    let refused = one.claim("r".to_owned(), 0, NOW).await.unwrap_err();
-    assert!(
-        matches!(refused, JournalError::IllegalStep { .. }),
-        "{refused}"
-    );
-    assert!(matches!(
-        two.claim("r".to_owned(), 0, NOW).await.unwrap(),
-        Claim::Ours(_)
-    ));
-}
-
-#[tokio::test]
 async fn this_host_stops_before_others_may_take_it_for_gone() {
     let url = database();
     let short = Duration::from_millis(400);
     let one = host(&url, None, short).await;
-    let lost = tokio::time::timeout(short * 3, one.lost()).await;
+    let hold = one.renew().await.unwrap();
+    let lost = tokio::time::timeout(short * 3, hold.lost()).await;
     assert!(lost.is_err(), "it is heard of all the time");
     // Nobody hears of it any more.
     one.instances.leave(&one.readers).await;
-    one.lost().await;
+    hold.lost().await;
 }
 
 #[tokio::test]
@@ -273,6 +241,33 @@ async fn a_transaction_whose_end_was_not_heard_is_asked_for() {
         pen.lose();
         assert_eq!(pen.is_committed().await.unwrap(), ends_well);
     }
+}
+
+#[tokio::test]
+async fn a_turn_that_another_writer_has_kept_is_not_taken_for_ones_own() {
+    let url = database();
+    let place = Place::Server {
+        url: &url,
+        folder: None,
+    };
+    let mut one = open(place, "one").await.unwrap().pen;
+    let mut two = open(place, "two").await.unwrap().pen;
+    one.begin().await.unwrap();
+    query("ROLLBACK")
+        .execute(one.connection().unwrap())
+        .await
+        .unwrap();
+    // It gets the number that the other one gave back.
+    two.begin().await.unwrap();
+    two.commit().await.unwrap();
+    assert!(!one.is_committed().await.unwrap());
+    assert!(two.is_committed().await.unwrap());
+    // Who ends leaves no row.
+    let kept = "SELECT COUNT(*) AS many FROM writers";
+    two.close().await.unwrap();
+    one.begin().await.unwrap();
+    let row = query(kept).fetch_one(one.connection().unwrap()).await;
+    assert_eq!(row.unwrap().try_get::<i64, _>("many").unwrap(), 1);
 }
 
 #[tokio::test]

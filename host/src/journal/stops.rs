@@ -43,7 +43,7 @@ impl Journal {
     }
 
     /// Whether other instances can be over the same journal.
-    pub(crate) const fn is_shared(&self) -> bool {
+    pub(crate) fn is_shared(&self) -> bool {
         !self.instances.is_alone()
     }
 }

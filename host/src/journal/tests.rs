@@ -393,20 +393,10 @@ async fn what_another_instance_left_open_is_found_once_it_is_gone() {
     drop(first);
     let orphans = second.orphans().await.unwrap();
     let orphan = orphans.first().unwrap().clone();
-    assert!(
-        second
-            .adopt(orphan.run.clone(), orphan.owner.clone())
-            .await
-            .unwrap()
-    );
-    assert!(
-        !second.adopt(orphan.run, orphan.owner).await.unwrap(),
-        "adopted once"
-    );
-    assert_eq!(
-        second.interrupt("r".to_owned(), NOW).await.unwrap(),
-        RunStatus::Cancelled
-    );
+    let taken = second.take_over(orphan.clone(), NOW).await.unwrap();
+    assert_eq!(taken, Some(RunStatus::Cancelled));
+    let again = second.take_over(orphan, NOW).await.unwrap();
+    assert_eq!(again, None, "taken over once");
 }
 
 #[tokio::test]

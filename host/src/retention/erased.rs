@@ -90,7 +90,7 @@ pub struct Erasure {
     pub by: String,
     /// When it began, in milliseconds since the Unix epoch: everything from before is deleted.
     pub began_at_ms: i64,
-    /// When the last byte of it was overwritten in the store.
+    /// When the last byte of it was overwritten in the store; of a store on a server, when its rows and keys were gone.
     pub done_at_ms: i64,
     /// What was deleted.
     pub erased: Erased,
@@ -109,6 +109,9 @@ pub(crate) struct ErasedEntry {
     pub(crate) began_at_ms: i64,
     pub(crate) erased: Erased,
     pub(crate) remains: Remains,
+    /// Whether the store is on a server.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) on_server: bool,
 }
 
 impl Erasure {
@@ -122,14 +125,21 @@ impl Erasure {
             done_at_ms: audit.at_ms,
             erased: entry.erased,
             remains: entry.remains,
-            why: why(),
+            why: why(entry.on_server),
             audit,
         }
     }
 }
 
-/// What stays, and why: the same for every erasure.
-fn why() -> Vec<Remaining> {
+/// Files of a server are its operator's.
+const OF_SERVER: (&str, &str) = (
+    "what deleted rows left in the files of the database server: tables that were not written anew since, its write-ahead log, its replicas and its backups; and,      for an hour at most, keys of runs that waited at another machine",
+    "this program can't reach them: have the server's operator run VACUUM FULL on this database, and let logs and backups from before run out",
+);
+
+/// What stays, and why: the same for every erasure of a store of this kind.
+fn why(on_server: bool) -> Vec<Remaining> {
+    let of_server = on_server.then_some(OF_SERVER);
     [
         (
             "the audit log: what happened, when, by whom, for which skill and under which identifiers, with hashes in place of inputs and outputs; names of \
@@ -162,6 +172,7 @@ fn why() -> Vec<Remaining> {
         ),
     ]
     .into_iter()
+    .chain(of_server)
     .map(|(what, why)| Remaining {
         what: what.split_whitespace().collect::<Vec<_>>().join(" "),
         why: why.to_owned(),

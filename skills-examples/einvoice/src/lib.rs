@@ -36,9 +36,9 @@ guildhall_answer::bind!(bindings);
 /// The standards that a document follows.
 const SOURCES: &[Source] = &[
     Source::new(
-        "EN 16931-1:2017+A1:2019, semantic data model of an electronic invoice",
-        "2019-12-31",
-        "standard of CEN",
+        "EN 16931-1, electronic invoicing, as its official validation artefacts 1.3.16 hold it",
+        "2026-03-30",
+        "standard of CEN; artefacts EUPL-1.2",
     ),
     Source::new(
         "OASIS Universal Business Language 2.1",
@@ -138,15 +138,23 @@ fn read_back(invoice: &Invoice, xml: &str) -> Result<(), Invalid> {
     Ok(())
 }
 
+/// What a person should know of the document.
 fn reason(invoice: &Invoice) -> String {
-    let mut reason =
-        "It was read back and follows EN 16931. Whether the VAT category is right for this sale is for you to know.".to_owned();
-    if invoice.scale.is_coarse() {
-        reason = format!(
+    let mut reason = if invoice.scale.is_coarse() {
+        format!(
             "It was read back and follows EN 16931, which allows two decimal places: amounts in {} are rounded to {}.",
             invoice.scale.code(),
             invoice.scale.text(1)
-        );
+        )
+    } else {
+        "It was read back and follows EN 16931. Whether the VAT category is right for this sale is for you to know.".to_owned()
+    };
+    // Elsewhere tomorrow has begun.
+    if invoice.issued.days_since(context::today()) > 1 {
+        reason.push_str(&format!(
+            " It is dated {}, which lies in the future: look at the day before you send it.",
+            invoice.issued
+        ));
     }
     reason
 }

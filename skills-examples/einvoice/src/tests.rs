@@ -292,10 +292,36 @@ fn hidden_characters_are_refused_and_markup_is_only_text() {
     }
     let mut order = order("EUR", vec![line("１", "1", standard("19"))]);
     assert_eq!(terms(&order), ["BT-129"]);
+    order.lines[0].quantity = "١٢".to_owned();
+    assert_eq!(terms(&order), ["BT-129"]);
     order.lines[0].quantity = "1".to_owned();
     order.buyer.name = "</cbc:RegistrationName><!-- & \"x\" ]]>".to_owned();
     let (_, document) = made(&order);
     assert_eq!(document.buyer.name, Some(order.buyer.name));
+}
+
+#[test]
+fn a_document_that_does_not_read_back_as_it_was_computed_is_not_given_out() {
+    let invoice = crate::order::read(&order("EUR", vec![line("1", "100", standard("19"))]));
+    let Ok(invoice) = invoice else {
+        panic!("the order is good");
+    };
+    let xml = crate::document::write(&invoice);
+    assert!(crate::read_back(&invoice, &xml).is_ok());
+    for (from, to) in [
+        (
+            "PayableAmount currencyID=\"EUR\">119.00",
+            "PayableAmount currencyID=\"EUR\">119.01",
+        ),
+        (">100.00<", ">100.0<"),
+        ("<cbc:ID>S</cbc:ID>", "<cbc:ID>E</cbc:ID>"),
+        ("</Invoice>", ""),
+        ("DE123456789", ""),
+    ] {
+        let damaged = xml.replace(from, to);
+        assert_ne!(damaged, xml, "{from}");
+        assert!(crate::read_back(&invoice, &damaged).is_err(), "{from}");
+    }
 }
 
 #[test]
@@ -316,6 +342,17 @@ fn a_currency_that_is_no_more_is_refused() {
             "{currency}"
         );
     }
+}
+
+#[test]
+fn a_day_in_the_future_is_pointed_out() {
+    let dated = |now: &str| {
+        let _host = FakeHost::new().now(now);
+        let order = order("EUR", vec![line("1", "1", standard("19"))]);
+        EinvoiceSkill::compose(order).unwrap().reason
+    };
+    assert!(dated("2026-11-22T23:00:00Z").contains("lies in the future"));
+    assert!(!dated("2026-11-23T00:00:00Z").contains("future"));
 }
 
 #[test]

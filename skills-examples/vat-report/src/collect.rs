@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use guildhall_invoice::{Document, Kind, ReadError, Severity, check};
-use guildhall_sdk::{Currency, Money, Refusal};
+use guildhall_invoice::{Document, Severity, check};
+use guildhall_sdk::{Currency, Money};
+use guildhall_vat::{NotSummed, Reason, Row, Share, Sums, keys, kind, share};
 
-use crate::bindings::{LeftOut, LeftOutReason, VatSummary, WithErrors};
-use crate::sums::{NotSummed, Share, Sums, share};
+use crate::bindings::{LeftOut, LeftOutReason, VatRow, VatSummary, WithErrors};
 
 /// Sentences that are kept of one document's errors.
 const MAX_ERRORS: usize = 10;
@@ -50,16 +50,11 @@ pub struct Collection {
 }
 
 impl Collection {
-    /// Takes in one file: its content, or the host's refusal to give it.
-    pub fn add(&mut self, path: String, content: Result<Vec<u8>, Refusal>) {
-        let entry = match content {
-            Err(refusal) => Entry::without_document(path, LeftOutReason::Refused, refusal.message),
-            Ok(bytes) => match guildhall_invoice::read(&bytes) {
-                Err(error) => {
-                    Entry::without_document(path, LeftOutReason::Unreadable, sentence(&error))
-                }
-                Ok(document) => self.document(path, &document),
-            },
+    /// Takes in one file: the document, or why it could not be read.
+    pub fn add(&mut self, path: String, document: Result<Document, NotSummed>) {
+        let entry = match document {
+            Err(why) => Entry::without_document(path, why),
+            Ok(document) => self.document(path, &document),
         };
         self.entries.push(entry);
     }
@@ -80,7 +75,7 @@ impl Collection {
         let keys = keys(document);
         let left_out = match keys.iter().find_map(|key| self.seen.get(key)) {
             Some(first) => Some((
-                LeftOutReason::Duplicate,
+                Reason::Duplicate,
                 format!("It has the seller and number of {first}, which is in the sums."),
             )),
             None => share.and_then(|share| self.sums.add(&share)).err(),
@@ -116,7 +111,7 @@ impl Collection {
             .filter(|entry| entry.left_out.is_none())
             .count();
         VatSummary {
-            rows: self.sums.rows(),
+            rows: self.sums.rows().into_iter().map(Into::into).collect(),
             vat_in_tax_currency: self.sums.in_tax_currency(),
             counted: u32::try_from(counted).unwrap_or(u32::MAX),
             left_out: self.entries.iter().filter_map(Entry::as_left_out).collect(),
@@ -131,11 +126,11 @@ impl Collection {
 }
 
 impl Entry {
-    fn without_document(path: String, reason: LeftOutReason, message: String) -> Self {
+    fn without_document(path: String, why: NotSummed) -> Self {
         Entry {
             path,
             claims: None,
-            left_out: Some((reason, message)),
+            left_out: Some(why),
             errors: Vec::new(),
         }
     }
@@ -144,7 +139,7 @@ impl Entry {
         let (reason, message) = self.left_out.clone()?;
         Some(LeftOut {
             path: self.path.clone(),
-            reason,
+            reason: reason.into(),
             message,
         })
     }
@@ -157,19 +152,30 @@ impl Entry {
     }
 }
 
-/// One key for each identifier of the seller; none if the document has no number.
-fn keys(document: &Document) -> Vec<Key> {
-    let Some(number) = document.number_key() else {
-        return Vec::new();
-    };
-    let key = |seller| (kind(document.kind), seller, number.clone());
-    document.seller.keys().into_iter().map(key).collect()
+impl From<Reason> for LeftOutReason {
+    fn from(reason: Reason) -> Self {
+        match reason {
+            Reason::Unreadable => LeftOutReason::Unreadable,
+            Reason::Refused => LeftOutReason::Refused,
+            Reason::UnclearVat => LeftOutReason::UnclearVat,
+            Reason::UnknownCurrency => LeftOutReason::UnknownCurrency,
+            Reason::Duplicate => LeftOutReason::Duplicate,
+            Reason::TooLarge => LeftOutReason::TooLarge,
+        }
+    }
 }
 
-fn kind(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Invoice => "invoice",
-        Kind::CreditNote => "credit-note",
+impl From<Row> for VatRow {
+    fn from(row: Row) -> Self {
+        VatRow {
+            currency: row.currency,
+            category: row.category,
+            rate: row.rate,
+            documents: row.documents,
+            taxable: row.taxable,
+            vat: row.vat,
+            total: row.total,
+        }
     }
 }
 
@@ -177,7 +183,7 @@ fn kind(kind: Kind) -> &'static str {
 fn totals(share: &Share) -> Option<[Money; 3]> {
     let (code, ..) = share.rows.keys().next()?;
     let currency = Currency::new(code).ok()?;
-    let add = |pick: fn(&crate::sums::Sum) -> i64| {
+    let add = |pick: fn(&guildhall_vat::Sum) -> i64| {
         share
             .rows
             .values()
@@ -186,18 +192,4 @@ fn totals(share: &Share) -> Option<[Money; 3]> {
     let (taxable, vat) = (add(|row| row.taxable)?, add(|row| row.vat)?);
     let total = taxable.checked_add(vat)?;
     Some([taxable, vat, total].map(|minor| Money::of(minor, currency)))
-}
-
-/// An error as a sentence of its own.
-fn sentence(error: &ReadError) -> String {
-    let text = error.to_string();
-    let mut characters = text.chars();
-    match characters.next() {
-        Some(first) => first
-            .to_uppercase()
-            .chain(characters)
-            .chain(['.'])
-            .collect(),
-        None => text,
-    }
 }

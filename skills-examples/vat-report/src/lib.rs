@@ -1,20 +1,17 @@
 //! Sums invoices by VAT, as a skill.
 //!
-//! `sums` adds up, `collect` decides which documents count, `tables` writes CSV and JSON; this file asks the host.
+//! `collect` decides which documents count, `tables` writes CSV and JSON; the sums are of `guildhall-vat`, which `vat-return` shares.
 
 mod collect;
-mod sums;
 mod tables;
 #[cfg(test)]
 mod tests;
 
 use bindings::{Guest, ReportError, VatSummary};
 use guildhall_sdk::{Refusal, files, log};
+use guildhall_vat::{NoFolder, each_document};
 
 use crate::collect::Collection;
-
-/// Files that are summed at once. Each costs one host call, of which a run has 10,000 by default.
-const MAX_FILES: usize = 5_000;
 
 struct VatReport;
 
@@ -47,29 +44,14 @@ impl Guest for VatReport {
 }
 
 fn collect(folder: &str) -> Result<Collection, ReportError> {
-    let mut entries = files::list_recursive(folder).map_err(not_readable)?;
-    entries.retain(|entry| entry.path.to_ascii_lowercase().ends_with(".xml"));
-    if entries.is_empty() {
-        return Err(ReportError::NoInvoices(format!(
-            "There is no .xml file in {folder}, so there is nothing to sum."
-        )));
-    }
-    if entries.len() > MAX_FILES {
-        return Err(ReportError::NotReadable(format!(
-            "The folder has {} files; at most {MAX_FILES} are summed at once. Pass a folder inside it.",
-            entries.len()
-        )));
-    }
     let mut collection = Collection::default();
-    for entry in entries {
-        let content = files::read(&entry.path);
-        collection.add(entry.path, content);
-    }
+    each_document(folder, |path, document| collection.add(path, document)).map_err(
+        |why| match why {
+            NoFolder::NotReadable(message) => ReportError::NotReadable(message),
+            NoFolder::Empty(message) => ReportError::NoInvoices(message),
+        },
+    )?;
     Ok(collection)
-}
-
-fn not_readable(refusal: Refusal) -> ReportError {
-    ReportError::NotReadable(refusal.to_string())
 }
 
 fn not_writable(refusal: Refusal) -> ReportError {

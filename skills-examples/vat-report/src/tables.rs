@@ -5,9 +5,10 @@
 
 use csv::{Terminator, WriterBuilder};
 use guildhall_sdk::Money;
+use guildhall_vat::Reason;
 use serde::Serialize;
 
-use crate::bindings::{LeftOutReason, VatSummary};
+use crate::bindings::VatSummary;
 use crate::collect::{Claims, Entry};
 
 /// The sums as CSV.
@@ -241,13 +242,13 @@ fn json_document(entry: &Entry) -> JsonDocument<'_> {
     }
 }
 
-fn word(reason: LeftOutReason) -> &'static str {
+fn word(reason: Reason) -> &'static str {
     match reason {
-        LeftOutReason::Unreadable => "unreadable",
-        LeftOutReason::Refused => "refused",
-        LeftOutReason::UnclearVat => "unclear-vat",
-        LeftOutReason::UnknownCurrency => "unknown-currency",
-        LeftOutReason::Duplicate => "duplicate",
-        LeftOutReason::TooLarge => "too-large",
+        Reason::Unreadable => "unreadable",
+        Reason::Refused => "refused",
+        Reason::UnclearVat => "unclear-vat",
+        Reason::UnknownCurrency => "unknown-currency",
+        Reason::Duplicate => "duplicate",
+        Reason::TooLarge => "too-large",
     }
 }

@@ -2,8 +2,8 @@
 //! approved, and whatever ends in between, nothing is paid twice.
 
 use crate::marketplace::bought::{has, merchant, selling, uses};
-use guildhall_tests::Home;
 use guildhall_tests::console::{Browser, PASSWORD, Up};
+use guildhall_tests::{Home, folder, journal};
 use rustix::process::Signal;
 use std::time::{Duration, Instant};
 
@@ -137,5 +137,92 @@ fn what_was_paid_when_the_marketplace_or_the_console_ended_gets_its_licence_late
     comes(&mut ann, PAGE, "It is bought, and runs until");
     assert_eq!(licences(&home), "valid");
     has(&home, PURSE - PRICE);
+    assert_eq!(up.end(Signal::TERM), Some(0));
+}
+
+fn is_cancelled(home: &Home) -> bool {
+    let list = home.guildhall(["licences", "--json"]).exits(0).json();
+    list["licences"][0]["cancelled"]
+        .as_bool()
+        .expect("whether it is cancelled")
+}
+
+#[test]
+fn what_was_cancelled_stays_so_when_its_licence_comes_late() {
+    let (mut market, _author) = selling(&["monthly", "EUR 12.00"]);
+    let home = merchant(&market);
+    let up = Up::start(&home);
+    let mut ann = up.owner();
+    let run = buys(&mut ann);
+    market.kill_service();
+    approves(&mut ann, &run);
+    has(&home, PURSE - PRICE);
+    let cancel = ["licences", "cancel", "acme/shop", "--json"];
+    let _ = home.guildhall(cancel).exits(0);
+    market.start_service();
+    let fetched = ann.send_from(BUY, "/skills/acme/shop/licence", &[]);
+    assert_eq!(fetched.status, 303, "{}", fetched.text());
+    comes(&mut ann, PAGE, "It is bought, and runs until");
+    assert_eq!(licences(&home), "valid");
+    assert!(is_cancelled(&home));
+    let renew = ["licences", "renew", "acme/shop", "--json"];
+    let _ = home.guildhall(renew).error(4, "licence.cancelled");
+    // Who wants it again says so, and nothing is paid for what is paid.
+    let _ = home.guildhall(["buy", "acme/shop", "--json"]).exits(0);
+    assert!(!is_cancelled(&home));
+    has(&home, PURSE - PRICE);
+    assert_eq!(up.end(Signal::TERM), Some(0));
+}
+
+#[test]
+fn a_card_that_a_new_price_makes_void_is_void_in_the_name_of_who_buys() {
+    let (market, author) = selling(&["monthly", "EUR 12.00"]);
+    let home = merchant(&market);
+    let up = Up::start(&home);
+    let mut ann = up.owner();
+    let shown = ann.get(BUY).text();
+    let price = between(&shown, "name=\"price\" value=\"", "\"").replace("&#34;", "\"");
+    let old = buys(&mut ann);
+    let raise = ["price", "acme/shop", "monthly", "EUR 13.00", "--json"];
+    let _ = author.guildhall(raise).exits(0);
+    let raised = price.replace("1200", "1300");
+    let sent = ann.send_from(BUY, BUY, &[("price", &raised)]);
+    assert_eq!(sent.status, 303, "{}", sent.text());
+    let new = sent.header("location").to_owned();
+    assert!(!new.contains(&old), "{new}");
+    // The old card is the only one that anything was decided about.
+    let all = "SELECT COUNT(*) FROM approvals";
+    let by_ann = "SELECT COUNT(*) FROM approvals WHERE decider LIKE 'person:% (Ann)' AND channel = 'console'";
+    assert_eq!(journal::number(&home, all), 1);
+    assert_eq!(journal::number(&home, by_ann), 1);
+    has(&home, PURSE);
+    assert_eq!(up.end(Signal::TERM), Some(0));
+}
+
+#[test]
+fn what_another_copy_of_the_home_was_paid_back_for_can_be_bought_again() {
+    let (mut market, _author) = selling(&["monthly", "EUR 12.00"]);
+    let home = merchant(&market);
+    let up = Up::start(&home);
+    let mut ann = up.owner();
+    let run = buys(&mut ann);
+    market.kill_service();
+    approves(&mut ann, &run);
+    let _ = up.end(Signal::KILL);
+    let copy = Home::new();
+    folder::copy(&home.home(), &copy.home());
+    market.start_service();
+    let _ = copy.guildhall(["licences", "renew", "--json"]).exits(0);
+    let refund = ["licences", "refund", "acme/shop", "--yes", "--json"];
+    let _ = copy.guildhall(refund).exits(0);
+
+    let up = Up::start(&home);
+    let mut ann = again(&up);
+    comes(&mut ann, PAGE, "What was paid for it came back");
+    let second = buys(&mut ann);
+    assert_ne!(second, run);
+    approves(&mut ann, &second);
+    comes(&mut ann, PAGE, "It is bought, and runs until");
+    has(&home, PURSE - 2 * PRICE);
     assert_eq!(up.end(Signal::TERM), Some(0));
 }

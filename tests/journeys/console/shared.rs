@@ -4,7 +4,7 @@
 use crate::marketplace::postgres;
 use guildhall_tests::console::{Browser, Up};
 use guildhall_tests::kill::Seed;
-use guildhall_tests::mcp::NEW;
+use guildhall_tests::mcp::{NEW, OLD, text};
 use guildhall_tests::settings::{letter, order};
 use guildhall_tests::sink::{HOST, Sink};
 use guildhall_tests::{Draft, Home, Mcp, json};
@@ -156,6 +156,51 @@ fn a_message_whose_sender_was_killed_is_finished_by_another_machine_and_arrives_
     let arrivals = sink.arrivals();
     assert_eq!(one.recorded(&run)["outcome"]["status"], "committed");
     assert_eq!(sink.arrivals(), arrivals);
+}
+
+#[test]
+fn what_an_agent_began_at_one_machine_an_agent_at_another_hears_the_end_of_after_the_first_was_killed()
+ {
+    let one = Home::over(&postgres::database());
+    one.has_till("100.00");
+    let prober = Draft::new("acme/prober", "1.0.0").component();
+    one.installs(&prober);
+    let two = one.beside();
+    two.installs(&prober);
+    let mut first = Mcp::start(&one, OLD, ["--pay", "EUR 90.00"]);
+    let mut second = Mcp::start(&two, NEW, ["--pay", "EUR 90.00"]);
+    let tools = first.result("tools/list", json!({}))["tools"].clone();
+    assert_eq!(second.result("tools/list", json!({}))["tools"], tools);
+    let parked = first.call("prober_pay", json!({ "order": order("INV-1") }));
+    let run = parked["_meta"]["ai.guildhall/run"].as_str().unwrap();
+    let told = text(&parked);
+    let (_, rest) = told.split_once("run = \"").unwrap();
+    let (handle, _) = rest.split_once('"').unwrap();
+    // The door that it came through dies while its card is open.
+    first.kill();
+    let ask = json!({ "run": handle });
+    let waits = second.call("guildhall_run", ask.clone())["structuredContent"].clone();
+    assert_eq!(waits["status"], "awaiting_approval", "{waits:#}");
+    let _ = two.approves(run).exits(0).is("committed");
+    let done = second.call("guildhall_run", ask)["structuredContent"].clone();
+    assert_eq!(
+        (&done["status"], &done["effects"][0]["state"]),
+        (&json!("committed"), &json!("done")),
+        "{done:#}"
+    );
+    // Nobody pays it again, at whichever machine.
+    for home in [&one, &two] {
+        let mut agent = Mcp::start(home, NEW, ["--pay", "EUR 90.00"]);
+        let again = agent.call("prober_pay", json!({ "order": order("INV-1") }));
+        assert!(
+            text(&again).contains("payments.already-ordered"),
+            "{again:#}"
+        );
+        agent.ends();
+    }
+    second.ends();
+    assert_eq!(one.available("supplier"), 1_500);
+    assert_eq!(two.available("till"), 8_500);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use guildhall_tests::console::Up;
 use guildhall_tests::money::order;
 use guildhall_tests::rest::{Rest, json_of, run_of};
-use guildhall_tests::{Draft, Home, Seed, Value, json};
+use guildhall_tests::{Draft, Home, Market, Seed, Value, json};
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
@@ -129,6 +129,34 @@ fn who_signs_out_at_one_console_hears_nothing_more_at_the_other() {
     let heard = heard.join().unwrap();
     // The answer came to its end.
     assert!(heard.text().contains("event: hello"), "{}", heard.text());
+}
+
+#[test]
+fn what_one_console_has_shown_is_installed_at_another_and_once() {
+    let market = Market::start();
+    let author = market.author("ann", "acme");
+    Draft::new("acme/shop", "1.0.0").release(&author);
+    Draft::new("acme/desk", "1.0.0").release(&author);
+    let home = Home::new();
+    let _ = market.install(&home, "acme/shop", &["--yes"]).exits(0);
+    let one = Up::start(&home);
+    let mut ann = one.owner();
+    let person = ann.stands_in();
+    let two = Up::start(&home);
+    let (here, there) = (
+        Rest::new(&one.address, &person),
+        Rest::new(&two.address, &person),
+    );
+    let offered = here.post("/api/v1/offers", &json!({"skill": "acme/desk"}));
+    let consent = json!({"offer": offered["offer"]});
+    drop(one);
+    let done = there.post("/api/v1/skills", &consent);
+    assert_eq!(done["skills"][0]["name"], "acme/desk", "{done:#}");
+    let again = there.send("POST /api/v1/skills", &[], &consent);
+    assert_eq!(again.status, 409, "{}", again.text());
+    assert_eq!(json_of(&again)["code"], "offer-gone");
+    let list = home.guildhall(["installed", "--json"]).exits(0).json();
+    assert_eq!(list["installed"].as_array().map(Vec::len), Some(2));
 }
 
 /// Kills one of the two while runs and approvals are under way at it. Whoever asked goes on at the other.

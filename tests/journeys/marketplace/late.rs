@@ -1,7 +1,7 @@
 //! What was paid and got no licence: it is presented, or said to be settled otherwise, and never paid again.
 
 use super::bought::{buys, has, later, merchant, selling, uses_later};
-use guildhall_tests::{Home, Market, json};
+use guildhall_tests::{Home, Market, folder, json};
 use std::path::PathBuf;
 
 const PRICE: i64 = 1_200;
@@ -91,4 +91,26 @@ fn a_damaged_licence_is_told_of_and_keeps_nobody_from_cancelling() {
         .guildhall(["licences", "cancel", "acme/shop", "--json"])
         .exits(0);
     has(&home, PURSE - PRICE);
+}
+
+#[test]
+fn what_another_copy_of_the_home_was_paid_back_for_is_bought_anew_only_by_its_name() {
+    let (market, _author) = selling(&["monthly", "EUR 12.00"]);
+    let home = approved(&market);
+    let copy = Home::new();
+    folder::copy(&home.home(), &copy.home());
+    let renew = ["licences", "renew", "--yes", "--json"];
+    let _ = copy.guildhall(renew).exits(0);
+    let refund = ["licences", "refund", "acme/shop", "--yes", "--json"];
+    let _ = copy.guildhall(refund).exits(0);
+    let told = home.guildhall(renew).exits(4).json();
+    assert_eq!(
+        told["renewed"][0]["error"]["kind"], "licence.refunded",
+        "{told:#}"
+    );
+    let told = home.guildhall(renew).exits(0).json();
+    assert_eq!(told["renewed"], json!([]));
+    has(&home, PURSE - PRICE);
+    let _ = buys(&home).exits(0);
+    has(&home, PURSE - 2 * PRICE);
 }

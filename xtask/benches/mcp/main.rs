@@ -23,6 +23,7 @@ use guildhall_console::agents::{Agent, AgentHost, Handles, Scopes};
 use guildhall_console::chosen::Chosen;
 use guildhall_console::mcp::{Approvals, Door, Prefixes, States, Toolbox, Who};
 use guildhall_console::shelf::{Installed, Shelf, ShelfError};
+use guildhall_console::store;
 use guildhall_host::{Consent, Grants, Host, Retention, SecretKey32, Skill};
 use guildhall_package::{Digest, SkillName, SkillPackage};
 use rmcp::model::{
@@ -183,6 +184,7 @@ async fn door() -> Result<Door, Failed> {
         .state_dir(folder.join("state"))
         .build()
         .await?;
+    let store = store::open(&store::url(&store::file(&folder))).await?;
     let bytes = guildhall_tests::installed::seven("acme/seven");
     let skill = host.load(&bytes).await?;
     let installed = Installed {
@@ -215,7 +217,7 @@ async fn door() -> Result<Door, Failed> {
         AgentHost::new(
             host,
             Handles::new(SecretKey32::random()?),
-            Chosen::nothing(),
+            Chosen::of_store(store),
         ),
         Arc::new(toolbox),
         Who::One(Arc::new(agent)),

@@ -1,6 +1,7 @@
 //! `demo`: what Guildhall does, shown on real documents with the real binary.
 
 mod market;
+mod order;
 mod payments;
 mod peer;
 pub mod place;

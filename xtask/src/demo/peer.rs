@@ -1,4 +1,4 @@
-//! The other end of the exchange-rates skill: an HTTPS server on this machine that stands for the bank's.
+//! The other end of what the story sends: servers on this machine that stand for a bank's, a carrier's, Telegram's.
 
 use crate::error::TaskError;
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
@@ -14,11 +14,14 @@ use std::time::Duration;
 /// Longest request head that is read.
 const MAX_HEAD: u64 = 16 << 10;
 
+/// Longest request body that is read.
+const MAX_BODY: u64 = 64 << 10;
+
 /// A running server; it stops when dropped.
 pub struct Peer {
     /// Where it listens.
     pub address: SocketAddr,
-    /// Certificate authority that signed its certificate, as PEM.
+    /// Certificate authority that signed its certificate, as PEM; empty if it has none.
     pub authority: String,
     stop: Arc<AtomicBool>,
     served: Arc<Mutex<Vec<String>>>,
@@ -28,8 +31,8 @@ pub struct Peer {
 /// One page that the server has.
 #[derive(Clone)]
 pub struct Page {
-    /// Path of the page.
-    pub path: &'static str,
+    /// Method and path that are answered with it, whatever the query.
+    pub request: String,
     /// Media type.
     pub media_type: &'static str,
     /// Body.
@@ -37,24 +40,37 @@ pub struct Page {
 }
 
 impl Peer {
-    /// Serves one page as `host`, on a free port of the loopback interface.
+    /// Serves one page as `host` over TLS, on a free port of the loopback interface.
     pub fn start(host: &str, page: Page) -> Result<Self, TaskError> {
         let (authority, config) = certificates(host)
             .map_err(|error| TaskError::check(format!("the peer's certificate: {error}")))?;
+        Self::serve(authority, Some(Arc::new(config)), page)
+    }
+
+    /// Serves one page without TLS.
+    pub fn plain(page: Page) -> Result<Self, TaskError> {
+        Self::serve(String::new(), None, page)
+    }
+
+    fn serve(
+        authority: String,
+        config: Option<Arc<ServerConfig>>,
+        page: Page,
+    ) -> Result<Self, TaskError> {
         let socket = |error| TaskError::check(format!("the peer's socket: {error}"));
         let listener = TcpListener::bind("127.0.0.1:0").map_err(socket)?;
         let address = listener.local_addr().map_err(socket)?;
         let stop = Arc::new(AtomicBool::new(false));
         let served = Arc::new(Mutex::new(Vec::new()));
         let thread = std::thread::spawn({
-            let (stop, served, config) = (stop.clone(), served.clone(), Arc::new(config));
+            let (stop, served) = (stop.clone(), served.clone());
             move || {
                 for stream in listener.incoming().flatten() {
                     if stop.load(Ordering::SeqCst) {
                         return;
                     }
                     // A client that breaks off is not the demo's business.
-                    if let Ok(line) = answer(stream, config.clone(), &page) {
+                    if let Ok(line) = accept(stream, config.clone(), &page) {
                         served
                             .lock()
                             .unwrap_or_else(PoisonError::into_inner)
@@ -114,16 +130,29 @@ fn certificates(host: &str) -> Result<Certified, Box<dyn std::error::Error>> {
     Ok((authority, config))
 }
 
-/// Answers one request and closes; returns its first line.
-fn answer(
+fn accept(
     stream: TcpStream,
-    config: Arc<ServerConfig>,
+    config: Option<Arc<ServerConfig>>,
     page: &Page,
 ) -> Result<String, Box<dyn std::error::Error>> {
     stream.set_read_timeout(Some(Duration::from_secs(5)))?;
     stream.set_write_timeout(Some(Duration::from_secs(5)))?;
+    let Some(config) = config else {
+        return Ok(answer(stream, page)?.0);
+    };
     let tls = StreamOwned::new(ServerConnection::new(config)?, stream);
-    let mut reader = BufReader::new(tls);
+    let (first, mut tls) = answer(tls, page)?;
+    tls.conn.send_close_notify();
+    tls.flush()?;
+    Ok(first)
+}
+
+/// Answers one request; returns its first line.
+fn answer<S: Read + Write>(
+    stream: S,
+    page: &Page,
+) -> Result<(String, S), Box<dyn std::error::Error>> {
+    let mut reader = BufReader::new(stream);
     let mut head = Vec::new();
     let mut limited = (&mut reader).take(MAX_HEAD);
     while !head.ends_with(b"\r\n\r\n") {
@@ -131,29 +160,32 @@ fn answer(
             return Err("the request ended early".into());
         }
     }
-    let first = String::from_utf8_lossy(&head)
-        .lines()
-        .next()
-        .unwrap_or_default()
-        .to_owned();
+    let head = String::from_utf8_lossy(&head);
+    let length = head.lines().find_map(|line| {
+        let (name, value) = line.split_once(':')?;
+        let is_length = name.eq_ignore_ascii_case("content-length");
+        is_length.then(|| value.trim().parse::<u64>().ok())?
+    });
+    let mut body = (&mut reader).take(length.unwrap_or(0).min(MAX_BODY));
+    std::io::copy(&mut body, &mut std::io::sink())?;
+    let first = head.lines().next().unwrap_or_default().to_owned();
     let is_page = first
-        .strip_prefix("GET ")
-        .and_then(|rest| rest.split(' ').next())
-        == Some(page.path);
+        .split(['?', ' '])
+        .take(2)
+        .eq(page.request.split(' ').take(2));
     let (status, body) = if is_page {
         ("200 OK", page.body.as_slice())
     } else {
         ("404 Not Found", &b""[..])
     };
-    let mut tls = reader.into_inner();
+    let mut stream = reader.into_inner();
     write!(
-        tls,
+        stream,
         "HTTP/1.1 {status}\r\ncontent-type: {}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
         page.media_type,
         body.len()
     )?;
-    tls.write_all(body)?;
-    tls.conn.send_close_notify();
-    tls.flush()?;
-    Ok(first)
+    stream.write_all(body)?;
+    stream.flush()?;
+    Ok((first, stream))
 }

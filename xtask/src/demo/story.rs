@@ -58,7 +58,9 @@ pub fn tell(guildhall: &Path, skills: &[Guest]) -> Result<(), TaskError> {
     check_invoice(&shell)?;
     rates(&shell, folder)?;
     report(&shell, folder)?;
+    super::order::sell(&shell, folder)?;
     super::payments::tell(&shell, folder)?;
+    super::order::track(&shell, folder)?;
     let names: Vec<String> = skills.iter().map(|skill| skill.name.clone()).collect();
     super::market::tell(&shell, folder, &names)?;
     println!("\nEvery step ended as it should.");
@@ -125,7 +127,7 @@ fn rates(shell: &Shell, folder: &Path) -> Result<(), TaskError> {
     let peer = Peer::start(
         RATES_HOST,
         Page {
-            path: RATES_PATH,
+            request: format!("GET {RATES_PATH}"),
             media_type: "text/xml",
             body,
         },

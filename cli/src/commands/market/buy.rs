@@ -1,5 +1,6 @@
 //! `guildhall buy`
 
+use crate::approve::By;
 use crate::args::market::BuyArgs;
 use crate::commands::program;
 use crate::error::CliError;
@@ -7,7 +8,7 @@ use crate::exit::Exit;
 use crate::home::{Approvals, Home};
 use crate::host;
 use crate::installed::Store;
-use crate::licences::{Bought, Deciders, Kept, Merchant, Seller, Wanted, buy};
+use crate::licences::{Bought, Deciders, Merchant, Seller, Wanted, buy};
 use crate::market::Market;
 use crate::market::release::skill;
 use crate::output::{self, Progress};
@@ -46,15 +47,15 @@ pub async fn run(home: &Home, args: BuyArgs) -> Result<Exit, CliError> {
         market: &market,
         seller: &seller,
     };
+    let by = By::command();
     let wanted = Wanted {
         skill: &args.name,
         price: price.clone(),
         next: false,
+        by: &by,
     };
     let bought = buy(merchant, &wanted, &deciders).await;
     if let Ok(Bought::Licensed { .. }) = &bought {
-        // Bought anew after it was cancelled: months are paid again.
-        Kept::of(&market, &args.name).set_cancelled(false)?;
         Store::of(home).set_price(&args.name, &market.place().label(), &price)?;
     }
     host.shutdown().await;
@@ -116,7 +117,7 @@ pub fn as_json(name: &SkillName, price: &Price, bought: &Bought) -> Result<Value
         }),
         Bought::NotPaid(outcome) => json!({
             "skill": name, "state": "not-paid", "price": price, "run": outcome.invocation,
-            "outcome": crate::commands::to_json(outcome)?, "licence": null,
+            "outcome": crate::commands::to_json(&output::worded(outcome))?, "licence": null,
         }),
     })
 }

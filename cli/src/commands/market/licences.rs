@@ -9,8 +9,8 @@ use crate::exit::Exit;
 use crate::home::Home;
 use crate::host;
 use crate::licences::{
-    self, Bought, Gate, Judged, Kept, KeptOrder, Merchant, Seller, Wanted, buy, refetch,
-    standing_words,
+    self, Bought, Gate, Judged, Kept, KeptOrder, Merchant, Seller, Unlicensed, Wanted, buy,
+    refetch, standing_words,
 };
 use crate::market::release::skill;
 use crate::market::state;
@@ -356,7 +356,10 @@ async fn due(merchant: Merchant<'_>) -> Result<Vec<SkillName>, CliError> {
                     renew && !Kept::of(merchant.market, &name).is_cancelled()
                 }
                 Gate::Shut(Some(Standing::Expired { .. })) if is_once(&judged) => true,
-                Gate::Shut(_) => licences::has_unpresented(merchant, &name).await?,
+                Gate::Shut(_) => !matches!(
+                    licences::unlicensed(merchant, &name).await?,
+                    None | Some(Unlicensed::PaidBack)
+                ),
             },
         };
         if is_due {
@@ -384,6 +387,10 @@ async fn renew_one(
     if let Some(bought) = licences::present_paid(merchant, name).await? {
         return told(home, name, &Price::Free, &bought, as_json);
     }
+    let unlicensed = licences::unlicensed(merchant, name).await?;
+    if judged.licence.is_none() && unlicensed == Some(Unlicensed::PaidBack) {
+        return Err(licences::paid_back(name));
+    }
     if let Some(licence) = judged.licence.as_ref().filter(|_| is_once(&judged)) {
         let licence = refetch(merchant, name, &licence.order).await?;
         let bought = Bought::Licensed {
@@ -400,10 +407,12 @@ async fn renew_one(
     if yes {
         as_before(&kept.orders(merchant.seller)?, name, &price)?;
     }
+    let by = By::command();
     let wanted = Wanted {
         skill: name,
         price: price.clone(),
         next: true,
+        by: &by,
     };
     let bought = buy(merchant, &wanted, &deciders(home, yes, false)?).await?;
     told(home, name, &price, &bought, as_json)

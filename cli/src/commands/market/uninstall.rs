@@ -79,7 +79,7 @@ pub fn take_away(home: &Home, name: &SkillName) -> Result<Record, CliError> {
     let record = source::record(&store, name)?;
     // Before anything else: whatever ends this command, nothing is paid any more for what was taken away.
     if let Some((market, _)) = bought(home, &record)? {
-        Kept::of(&market, &record.name).set_cancelled(true)?;
+        Kept::of(&market, &record.name).cancel()?;
     }
     store.remove(&locked, name)?;
     Ok(record)

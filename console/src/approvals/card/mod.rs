@@ -4,16 +4,18 @@
 pub mod diff;
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use guildhall_host::words::{self, Loud, PLACE};
 use guildhall_host::{
-    Card, CardEffect, CardInput, EffectFacts, Payment, PendingApproval, Preview, SkillIdentity,
-    Standing,
+    Card, CardEffect, CardInput, EffectFacts, Payment, PendingApproval, Preview, Proposal, Scope,
+    SkillIdentity, Standing,
 };
 use guildhall_package::text::plain;
 
 use self::diff::{Diff, diff};
 use crate::pages::words::{When, sentence, when};
+use crate::uploads::Outputs;
 
 /// Inputs that are seen at once.
 const INPUTS: usize = 8;
@@ -185,9 +187,9 @@ pub struct View {
 }
 
 impl View {
-    /// Of a card, at this time.
+    /// Of a card, at this time. What it writes into the console's folder for outputs, whose place nobody chose, is named by that.
     #[must_use]
-    pub fn of(card: &Card, now_ms: i64) -> Self {
+    pub fn of(card: &Card, outputs: &Outputs, now_ms: i64) -> Self {
         let own = card.skill.trust.is_host();
         let numbers: BTreeMap<u32, usize> = card
             .effects
@@ -207,7 +209,7 @@ impl View {
                 .effects
                 .iter()
                 .zip(1..)
-                .map(|(effect, number)| shown(effect, number, &numbers, own))
+                .map(|(effect, number)| shown(effect, outputs, (number, &numbers), own))
                 .collect(),
             inputs: inputs(&card.inputs),
             contacted: lines(&card.contacted),
@@ -220,16 +222,41 @@ impl View {
             offers: card
                 .proposals
                 .iter()
-                .map(|offer| plain(&offer.words, PLACE))
+                .map(|offer| offered(offer, outputs))
                 .collect(),
             offers_money: card
                 .proposals
                 .iter()
-                .any(|offer| matches!(offer.scope, guildhall_host::Scope::Payment { .. })),
+                .any(|offer| matches!(offer.scope, Scope::Payment { .. })),
             expires: when(card.expires_at_ms),
             left: words::relative(card.expires_at_ms, now_ms),
         }
     }
+}
+
+/// What could be allowed from now on.
+fn offered(offer: &Proposal, outputs: &Outputs) -> String {
+    let words = plain(&offer.words, PLACE);
+    let Scope::FileWrite { folder, .. } = &offer.scope else {
+        return words;
+    };
+    match outputs.named(folder) {
+        Some(own) => words.replace(&plain(&folder.display().to_string(), PLACE), &own),
+        None => words,
+    }
+}
+
+/// What an effect would do, and to what.
+fn headline(effect: &CardEffect, outputs: &Outputs) -> (&'static str, String) {
+    let (verb, object) = words::headline(effect);
+    let own = match &effect.effect.facts {
+        EffectFacts::FileWrite(write) => {
+            let shown = effect.preview.target();
+            outputs.named(&shown.map_or_else(|| write.target(), PathBuf::from))
+        }
+        _ => None,
+    };
+    (verb, own.unwrap_or(object))
 }
 
 fn inputs(inputs: &[CardInput]) -> Option<Inputs> {
@@ -256,8 +283,13 @@ fn inputs(inputs: &[CardInput]) -> Option<Inputs> {
     })
 }
 
-fn shown(effect: &CardEffect, number: usize, numbers: &BTreeMap<u32, usize>, own: bool) -> Shown {
-    let (verb, object) = words::headline(effect);
+fn shown(
+    effect: &CardEffect,
+    outputs: &Outputs,
+    (number, numbers): (usize, &BTreeMap<u32, usize>),
+    own: bool,
+) -> Shown {
+    let (verb, object) = headline(effect, outputs);
     let mut out = Shown {
         number,
         icon: "context",
@@ -350,7 +382,7 @@ const FIRST: usize = 3;
 impl Brief {
     /// Of a card, at this time.
     #[must_use]
-    pub fn of(card: &Card, now_ms: i64) -> Self {
+    pub fn of(card: &Card, outputs: &Outputs, now_ms: i64) -> Self {
         let mut alarms: Vec<Payee> = Vec::new();
         for effect in &card.effects {
             if !matches!(effect.effect.facts, EffectFacts::Payment(_)) {
@@ -362,7 +394,7 @@ impl Brief {
             }
         }
         let line = |effect: &CardEffect| {
-            let (verb, object) = words::headline(effect);
+            let (verb, object) = headline(effect, outputs);
             format!("{} {object}", sentence(verb).trim_end_matches('.'))
         };
         Self {
@@ -405,7 +437,7 @@ mod tests {
     use guildhall_package::text::is_unsafe;
 
     fn view(effects: Vec<serde_json::Value>) -> View {
-        View::of(&card(effects), 0)
+        View::of(&card(effects), &Outputs::default(), 0)
     }
 
     #[test]
@@ -439,13 +471,18 @@ mod tests {
                 payment("EUR 1.00", changed()),
                 payment("EUR 1.00", changed()),
             ]),
+            &Outputs::default(),
             0,
         );
         assert_eq!(brief.alarms.len(), 1);
         assert!(
-            Brief::of(&card(vec![payment("EUR 1.00", known())]), 0)
-                .alarms
-                .is_empty()
+            Brief::of(
+                &card(vec![payment("EUR 1.00", known())]),
+                &Outputs::default(),
+                0
+            )
+            .alarms
+            .is_empty()
         );
     }
 

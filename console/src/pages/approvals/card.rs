@@ -20,6 +20,7 @@ use crate::pages::answer::Other;
 use crate::pages::frame::{Frame, Section, with_status};
 use crate::pages::visitor::Visitor;
 use crate::people::Right;
+use crate::uploads::Outputs;
 
 /// How long a mandate is proposed to count.
 const MONTHS: i32 = 3;
@@ -129,7 +130,7 @@ pub(super) async fn shown(
     said: Said,
     problem: Option<Problem>,
 ) -> Result<Response, Other> {
-    let view = View::of(card, app.clock.now());
+    let view = View::of(card, &Outputs::of(&app.config), app.clock.now());
     let status = problem
         .as_ref()
         .map_or(StatusCode::OK, |problem| problem.status);

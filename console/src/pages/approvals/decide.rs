@@ -15,7 +15,7 @@ use crate::app::App;
 use crate::approvals::decider::Channel;
 use crate::approvals::desk::{Choice, Desk, NotDecided, over, waiting};
 use crate::approvals::proof::Subject;
-use crate::pages::answer::{Other, see};
+use crate::pages::answer::{Other, see, shown_again};
 use crate::pages::hints;
 use crate::pages::posted::Posted;
 use crate::pages::words::{self, sentence};
@@ -163,15 +163,7 @@ fn unusable(words: &str) -> Problem {
 
 /// What was wrong with a password or a passkey, beside the form. Faults of the console stay faults.
 fn wrong(error: ApiError) -> Result<Problem, Other> {
-    let problem = error.problem();
-    if problem.status >= 500 {
-        return Err(error.into());
-    }
-    // 401 would make a browser ask for something else.
-    let status = match problem.status {
-        401 => StatusCode::FORBIDDEN,
-        status => StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST),
-    };
+    let (status, problem) = shown_again(error)?;
     Ok(Problem {
         status,
         words: format!("Nothing was done. {}", words::problem(&problem)),

@@ -16,6 +16,7 @@ use crate::pages::answer::Other;
 use crate::pages::frame::{Frame, Section, page};
 use crate::pages::visitor::Visitor;
 use crate::people::Right;
+use crate::uploads::Outputs;
 
 /// Cards that are shown with their facts. Those that are older are a line each.
 const SHOWN: usize = 40;
@@ -38,7 +39,7 @@ struct Table {
 pub(super) async fn inbox(State(app): State<App>, visitor: Visitor) -> Result<Response, Other> {
     let person = visitor.person(Right::View, super::PATH)?;
     let host = app.host.for_person(person);
-    let now = app.clock.now();
+    let (now, outputs) = (app.clock.now(), Outputs::of(&app.config));
     let mut pending = host.pending(&Tenant::local()).await?;
     pending.reverse();
     let mut cards = Vec::with_capacity(pending.len());
@@ -56,7 +57,7 @@ pub(super) async fn inbox(State(app): State<App>, visitor: Visitor) -> Result<Re
             let who = Who::of(&card.skill);
             groups.entry(group).or_insert((0, who)).0 += 1;
         }
-        cards.push(Brief::of(&card, now));
+        cards.push(Brief::of(&card, &outputs, now));
     }
     let tables = groups
         .into_iter()

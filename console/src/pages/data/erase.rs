@@ -10,7 +10,7 @@ use guildhall_host::Tenant;
 use guildhall_web::error::{ApiError, not_found};
 use guildhall_web::extract::Client;
 
-use super::super::answer::{Other, see};
+use super::super::answer::{Other, see, shown_again};
 use super::super::frame::{Frame, Section, with_status};
 use super::super::money::file;
 use super::super::money::words::refused;
@@ -79,15 +79,7 @@ pub(super) async fn erase(
     let deed = deed(&app, person).await?;
     // However fresh the session is: who finds a browser that is signed in deletes nothing.
     if let Err(error) = Confirmed::by_form(&app, client, session, &fields, deed).await {
-        let problem = error.problem();
-        if problem.status >= 500 {
-            return Err(error.into());
-        }
-        // 401 would have the browser ask for another kind of password.
-        let status = match problem.status {
-            429 => StatusCode::TOO_MANY_REQUESTS,
-            _ => StatusCode::FORBIDDEN,
-        };
+        let (status, problem) = shown_again(error)?;
         let told = words::problem(&problem);
         return shown(&app, &visitor, (status, Some(told))).await;
     }

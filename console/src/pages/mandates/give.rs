@@ -21,7 +21,7 @@ use crate::app::App;
 use crate::approvals::decider::Channel;
 use crate::approvals::desk::{Desk, NotDecided};
 use crate::approvals::proof::Subject;
-use crate::pages::answer::{Other, see};
+use crate::pages::answer::{Other, see, shown_again};
 use crate::pages::approvals::{challenge, in_months, proof};
 use crate::pages::frame::{Frame, Section, with_status};
 use crate::pages::hints;
@@ -363,13 +363,7 @@ async fn wrong(
     fields: &Fields,
     error: ApiError,
 ) -> Result<Response, Other> {
-    let problem = error.problem();
-    let status = match problem.status {
-        500.. => return Err(error.into()),
-        // 401 would make a browser ask for something else.
-        401 => StatusCode::FORBIDDEN,
-        status => StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST),
-    };
+    let (status, problem) = shown_again(error)?;
     let told = Some(words::problem(&problem));
     shown(app, visitor, fields, (status, told)).await
 }

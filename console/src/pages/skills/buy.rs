@@ -10,7 +10,7 @@ use guildhall_web::error::invalid;
 
 use super::{found, market};
 use crate::app::App;
-use crate::buying::{Bought, Licence, Standing, Wanted};
+use crate::buying::{Bought, Licence, Paid, Standing, Wanted};
 use crate::market::Market;
 use crate::pages::answer::{Other, see};
 use crate::pages::frame::{Frame, Section, with_status};
@@ -23,6 +23,11 @@ use crate::shelf::{Installed, ShelfError};
 
 /// Rules of a marketplace and of this machine that say: the price is another one by now.
 const OTHER_PRICE: [&str; 2] = ["price.changed", "order.price-changed"];
+
+/// What was paid back, by another console of the same merchant.
+const PAID_BACK: &str = "What was paid for it came back, so it does not run. You can buy it again.";
+/// The way on from a payment that is not taken.
+const ANEW: &str = "Buy it again: at the price that you paid nothing is paid a second time. At another price ask whoever runs the marketplace for the money.";
 
 /// How a skill stands to what it costs, on its pages.
 pub struct Sale {
@@ -45,8 +50,9 @@ impl Sale {
         let Licence {
             standing,
             waits,
-            is_paid,
+            paid,
         } = licence;
+        let is_paid = paid == Paid::Open;
         let is_open = waits.is_none() && !is_paid;
         let (mut words, mut class, is_shut, can_buy) = match standing {
             Standing::Free => return None,
@@ -83,10 +89,18 @@ impl Sale {
                 is_open,
             ),
         };
-        if is_paid {
-            "It is paid, and its licence is not here yet. Nothing is paid again for it."
-                .clone_into(&mut words);
-            class = "warn";
+        match paid {
+            Paid::Open => {
+                "It is paid, and its licence is not here yet. Nothing is paid again for it."
+                    .clone_into(&mut words);
+                class = "warn";
+            }
+            // What happened to a payment matters while there is nothing else to run by.
+            Paid::Back if can_buy => PAID_BACK.clone_into(&mut words),
+            Paid::Refused(rule) if can_buy => {
+                words = format!("{} {ANEW}", refused(&rule));
+            }
+            Paid::Nothing | Paid::Back | Paid::Refused(_) => {}
         }
         Some(Self {
             words,
@@ -112,6 +126,16 @@ pub async fn sale(app: &App, installed: &Installed) -> Option<Sale> {
             waits: None,
             is_paid: false,
         }),
+    }
+}
+
+/// Why a marketplace does not take a payment, by its rule.
+fn refused(rule: &str) -> &'static str {
+    match rule {
+        "payment.too-late" => {
+            "It is paid, and has no licence: the marketplace was told too late of the payment."
+        }
+        _ => "It is paid, and has no licence: the marketplace does not take the payment.",
     }
 }
 

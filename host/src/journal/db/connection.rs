@@ -1,5 +1,6 @@
 //! Connections: the one that writes, and those that read.
 
+use super::limits::{STATEMENT, late, within};
 use super::query::query;
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgPool, Postgres};
@@ -63,9 +64,18 @@ impl Connection {
 
     /// Carries out a statement without values and rows.
     pub(super) async fn run(&mut self, text: &'static str) -> Result<(), Error> {
+        self.run_within(STATEMENT, text).await
+    }
+
+    /// The same, for which a server has this long.
+    pub(super) async fn run_within(
+        &mut self,
+        limit: Duration,
+        text: &'static str,
+    ) -> Result<(), Error> {
         match self {
             Self::Sqlite(held) => held.execute(text).await.map(drop),
-            Self::Postgres(held) => Box::pin(held.execute(text)).await.map(drop),
+            Self::Postgres(held) => within(limit, Box::pin(held.execute(text))).await.map(drop),
         }
     }
 
@@ -93,10 +103,7 @@ impl Readers {
             Self::Sqlite(pool) => Ok(Connection::Sqlite(Held::Lent(pool.acquire().await?))),
             Self::Postgres(pool) => match Box::pin(pool.acquire()).await {
                 Ok(connection) => Ok(Connection::Postgres(Held::Lent(connection))),
-                Err(Error::PoolTimedOut) => Err(Error::Io(std::io::Error::new(
-                    std::io::ErrorKind::TimedOut,
-                    "no connection in time",
-                ))),
+                Err(Error::PoolTimedOut) => Err(late()),
                 Err(error) => Err(error),
             },
         }

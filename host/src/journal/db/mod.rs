@@ -7,6 +7,7 @@
 //! - One connection writes, in transactions that [`Pen::begin`] opens; others read.
 
 mod connection;
+mod limits;
 mod nul;
 mod open;
 mod pen;
@@ -16,7 +17,7 @@ mod row;
 mod search;
 mod value;
 
-pub(super) use connection::{Connection, Readers};
+pub(super) use connection::{Connection, On, Readers};
 pub(crate) use open::Place;
 pub(super) use open::{Opened, open};
 pub(super) use pen::{Pen, is_away};

@@ -39,12 +39,12 @@ pub(crate) enum Place<'a> {
     },
 }
 
-/// Opens the database. One in memory gets a name of its own.
+/// Opens the database. The name is known to no other process.
 pub(in crate::journal) async fn open(place: Place<'_>, name: &str) -> Result<Opened, JournalError> {
     match place {
         Place::Memory => sqlite(None, name).await,
         Place::Folder(folder) => sqlite(Some(folder), name).await,
-        Place::Server { url, .. } => postgres::open(url).await,
+        Place::Server { url, .. } => postgres::open(url, name).await,
     }
 }
 

@@ -4,9 +4,11 @@
 //! that writes changes it first, so that it waits for those of all other processes, and its number says whether there were any.
 //!
 //! A connection to a server can be lost. What was begun over it is undone then, by the server; only of a transaction whose end
-//! was on its way this process does not know, and it asks for it, by the number that the server gave it.
+//! was on its way this process does not know. Each transaction writes its number into the row of its writer as well: as soon as
+//! it can't be under way any more, that row says whether it was kept. A number is kept once, whatever the server has forgotten.
 
 use super::connection::{Connection, Held};
+use super::limits::{ANSWER, COMMIT, within};
 use super::query::query;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions as _, Error};
@@ -16,7 +18,10 @@ use tokio::time::Instant;
 /// How long a transaction waits for a server that is away before it fails, and how long a try rests.
 const AWAY: Duration = Duration::from_secs(15);
 const REST: Duration = Duration::from_millis(200);
-/// How long it is tried to find out what became of a transaction.
+/// Whatever the server's default is: each statement after the turn must see what was before it.
+const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
+/// How long it is tried to find out what became of a transaction. A server that has heard nothing of one for half a minute ends
+/// it, so that there is an answer well before.
 const UNDECIDED: Duration = Duration::from_secs(60);
 
 /// The connection that writes.
@@ -30,14 +35,14 @@ pub(in crate::journal) struct Pen {
 #[derive(Debug)]
 struct Server {
     options: PgConnectOptions,
+    /// Names the row of this writer.
+    writer: String,
     /// Number of the last turn whose end this connection has seen.
     seen: i64,
     /// Number of the turn that is under way.
     turn: i64,
     /// Changes when another process has had a turn.
     version: i64,
-    /// What the server calls the transaction.
-    transaction: String,
 }
 
 impl Pen {
@@ -50,15 +55,19 @@ impl Pen {
     }
 
     /// Over a server.
-    pub(super) const fn postgres(connection: Connection, options: PgConnectOptions) -> Self {
+    pub(super) const fn postgres(
+        connection: Connection,
+        options: PgConnectOptions,
+        writer: String,
+    ) -> Self {
         Self {
             connection: Some(connection),
             server: Some(Server {
                 options,
+                writer,
                 seen: 0,
                 turn: 0,
                 version: 0,
-                transaction: String::new(),
             }),
         }
     }
@@ -99,17 +108,17 @@ impl Pen {
             return Ok(());
         };
         let connection = connected(&mut self.connection, &server.options).await?;
-        // Whatever the server's default is: each statement after the turn must see what was before it.
-        connection
-            .run("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE")
-            .await?;
+        connection.run_within(ANSWER, BEGIN).await?;
         let row = query(
-            "UPDATE turn SET number = number + 1 RETURNING number, pg_current_xact_id()::text AS transaction",
+            "WITH own AS (UPDATE turn SET number = number + 1 RETURNING number)
+             INSERT INTO writers (id, turn, at)
+             SELECT $1, number, (extract(epoch FROM clock_timestamp()) * 1000)::bigint FROM own
+             ON CONFLICT (id) DO UPDATE SET turn = excluded.turn, at = excluded.at RETURNING turn",
         )
+        .bind(&server.writer)
         .fetch_one(connection)
         .await?;
-        server.turn = row.try_get("number")?;
-        server.transaction = row.try_get("transaction")?;
+        server.turn = row.try_get("turn")?;
         if server.turn != server.seen.saturating_add(1) {
             server.version = server.turn;
         }
@@ -131,7 +140,7 @@ impl Pen {
         };
         // By itself, the server would answer the commit of a transaction that has failed by undoing it, and without an error.
         let connection = self.connection.as_mut().ok_or_else(away)?;
-        let committed = connection.run("SELECT 1; COMMIT").await;
+        let committed = connection.run_within(COMMIT, "SELECT 1; COMMIT").await;
         if let Err(error) = committed {
             self.connection = None;
             if !is_away(&error) || !Box::pin(self.is_committed()).await? {
@@ -148,7 +157,7 @@ impl Pen {
 
     /// Undoes the transaction.
     pub(in crate::journal) async fn roll_back(&mut self) -> Result<(), Error> {
-        let done = self.connection()?.run("ROLLBACK").await;
+        let done = self.connection()?.run_within(ANSWER, "ROLLBACK").await;
         if done.is_err() && self.server.is_some() {
             // The server undoes what it has no connection for.
             self.connection = None;
@@ -170,12 +179,18 @@ impl Pen {
         }
     }
 
-    /// Ends the connection.
+    /// Ends the connection. The row of a writer that ends is of no use.
     pub(in crate::journal) async fn close(self) -> Result<(), Error> {
-        match self.connection {
-            Some(connection) => connection.close().await,
-            None => Ok(()),
+        let Some(mut connection) = self.connection else {
+            return Ok(());
+        };
+        if let Some(server) = &self.server {
+            query("DELETE FROM writers WHERE id = $1")
+                .bind(&server.writer)
+                .execute(&mut connection)
+                .await?;
         }
+        connection.close().await
     }
 
     /// As when the connection is lost.
@@ -188,14 +203,14 @@ impl Pen {
     pub(in crate::journal) async fn is_committed(&mut self) -> Result<bool, Error> {
         let until = Instant::now() + UNDECIDED;
         loop {
-            match self.status().await {
-                Ok(Some(status)) if status == "committed" => return Ok(true),
-                // Its connection is not ended yet.
-                Ok(Some(status)) if status == "in progress" => {}
-                Ok(_) => return Ok(false),
-                Err(error) if is_away(&error) => self.connection = None,
-                Err(error) => return Err(error),
+            match self.is_kept().await {
+                Ok(kept) => return Ok(kept),
+                // Nothing is known as long as nobody says so, whatever it is that they say.
+                Err(error) => {
+                    tracing::warn!(%error, "what became of a transaction is not known yet")
+                }
             }
+            self.connection = None;
             if Instant::now() >= until {
                 return Err(away());
             }
@@ -203,16 +218,24 @@ impl Pen {
         }
     }
 
-    async fn status(&mut self) -> Result<Option<String>, Error> {
+    /// Whether the last transaction was kept, asked when it can't be under way any more: it held the row `turn`.
+    async fn is_kept(&mut self) -> Result<bool, Error> {
         let Some(server) = &self.server else {
-            return Ok(None);
+            return Ok(false);
         };
         let connection = connected(&mut self.connection, &server.options).await?;
-        query("SELECT pg_xact_status($1::text::xid8) AS status")
-            .bind(&server.transaction)
-            .fetch_one(connection)
-            .await?
-            .try_get("status")
+        connection.run_within(ANSWER, BEGIN).await?;
+        query("SELECT number FROM turn FOR UPDATE")
+            .fetch_one(&mut *connection)
+            .await?;
+        // By itself: a statement sees what was there when it began, and the one above has waited.
+        let row = query("SELECT turn FROM writers WHERE id = $1")
+            .bind(&server.writer)
+            .fetch_optional(&mut *connection)
+            .await?;
+        connection.run_within(ANSWER, "ROLLBACK").await?;
+        let last: Option<i64> = row.map(|row| row.try_get("turn")).transpose()?;
+        Ok(last == Some(server.turn))
     }
 }
 
@@ -223,7 +246,7 @@ async fn connected<'c>(
 ) -> Result<&'c mut Connection, Error> {
     let ready = match connection.take() {
         Some(ready) => ready,
-        None => Connection::Postgres(Held::Own(options.connect().await?)),
+        None => Connection::Postgres(Held::Own(within(ANSWER, options.connect()).await?)),
     };
     Ok(connection.insert(ready))
 }

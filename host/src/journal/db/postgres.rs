@@ -1,11 +1,12 @@
 //! Opening a database of a PostgreSQL server, with its tables up to date.
 //!
 //! The tables are those of SQLite: bytes have another type, and texts are compared by their bytes there as well, whatever language
-//! the server is set to. What only several processes need comes after them, in `postgres.sql`.
+//! the server is set to. What only several processes need comes after them, in `postgres.sql` and `postgres_writers.sql`.
 
 use super::super::JournalError;
 use super::super::many::PREPARED;
 use super::connection::{Connection, Held, Readers};
+use super::limits::{ANSWER, within};
 use super::open::Opened;
 use super::pen::{Pen, is_away};
 use sqlx::migrate::{Migration, MigrationType, Migrator};
@@ -19,8 +20,11 @@ use zeroize::Zeroizing;
 const READERS: u32 = 8;
 /// How long a question waits for one.
 const PATIENCE: Duration = Duration::from_secs(15);
-/// Version of the tables that only several processes need. Those of all databases are numbered from 1.
-const SHARED: i64 = 10_001;
+/// The tables that only several processes need. Those of all databases are numbered from 1.
+const SHARED: [(i64, &str, &str); 2] = [
+    (10_001, "shared", include_str!("postgres.sql")),
+    (10_002, "writers", include_str!("postgres_writers.sql")),
+];
 
 /// The address of a database: who is told it can change everything there, so that it is never shown whole.
 #[derive(Clone)]
@@ -99,8 +103,8 @@ fn is_secured(options: &PgConnectOptions, text: &str) -> bool {
     is_here || text.contains("sslmode=") || text.contains("ssl-mode=")
 }
 
-/// Opens it.
-pub(super) async fn open(url: &DatabaseUrl) -> Result<Opened, JournalError> {
+/// Opens it, for a writer that is known by this name.
+pub(super) async fn open(url: &DatabaseUrl, writer: &str) -> Result<Opened, JournalError> {
     let options = url
         .options
         .clone()
@@ -110,10 +114,11 @@ pub(super) async fn open(url: &DatabaseUrl) -> Result<Opened, JournalError> {
             // What is acknowledged is on the disk, whatever the server's default is.
             ("synchronous_commit", "on"),
             ("statement_timeout", "60s"),
-            ("idle_in_transaction_session_timeout", "60s"),
+            // Whoever is not heard of in the middle of a turn keeps all others waiting.
+            ("idle_in_transaction_session_timeout", "30s"),
         ])
         .disable_statement_logging();
-    let mut connection = options.connect().await?;
+    let mut connection = within(ANSWER, options.connect()).await?;
     migrator()
         .run_direct(None, &mut connection, false)
         .await
@@ -127,7 +132,11 @@ pub(super) async fn open(url: &DatabaseUrl) -> Result<Opened, JournalError> {
         .connect_with(options.clone())
         .await?;
     Ok(Opened {
-        pen: Pen::postgres(Connection::Postgres(Held::Own(connection)), options),
+        pen: Pen::postgres(
+            Connection::Postgres(Held::Own(connection)),
+            options,
+            writer.to_owned(),
+        ),
         readers: Readers::Postgres(readers),
         starting: None,
     })
@@ -149,13 +158,10 @@ fn migrator() -> Migrator {
             )
         })
         .collect();
-    steps.push(Migration::new(
-        SHARED,
-        "shared".into(),
-        MigrationType::Simple,
-        include_str!("postgres.sql").into_sql_str(),
-        false,
-    ));
+    steps.extend(SHARED.map(|(version, name, sql)| {
+        let sql = sql.into_sql_str();
+        Migration::new(version, name.into(), MigrationType::Simple, sql, false)
+    }));
     Migrator::with_migrations(steps)
 }
 

@@ -1,6 +1,7 @@
 //! A statement with its values.
 
 use super::connection::{Connection, On};
+use super::limits::{STATEMENT, within};
 use super::row::Row;
 use super::value::{self, Bind, Value};
 use sqlx::{AssertSqlSafe, Error, SqlSafeStr as _, SqlStr};
@@ -138,7 +139,7 @@ impl<'q> Query<'q> {
             Connection::Postgres(held) => {
                 let values = value::postgres(self.values).map_err(Error::Encode)?;
                 let query = sqlx::query_with(self.text.postgres(), values);
-                let done = Box::pin(query.execute(&mut **held)).await?;
+                let done = within(STATEMENT, Box::pin(query.execute(&mut **held))).await?;
                 Ok(Done(done.rows_affected()))
             }
         }
@@ -155,7 +156,7 @@ impl<'q> Query<'q> {
             Connection::Postgres(held) => {
                 let values = value::postgres(self.values).map_err(Error::Encode)?;
                 let query = sqlx::query_with(self.text.postgres(), values);
-                let rows = Box::pin(query.fetch_all(&mut **held)).await?;
+                let rows = within(STATEMENT, Box::pin(query.fetch_all(&mut **held))).await?;
                 Ok(rows.into_iter().map(Row::Postgres).collect())
             }
         }
@@ -171,7 +172,7 @@ impl<'q> Query<'q> {
             Connection::Postgres(held) => {
                 let values = value::postgres(self.values).map_err(Error::Encode)?;
                 let query = sqlx::query_with(self.text.postgres(), values);
-                let row = Box::pin(query.fetch_optional(&mut **held)).await?;
+                let row = within(STATEMENT, Box::pin(query.fetch_optional(&mut **held))).await?;
                 Ok(row.map(Row::Postgres))
             }
         }

@@ -6,7 +6,41 @@ use guildhall_invoice::{Amount, Decimal, Document, Kind};
 use guildhall_sdk::rust_decimal::RoundingStrategy;
 use guildhall_sdk::{Currency, Money};
 
-use crate::bindings::{LeftOutReason, VatRow};
+/// Why a document adds nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// It is no invoice that can be read.
+    Unreadable,
+    /// The host does not let it be read.
+    Refused,
+    /// It has no VAT breakdown, or rows that cannot be summed.
+    UnclearVat,
+    /// Its currency is missing or unknown.
+    UnknownCurrency,
+    /// It is the same document as another one.
+    Duplicate,
+    /// The sums would become too large.
+    TooLarge,
+}
+
+/// A row of sums.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// ISO 4217 code.
+    pub currency: String,
+    /// Category.
+    pub category: String,
+    /// Rate in percent.
+    pub rate: String,
+    /// Documents with such a row.
+    pub documents: u32,
+    /// Taxable amount.
+    pub taxable: Money,
+    /// VAT.
+    pub vat: Money,
+    /// Both.
+    pub total: Money,
+}
 
 /// What one row is about: currency, category, rate.
 pub type Key = (String, String, Decimal);
@@ -32,7 +66,7 @@ pub struct Share {
 }
 
 /// Why a document adds nothing, with the sentence for a person.
-pub type NotSummed = (LeftOutReason, String);
+pub type NotSummed = (Reason, String);
 
 /// Reads what a document adds. A credit note takes away.
 pub fn share(document: &Document) -> Result<Share, NotSummed> {
@@ -42,7 +76,7 @@ pub fn share(document: &Document) -> Result<Share, NotSummed> {
             None => "The document names no currency.".to_owned(),
             Some(_) => format!("{error}."),
         };
-        (LeftOutReason::UnknownCurrency, message)
+        (Reason::UnknownCurrency, message)
     })?;
     if document.vat_breakdown.is_empty() {
         return Err(unclear("The document has no VAT breakdown.".to_owned()));
@@ -119,12 +153,12 @@ fn minor(
 }
 
 fn unclear(message: String) -> NotSummed {
-    (LeftOutReason::UnclearVat, message)
+    (Reason::UnclearVat, message)
 }
 
 fn too_large() -> NotSummed {
     (
-        LeftOutReason::TooLarge,
+        Reason::TooLarge,
         "The sums would become too large to be exact.".to_owned(),
     )
 }
@@ -168,7 +202,7 @@ impl Sums {
     }
 
     /// The rows, by currency, category and rate.
-    pub fn rows(&self) -> Vec<VatRow> {
+    pub fn rows(&self) -> Vec<Row> {
         self.rows
             .iter()
             .map(|((currency, category, rate), sum)| {
@@ -176,7 +210,7 @@ impl Sums {
                     minor,
                     currency: currency.clone(),
                 };
-                VatRow {
+                Row {
                     currency: currency.clone(),
                     category: category.clone(),
                     rate: rate.to_string(),

@@ -1,0 +1,5 @@
+#![doc = include_str!("../README.md")]
+
+pub mod characters;
+pub mod form;
+pub mod rule;

@@ -1,0 +1,10 @@
+//! What invoices add to sums of VAT. `vat-report` and `vat-return` share it.
+//!
+//! [`each_document`] reads a folder, [`share`] says what one document adds in whole minor units, or why it adds nothing, and
+//! [`Sums`] adds up. [`keys`] tells when two files are one document.
+
+mod folder;
+mod sums;
+
+pub use folder::{MAX_FILES, NoFolder, each_document, keys, kind, sentence};
+pub use sums::{Key, NotSummed, Reason, Row, Share, Sum, Sums, share};
