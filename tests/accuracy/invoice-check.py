@@ -275,7 +275,7 @@ def poison(skill):
 def main():
     chosen = arguments()
     skill = Checker("invoice-check")
-    lines, ledger = mutations(skill, chosen.random, 2_000 if chosen.full else 200)
+    lines, ledger = mutations(skill, chosen.random, 2_000 if chosen.full else 120)
     own, disagreements = corpus_by_schematron(Checker("invoice-check"))
     single = Checker("invoice-check").run(
         "check", {"path": "invoices/de-01-two-rates.xml"}, "--read", f"invoices={SKILLS / 'invoices'}"

@@ -245,7 +245,7 @@ def changed(skill, random, count):
 def main():
     chosen = arguments()
     skill = Payer()
-    lines, ledger = changed(skill, chosen.random, 1_000 if chosen.full else 200)
+    lines, ledger = changed(skill, chosen.random, 1_000 if chosen.full else 120)
     typical = Payer()
     typical.pay(SKILLS / "pay-supplier/sample")
     close(
@@ -258,7 +258,7 @@ def main():
                 {"name": "saxonche", "version": "13.1.1", "licence": "MPL-2.0"},
                 {"name": "official EN 16931 examples", "version": "read 2026-11-24", "licence": "EUPL-1.2"},
             ],
-            "figures": [skill.figures()[0], {"name": "fuel of the sample, nine documents", "value": f"{typical.fuel[-1]:,}"}],
+            "figures": [skill.figures()[0], {"name": "fuel of the sample, nine documents", "value": f"{typical.fuel[-1] / 1e6:.0f} million"}],
         }
     )
 
