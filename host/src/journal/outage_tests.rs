@@ -6,7 +6,7 @@ use super::*;
 use crate::invocation::RunStatus;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream, UnixStream};
 
@@ -75,7 +75,21 @@ async fn relay(client: TcpStream, socket: PathBuf, state: Arc<AtomicU8>) {
     let server = UnixStream::connect(socket).await.unwrap();
     let (mut asks, mut hears) = client.into_split();
     let (mut says, mut takes) = server.into_split();
-    let back = tokio::spawn(async move { tokio::io::copy(&mut says, &mut hears).await });
+    let muted = Arc::new(AtomicBool::new(false));
+    let heard = muted.clone();
+    let back = tokio::spawn(async move {
+        let mut bytes = vec![0; 1 << 16];
+        loop {
+            let read = says.read(&mut bytes).await.unwrap_or(0);
+            if heard.load(Ordering::Relaxed) {
+                // Whoever waits for it is not told, not even that nothing comes.
+                return std::future::pending::<()>().await;
+            }
+            if read == 0 || hears.write_all(&bytes[..read]).await.is_err() {
+                return;
+            }
+        }
+    });
     let mut bytes = vec![0; 1 << 16];
     while state.load(Ordering::Relaxed) != CUT {
         let read = tokio::select! {
@@ -89,7 +103,7 @@ async fn relay(client: TcpStream, socket: PathBuf, state: Arc<AtomicU8>) {
             break;
         }
         if now == SILENT || (ends && matches!(now, SILENT_BEFORE | SILENT_AFTER)) {
-            back.abort();
+            muted.store(true, Ordering::Relaxed);
             if now == SILENT_AFTER {
                 takes.write_all(sent).await.unwrap();
             }

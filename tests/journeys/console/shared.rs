@@ -165,9 +165,10 @@ fn what_an_agent_began_at_one_machine_an_agent_at_another_hears_the_end_of_after
     one.has_till("100.00");
     let prober = Draft::new("acme/prober", "1.0.0").component();
     one.installs(&prober);
+    // Its first start makes the key of handles, which the other machine has to have as well.
+    let mut first = Mcp::start(&one, OLD, ["--pay", "EUR 90.00"]);
     let two = one.beside();
     two.installs(&prober);
-    let mut first = Mcp::start(&one, OLD, ["--pay", "EUR 90.00"]);
     let mut second = Mcp::start(&two, NEW, ["--pay", "EUR 90.00"]);
     let tools = first.result("tools/list", json!({}))["tools"].clone();
     assert_eq!(second.result("tools/list", json!({}))["tools"], tools);
