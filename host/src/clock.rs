@@ -77,6 +77,7 @@ pub(crate) fn id_at(now_ms: i64) -> Uuid {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 
