@@ -92,10 +92,18 @@ fn row(skill: &str, measure: &Measure) -> String {
         cell(&measure.name),
         grouped(measure.asked),
         share(measure.answered, measure.asked),
-        share(measure.right, measure.answered),
+        right(measure.right, measure.answered, measure.asked),
         grouped(measure.wrong_confident),
         grouped(measure.abstained),
     )
+}
+
+/// Right answers as a share of the answers. Where leaving alone is what is right, that counts, and the share is of the questions.
+fn right(right: u64, answered: u64, asked: u64) -> String {
+    if right > answered {
+        return format!("{} of {} asked", grouped(right), grouped(asked));
+    }
+    share(right, answered)
 }
 
 fn section(page: &mut String, skill: &OfSkill) {
@@ -158,7 +166,7 @@ fn markets(page: &mut String, markets: &[Market]) {
                 cell(&market.market),
                 grouped(market.asked),
                 share(market.answered, market.asked),
-                share(market.right, market.answered),
+                right(market.right, market.answered, market.asked),
                 grouped(market.wrong_confident),
                 grouped(market.abstained)
             ),
@@ -236,6 +244,7 @@ mod tests {
         assert_eq!(share(9_999, 10_000), "9,999 (99.9 %)");
         assert_eq!(share(10_000, 10_000), "10,000 (100 %)");
         assert_eq!(share(0, 0), "-");
+        assert_eq!(right(24, 21, 24), "24 of 24 asked");
         assert_eq!(grouped(1_234_567), "1,234,567");
     }
 

@@ -14,6 +14,7 @@ const INPUTS: [&str; 3] = ["invoice.json", "documents.json", "cost.json"];
 /// What the shipment travels in, and who carries it.
 const CONTAINER: &str = "CSQU3054383";
 const CARRIER: &str = "api.hlag.com";
+const TELEGRAM: &str = "api.telegram.org";
 const EVENTS: &str = "/hlag/external/v2/events";
 
 /// The chat that waits for news, and the token of the bot that brings it: both made up.
@@ -105,18 +106,36 @@ pub fn track(shell: &Shell, folder: &Path) -> Result<(), TaskError> {
             body: events_of_today()?,
         },
     )?;
-    let telegram = Peer::plain(Page {
-        request: format!("POST /bot{TOKEN}/sendMessage"),
-        media_type: "application/json",
-        body: br#"{"ok":true,"result":{"message_id":1}}"#.to_vec(),
-    })?;
+    let telegram = Peer::start(
+        TELEGRAM,
+        Page {
+            request: format!("POST /bot{TOKEN}/sendMessage"),
+            media_type: "application/json",
+            body: br#"{"ok":true,"result":{"message_id":1}}"#.to_vec(),
+        },
+    )?;
     let authority = folder.join("carrier-ca.pem");
     std::fs::write(&authority, &carrier.authority).map_err(TaskError::file(authority))?;
+    // The message goes out when it is approved, so every command has to know this one.
+    let home = folder.join("home");
+    let settings = format!(
+        "peers = [\"{TELEGRAM}:443={}\"]\npeer-ca = \"telegram-ca.pem\"\n",
+        telegram.address
+    );
+    for (name, text) in [
+        ("telegram-ca.pem", &telegram.authority),
+        ("config.toml", &settings),
+    ] {
+        std::fs::write(home.join(name), text).map_err(TaskError::file(name))?;
+    }
     shell.telling(&["secrets", "set", "bot-token"], TOKEN, 0)?;
-    let base = format!("http://{}", telegram.address);
-    let channel = ["messages", "add-telegram", "telegram"];
-    let mut add = channel.to_vec();
-    add.extend(["--secret", "bot-token", "--base", &base]);
+    let add = [
+        "messages",
+        "add-telegram",
+        "telegram",
+        "--secret",
+        "bot-token",
+    ];
     shell.guildhall(&add, 0)?;
 
     let input = format!(
@@ -149,6 +168,8 @@ pub fn track(shell: &Shell, folder: &Path) -> Result<(), TaskError> {
         ));
     }
     approve(shell, &said.after("approvals approve ")?)?;
+    let settings = home.join("config.toml");
+    std::fs::remove_file(&settings).map_err(TaskError::file(settings))?;
     match (carrier.served().len(), telegram.served().len()) {
         (1, 1) => Ok(()),
         (asked, sent) => Err(TaskError::check(format!(

@@ -21,7 +21,7 @@ const MAX_BODY: u64 = 64 << 10;
 pub struct Peer {
     /// Where it listens.
     pub address: SocketAddr,
-    /// Certificate authority that signed its certificate, as PEM; empty if it has none.
+    /// Certificate authority that signed its certificate, as PEM.
     pub authority: String,
     stop: Arc<AtomicBool>,
     served: Arc<Mutex<Vec<String>>>,
@@ -40,23 +40,11 @@ pub struct Page {
 }
 
 impl Peer {
-    /// Serves one page as `host` over TLS, on a free port of the loopback interface.
+    /// Serves one page as `host`, on a free port of the loopback interface.
     pub fn start(host: &str, page: Page) -> Result<Self, TaskError> {
         let (authority, config) = certificates(host)
             .map_err(|error| TaskError::check(format!("the peer's certificate: {error}")))?;
-        Self::serve(authority, Some(Arc::new(config)), page)
-    }
-
-    /// Serves one page without TLS.
-    pub fn plain(page: Page) -> Result<Self, TaskError> {
-        Self::serve(String::new(), None, page)
-    }
-
-    fn serve(
-        authority: String,
-        config: Option<Arc<ServerConfig>>,
-        page: Page,
-    ) -> Result<Self, TaskError> {
+        let config = Arc::new(config);
         let socket = |error| TaskError::check(format!("the peer's socket: {error}"));
         let listener = TcpListener::bind("127.0.0.1:0").map_err(socket)?;
         let address = listener.local_addr().map_err(socket)?;
@@ -70,7 +58,7 @@ impl Peer {
                         return;
                     }
                     // A client that breaks off is not the demo's business.
-                    if let Ok(line) = accept(stream, config.clone(), &page) {
+                    if let Ok(line) = answer(stream, config.clone(), &page) {
                         served
                             .lock()
                             .unwrap_or_else(PoisonError::into_inner)
@@ -130,29 +118,16 @@ fn certificates(host: &str) -> Result<Certified, Box<dyn std::error::Error>> {
     Ok((authority, config))
 }
 
-fn accept(
+/// Answers one request and closes; returns its first line.
+fn answer(
     stream: TcpStream,
-    config: Option<Arc<ServerConfig>>,
+    config: Arc<ServerConfig>,
     page: &Page,
 ) -> Result<String, Box<dyn std::error::Error>> {
     stream.set_read_timeout(Some(Duration::from_secs(5)))?;
     stream.set_write_timeout(Some(Duration::from_secs(5)))?;
-    let Some(config) = config else {
-        return Ok(answer(stream, page)?.0);
-    };
     let tls = StreamOwned::new(ServerConnection::new(config)?, stream);
-    let (first, mut tls) = answer(tls, page)?;
-    tls.conn.send_close_notify();
-    tls.flush()?;
-    Ok(first)
-}
-
-/// Answers one request; returns its first line.
-fn answer<S: Read + Write>(
-    stream: S,
-    page: &Page,
-) -> Result<(String, S), Box<dyn std::error::Error>> {
-    let mut reader = BufReader::new(stream);
+    let mut reader = BufReader::new(tls);
     let mut head = Vec::new();
     let mut limited = (&mut reader).take(MAX_HEAD);
     while !head.ends_with(b"\r\n\r\n") {
@@ -178,14 +153,15 @@ fn answer<S: Read + Write>(
     } else {
         ("404 Not Found", &b""[..])
     };
-    let mut stream = reader.into_inner();
+    let mut tls = reader.into_inner();
     write!(
-        stream,
+        tls,
         "HTTP/1.1 {status}\r\ncontent-type: {}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
         page.media_type,
         body.len()
     )?;
-    stream.write_all(body)?;
-    stream.flush()?;
-    Ok((first, stream))
+    tls.write_all(body)?;
+    tls.conn.send_close_notify();
+    tls.flush()?;
+    Ok(first)
 }
