@@ -72,7 +72,10 @@ fn risk(measured: &Measured) -> Result<String, String> {
         .filter(|skill| !skill.curve.is_empty())
         .collect();
     let points = || skills.iter().flat_map(|skill| &skill.curve);
-    let highest = points().map(|point| point.risk).fold(0.02, f64::max) * 1.15;
+    let highest = points().map(|point| point.risk).fold(0.005, f64::max) * 1.15;
+    // From the ten percent below the least: a scale of its own for each half of an empty plane helps nobody.
+    let least = points().map(|point| point.coverage).fold(1.0, f64::min);
+    let least = ((least * 10.0).floor() / 10.0 - 0.1).clamp(0.0, 0.9);
     let mut picture = String::new();
     {
         let root = SVGBackend::with_string(&mut picture, (900, 420)).into_drawing_area();
@@ -81,7 +84,7 @@ fn risk(measured: &Measured) -> Result<String, String> {
             .margin(16)
             .x_label_area_size(46)
             .y_label_area_size(64)
-            .build_cartesian_2d(0.0..1.0, 0.0..highest)
+            .build_cartesian_2d(least..1.002, 0.0..highest)
             .map_err(words)?;
         chart
             .configure_mesh()
@@ -162,7 +165,7 @@ fn markets(measured: &Measured) -> Result<String, String> {
             }
             y += 8;
         }
-        let legend = "Dark: every question is answered; pale: fewer; white: none. A red frame: an answer was wrong but confident.";
+        let legend = "Dark: every question is answered; pale: fewer; white: none. An orange frame: an answer was wrong but confident.";
         write(&root, legend, (LEFT, y), 13)?;
         root.present().map_err(words)?;
     }
@@ -177,7 +180,9 @@ fn by_region(markets: &[Market]) -> Vec<(&'static str, Vec<&Market>)> {
             let here = markets
                 .iter()
                 .filter(|market| regions::of(&market.market) == name);
-            (name, here.collect::<Vec<_>>())
+            let mut here: Vec<&Market> = here.collect();
+            here.sort_by(|a, b| a.market.cmp(&b.market));
+            (name, here)
         })
         .filter(|(_, markets)| !markets.is_empty())
         .collect()
