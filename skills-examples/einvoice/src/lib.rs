@@ -65,11 +65,12 @@ impl Guest for EinvoiceSkill {
     }
 
     fn write(order: Order, path: String) -> Result<EinvoiceWritten, WriteError> {
-        let answer = compose(&order).map_err(WriteError::Invalid)?;
-        let file = match &answer.value {
+        let mut answer = compose(&order).map_err(WriteError::Invalid)?;
+        let file = match &mut answer.value {
             None => None,
             Some(value) => {
-                let staged = files::write(&path, &value.xml)
+                // Whoever reads the answer finds the file beside it.
+                let staged = files::write(&path, std::mem::take(&mut value.xml))
                     .map_err(|refusal| WriteError::NotWritable(refusal.to_string()))?;
                 log::info!("{} is staged as {path}", value.number);
                 Some(staged)

@@ -69,8 +69,10 @@ impl Guest for TradeDocs {
         // All are made before the first is staged.
         let mut made = Vec::new();
         for kind in kinds {
-            let answer = compose(kind, &shipment).map_err(WriteError::Invalid)?;
-            let Some(xml) = answer.value.as_ref().map(|value| value.xml.clone()) else {
+            let mut answer = compose(kind, &shipment).map_err(WriteError::Invalid)?;
+            // Whoever reads the answer finds the files beside it.
+            let document = answer.value.as_mut();
+            let Some(xml) = document.map(|value| std::mem::take(&mut value.xml)) else {
                 return Err(WriteError::OutOfScope(answer.reason));
             };
             made.push((kind, answer, xml));

@@ -304,6 +304,10 @@ fn all_documents_of_a_shipment_are_staged_or_none() {
         ]
     );
     assert_eq!(host.writes(), paths);
+    assert!(written.iter().all(|each| {
+        let document = each.answer.value.as_ref().unwrap();
+        document.xml.is_empty() && !host.written_text(&each.path).unwrap().is_empty()
+    }));
     let mut lacking = shipment();
     lacking.packages.clear();
     assert!(matches!(
