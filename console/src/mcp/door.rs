@@ -396,7 +396,10 @@ impl ServerHandler for Door {
         context: RequestContext<RoleServer>,
     ) -> Result<ListToolsResult, ErrorData> {
         let agent = self.who(&context)?;
-        let catalogue = Box::pin(self.inner.toolbox.fresh())
+        let catalogue = self
+            .inner
+            .toolbox
+            .fresh()
             .await
             .map_err(|error| ErrorData::internal_error(plain(&error.message, 1_000), None))?;
         Ok(ListToolsResult::with_all_items(catalogue.shown_to(&agent)))
@@ -407,8 +410,7 @@ impl ServerHandler for Door {
         request: CallToolRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
-        // Boxed here and below: the library moves the future of a request several times, as large as the largest of them.
-        Box::pin(self.call(request, &context)).await
+        self.call(request, &context).await
     }
 
     async fn get_task(
@@ -417,8 +419,8 @@ impl ServerHandler for Door {
         context: RequestContext<RoleServer>,
     ) -> Result<GetTaskResult, ErrorData> {
         let agent = self.who_may("tasks/get", None, &context)?;
-        let own = Box::pin(self.own(&agent, &request.task_id)).await?;
-        let catalogue = Box::pin(self.inner.toolbox.fresh()).await.ok();
+        let own = self.own(&agent, &request.task_id).await?;
+        let catalogue = self.inner.toolbox.fresh().await.ok();
         let shape = catalogue
             .and_then(|known| known.shape(own.skill.as_deref(), &own.operation))
             .unwrap_or_else(|| Shape::of_value(own.outcome.output.as_ref()));
@@ -432,7 +434,7 @@ impl ServerHandler for Door {
         context: RequestContext<RoleServer>,
     ) -> Result<(), ErrorData> {
         let agent = self.who_may("tasks/update", None, &context)?;
-        Box::pin(self.own(&agent, &request.task_id)).await.map(drop)
+        self.own(&agent, &request.task_id).await.map(drop)
     }
 
     /// A run that waits is taken back; one that is being done goes on.
@@ -442,7 +444,7 @@ impl ServerHandler for Door {
         context: RequestContext<RoleServer>,
     ) -> Result<(), ErrorData> {
         let agent = self.who_may("tasks/cancel", None, &context)?;
-        match Box::pin(self.inner.host.withdraw(&agent, &request.task_id)).await {
+        match self.inner.host.withdraw(&agent, &request.task_id).await {
             Ok(Ok(())) => Ok(()),
             Ok(Err(not_yours)) => Err(ErrorData::invalid_params(not_yours.to_string(), None)),
             Err(error) => Err(ErrorData::internal_error(
@@ -458,7 +460,7 @@ impl ServerHandler for Door {
         context: RequestContext<RoleServer>,
     ) -> Result<ListResourcesResult, ErrorData> {
         let agent = self.who_may("resources/list", None, &context)?;
-        let found = Box::pin(files::list(&self.inner.host, &agent)).await?;
+        let found = files::list(&self.inner.host, &agent).await?;
         Ok(ListResourcesResult::with_all_items(found))
     }
 
@@ -478,7 +480,7 @@ impl ServerHandler for Door {
         context: RequestContext<RoleServer>,
     ) -> Result<ReadResourceResponse, ErrorData> {
         let agent = self.who_may("resources/read", None, &context)?;
-        let found = Box::pin(files::read(&self.inner.host, &agent, &request.uri)).await?;
+        let found = files::read(&self.inner.host, &agent, &request.uri).await?;
         Ok(ReadResourceResult::new(vec![found]).into())
     }
 
