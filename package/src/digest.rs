@@ -43,7 +43,7 @@ impl Digest {
     /// The 64 hexadecimal digits without the prefix, for file names and database keys.
     #[must_use]
     pub fn hex(&self) -> String {
-        hex::encode(self.0)
+        HexDigits::of(&self.0).as_str().to_owned()
     }
 
     /// The first 12 hexadecimal digits, for people. Never compare by it.
@@ -56,7 +56,29 @@ impl Digest {
 impl fmt::Display for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(PREFIX)?;
-        f.write_str(&self.hex())
+        f.write_str(HexDigits::of(&self.0).as_str())
+    }
+}
+
+/// 32 bytes as 64 lower-case hexadecimal digits, in no memory of their own: a run's record has a dozen of them.
+#[derive(Debug, Clone, Copy)]
+pub struct HexDigits([u8; 64]);
+
+impl HexDigits {
+    /// The digits of these bytes.
+    #[must_use]
+    pub fn of(bytes: &[u8; 32]) -> Self {
+        let mut digits = [0; 64];
+        // Two digits a byte: there is room.
+        let _ = hex::encode_to_slice(bytes, &mut digits);
+        Self(digits)
+    }
+
+    /// As text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        // Digits are ASCII.
+        std::str::from_utf8(&self.0).unwrap_or_default()
     }
 }
 

@@ -30,7 +30,7 @@ pub use component::{
     ExportPath, Import, ImportKind, Lane, OpResult, Operation, Param, ReadError, ReadLimits,
     RefusedImport, SkillPackage, TopLevelNames,
 };
-pub use digest::Digest;
+pub use digest::{Digest, HexDigits};
 pub use inspect::Inspection;
 pub use json::{JsonError, JsonLimits, parse_strict};
 pub use manifest::{Manifest, ManifestError, ManifestErrors, SkillName};

@@ -27,23 +27,12 @@ pub fn run(what: Bench, parts: &[String]) -> Result<(), TaskError> {
         Bench::Mcp => "mcp",
         Bench::Marketplace => {
             debian::ensure(&debian::FOR_BENCHES)?;
-            return of_the_binary("marketplace", parts);
+            "marketplace"
         }
-        Bench::Console => return of_the_binary("console", parts),
+        Bench::Console => "console",
     };
-    let guildhall = guests::guildhall()?;
-    guests::all(&guildhall)?;
-    process::run(
-        process::cargo(&HOUSE)
-            .args(["bench", "--package", "xtask", "--bench", name, "--"])
-            .args(parts)
-            .env("GUILDHALL_GUESTS", guests::folder_of_components()?),
-    )
-}
-
-/// What is measured is the real binary, built in release.
-fn of_the_binary(name: &str, parts: &[String]) -> Result<(), TaskError> {
-    let guildhall = guests::guildhall_in_release()?;
+    // What most of them measure is the real binary, built in release.
+    let guildhall = guests::guildhall_in_release(name)?;
     guests::all(&guildhall)?;
     process::run(
         process::cargo(&HOUSE)

@@ -41,9 +41,9 @@ pub fn guildhall() -> Result<PathBuf, TaskError> {
     built(&[])
 }
 
-/// The same in the release profile.
-pub fn guildhall_in_release() -> Result<PathBuf, TaskError> {
-    built(&["--release"])
+/// The same in the release profile, beside a benchmark: built with it, it shares what both are made of.
+pub fn guildhall_in_release(bench: &str) -> Result<PathBuf, TaskError> {
+    built(&["--release", "--bench", bench])
 }
 
 fn built(profile: &[&str]) -> Result<PathBuf, TaskError> {

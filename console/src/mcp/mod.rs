@@ -24,6 +24,7 @@ mod book;
 mod call;
 mod content;
 mod door;
+mod ends;
 mod files;
 mod helper;
 mod hints;

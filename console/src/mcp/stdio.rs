@@ -1,6 +1,6 @@
 //! A session over standard input and output, which then carry nothing else.
 
-use super::Door;
+use super::{Door, ends};
 use rmcp::ServiceExt;
 use tokio_util::sync::CancellationToken;
 
@@ -18,7 +18,7 @@ pub async fn serve(door: Door, stop: CancellationToken) -> Result<(), Broken> {
     let looking = tokio::spawn(async move { toolbox.look_on().await });
     let served = async {
         let begun = door
-            .serve_with_ct(rmcp::transport::stdio(), stop.child_token())
+            .serve_with_ct(ends::of_this_process(), stop.child_token())
             .await;
         match begun {
             Ok(session) => session.waiting().await.map(drop).map_err(|e| e.to_string()),

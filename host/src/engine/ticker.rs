@@ -6,7 +6,7 @@ use std::time::Duration;
 use wasmtime::Engine;
 
 /// How often running guests are made to look whether they shall stop.
-const TICK: Duration = Duration::from_millis(10);
+const TICK: Duration = Duration::from_millis(5);
 
 /// The ticking thread. It ends when this is dropped.
 pub(crate) struct Ticker {

@@ -68,7 +68,7 @@ impl Ending<'_> {
             valid_ms: seconds.saturating_mul(1_000),
             begun: begun.is_some(),
         };
-        let (record, booked) = self.host.journal.book(booking).await?;
+        let (mut record, booked) = self.host.journal.book(booking).await?;
         if booked == Booked::NotDone {
             let begun = match begun {
                 Some(begun) => begun,
@@ -120,7 +120,7 @@ impl Ending<'_> {
         })
     }
 
-    async fn finish(&self, run: FinishedRun) -> Result<(RunStatus, i64, Outcome), HostError> {
+    async fn finish(&self, mut run: FinishedRun) -> Result<(RunStatus, i64, Outcome), HostError> {
         let outcome = run
             .outcome()
             .map_err(|error| HostError::Internal(error.to_string()))?;
@@ -186,7 +186,7 @@ pub(super) async fn begin(host: &Inner, start: &RunStart) -> Result<Begun, HostE
 /// The record of a run of which nothing is written yet.
 pub(super) fn whole(
     start: RunStart,
-    run: FinishedRun,
+    mut run: FinishedRun,
     room: TenantRoom,
 ) -> Result<(Box<RunRecord>, Outcome), HostError> {
     let mut outcome = run

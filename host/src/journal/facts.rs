@@ -173,12 +173,13 @@ impl FinishedRun {
         self
     }
 
-    /// The outcome as it will be read back. The status is the journal's to say.
-    pub(crate) fn outcome(&self) -> Result<Outcome, serde_json::Error> {
+    /// The outcome as it will be read back, which takes the answer: the journal keeps it as text. The status is the journal's to
+    /// say.
+    pub(crate) fn outcome(&mut self) -> Result<Outcome, serde_json::Error> {
         Ok(Outcome {
             invocation: self.id.clone(),
             status: RunStatus::Running,
-            output: self.answer.clone(),
+            output: self.answer.take(),
             failure: self.failure.clone(),
             effects: self
                 .staged

@@ -10,6 +10,7 @@ mod chosen;
 mod claim;
 mod columns;
 mod commit;
+mod common;
 mod compiled;
 mod db;
 mod decide;

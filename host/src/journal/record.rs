@@ -3,6 +3,7 @@
 //! Only a run that can do nothing but compute gets here. What costs time (commitments, JSON, statements) is done by the
 //! writer, for a whole batch, and not by whoever waits for the outcome.
 
+use super::common::{Common, Shared};
 use super::db::{Connection, Query};
 use super::facts::{FinishedRun, HostCall, RunStart};
 use super::many::{ManyRows, insert_many};
@@ -12,6 +13,7 @@ use crate::invocation::{Failure, RunStatus};
 use crate::receipts::{RunSource, facts_of};
 use crate::retention::Retention;
 use guildhall_package::Digest;
+use serde::Serialize;
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
@@ -93,9 +95,9 @@ pub(super) async fn insert(
     runs: &mut [Box<QueuedRun>],
 ) -> Result<(), JournalError> {
     let mut rows = Vec::with_capacity(runs.len());
-    let mut failures = Vec::new();
+    let (mut failures, mut common) = (Vec::new(), Common::default());
     for (at, run) in runs.iter().enumerate() {
-        match RunRow::of(&run.record, writer) {
+        match RunRow::of(&run.record, writer, &mut common) {
             Ok(row) => rows.push(row),
             Err(error) => failures.push((at, error)),
         }
@@ -168,15 +170,12 @@ pub(super) struct RunRow<'a> {
     status: RunStatus,
     effect_set: Option<String>,
     effect_set_hash: Option<String>,
-    trust: String,
-    grants: String,
-    limits: String,
+    shared: Shared,
     failure: Option<String>,
     refusals: String,
     logs: String,
     settings: Option<String>,
     contacted: String,
-    does_not: String,
     sent: String,
     facts: String,
     stored_bytes: i64,
@@ -186,7 +185,11 @@ pub(super) struct RunRow<'a> {
 
 impl<'a> RunRow<'a> {
     /// A run that is over with its guest.
-    fn of(record: &'a RunRecord, writer: &'a RecordWriter) -> Result<Self, JournalError> {
+    fn of(
+        record: &'a RunRecord,
+        writer: &'a RecordWriter,
+        common: &mut Common,
+    ) -> Result<Self, JournalError> {
         let run = &record.finished;
         let status = RunStatus::Running
             .after(run.event)
@@ -196,15 +199,15 @@ impl<'a> RunRow<'a> {
                 state: RunStatus::Running.word().to_owned(),
                 step: "recording it whole",
             })?;
-        Self::ended(record, writer, status, run.ended_at)
+        Self::ended(record, writer, common, (status, run.ended_at))
     }
 
     /// A run that has ended with this status at this time.
     pub(super) fn ended(
         record: &'a RunRecord,
         writer: &'a RecordWriter,
-        status: RunStatus,
-        ended_at: i64,
+        common: &mut Common,
+        (status, ended_at): (RunStatus, i64),
     ) -> Result<Self, JournalError> {
         let (start, run) = (&record.start, &record.finished);
         let keeps = run.retention == Retention::Full;
@@ -218,11 +221,10 @@ impl<'a> RunRow<'a> {
             Some(failure) => Some(serde_json::to_string(failure)?),
         };
         let facts = match run.facts.is_empty() {
-            true => serde_json::to_string(&facts_of(
-                &RunSource::from(start),
-                run,
-                &writer.sealing.commitments(&run.id)?,
-            )?)?,
+            true => {
+                let commitments = writer.sealing.commitments(&run.id)?;
+                long_json(&facts_of(&RunSource::from(start), run, &commitments)?)?
+            }
             false => run.facts.clone(),
         };
         let kept = if keeps { start.input.len() as u64 } else { 0 };
@@ -235,9 +237,7 @@ impl<'a> RunRow<'a> {
                 _ => None,
             },
             effect_set_hash: run.set.as_ref().map(|(_, hash)| hash.to_string()),
-            trust: serde_json::to_string(&start.skill.trust)?,
-            grants: serde_json::to_string(&start.grants)?,
-            limits: serde_json::to_string(&start.limits)?,
+            shared: common.of(start, &run.does_not)?,
             failure,
             refusals: kept_list(serde_json::to_string(&run.refusals))?,
             logs: kept_list(serde_json::to_string(&run.logs))?,
@@ -246,7 +246,6 @@ impl<'a> RunRow<'a> {
                 false => None,
             },
             contacted: serde_json::to_string(&run.contacted)?,
-            does_not: serde_json::to_string(&run.does_not)?,
             sent: serde_json::to_string(&run.sent)?,
             facts,
             stored_bytes: stored(size_of_run(run).saturating_add(kept)),
@@ -258,24 +257,25 @@ impl<'a> RunRow<'a> {
     /// In the order of [`RUNS`].
     fn bind<'q>(query: Query<'q>, row: &'q RunRow<'_>) -> Query<'q> {
         let (start, run) = (&row.record.start, &row.record.finished);
+        let shared = &row.shared;
         query
             .bind(&start.id)
-            .bind(&start.tenant)
+            .bind(&shared.tenant)
             .bind(row.owner)
-            .bind(start.skill.digest.to_string())
-            .bind(start.skill.name.as_deref())
-            .bind(start.skill.version.as_deref())
-            .bind(&row.trust)
-            .bind(&start.operation)
+            .bind(&shared.skill.digest)
+            .bind(&shared.skill.name)
+            .bind(&shared.skill.version)
+            .bind(&shared.skill.trust)
+            .bind(&shared.operation)
             .bind(row.status.word())
             .bind(start.retention.word())
             .bind(row.keeps.then_some(start.input.as_slice()))
             .bind(run.output.as_deref().filter(|_| row.keeps))
             .bind(row.failure.as_deref())
-            .bind(&row.grants)
-            .bind(start.grants_hash.to_string())
+            .bind(&shared.grants)
+            .bind(&shared.grants_hash)
             .bind(&row.contacted)
-            .bind(&row.does_not)
+            .bind(&shared.does_not)
             .bind(&row.refusals)
             .bind(&row.logs)
             .bind(stored(run.usage.fuel))
@@ -291,8 +291,8 @@ impl<'a> RunRow<'a> {
             .bind(start.created_at)
             .bind(row.ended_at)
             .bind(row.settings.as_deref())
-            .bind(&start.locale)
-            .bind(&row.limits)
+            .bind(&shared.locale)
+            .bind(&shared.limits)
             .bind(i64::from(start.clock_fixed))
             .bind(&row.sent)
             .bind(&row.facts)
@@ -314,6 +314,13 @@ impl<'a> RunRow<'a> {
             at: run.ended_at,
         }
     }
+}
+
+/// JSON of about a kilobyte, without growing to it step by step.
+fn long_json<T: Serialize>(value: &T) -> Result<String, JournalError> {
+    let mut text = Vec::with_capacity(2_048);
+    serde_json::to_writer(&mut text, value)?;
+    String::from_utf8(text).map_err(|error| JournalError::Corrupt(error.to_string()))
 }
 
 /// A call of a run that is recorded whole; a run that does not keep everything keeps that there was one.

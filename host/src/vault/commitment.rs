@@ -4,8 +4,9 @@
 use std::fmt;
 use std::str::FromStr;
 
+use guildhall_package::HexDigits;
 use hmac::{Hmac, KeyInit as _, Mac as _};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use sha2::Sha256;
 
 use super::{VaultError, framed};
@@ -13,8 +14,8 @@ use super::{VaultError, framed};
 const PREFIX: &str = "hmac-sha256:";
 
 /// HMAC-SHA256 over a label and some bytes, written `hmac-sha256:` and 64 lower-case hexadecimal digits.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(try_from = "String")]
 pub struct Commitment([u8; 32]);
 
 /// Why a text is no commitment.
@@ -63,7 +64,8 @@ impl fmt::Debug for Commitments {
 
 impl fmt::Display for Commitment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{PREFIX}{}", hex::encode(self.0))
+        f.write_str(PREFIX)?;
+        f.write_str(HexDigits::of(&self.0).as_str())
     }
 }
 
@@ -95,8 +97,8 @@ impl TryFrom<String> for Commitment {
     }
 }
 
-impl From<Commitment> for String {
-    fn from(commitment: Commitment) -> Self {
-        commitment.to_string()
+impl Serialize for Commitment {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
     }
 }

@@ -236,7 +236,10 @@ async fn listening(address: &str, cookie: &str) -> Vec<BufReader<TcpStream>> {
         );
         stream.write_all(text.as_bytes()).await.expect("a request");
         let mut stream = BufReader::new(stream);
-        until(&mut stream, "event: hello").await;
+        assert!(
+            until(&mut stream, "event: hello").await,
+            "a stream was greeted"
+        );
         all.push(stream);
     }
     all

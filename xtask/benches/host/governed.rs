@@ -174,36 +174,30 @@ pub async fn one_caller(table: &mut Table, folder: &Path, subject: &Subject) {
     disk.shutdown().await;
 }
 
-/// The fastest governed run again and again, for a profiler.
-pub async fn spin(folder: &Path, subject: &Subject) {
-    let (host, skills) = subject.host(Some(folder)).await;
-    let skill = &skills[0];
+/// One thing again and again, for a profiler.
+pub async fn spin(host: &Host, skill: &Skill, request: impl Fn(Answered) -> Invocation) {
     let until = Instant::now() + Duration::from_secs(4);
     let mut runs = 0_u64;
     while Instant::now() < until {
-        run(
-            &host,
-            skill,
-            subject.invocation(Answered::AtOnce, Retention::Hashes),
-        )
-        .await;
+        run(host, skill, request(Answered::AtOnce)).await;
         runs += 1;
         // What is on its way is bounded, and is waited for now and then.
         if runs.is_multiple_of(200) {
-            run(
-                &host,
-                skill,
-                subject.invocation(Answered::WhenDurable, Retention::Hashes),
-            )
-            .await;
+            run(host, skill, request(Answered::WhenDurable)).await;
         }
     }
     println!("{runs} runs");
+}
+
+/// The fastest governed run of a subject.
+pub async fn spin_subject(folder: &Path, subject: &Subject) {
+    let (host, skills) = subject.host(Some(folder)).await;
+    let request = |answered| subject.invocation(answered, Retention::Hashes);
+    spin(&host, &skills[0], request).await;
     host.shutdown().await;
 }
 
-/// Runs in a second with many callers, for guests that compute for a while. `burst` counts until the last caller has its answer,
-/// `sustained` until everything is on the disk as well.
+/// Runs in a second with many callers, for guests that compute for a while, and for skills as they are shipped.
 pub async fn many_callers(table: &mut Table, folder: &Path) {
     let engine = floor::engine();
     let floor = Arc::new(Floor::new(&engine, &guests::rounds(), "rounds"));
@@ -215,35 +209,74 @@ pub async fn many_callers(table: &mut Table, folder: &Path) {
     let skill = host.load(&guests::rounds()).await.expect("it loads");
     let mut lines = Vec::new();
     for (rounds, calls) in [(1_u32, 400), (30_000, 200), (150_000, 60), (600_000, 20)] {
+        let work = Work {
+            floor: floor.clone(),
+            host: host.clone(),
+            skill: skill.clone(),
+            operation: "rounds",
+            input: json!({ "count": rounds, "seed": 7 }),
+            arguments: vec![Val::U32(rounds), Val::U32(7)],
+        };
+        lines.extend(work.rates("raw engine", calls).await);
+    }
+    let title = format!(
+        "{CALLERS} callers, `hashes`, answered at once, by the time that the guest computes"
+    );
+    table.section(&title, lines);
+    host.shutdown().await;
+}
+
+/// What many callers ask for.
+#[derive(Clone)]
+pub struct Work {
+    pub floor: Arc<Floor>,
+    pub host: Host,
+    pub skill: Skill,
+    pub operation: &'static str,
+    pub input: Value,
+    /// The same as values of the engine.
+    pub arguments: Vec<Val>,
+}
+
+impl Work {
+    /// A request for it, which the host answers at once.
+    pub fn request(&self) -> Invocation {
+        Invocation::new(self.operation, self.input.clone())
+            .retention(Retention::Hashes)
+            .answered(Answered::AtOnce)
+    }
+
+    /// Runs in a second, against the raw engine. The first count until the last caller has its answer, the second until everything
+    /// is on the disk as well.
+    pub async fn rates(&self, name: &str, calls: usize) -> Vec<Line> {
         let (mut raw, mut burst, mut sustained) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut cores_raw, mut cores) = (Duration::ZERO, Duration::ZERO);
         for _ in 0..5 {
-            let engine = floor.clone();
+            let work = self.clone();
+            let before = cpu_time();
             raw.push(
                 together(calls, move || {
-                    let floor = engine.clone();
+                    let work = work.clone();
                     async move {
-                        floor.call(&[Val::U32(rounds), Val::U32(7)]).await;
+                        work.floor.call(&work.arguments).await;
                     }
                 })
                 .await,
             );
+            let begun = cpu_time();
+            cores_raw += begun.saturating_sub(before);
             let start = Instant::now();
-            let ours = (host.clone(), skill.clone());
+            let work = self.clone();
             let answered = together(calls, move || {
-                let (host, skill) = ours.clone();
-                async move {
-                    let invocation =
-                        Invocation::new("rounds", json!({ "count": rounds, "seed": 7 }))
-                            .retention(Retention::Hashes)
-                            .answered(Answered::AtOnce);
-                    run(&host, &skill, invocation).await;
-                }
+                let work = work.clone();
+                async move { run(&work.host, &work.skill, work.request()).await }
             })
             .await;
             burst.push(answered);
-            let last = Invocation::new("rounds", json!({ "count": 1, "seed": 7 }));
-            run(&host, &skill, last).await;
+            let last = self.request().answered(Answered::WhenDurable);
+            run(&self.host, &self.skill, last).await;
             sustained.push(start.elapsed());
+            cores += cpu_time().saturating_sub(begun);
         }
         let total = f64::from(u32::try_from(CALLERS * calls).unwrap_or(u32::MAX));
         let rate = |times: &mut Vec<Duration>| {
@@ -254,31 +287,27 @@ pub async fn many_callers(table: &mut Table, folder: &Path) {
         };
         let base = rate(&mut raw);
         let each = 1e6 / base;
-        lines.push(Line::new(
-            format!("raw engine, {each:.0} µs a run"),
-            base,
-            "runs/s",
-        ));
-        lines.push(
+        let of_a_core = |time: Duration| time.as_secs_f64() * 1e6 / (5.0 * total);
+        let added = of_a_core(cores.saturating_sub(cores_raw));
+        vec![
+            Line::new(format!("{name}, {each:.0} µs a run"), base, "runs/s"),
             Line::new("  governed, until answered", rate(&mut burst), "runs/s")
                 .against(base, "at least 0.7"),
-        );
-        lines.push(
             Line::new(
                 "  governed, until all is on the disk",
                 rate(&mut sustained),
                 "runs/s",
             )
             .against(base, "stated"),
-        );
+            Line::new("  time of a core that governing a run adds", added, "µs"),
+        ]
     }
-    table.section(
-        &format!(
-            "{CALLERS} callers, `hashes`, answered at once, by the time that the guest computes"
-        ),
-        lines,
-    );
-    host.shutdown().await;
+}
+
+/// Time that this process has had of all cores.
+fn cpu_time() -> Duration {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
+    Duration::try_from(time).unwrap_or_default()
 }
 
 /// So many callers at once, each with so many calls; returns the time until the last has ended.

@@ -129,7 +129,8 @@ fn description(line: u32) -> String {
     format!("Hydraulic pump, position {line}")
 }
 
-fn built(name: &str) -> Vec<u8> {
+/// A skill as it is built for the tests.
+pub fn built(name: &str) -> Vec<u8> {
     let folder = std::env::var_os("GUILDHALL_GUESTS").map(std::path::PathBuf::from);
     let folder = folder.expect("GUILDHALL_GUESTS names the folder of built skills");
     std::fs::read(folder.join(format!("{name}.wasm"))).expect("run `cargo xtask guests` first")

@@ -22,6 +22,7 @@ mod peer;
 mod policy;
 mod pool;
 mod scale;
+mod shipped;
 mod table;
 
 use table::Table;
@@ -42,6 +43,9 @@ async fn main() {
     }
     if wanted("many-callers") {
         governed::many_callers(&mut table, folder.path()).await;
+    }
+    if wanted("shipped") {
+        shipped::shipped(&mut table, folder.path()).await;
     }
     if wanted("effects") {
         effects::effects(&mut table, folder.path()).await;
@@ -66,10 +70,13 @@ async fn main() {
     }
     // Not measured, and only when it is asked for.
     if asked.iter().any(|name| name == "spin") {
-        governed::spin(folder.path(), &governed::cheapest()).await;
+        governed::spin_subject(folder.path(), &governed::cheapest()).await;
     }
     if asked.iter().any(|name| name == "spin-skill") {
-        governed::spin(folder.path(), &governed::skill()).await;
+        governed::spin_subject(folder.path(), &governed::skill()).await;
+    }
+    for name in asked.iter().filter_map(|name| name.strip_prefix("spin:")) {
+        shipped::spin(folder.path(), name).await;
     }
     table.close("host");
 }

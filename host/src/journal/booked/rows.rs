@@ -2,6 +2,7 @@
 
 use super::super::audit::{self, NewEntry};
 use super::super::bound::{APPROVALS, Cell, ORDERS, PAYEES, USES};
+use super::super::common::Common;
 use super::super::db::Connection;
 use super::super::mandate_uses::{Use, write_total};
 use super::super::many::{ManyRows, insert_many};
@@ -20,6 +21,7 @@ use std::sync::LazyLock;
 /// Rows that are not written yet.
 #[derive(Default)]
 pub(super) struct Rows<'a> {
+    common: Common,
     runs: Vec<RunRow<'a>>,
     effects: Vec<EffectRow<'a>>,
     orders: Vec<OrderRow<'a>>,
@@ -101,7 +103,8 @@ impl<'a> Rows<'a> {
         plan: &'a Plan,
         now: i64,
     ) -> Result<(), JournalError> {
-        let run = RunRow::ended(&booking.record, writer, RunStatus::Committed, now)?;
+        let end = (RunStatus::Committed, now);
+        let run = RunRow::ended(&booking.record, writer, &mut self.common, end)?;
         self.take_approval(writer, booking, plan, now)?;
         for ((index, payment), planned) in payments_of(&booking.record.finished).zip(&plan.payments)
         {

@@ -6,12 +6,15 @@ use sqlx::error::BoxDynError;
 use sqlx::postgres::PgArguments;
 use sqlx::sqlite::SqliteArguments;
 use std::borrow::Cow;
+use std::sync::Arc;
 
 /// A value on its way into the database. One that is not there has a kind all the same.
 #[derive(Debug, Clone)]
 pub(in crate::journal) enum Value<'q> {
     Number(Option<i64>),
     Text(Option<Cow<'q, str>>),
+    /// A text that other rows have as well.
+    Shared(Arc<str>),
     Bytes(Option<Cow<'q, [u8]>>),
 }
 
@@ -55,6 +58,22 @@ impl<'q> Bind<'q> for &'q String {
     }
 }
 
+impl<'q> Bind<'q> for &Arc<str> {
+    const NONE: Value<'q> = Value::Text(None);
+
+    fn value(self) -> Value<'q> {
+        Value::Shared(self.clone())
+    }
+}
+
+impl<'q> Bind<'q> for &Option<Arc<str>> {
+    const NONE: Value<'q> = Value::Text(None);
+
+    fn value(self) -> Value<'q> {
+        self.as_ref().value()
+    }
+}
+
 impl<'q> Bind<'q> for &'q [u8] {
     const NONE: Value<'q> = Value::Bytes(None);
 
@@ -94,7 +113,8 @@ pub(super) fn sqlite(values: Vec<Value<'_>>) -> Result<SqliteArguments, BoxDynEr
     for value in values {
         match value {
             Value::Number(number) => arguments.add(number)?,
-            Value::Text(Some(Cow::Borrowed(text))) => arguments.add(text)?,
+            Value::Text(Some(Cow::Borrowed(text))) => arguments.add(Arc::<str>::from(text))?,
+            Value::Shared(text) => arguments.add(text)?,
             Value::Text(text) => arguments.add(text.map(Cow::into_owned))?,
             Value::Bytes(Some(Cow::Borrowed(bytes))) => arguments.add(bytes)?,
             Value::Bytes(bytes) => arguments.add(bytes.map(Cow::into_owned))?,
@@ -111,6 +131,7 @@ pub(super) fn postgres(values: Vec<Value<'_>>) -> Result<PgArguments, BoxDynErro
         match value {
             Value::Number(number) => arguments.add(number)?,
             Value::Text(text) => arguments.add(text.as_deref().map(nul::written).as_deref())?,
+            Value::Shared(text) => arguments.add(nul::written(&text).as_ref())?,
             Value::Bytes(bytes) => arguments.add(bytes.as_deref())?,
         }
     }
