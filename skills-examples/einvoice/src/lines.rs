@@ -1,282 +1,140 @@
 //! Lines, allowances and charges: computed exactly, each product rounded once.
 
-use guildhall_ubl::{
-    Exact, Problem, Problems, identifier, is_country, is_unit, optional, required,
-};
+use std::collections::BTreeMap;
 
-use crate::bindings::{self, AdjustmentKind, Size};
-use crate::category::Tax;
-use crate::order::{Period, period};
-use crate::scale::{Scale, shown, too_large, within};
+use guildhall_ubl::{Draft, Exact};
 
-const HUNDRED: Exact = Exact::new(100, 0);
+use crate::bindings::{AdjustmentKind, Line, Order, Size, Vat};
+use crate::table::*;
+use crate::tax::Tax;
 
-/// An allowance or charge, computed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Adjustment {
-    /// Charge or allowance.
-    pub charge: bool,
-    /// Why.
-    pub reason: String,
-    /// The amount, never negative in what asks for money.
-    pub amount: i128,
-    /// Percent and what it is of.
-    pub of: Option<(Exact, i128)>,
-}
-
-impl Adjustment {
-    /// The amount with the sign it is added with.
-    pub fn signed(&self) -> i128 {
-        if self.charge {
-            self.amount
-        } else {
-            -self.amount
-        }
-    }
-}
-
-/// A line, computed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Line {
-    /// Name of the item.
-    pub name: String,
-    /// More about it.
-    pub description: Option<String>,
-    /// The seller's number of it.
-    pub item_number: Option<String>,
-    /// How many.
-    pub quantity: Exact,
-    /// Unit.
-    pub unit: String,
-    /// Price.
-    pub price: Exact,
-    /// What the price is for.
-    pub price_for: Option<Exact>,
-    /// How it is taxed.
+/// An amount that VAT is due on: of a line, or of an allowance or charge of the document.
+pub struct Taxed<'o> {
+    /// Which of the two; none for a line.
+    pub kind: Option<AdjustmentKind>,
+    /// Category and rate.
     pub tax: Tax,
-    /// Allowances and charges.
-    pub adjustments: Vec<Adjustment>,
-    /// Net amount.
-    pub net: i128,
-    /// Country of origin.
-    pub origin: Option<String>,
-    /// Days.
-    pub period: Option<Period>,
+    /// What it adds to the document.
+    pub amount: i128,
+    /// What was given, for the reason that may be in it.
+    pub vat: Option<&'o Vat>,
 }
 
-/// Reads and computes line `number`. None if something of it is wrong. What this skill cannot write goes into `beyond`.
-pub fn line(
-    problems: &mut Problems,
-    beyond: &mut Vec<Problem>,
-    scale: Scale,
+/// Writes and computes line `number`. None if it cannot be taxed.
+pub fn line<'o>(
+    draft: &mut Draft,
+    names: &Names,
     number: usize,
-    line: &bindings::Line,
-) -> Option<Line> {
-    let place = format!("Line {number}");
-    let named = |what: &str| format!("{place}: {what}");
-    let name = required(
-        problems,
-        ("BT-153", "BR-25", &named("the name of the item")),
-        &line.name,
-    );
-    let description = optional(
-        problems,
-        ("BT-154", &named("the description")),
-        line.description.as_ref(),
-    );
-    let item_number = optional(
-        problems,
-        ("BT-155", &named("the number of the item")),
-        line.item_number.as_ref(),
-    );
-    let mut decimal = |term: &str, rule: &str, what: &str, text: &str| {
-        let number = Exact::parse(text);
-        if number.is_none() {
-            problems.add(
-                term,
-                rule,
-                format!(
-                    "{place}: {what} ({term}) is {}, which is no decimal number with up to 12 digits before the point and 6 after it.",
-                    shown(text)
-                ),
-            );
-        }
-        number
-    };
-    let quantity = decimal("BT-129", "BR-22", "the quantity", &line.quantity);
-    let price = decimal("BT-146", "BR-26", "the price", &line.price);
-    let price_for = match &line.price_for {
-        None => Some(None),
-        Some(text) => decimal("BT-149", "", "the quantity that the price is for", text).map(Some),
-    };
-    problems.require(
-        price.is_none_or(|price| !price.is_negative()),
-        "BT-146",
-        "BR-27",
-        format!(
-            "{place}: the price (BT-146) is negative: write a negative quantity for what is given back."
-        ),
-    );
-    problems.require(
-        price_for
-            .flatten()
-            .is_none_or(|each| !each.is_negative() && !each.is_zero()),
-        "BT-149",
-        "",
-        format!("{place}: the quantity that the price is for (BT-149) has to be above zero."),
-    );
-    let unit = identifier(problems, ("BT-130", &named("the unit")), Some(&line.unit));
-    match &unit {
-        None => problems.add(
-            "BT-130",
-            "BR-23",
-            format!("{place}: the unit (BT-130) is missing: write C62 for pieces, KGM for kilograms, HUR for hours."),
-        ),
-        Some(unit) if !is_unit(unit) => beyond.push(Problem {
-            term: "BT-130".to_owned(),
-            rule: "BR-CL-23".to_owned(),
-            message: format!(
-                "{place}: the unit {} (BT-130) is not among those this skill knows: write a code of UN/ECE Recommendation 20, for example C62 for pieces, KGM for kilograms, HUR for hours.",
-                shown(unit)
-            ),
-        }),
-        Some(_) => {}
-    }
-    let tax = Tax::read(problems, &place, "BT-152", &line.vat);
-    let origin = identifier(
-        problems,
-        ("BT-159", &named("the country of origin")),
-        line.origin.as_ref(),
-    );
-    if let Some(country) = origin.as_deref().filter(|country| !is_country(country)) {
-        problems.add(
-            "BT-159",
-            "BR-CL-15",
-            format!(
-                "{place}: the country of origin {} (BT-159) is not in ISO 3166-1: write two capital letters.",
-                shown(country)
-            ),
-        );
-    }
-    let days = line
-        .period
-        .as_ref()
-        .map(|given| period(problems, &place, ("BT-134", "BT-135", "BR-30"), given));
-    let (quantity, price, price_for) = (quantity?, price?, price_for?);
+    given: &'o Line,
+) -> Option<Taxed<'o>> {
+    let quantity = draft.parse(BT_129, &given.quantity, DECIMAL, Exact::parse);
+    let price = draft.parse(BT_146, &given.price, DECIMAL, Exact::parse);
+    let price_for = draft.parse(BT_149, &given.price_for, DECIMAL, Exact::parse);
+    let (quantity, price) = (quantity.unwrap_or_default(), price.unwrap_or_default());
+    draft.require(!price.is_negative(), NEGATIVE_PRICE, &[]);
+    let for_some = price_for.is_none_or(|each| each.is_positive());
+    draft.require(for_some, PRICE_FOR_NOTHING, &[]);
+    let unit = draft.unit(BT_130, &given.unit, UNKNOWN_UNIT);
+    let tax = Tax::read(draft, BT_152, &given.vat);
+
     let by = price_for.unwrap_or(Exact::ONE);
-    let product = quantity.product(price, by, scale.places()).and_then(within);
-    let Some(product) = product else {
-        problems.add("BT-131", "", too_large(&named("the net amount"), "BT-131"));
-        return None;
-    };
-    let adjustments = line_adjustments(problems, scale, &place, product, &line.adjustments)?;
-    let net = adjustments
-        .iter()
-        .fold(product, |net, each| net + each.signed());
-    Some(Line {
-        name,
-        description,
-        item_number,
-        quantity,
-        unit: unit?,
-        price,
-        price_for,
+    let product = draft.product(BT_131, quantity, price, by);
+    let (adjusted, adjustments) = draft.part(|draft| {
+        let mut sum = 0;
+        for each in &given.adjustments {
+            let terms = adjustment_terms(each.kind, true);
+            let given = (each.kind, &each.size, &each.reason);
+            sum += adjustment(draft, &terms, given, product, None);
+        }
+        sum
+    });
+    let amount = draft.bounded(BT_131, product + adjusted);
+    let days = given.period.as_ref();
+    let days = days.map(|days| (&days.start, &days.end));
+    draft.group(names.line, |draft| {
+        draft.leaf("ID", number);
+        draft.measure(names.quantity, &unit, quantity);
+        draft.amount("LineExtensionAmount", amount);
+        draft.period([BT_134, BT_135], "BR-30", days);
+        draft.put(adjustments);
+        draft.group("Item", |draft| {
+            draft.optional(BT_154, &given.description);
+            draft.required(BT_153, &given.name);
+            draft.optional(BT_155, &given.item_number);
+            draft.country(BT_159, "BR-CL-15", &given.origin);
+            Tax::write(tax, draft, "ClassifiedTaxCategory", None);
+        });
+        draft.price("Price/PriceAmount", price);
+        draft.measure("Price/BaseQuantity", &unit, price_for);
+    });
+    Some(Taxed {
+        kind: None,
         tax: tax?,
-        adjustments,
-        net: within(net)?,
-        origin,
-        period: days.flatten(),
+        amount,
+        vat: Some(&given.vat),
     })
 }
 
-fn line_adjustments(
-    problems: &mut Problems,
-    scale: Scale,
-    place: &str,
-    base: i128,
-    given: &[bindings::LineAdjustment],
-) -> Option<Vec<Adjustment>> {
-    let mut read = Vec::new();
-    for each in given {
-        let terms = match each.kind {
-            AdjustmentKind::Allowance => ["BT-136", "BT-139", "BR-42", "BR-DEC-24", "allowance"],
-            AdjustmentKind::Charge => ["BT-141", "BT-144", "BR-44", "BR-DEC-27", "charge"],
-        };
-        read.push(adjustment(
-            problems,
-            scale,
-            place,
-            terms,
-            (each.kind, &each.size, &each.reason),
-            base,
-        ));
+/// Writes allowances and charges of the document. Percent without a category of its own is taken of every row of lines by itself.
+pub fn adjustments<'o>(draft: &mut Draft, order: &'o Order, taxed: &mut Vec<Taxed<'o>>) {
+    let mut rows: BTreeMap<Tax, i128> = BTreeMap::new();
+    for line in taxed.iter() {
+        *rows.entry(line.tax).or_default() += line.amount;
     }
-    read.into_iter().collect()
+    for (position, each) in order.adjustments.iter().enumerate() {
+        let terms = adjustment_terms(each.kind, false);
+        draft.within(format!("{} {}", terms.place, position + 1), |draft| {
+            let taxes: Vec<_> = match &each.vat {
+                Some(vat) => Vec::from_iter(Tax::read(draft, terms.rate, vat)),
+                None => rows.keys().copied().collect(),
+            };
+            let clear = matches!(each.size, Size::Percent(_)) || taxes.len() < 2;
+            let field = terms.category;
+            draft.check(clear, field, field.rule, NO_CATEGORY);
+            for tax in taxes {
+                let base = rows.get(&tax).copied().unwrap_or_default();
+                let given = (each.kind, &each.size, &each.reason);
+                taxed.push(Taxed {
+                    kind: Some(each.kind),
+                    tax,
+                    amount: adjustment(draft, &terms, given, base, Some(tax)),
+                    vat: each.vat.as_ref(),
+                });
+            }
+        });
+    }
 }
 
-/// Reads and computes one allowance or charge of `base`.
-pub fn adjustment(
-    problems: &mut Problems,
-    scale: Scale,
-    place: &str,
-    [amount_term, reason_term, reason_rule, decimals_rule, word]: [&str; 5],
+/// Writes one allowance or charge of `base` and says what it adds.
+fn adjustment(
+    draft: &mut Draft,
+    terms: &AdjustmentTerms,
     (kind, size, reason): (AdjustmentKind, &Size, &String),
     base: i128,
-) -> Option<Adjustment> {
-    let reason = required(
-        problems,
-        (
-            reason_term,
-            reason_rule,
-            &format!("{place}: the reason of the {word}"),
-        ),
-        reason,
-    );
-    let name = format!("{place}: the {word}");
-    let (amount, of) = match size {
-        Size::Amount(money) => {
-            let amount = scale.given(problems, (amount_term, decimals_rule, &name), money)?;
-            (amount, None)
-        }
-        Size::Percent(text) => {
-            let percent = Exact::parse(text).filter(|percent| !percent.is_negative());
-            let Some(percent) = percent else {
-                problems.add(
-                    amount_term,
-                    "",
-                    format!(
-                        "{name} is {} percent ({amount_term}): write a number from 0, for example 2.5.",
-                        shown(text)
-                    ),
-                );
-                return None;
-            };
-            let amount = Exact::new(base, scale.places())
-                .product(percent, HUNDRED, scale.places())
-                .and_then(within);
-            let Some(amount) = amount else {
-                problems.add(amount_term, "", too_large(&name, amount_term));
-                return None;
-            };
-            (amount, Some((percent, base)))
-        }
-    };
-    if of.is_none() && amount < 0 {
-        let other = match kind {
-            AdjustmentKind::Allowance => "a charge",
-            AdjustmentKind::Charge => "an allowance",
+    tax: Option<Tax>,
+) -> i128 {
+    let field = terms.amount;
+    let charge = kind == AdjustmentKind::Charge;
+    draft.group("AllowanceCharge", |draft| {
+        draft.leaf("ChargeIndicator", charge);
+        draft.required(terms.reason, reason);
+        let (percent, amount) = match size {
+            Size::Amount(money) => {
+                let amount = draft.money(field, money);
+                draft.check(amount >= 0, field, "", terms.negative);
+                (None, amount)
+            }
+            Size::Percent(text) => {
+                let field = field.without_rule();
+                let percent = draft.parse(field, text, PERCENT, Exact::parse_unsigned);
+                let of = percent.unwrap_or_default();
+                (percent, draft.share(field, base, of))
+            }
         };
-        problems.add(
-            amount_term,
-            "",
-            format!("{name} is negative ({amount_term}): write it as {other}."),
-        );
-        return None;
-    }
-    Some(Adjustment {
-        charge: kind == AdjustmentKind::Charge,
-        reason,
-        amount,
-        of,
+        draft.leaf("MultiplierFactorNumeric", percent);
+        draft.amount("Amount", amount);
+        draft.amount("BaseAmount", percent.map(|_| base));
+        Tax::write(tax, draft, "TaxCategory", None);
+        if charge { amount } else { -amount }
     })
 }

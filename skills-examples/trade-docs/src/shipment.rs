@@ -1,302 +1,201 @@
-//! A shipment, read and checked once for all documents.
+//! A shipment, read and checked once for all documents: what several of them have is written aside.
 
-use guildhall_sdk::{Currency, Date};
-use guildhall_ubl::{Exact, Party, Problem, Problems, optional, required};
+use guildhall_sdk::{Date, Money};
+use guildhall_ubl::{Draft, Exact, Field, Part, Scale};
 
 use crate::bindings;
-use crate::reader::{Reader, currency};
+use crate::parts::{Goods, Party, container, delivery_terms, goods, package, party, stage};
+use crate::table::*;
 
 /// Goods, packages and containers of one shipment.
 const MAX_LISTED: usize = 1_000;
-/// One kind of goods.
-#[derive(Clone, Debug)]
-pub struct Goods {
-    /// Name.
-    pub name: String,
-    /// The seller's number of it.
-    pub item_number: Option<String>,
-    /// How many.
-    pub quantity: Exact,
-    /// Unit.
-    pub unit: String,
-    /// Price.
-    pub price: Option<Exact>,
-    /// Quantity times price, in minor units.
-    pub value: Option<i128>,
-    /// Tariff code, digits only.
-    pub tariff_code: Option<String>,
-    /// Country of origin.
-    pub origin: Option<String>,
-    /// Net weight.
-    pub net_weight: Option<Exact>,
-    /// Gross weight.
-    pub gross_weight: Option<Exact>,
-}
-
-/// Packages of one kind.
-#[derive(Clone, Debug)]
-pub struct Package {
-    /// Kind.
-    pub kind: String,
-    /// How many.
-    pub count: u32,
-    /// Marks.
-    pub marks: Option<String>,
-    /// Goods, from 1.
-    pub goods: Vec<u32>,
-    /// Gross weight.
-    pub gross_weight: Option<Exact>,
-    /// Length, width, height.
-    pub dimensions: Option<[Exact; 3]>,
-}
-
-/// A container.
-#[derive(Clone, Debug)]
-pub struct Container {
-    /// Number.
-    pub number: String,
-    /// Size and type.
-    pub size_type: Option<String>,
-    /// Seal.
-    pub seal: Option<String>,
-}
-
-/// The journey.
-#[derive(Clone, Debug)]
-pub struct Transport {
-    /// Code of UN/ECE Recommendation 19.
-    pub mode: &'static str,
-    /// Vessel.
-    pub vessel: Option<String>,
-    /// Voyage.
-    pub journey: Option<String>,
-    /// Loading and unloading: code and name.
-    pub places: [(Option<String>, Option<String>); 2],
-}
 
 /// A shipment.
-#[derive(Debug)]
-pub struct Shipment {
-    /// Number.
-    pub number: String,
+pub struct Shipment<'s> {
+    /// What was given.
+    pub given: &'s bindings::Shipment,
     /// Day of issue.
     pub issued: Option<Date>,
-    /// Currency.
-    pub currency: Option<Currency>,
-    /// Seller, buyer.
+    /// Last day of an offer, or for an answer.
+    pub valid_until: Option<Date>,
+    /// Seller.
     pub seller: Party,
     /// Buyer.
     pub buyer: Party,
-    /// Consignee.
-    pub consignee: Option<Party>,
-    /// Who is told.
-    pub notify: Option<Party>,
+    /// Consignee: the buyer if nobody else is.
+    pub consignee: Party,
     /// Carrier.
-    pub carrier: Option<Party>,
+    pub carrier: Option<Part>,
     /// Chamber of commerce.
     pub chamber: Option<Party>,
     /// Goods.
     pub goods: Vec<Goods>,
-    /// Packages.
-    pub packages: Vec<Package>,
-    /// Containers.
-    pub containers: Vec<Container>,
-    /// Journey.
-    pub transport: Option<Transport>,
     /// Incoterm and place.
-    pub terms: Option<(String, String)>,
-    /// Freight and insurance, in minor units.
-    pub charges: Vec<(&'static str, i128)>,
+    pub terms: Option<Part>,
+    /// Freight and insurance.
+    pub charges: Part,
+    /// The sum of both.
+    pub charged: i128,
     /// Terms of payment.
     pub payment_terms: Option<String>,
     /// Purchase order.
     pub order_number: Option<String>,
     /// Request for quotation.
     pub request_number: Option<String>,
-    /// Last day.
-    pub valid_until: Option<Date>,
     /// Notes.
-    pub notes: Vec<String>,
+    pub notes: Part,
+    /// Gross weight: of the goods, or else of the packages.
+    pub gross: Option<Exact>,
+    /// The shipment as transport documents have it.
+    pub transported: Part,
 }
 
-/// Reads a shipment. None where not even its parts could be read; what this skill cannot write goes into `beyond`.
-pub fn read(
-    problems: &mut Problems,
-    beyond: &mut Vec<Problem>,
-    given: &bindings::Shipment,
-) -> Option<Shipment> {
-    for (list, term) in [
+/// Reads a shipment. None if there is too much of it.
+pub fn read<'s>(draft: &mut Draft, given: &'s bindings::Shipment) -> Option<Shipment<'s>> {
+    for (length, term) in [
         (given.goods.len(), "cac:GoodsItem"),
         (given.packages.len(), "cac:TransportHandlingUnit"),
         (given.containers.len(), "cac:TransportEquipment"),
         (given.notes.len(), "cbc:Note"),
     ] {
-        if list > MAX_LISTED {
-            problems.add(
-                term,
-                "",
-                format!("There are more than {MAX_LISTED} of {term}: split the shipment."),
-            );
+        if length > MAX_LISTED {
+            draft.require(false, TOO_MANY.about(term), &[&MAX_LISTED, &term]);
             return None;
         }
     }
-    problems.require(
-        !given.goods.is_empty(),
-        "cac:GoodsItem",
-        "",
-        "There are no goods: write at least one kind.",
-    );
-    let currency = given
-        .currency
-        .as_ref()
-        .and_then(|code| currency(problems, code));
-    let mut reader = Reader { problems, beyond };
-    let goods: Vec<_> = given
-        .goods
-        .iter()
-        .enumerate()
-        .map(|(position, goods)| reader.goods(position + 1, goods, currency))
-        .collect();
-    let packages: Vec<_> = given
-        .packages
-        .iter()
-        .enumerate()
-        .map(|(position, package)| reader.package(position + 1, package, given.goods.len()))
-        .collect();
-    let containers: Vec<_> = given
-        .containers
-        .iter()
-        .map(|each| reader.container(each))
-        .collect();
-    let terms = given
-        .terms
-        .as_ref()
-        .and_then(|terms| reader.terms(terms, given.transport.as_ref()));
-    let transport = given
-        .transport
-        .as_ref()
-        .map(|transport| reader.transport(transport));
-    let charges = [("Freight", &given.freight), ("Insurance", &given.insurance)]
-        .into_iter()
-        .filter_map(|(name, money)| Some((name, reader.charge(name, money.as_ref()?, currency)?)))
-        .collect();
-    let mut party = |party: &Option<bindings::Party>, who: &str| {
-        party.as_ref().map(|party| reader.party(party, who))
-    };
-    let consignee = party(&given.consignee, "consignee");
-    let notify = party(&given.notify, "party that is told");
-    let carrier = party(&given.carrier, "carrier");
-    let chamber = party(&given.chamber, "chamber");
-    let shipment = Shipment {
-        number: required(
-            reader.problems,
-            ("cbc:ID", "", "The number of the shipment"),
-            &given.number,
-        ),
-        issued: reader.day("cbc:IssueDate", "The day of issue", Some(&given.issued)),
-        currency,
-        seller: reader.party(&given.seller, "seller"),
-        buyer: reader.party(&given.buyer, "buyer"),
+    draft.require(!given.goods.is_empty(), NO_GOODS, &[]);
+    let currency = |code: &str| Scale::of(code, u32::MAX);
+    let scale = draft.parse(CURRENCY, &given.currency, CURRENCY_CODE, currency);
+    draft.set_scale(scale);
+
+    let (goods, items) = draft.each_apart("Goods", &given.goods, goods);
+    let last = goods.len();
+    let package = |draft: &mut Draft, number, given| package(draft, number, given, last);
+    let (packed, units) = draft.each_apart("Package", &given.packages, package);
+    let of_goods = Exact::sum(goods.iter().map(|goods| goods.gross));
+    let of_packages = Exact::sum(packed);
+    if let Some((goods, packages)) = of_goods.zip(of_packages) {
+        draft.require(goods == packages, GROSS_WEIGHTS, &[&goods, &packages]);
+    }
+    let gross = of_goods.or(of_packages);
+    let (_, containers) = draft.part(|draft| {
+        for given in &given.containers {
+            container(draft, given);
+        }
+    });
+    let mode = given.transport.as_ref().map(|transport| transport.mode);
+    let terms = given.terms.as_ref();
+    let terms = terms.map(|given| draft.part(|draft| delivery_terms(draft, given, mode)).1);
+    let (_, stage) = draft.part(|draft| {
+        given.transport.iter().for_each(|given| stage(draft, given));
+    });
+    let (charged, charges) = draft.part(|draft| {
+        charge(draft, FREIGHT, &given.freight) + charge(draft, INSURANCE, &given.insurance)
+    });
+    let consignee = party(draft, "consignee", given.consignee.as_ref());
+    let notify =
+        party(draft, "party that is told", given.notify.as_ref()).map(|party| party.content);
+    let carrier = party(draft, "carrier", given.carrier.as_ref()).map(|party| party.content);
+    let chamber = party(draft, "chamber", given.chamber.as_ref());
+    let number = draft.required(SHIPMENT_NUMBER, &given.number);
+    let issued = draft.day(ISSUED, &given.issued);
+    let seller = party(draft, "seller", Some(&given.seller))?;
+    let buyer = party(draft, "buyer", Some(&given.buyer))?;
+    let consignee = consignee.unwrap_or_else(|| buyer.clone());
+    let (_, transported) = draft.part(|draft| {
+        draft.leaf("ID", &number);
+        draft.measure("GrossWeightMeasure", KILOGRAM, gross);
+        let net = Exact::sum(goods.iter().map(|goods| goods.net));
+        draft.measure("NetWeightMeasure", KILOGRAM, net);
+        draft.leaf("TotalGoodsItemQuantity", goods.len());
+        let count = (!given.packages.is_empty()).then(|| package_count(given));
+        draft.leaf("TotalTransportHandlingUnitQuantity", count);
+        draft.group("Consignment", |draft| {
+            draft.leaf("ID", &number);
+            draft.copy("ConsigneeParty", &consignee.content);
+            draft.copy("ExporterParty", &seller.content);
+            draft.copy("ImporterParty", &buyer.content);
+            draft.copy("CarrierParty", &carrier);
+            draft.copy("NotifyParty", &notify);
+            let destination = &consignee.country;
+            draft.leaf("FinalDestinationCountry/IdentificationCode", destination);
+            draft.copy("DeliveryTerms", &terms);
+        });
+        draft.put(items);
+        draft.put(stage);
+        draft.put(units);
+        draft.put(containers);
+        draft.leaf("ExportCountry/IdentificationCode", &seller.country);
+    });
+    let payment_terms = draft.optional(PAYMENT_TERMS, &given.payment_terms);
+    let order_number = draft.optional(ORDER_NUMBER, &given.order_number);
+    let request_number = draft.optional(REQUEST_NUMBER, &given.request_number);
+    let valid_until = draft.day(VALID_UNTIL, &given.valid_until);
+    draft.in_order((ISSUED, issued), (VALID_UNTIL, valid_until), "");
+    let (_, notes) = draft.part(|draft| {
+        for note in &given.notes {
+            draft.optional(NOTE, note);
+        }
+    });
+    Some(Shipment {
+        given,
+        issued,
+        valid_until,
+        seller,
+        buyer,
         consignee,
-        notify,
         carrier,
         chamber,
-        goods: goods.into_iter().collect::<Option<_>>()?,
-        packages: packages.into_iter().collect::<Option<_>>()?,
-        containers: containers.into_iter().collect::<Option<_>>()?,
-        transport,
+        goods,
         terms,
         charges,
-        payment_terms: reader.text("cbc:Note", "The terms of payment", &given.payment_terms),
-        order_number: reader.text(
-            "cac:OrderReference",
-            "The order number",
-            &given.order_number,
-        ),
-        request_number: reader.text(
-            "cac:RequestForQuotationDocumentReference",
-            "The number of the request",
-            &given.request_number,
-        ),
-        valid_until: reader.day(
-            "cac:ValidityPeriod",
-            "The last day",
-            given.valid_until.as_ref(),
-        ),
-        notes: given
-            .notes
-            .iter()
-            .filter_map(|note| optional(reader.problems, ("cbc:Note", "The note"), Some(note)))
-            .collect(),
+        charged,
+        payment_terms,
+        order_number,
+        request_number,
+        notes,
+        gross,
+        transported,
+    })
+}
+
+fn charge(draft: &mut Draft, field: Field, money: &Option<Money>) -> i128 {
+    let Some(money) = money else {
+        return 0;
     };
-    shipment.agrees(problems);
-    Some(shipment)
+    let amount = draft.money(field, money);
+    let known = draft.scale().is_some();
+    draft.check(known, field, "", ELSEWHERE);
+    draft.check(amount >= 0, field, "", NEGATIVE);
+    draft.group("AllowanceCharge", |draft| {
+        draft.leaf("ChargeIndicator", true);
+        draft.leaf("AllowanceChargeReason", field.name);
+        draft.amount("Amount", amount);
+    });
+    amount
 }
 
-impl Shipment {
-    /// Gross weight: of the goods, or else of the packages.
-    pub fn gross_weight(&self) -> Option<Exact> {
-        let of_goods = sum(self.goods.iter().map(|goods| goods.gross_weight));
-        of_goods.or_else(|| sum(self.packages.iter().map(|package| package.gross_weight)))
+/// How many packages.
+pub fn package_count(given: &bindings::Shipment) -> u32 {
+    let counts = given.packages.iter().map(|package| package.count);
+    counts.fold(0, u32::saturating_add)
+}
+
+impl Shipment<'_> {
+    /// What the goods cost.
+    pub fn value(&self) -> i128 {
+        self.goods.iter().filter_map(|goods| goods.value).sum()
     }
 
-    /// Net weight of the goods.
-    pub fn net_weight(&self) -> Option<Exact> {
-        sum(self.goods.iter().map(|goods| goods.net_weight))
-    }
-
-    /// How many packages.
-    pub fn package_count(&self) -> u32 {
-        self.packages
+    /// Whether each kind of goods is in a package.
+    pub fn is_packed(&self) -> bool {
+        let packed = self
+            .given
+            .packages
             .iter()
-            .fold(0, |sum, package| sum.saturating_add(package.count))
+            .flat_map(|package| &package.goods);
+        (1..)
+            .take(self.goods.len())
+            .all(|number: u32| packed.clone().any(|packed| *packed == number))
     }
-
-    /// What the goods cost, in minor units.
-    pub fn value(&self) -> Option<i128> {
-        self.goods.iter().map(|goods| goods.value).sum()
-    }
-
-    /// What is said twice has to be said alike.
-    fn agrees(&self, problems: &mut Problems) {
-        let of_goods = sum(self.goods.iter().map(|goods| goods.gross_weight));
-        let of_packages = sum(self.packages.iter().map(|package| package.gross_weight));
-        if let (Some(of_goods), Some(of_packages)) = (of_goods, of_packages) {
-            problems.require(
-                same(of_goods, of_packages),
-                "cbc:GrossWeightMeasure",
-                "",
-                format!("The goods weigh {of_goods} kg gross, but the packages {of_packages} kg: one of the two is wrong."),
-            );
-        }
-        for (position, goods) in self.goods.iter().enumerate() {
-            if let (Some(net), Some(gross)) = (goods.net_weight, goods.gross_weight) {
-                problems.require(
-                    at_most(net, gross),
-                    "cbc:NetWeightMeasure",
-                    "",
-                    format!("Goods {}: they weigh {net} kg net and only {gross} kg gross: exchange or correct them.", position + 1),
-                );
-            }
-        }
-    }
-}
-
-/// The sum of weights, in millionths; none if one is missing or there are none.
-fn sum(weights: impl Iterator<Item = Option<Exact>>) -> Option<Exact> {
-    let mut total = None;
-    for weight in weights {
-        let millionths = weight?.product(Exact::ONE, Exact::ONE, 6)?;
-        total = Some(millionths.checked_add(total.unwrap_or(0))?);
-    }
-    // Without the zeros that nobody wrote.
-    Exact::parse(&Exact::new(total?, 6).to_string())
-}
-
-fn same(one: Exact, other: Exact) -> bool {
-    one.product(Exact::ONE, Exact::ONE, 6) == other.product(Exact::ONE, Exact::ONE, 6)
-}
-
-fn at_most(one: Exact, other: Exact) -> bool {
-    one.product(Exact::ONE, Exact::ONE, 6) <= other.product(Exact::ONE, Exact::ONE, 6)
 }

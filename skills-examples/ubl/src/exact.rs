@@ -8,7 +8,7 @@ const MAX_WHOLE: usize = 12;
 const MAX_PLACES: usize = 6;
 
 /// A decimal number: `units` / 10^`places`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Exact {
     units: i128,
     places: u32,
@@ -23,6 +23,11 @@ impl Exact {
     /// One.
     pub const ONE: Exact = Exact {
         units: 1,
+        places: 0,
+    };
+    /// One hundred: what per cent are of.
+    pub const HUNDRED: Exact = Exact {
+        units: 100,
         places: 0,
     };
 
@@ -58,6 +63,11 @@ impl Exact {
         })
     }
 
+    /// Reads a number that is not negative.
+    pub fn parse_unsigned(text: &str) -> Option<Self> {
+        Self::parse(text).filter(|number| !number.is_negative())
+    }
+
     /// `units` / 10^`places`.
     pub const fn new(units: i128, places: u32) -> Self {
         Exact { units, places }
@@ -81,6 +91,30 @@ impl Exact {
     /// Whether it is zero.
     pub fn is_zero(&self) -> bool {
         self.units == 0
+    }
+
+    /// Whether it is more than zero.
+    pub fn is_positive(&self) -> bool {
+        self.units > 0
+    }
+
+    /// Whether it is at most as much as `other`. The order of `Ord` is that of the digits, not of the values.
+    pub fn at_most(self, other: Exact) -> bool {
+        self.millionths() <= other.millionths()
+    }
+
+    /// The sum; none if one is missing, if there are none, or if it gets too large.
+    pub fn sum(numbers: impl IntoIterator<Item = Option<Exact>>) -> Option<Exact> {
+        let mut sum = None;
+        for number in numbers {
+            sum = Some(number?.millionths()?.checked_add(sum.unwrap_or(0))?);
+        }
+        // Without the zeros that nobody wrote.
+        Exact::parse(&Exact::new(sum?, 6).to_string())
+    }
+
+    fn millionths(self) -> Option<i128> {
+        self.product(Exact::ONE, Exact::ONE, 6)
     }
 
     /// `self` × `other` ÷ `by`, in units of 10^-`places`, rounded once, half away from zero. None if `by` is zero or it gets too

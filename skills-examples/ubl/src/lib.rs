@@ -1,21 +1,21 @@
-//! Writes UBL 2.1 documents. `einvoice` and `trade-docs` share it.
-//!
-//! [`Writer`] puts elements and text into a document that is well formed by construction; [`Party`] and [`Address`] write what
-//! every UBL document has. What a caller gives is checked on the way in: [`Problems`] collects what is wrong, each problem with
-//! the business term it is about, so that a merchant can put everything right at once. [`Exact`] computes in whole numbers.
-//!
-//! Nothing here knows which document it writes, and the order of elements is the caller's: XML Schema decides it.
+#![doc = include_str!("../README.md")]
 
+mod batch;
 mod codes;
+mod draft;
+mod element;
 mod exact;
-mod party;
+mod field;
 mod problem;
-mod text;
-mod writer;
+mod reading;
+mod scale;
 
+pub use batch::each;
 pub use codes::{UNITS, is_country, is_endpoint_scheme, is_unit, unit_name};
+pub use draft::{Draft, NotMade};
+pub use element::{Part, Value};
 pub use exact::{Exact, round_ratio};
-pub use party::{Address, Contact, Party};
+pub use field::{Field, Rule};
 pub use problem::{Problem, Problems};
-pub use text::{MAX_TEXT, identifier, optional, required};
-pub use writer::Writer;
+pub use reading::{MAX_TEXT, is_given, shown};
+pub use scale::Scale;

@@ -22,6 +22,13 @@ pub struct Problems {
 }
 
 impl Problems {
+    /// One problem that no rule of a standard is about.
+    pub fn one(term: &str, message: impl Into<String>) -> Self {
+        let mut problems = Problems::default();
+        problems.add(term, "", message);
+        problems
+    }
+
     /// Adds a problem.
     pub fn add(
         &mut self,
@@ -37,13 +44,6 @@ impl Problems {
             });
         } else {
             self.more += 1;
-        }
-    }
-
-    /// Adds a problem unless something holds.
-    pub fn require(&mut self, holds: bool, term: &str, rule: &str, message: impl Into<String>) {
-        if !holds {
-            self.add(term, rule, message);
         }
     }
 
