@@ -1,5 +1,6 @@
-//! The documents of one run seen together: duplicates, accounts, and who is paid with what.
+//! The documents of one run seen together: what was ordered before, duplicates, accounts, and who is paid with what.
 
+use guildhall_payables::{History, sort};
 use guildhall_sdk::Refusal;
 
 use crate::bindings::{
@@ -7,8 +8,7 @@ use crate::bindings::{
 };
 use crate::claim::{Claim, reason};
 use crate::input::Input;
-use crate::memory;
-use crate::order;
+use crate::{ORDERED, PAID};
 
 /// An invoice with the account that it is paid at.
 #[derive(Clone, Debug)]
@@ -21,175 +21,115 @@ pub struct Due {
     pub history: AccountHistory,
 }
 
+/// A credit, and why the rest of it stays open, if it does.
+pub type Credit = (Claim, OpenCode);
+
 /// Invoices and credits of one seller, account and currency.
 #[derive(Clone, Debug, Default)]
 pub struct Group {
     /// Oldest first. Never empty.
     pub invoices: Vec<Due>,
     /// Oldest first.
-    pub credits: Vec<Claim>,
+    pub credits: Vec<Credit>,
 }
 
-/// A credit that belongs to no group.
-pub type Lonely = (Claim, OpenCode);
+/// What can be paid, credits that belong to nothing that can, and what is refused.
+pub type SortedOut = (Vec<Group>, Vec<Credit>, Vec<RefusedDocument>);
 
-/// Takes out what an earlier run has ordered.
-pub fn not_ordered_before(
+/// Takes out what must not be paid now, chooses accounts, and brings together what belongs together.
+pub fn sort_out(
     claims: Vec<Claim>,
+    mut refused: Vec<RefusedDocument>,
     input: &Input,
-    refused: &mut Vec<RefusedDocument>,
-) -> Result<Vec<Claim>, Refusal> {
-    let mut left = Vec::new();
+) -> Result<SortedOut, Refusal> {
+    let mut new = Vec::new();
     for mut claim in claims {
-        let earlier = memory::earlier(&claim)?;
-        match earlier {
-            None => left.push(claim),
-            Some(_) if input.again.contains(&claim.path) => left.push(claim),
-            Some(earlier)
-                if claim.kind == DocumentKind::Credit && earlier.same_file && earlier.open > 0 =>
-            {
-                claim.minor = earlier.open.min(claim.minor);
-                left.push(claim);
-            }
-            Some(earlier) => {
-                let what = match (earlier.same_file, claim.kind) {
-                    (true, DocumentKind::Invoice) => "This very file was ordered",
-                    (true, DocumentKind::Credit) => "This very file was set off",
-                    (false, _) => "Another file with this seller and number was ordered or set off",
-                };
-                refused.push(claim.refused(vec![reason(
-                    RefusedCode::OrderedBefore,
-                    format!(
-                        "{what} in the run of {}. If that was never paid, for example because the bank refused, pass its path as `again`.",
-                        earlier.when
-                    ),
-                )]));
-            }
-        }
-    }
-    Ok(left)
-}
-
-/// Takes out duplicates. Of documents that ask for the same, the first by path counts; of documents with one seller and number
-/// that ask for different things, none does, because nobody but the seller can tell which is right.
-pub fn distinct(claims: Vec<Claim>, refused: &mut Vec<RefusedDocument>) -> Vec<Claim> {
-    let mut verdicts: Vec<Option<Reason>> = vec![None; claims.len()];
-    for (later, claim) in claims.iter().enumerate() {
-        for (earlier, other) in claims.iter().enumerate().take(later) {
-            if !claim
-                .identities
-                .iter()
-                .any(|identity| other.identities.contains(identity))
-            {
-                continue;
-            }
-            if asks_the_same(claim, other) {
-                set(&mut verdicts, later, duplicate(&other.path), false);
-            } else {
-                set(&mut verdicts, later, contradiction(&other.path), true);
-                set(&mut verdicts, earlier, contradiction(&claim.path), true);
-            }
-        }
-    }
-    let mut left = Vec::new();
-    for (claim, verdict) in claims.into_iter().zip(verdicts) {
-        match verdict {
-            None => left.push(claim),
+        match ordered_before(&mut claim, input)? {
             Some(reason) => refused.push(claim.refused(vec![reason])),
+            None => new.push(claim),
         }
     }
-    left
-}
-
-fn set(verdicts: &mut [Option<Reason>], position: usize, reason: Reason, replace: bool) {
-    if let Some(verdict) = verdicts.get_mut(position)
-        && (replace || verdict.is_none())
-    {
-        *verdict = Some(reason);
-    }
-}
-
-fn asks_the_same(a: &Claim, b: &Claim) -> bool {
-    (a.kind, a.minor, &a.currency, &a.accounts) == (b.kind, b.minor, &b.currency, &b.accounts)
-}
-
-fn duplicate(path: &str) -> Reason {
-    reason(
-        RefusedCode::Duplicate,
-        format!("It has the seller and number of `{path}` and asks for the same: that one counts."),
-    )
-}
-
-fn contradiction(path: &str) -> Reason {
-    reason(
-        RefusedCode::Contradiction,
-        format!(
-            "It has the seller and number of `{path}`, but another amount, currency or account. Neither is paid: ask the seller which is right, and not by replying to either."
-        ),
-    )
-}
-
-/// Chooses accounts and brings together what belongs together.
-pub fn groups(
-    claims: Vec<Claim>,
-    refused: &mut Vec<RefusedDocument>,
-) -> Result<(Vec<Group>, Vec<Lonely>), Refusal> {
-    let (invoices, mut credits): (Vec<_>, Vec<_>) = claims
-        .into_iter()
-        .partition(|claim| claim.kind == DocumentKind::Invoice);
-    let mut dues = Vec::new();
-    for claim in invoices {
-        match choose(&claim)? {
-            Some((account, history)) => dues.push(Due { claim, account, history }),
-            None => refused.push(claim.refused(vec![reason(
-                RefusedCode::SeveralAccounts,
-                format!(
-                    "It names {} accounts, and not exactly one of them was paid before: nobody but the seller can tell which one is meant.",
-                    claim.accounts.len()
-                ),
-            )])),
+    let (mut dues, mut credits) = (Vec::new(), Vec::new());
+    for (position, claim) in new.iter().enumerate() {
+        if let Some(reason) = repeated(claim, position, &new) {
+            refused.push(claim.refused(vec![reason]));
+        } else if claim.payable.is_credit {
+            credits.push(claim.clone());
+        } else if let Some((account, history)) = choose(claim)? {
+            let claim = claim.clone();
+            dues.push(Due {
+                claim,
+                account,
+                history,
+            });
+        } else {
+            let message = format!(
+                "It names {} accounts, and not exactly one of them was paid before: nobody but the seller can tell which one is meant.",
+                claim.payable.accounts.len()
+            );
+            refused.push(claim.refused(vec![reason(RefusedCode::SeveralAccounts, message)]));
         }
     }
     flag_accounts(&mut dues);
-    let mut groups: Vec<Group> = Vec::new();
-    for due in dues {
-        let of_payee = |group: &&mut Group| {
-            group.invoices.iter().any(|other| {
-                other.account == due.account
-                    && other.claim.currency == due.claim.currency
-                    && other.claim.same_seller(&due.claim)
-            })
-        };
-        match groups.iter_mut().find(of_payee) {
-            Some(group) => group.invoices.push(due),
-            None => groups.push(Group {
-                invoices: vec![due],
-                credits: Vec::new(),
-            }),
-        }
+    let (groups, lonely) = groups(dues, credits);
+    Ok((groups, lonely, refused))
+}
+
+/// Why an earlier run keeps a document from being ordered. Of a credit that was used in part, the rest is open.
+fn ordered_before(claim: &mut Claim, input: &Input) -> Result<Option<Reason>, Refusal> {
+    let Some(earlier) = ORDERED.find(&claim.payable.identities)? else {
+        return Ok(None);
+    };
+    if input.again.contains(&claim.path) {
+        return Ok(None);
     }
-    order::sort(&mut credits, |a, b| a.issued < b.issued);
-    let mut lonely = Vec::new();
-    for credit in credits {
-        match place(&groups, &credit) {
-            Ok(position) => groups
-                .get_mut(position)
-                .map(|group| group.credits.push(credit))
-                .unwrap_or_default(),
-            Err(code) => lonely.push((credit, code)),
-        }
+    let is_same = earlier.digest == claim.digest.hex();
+    let open = earlier.note.parse().unwrap_or(0);
+    if claim.payable.is_credit && is_same && open > 0 {
+        claim.payable.minor = open.min(claim.payable.minor);
+        return Ok(None);
     }
-    for group in &mut groups {
-        order::sort(&mut group.invoices, |a, b| a.claim.issued < b.claim.issued);
+    let what = match (is_same, claim.kind()) {
+        (true, DocumentKind::Invoice) => "This very file was ordered",
+        (true, DocumentKind::Credit) => "This very file was set off",
+        (false, _) => "Another file with this seller and number was ordered or set off",
+    };
+    Ok(Some(reason(
+        RefusedCode::OrderedBefore,
+        format!(
+            "{what} in the run of {}. If that was never paid, for example because the bank refused, pass its path as `again`.",
+            earlier.when
+        ),
+    )))
+}
+
+/// Why a document is not the one that counts. Of documents that ask for the same, the first by path counts; of documents with one
+/// seller and number that ask for different things, none does, because nobody but the seller can tell which is right.
+fn repeated(claim: &Claim, position: usize, all: &[Claim]) -> Option<Reason> {
+    let is_twin = |other: &&Claim| claim.payable.same_document(&other.payable);
+    let differs = |other: &&Claim| is_twin(other) && !claim.payable.asks_the_same(&other.payable);
+    if let Some(Claim { path, .. }) = all.iter().rfind(differs) {
+        let message = format!(
+            "It has the seller and number of `{path}`, but another amount, currency or account. Neither is paid: ask the seller which is right, and not by replying to either."
+        );
+        return Some(reason(RefusedCode::Contradiction, message));
     }
-    Ok((groups, lonely))
+    let Claim { path, .. } = all.iter().take(position).find(is_twin)?;
+    let message =
+        format!("It has the seller and number of `{path}` and asks for the same: that one counts.");
+    Some(reason(RefusedCode::Duplicate, message))
 }
 
 /// The only account that the invoice names, or the only one of them that was paid before.
 fn choose(claim: &Claim) -> Result<Option<(String, AccountHistory)>, Refusal> {
     let mut histories = Vec::new();
-    for account in &claim.accounts {
-        histories.push((account.clone(), memory::history(&claim.sellers, account)?));
+    for account in &claim.payable.accounts {
+        let history = match PAID.history(&claim.payable.sellers, account)? {
+            History::FirstPayment => AccountHistory::FirstPayment,
+            History::Known => AccountHistory::Known,
+            History::Changed => AccountHistory::Changed,
+        };
+        histories.push((account.clone(), history));
     }
     if histories.len() > 1 {
         histories.retain(|(_, history)| *history == AccountHistory::Known);
@@ -200,50 +140,87 @@ fn choose(claim: &Claim) -> Result<Option<(String, AccountHistory)>, Refusal> {
 /// An account that is new while the seller has, or names, another one is how invoice fraud looks.
 fn flag_accounts(dues: &mut [Due]) {
     let all: Vec<_> = dues.to_vec();
-    for due in dues {
-        let differs = all
-            .iter()
-            .any(|other| other.account != due.account && other.claim.same_seller(&due.claim));
-        let message = match due.history {
-            AccountHistory::Known => continue,
+    for Due {
+        claim,
+        account,
+        history,
+    } in dues
+    {
+        let differs = |other: &Due| {
+            other.account != *account && other.claim.payable.same_seller(&claim.payable)
+        };
+        let message = match history {
             AccountHistory::Changed => {
                 "This seller was paid at another account before. Ask the seller whether it has changed, by a telephone number that you know, before you approve this."
             }
-            AccountHistory::FirstPayment if differs => {
+            AccountHistory::FirstPayment if all.iter().any(differs) => {
                 "The seller's invoices in this folder name different accounts. Ask the seller which is right, by a telephone number that you know, before you approve this."
             }
-            AccountHistory::FirstPayment => continue,
+            AccountHistory::Known | AccountHistory::FirstPayment => continue,
         };
-        due.claim
-            .flags
-            .push((FlagCode::ChangedAccount, message.to_owned()));
+        claim.flag(FlagCode::ChangedAccount, message);
     }
+}
+
+/// Brings together what belongs together; and the credits that belong to nothing.
+fn groups(dues: Vec<Due>, credits: Vec<Claim>) -> (Vec<Group>, Vec<Credit>) {
+    let mut groups: Vec<Group> = Vec::new();
+    for due in dues {
+        let of_payee = |group: &&mut Group| {
+            let same = |other: &Due| other.account == due.account && belongs(other, &due.claim);
+            group.invoices.iter().any(same)
+        };
+        match groups.iter_mut().find(of_payee) {
+            Some(group) => group.invoices.push(due),
+            None => groups.push(Group {
+                invoices: vec![due],
+                credits: Vec::new(),
+            }),
+        }
+    }
+    let mut lonely = Vec::new();
+    for credit in credits {
+        match place(&mut groups, &credit) {
+            Ok(group) => group.credits.push((credit, OpenCode::NoInvoice)),
+            Err(code) => lonely.push((credit, code)),
+        }
+    }
+    for Group { invoices, credits } in &mut groups {
+        sort(invoices, |a, b| {
+            a.claim.payable.issued < b.claim.payable.issued
+        });
+        sort(credits, |(a, _), (b, _)| {
+            a.payable.issued < b.payable.issued
+        });
+    }
+    (groups, lonely)
+}
+
+fn belongs(due: &Due, claim: &Claim) -> bool {
+    let payable = &due.claim.payable;
+    payable.currency == claim.payable.currency && payable.same_seller(&claim.payable)
 }
 
 /// The group that a credit belongs to. Nothing is paid to a credit's account, but where it names one, it says which invoices are
 /// meant.
-fn place(groups: &[Group], credit: &Claim) -> Result<usize, OpenCode> {
-    let of_seller: Vec<_> = groups
-        .iter()
-        .enumerate()
-        .filter(|(_, group)| {
-            let same =
-                |due: &Due| due.claim.currency == credit.currency && due.claim.same_seller(credit);
-            group.invoices.iter().any(same)
-        })
+fn place<'g>(groups: &'g mut [Group], credit: &Claim) -> Result<&'g mut Group, OpenCode> {
+    let credited = &credit.payable;
+    let mut of_seller: Vec<_> = groups
+        .iter_mut()
+        .filter(|group| group.invoices.iter().any(|due| belongs(due, credit)))
         .collect();
     let only = |test: &dyn Fn(&Due) -> bool| {
-        let mut fitting = of_seller
-            .iter()
-            .filter(|(_, group)| group.invoices.iter().any(test));
-        let (position, _) = fitting.next()?;
-        fitting.next().is_none().then_some(*position)
+        let fits = |group: &&mut Group| group.invoices.iter().any(test);
+        let position = of_seller.iter().position(fits)?;
+        let is_last = of_seller.iter().rposition(fits) == Some(position);
+        is_last.then_some(position)
     };
     if of_seller.is_empty() {
         return Err(OpenCode::NoInvoice);
     }
-    only(&|due| credit.preceding.contains(&due.claim.number_key))
-        .or_else(|| only(&|due| credit.accounts.contains(&due.account)))
+    let position = only(&|due| credited.preceding.contains(&due.claim.payable.number_key))
+        .or_else(|| only(&|due| credited.accounts.contains(&due.account)))
         .or_else(|| only(&|_| true))
-        .ok_or(OpenCode::SeveralAccounts)
+        .ok_or(OpenCode::SeveralAccounts)?;
+    Ok(of_seller.swap_remove(position))
 }
