@@ -339,7 +339,7 @@ fn a_test_refuses_an_order_or_messages_and_the_next_run_starts_after_approval() 
     assert_eq!(files::read("out/a").unwrap(), b"A");
     let paid = order("R-1").stage().unwrap();
     assert_eq!(host.orders()[0].requested_date, None);
-    message.after(paid).stage().unwrap();
+    message.after_all(&[paid]).stage().unwrap();
     assert_eq!(host.sent()[0].after, [paid]);
 }
 

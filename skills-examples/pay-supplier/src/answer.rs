@@ -4,14 +4,14 @@ use guildhall_answer::{Source, Status};
 use guildhall_payables::{sort, sources};
 use guildhall_sdk::Money;
 
-use crate::bindings::{self, DocumentKind, RefusedCode, Report, Total};
+use crate::bindings::{self, CarriedForward, DocumentKind, RefusedCode, Report, Total};
 use crate::input::Input;
 use crate::stage::Run;
 
 guildhall_answer::bind!(bindings);
 
 /// What a run comes to.
-pub fn report(mut run: Run<'_>, input: &Input) -> Report {
+pub fn report(mut run: Run, input: &Input) -> Report {
     sort(&mut run.refused, |a, b| a.path < b.path);
     sort(&mut run.flagged, |a, b| a.path < b.path);
     sort(&mut run.open, |a, b| a.path < b.path);
@@ -36,7 +36,7 @@ pub fn report(mut run: Run<'_>, input: &Input) -> Report {
     }
 }
 
-fn judged(run: &Run<'_>) -> (Status, &'static str) {
+fn judged(run: &Run) -> (Status, &'static str) {
     let any = |codes: &[RefusedCode]| {
         let mut reasons = run.refused.iter().flat_map(|document| &document.reasons);
         reasons.any(|reason| codes.contains(&reason.code))
@@ -60,7 +60,7 @@ fn judged(run: &Run<'_>) -> (Status, &'static str) {
     (Status::Answered, "")
 }
 
-fn proposed(run: &Run<'_>, totals: &[Total]) -> String {
+fn proposed(run: &Run, totals: &[Total]) -> String {
     let sums = totals.iter().filter(|total| total.payments > 0);
     let sums: Vec<_> = sums.map(|total| total.paid.to_string()).collect();
     let sums = sums.join(", ");
@@ -82,59 +82,42 @@ fn proposed(run: &Run<'_>, totals: &[Total]) -> String {
     format!("{paid}, and {refused}.{flagged}")
 }
 
-fn totals(run: &Run<'_>) -> Vec<Total> {
-    let mut totals = Vec::new();
-    for payment in &run.paid {
-        let total = of_currency(&mut totals, &payment.amount.currency);
-        total.payments += 1;
-        add(&mut total.paid, Some(&payment.amount));
-        add(
-            &mut total.invoiced,
-            payment.documents.first().map(|invoice| &invoice.amount),
-        );
-        add(
-            &mut total.discount,
-            payment.discount.as_ref().map(|discount| &discount.amount),
-        );
-        add(&mut total.credited, Some(&payment.credited));
-    }
-    for open in run
-        .open
-        .iter()
-        .filter(|open| open.kind == DocumentKind::Credit)
-    {
-        let total = of_currency(&mut totals, &open.amount.currency);
-        add(&mut total.credit_left, Some(&open.amount));
-    }
-    sort(&mut totals, |a, b| a.currency < b.currency);
-    totals
-}
-
-/// Only what is left of credits can be too much to be said exactly; it is shown document by document all the same.
-fn add(sum: &mut Money, amount: Option<&Money>) {
-    sum.minor = sum
-        .minor
-        .saturating_add(amount.map_or(0, |amount| amount.minor));
-}
-
-fn of_currency<'t>(totals: &'t mut Vec<Total>, currency: &str) -> &'t mut Total {
-    let zero = || Money {
-        minor: 0,
-        currency: currency.to_owned(),
+/// Sums by currency. Only what is left of credits can be too much to be said exactly; it is shown document by document all the same.
+fn totals(run: &Run) -> Vec<Total> {
+    let is_credit = |open: &&CarriedForward| open.kind == DocumentKind::Credit;
+    let credits = run.open.iter().filter(is_credit).map(|open| &open.amount);
+    let amounts = run.paid.iter().map(|payment| &payment.amount);
+    let mut currencies: Vec<_> = amounts
+        .chain(credits.clone())
+        .map(|money| &money.currency)
+        .collect();
+    sort(&mut currencies, |a, b| a < b);
+    currencies.dedup();
+    let total = |currency: &String| {
+        let sum = |amounts: &mut dyn Iterator<Item = &Money>| Money {
+            minor: amounts.fold(0, |sum: i64, money| sum.saturating_add(money.minor)),
+            currency: currency.clone(),
+        };
+        let paid: Vec<_> = run
+            .paid
+            .iter()
+            .filter(|payment| payment.amount.currency == *currency)
+            .collect();
+        Total {
+            currency: currency.clone(),
+            payments: u32::try_from(paid.len()).unwrap_or(u32::MAX),
+            paid: sum(&mut paid.iter().map(|payment| &payment.amount)),
+            invoiced: sum(&mut paid
+                .iter()
+                .flat_map(|payment| payment.documents.first())
+                .map(|invoice| &invoice.amount)),
+            discount: sum(&mut paid
+                .iter()
+                .flat_map(|payment| &payment.discount)
+                .map(|discount| &discount.amount)),
+            credited: sum(&mut paid.iter().map(|payment| &payment.credited)),
+            credit_left: sum(&mut credits.clone().filter(|money| money.currency == *currency)),
+        }
     };
-    let position = totals.iter().position(|total| total.currency == currency);
-    if position.is_none() {
-        totals.push(Total {
-            currency: currency.to_owned(),
-            payments: 0,
-            paid: zero(),
-            invoiced: zero(),
-            discount: zero(),
-            credited: zero(),
-            credit_left: zero(),
-        });
-    }
-    let position = position.unwrap_or(totals.len() - 1);
-    #[allow(clippy::indexing_slicing)] // Found or pushed just now.
-    &mut totals[position]
+    currencies.into_iter().map(total).collect()
 }

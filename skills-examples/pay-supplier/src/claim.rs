@@ -1,25 +1,17 @@
-//! What one document comes to: a claim that can be paid or set off, or the reasons why not.
+//! What one document comes to: something that can be paid or set off, or the reasons why not.
 
 use guildhall_invoice::{Code, Finding, Severity};
-use guildhall_payables::{Digest, Obstacle, Offer, Payable, Terms, check, speaks_of_discount};
+use guildhall_payables::{Offer, Payable, Terms, check, read, speaks_of_discount};
 
-use crate::bindings::{DocumentKind, FlagCode, Reason, RefusedCode, RefusedDocument};
+use crate::bindings::{Flag, FlagCode, Reason, RefusedCode, RefusedDocument};
 use crate::input::Input;
 use crate::table::{self, Consequence};
 
-/// An invoice that can be paid, or a credit that can be set off.
-#[derive(Clone, Debug)]
-pub struct Claim {
-    /// Path of the file.
-    pub path: String,
-    /// Digest of the file.
-    pub digest: Digest,
-    /// What it asks for. Of a credit, the amount is what is open of it.
-    pub payable: Payable,
-    /// The discount that may be taken on the day of payment.
-    pub discount: Option<Offer>,
-    /// What to look at.
-    pub flags: Vec<(FlagCode, String)>,
+/// A document with every reason not to pay it, and with what to look at.
+struct Judged {
+    payable: Payable,
+    reasons: Vec<Reason>,
+    flags: Vec<Flag>,
 }
 
 /// What one finding leads to.
@@ -43,71 +35,87 @@ pub fn reason(code: RefusedCode, message: impl Into<String>) -> Reason {
     }
 }
 
-impl Claim {
-    /// Reads and judges one file, and gives every reason not to pay it. Nothing is asked of the host.
-    pub fn read(path: &str, bytes: &[u8], input: &Input) -> Result<(Self, Vec<Reason>), Reason> {
-        let document = guildhall_payables::read(path, bytes)
-            .map_err(|why| reason(RefusedCode::Unreadable, why))?;
-        let (payable, obstacles) = Payable::of(&document);
-        let mut claim = Claim {
-            path: path.to_owned(),
-            digest: Digest::of(bytes),
-            payable,
-            discount: None,
-            flags: Vec::new(),
-        };
-        let mut reasons = Vec::new();
-        for finding in check(&document, input.today) {
-            match judge(&finding, claim.payable.is_credit) {
-                Judgement::Refused(reason) => reasons.push(reason),
-                Judgement::Shown(message) => claim.flag(FlagCode::Finding, message),
-                Judgement::Covered => {}
-            }
-        }
-        for obstacle in obstacles {
-            let code = code(&obstacle);
-            // The check says more about a currency.
-            if code != RefusedCode::Currency || reasons.iter().all(|reason| reason.code != code) {
-                reasons.push(reason(code, obstacle.to_string()));
-            }
-        }
-        if !claim.payable.is_credit {
-            claim.discount(&document.payment_terms, input);
-            reasons.extend(claim.due(input));
-            let Payable { seller, payee, .. } = &claim.payable;
-            if payee != seller {
-                let message = format!(
-                    "The seller is {seller}, but the invoice wants {payee} to be paid (BG-10)."
-                );
-                claim.flag(FlagCode::OtherPayee, message);
-            }
-        }
-        Ok((claim, reasons))
+/// A document as refused.
+pub fn refused(payable: &Payable, reasons: Vec<Reason>) -> RefusedDocument {
+    let said = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
+    RefusedDocument {
+        path: payable.path.clone(),
+        document: said(&payable.number),
+        seller: said(&payable.seller),
+        reasons,
     }
+}
 
-    /// The document as refused.
-    pub fn refused(&self, reasons: Vec<Reason>) -> RefusedDocument {
-        let said = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
-        RefusedDocument {
-            path: self.path.clone(),
-            document: said(&self.payable.number),
-            seller: said(&self.payable.seller),
-            reasons,
-        }
+/// Something to look at.
+pub fn flag(payable: &Payable, code: FlagCode, message: impl Into<String>) -> Flag {
+    Flag {
+        path: payable.path.clone(),
+        document: payable.number.clone(),
+        code,
+        message: message.into(),
     }
+}
 
-    /// Invoice or credit.
-    pub fn kind(&self) -> DocumentKind {
-        if self.payable.is_credit {
-            DocumentKind::Credit
-        } else {
-            DocumentKind::Invoice
+/// A file as refused because there is no document.
+pub fn unread(path: String, code: RefusedCode, message: String) -> RefusedDocument {
+    RefusedDocument {
+        path,
+        document: None,
+        seller: None,
+        reasons: vec![reason(code, message)],
+    }
+}
+
+/// Reads and judges one file, and gives what to look at in it. Nothing is asked of the host.
+pub fn judge(
+    path: &str,
+    bytes: &[u8],
+    input: &Input,
+) -> Result<(Payable, Vec<Flag>), RefusedDocument> {
+    let document =
+        read(path, bytes).map_err(|why| unread(path.to_owned(), RefusedCode::Unreadable, why))?;
+    let (payable, obstacles) = Payable::of(path, bytes, &document);
+    let mut judged = Judged {
+        payable,
+        reasons: Vec::new(),
+        flags: Vec::new(),
+    };
+    for finding in check(&document, input.today) {
+        match judge_finding(&finding, judged.payable.is_credit) {
+            Judgement::Refused(reason) => judged.reasons.push(reason),
+            Judgement::Shown(message) => judged.flag(FlagCode::Finding, message),
+            Judgement::Covered => {}
         }
     }
+    for obstacle in obstacles {
+        let code = table::obstacle(&obstacle);
+        let mut reasons = judged.reasons.iter();
+        // The check says more about a currency.
+        if code != RefusedCode::Currency || reasons.all(|reason| reason.code != code) {
+            judged.reasons.push(reason(code, obstacle.to_string()));
+        }
+    }
+    if !judged.payable.is_credit {
+        judged.discount(&document.payment_terms, input);
+        judged.due(input);
+        let Payable { seller, payee, .. } = &judged.payable;
+        if payee != seller {
+            let message = format!(
+                "The seller is {seller}, but the invoice wants {payee} to be paid (BG-10)."
+            );
+            judged.flag(FlagCode::OtherPayee, message);
+        }
+    }
+    if judged.reasons.is_empty() {
+        Ok((judged.payable, judged.flags))
+    } else {
+        Err(refused(&judged.payable, judged.reasons))
+    }
+}
 
-    /// Adds something to look at.
-    pub fn flag(&mut self, code: FlagCode, message: impl Into<String>) {
-        self.flags.push((code, message.into()));
+impl Judged {
+    fn flag(&mut self, code: FlagCode, message: impl Into<String>) {
+        self.flags.push(flag(&self.payable, code, message));
     }
 
     /// Finds the best discount that may still be taken.
@@ -119,10 +127,10 @@ impl Claim {
         let is_stated = instead.is_some();
         let granted = instead.map_or_else(|| Terms::read(terms), |terms| vec![terms]);
         let offers = Offer::all(&granted, issued, &self.payable.currency);
-        let day = input.day();
-        self.discount = offers.iter().find(|offer| day <= offer.last_day).cloned();
+        let mut possible = offers.iter().filter(|offer| input.day() <= offer.last_day);
+        self.payable.discount = possible.next().cloned();
         match offers.first() {
-            Some(missed) if self.discount.is_none() => {
+            Some(missed) if self.payable.discount.is_none() => {
                 let message = format!(
                     "A discount of {} percent was possible until {}.",
                     missed.percent, missed.last_day
@@ -138,43 +146,26 @@ impl Claim {
     }
 
     /// Looks at the day on which it is due.
-    fn due(&mut self, input: &Input) -> Option<Reason> {
+    fn due(&mut self, input: &Input) {
         let Some(due) = self.payable.due else {
             let message = "It says no day on which it is due (BT-9), so it is paid now.";
-            self.flag(FlagCode::NoDueDate, message);
-            return None;
+            return self.flag(FlagCode::NoDueDate, message);
         };
         let days = due.days_since(input.day());
         if days < 0 {
             self.flag(FlagCode::Overdue, format!("It was due on {due}."));
+        } else if days > input.due_within && self.payable.discount.is_none() {
+            let message = format!(
+                "It is due on {due}, {days} days after the payment, and paying now earns no discount. Pay it in a later run, or change the setting `due-within-days` ({}).",
+                input.due_within
+            );
+            self.reasons.push(reason(RefusedCode::DueLater, message));
         }
-        (days > input.due_within && self.discount.is_none()).then(|| {
-            reason(
-                RefusedCode::DueLater,
-                format!(
-                    "It is due on {due}, {days} days after the payment, and paying now earns no discount. Pay it in a later run, or change the setting `due-within-days` ({}).",
-                    input.due_within
-                ),
-            )
-        })
-    }
-}
-
-fn code(obstacle: &Obstacle) -> RefusedCode {
-    match obstacle {
-        Obstacle::NoAmount => RefusedCode::Missing,
-        Obstacle::Amount(_) => RefusedCode::Currency,
-        Obstacle::NothingDue => RefusedCode::NothingDue,
-        Obstacle::NoNumber | Obstacle::LongNumber => RefusedCode::Number,
-        Obstacle::NoSeller => RefusedCode::NoSeller,
-        Obstacle::DirectDebit | Obstacle::OtherMeans => RefusedCode::NoTransfer,
-        Obstacle::NoIban => RefusedCode::NoIban,
-        Obstacle::NoAccount => RefusedCode::NoAccount,
     }
 }
 
 /// Applies the table of findings. To a credit nothing is paid, so its accounts do not matter.
-pub fn judge(finding: &Finding, is_credit: bool) -> Judgement {
+pub fn judge_finding(finding: &Finding, is_credit: bool) -> Judgement {
     let (consequence, code, why) = table::policy(finding.code);
     let rule = finding.rule.as_deref().unwrap_or_default();
     let is_missing = finding.code == Code::Missing;

@@ -13,13 +13,14 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-use bindings::{Contact, DiscountTerms, Guest, PayError, RefusedCode, RefusedDocument, Report};
-use guildhall_payables::{Accounts, Documents, xml_files};
+use bindings::{Contact, DiscountTerms, Guest, PayError, RefusedCode, Report};
+use guildhall_payables::{Accounts, Documents, Payable, xml_files};
 use guildhall_sdk::text::line;
 use guildhall_sdk::{Refusal, files, log};
 
-use crate::claim::{Claim, reason};
+use crate::claim::unread;
 use crate::input::Input;
+use crate::stage::Run;
 
 /// Files that are looked at in one run. Each costs up to a dozen host calls, of which a run has 10,000 by default.
 const MAX_FILES: usize = 500;
@@ -44,10 +45,11 @@ impl Guest for PaySupplier {
     ) -> Result<Report, PayError> {
         let input = Input::read(&advice, requested_date, contacts, discounts, again)
             .map_err(PayError::InvalidInput)?;
-        let (claims, refused) = read(&folder, &input)?;
-        let (groups, open, refused) =
-            batch::sort_out(claims, refused, &input).map_err(no_memory)?;
-        let report = answer::report(stage::stage(groups, open, refused, &input)?, &input);
+        let mut run = Run::default();
+        let payables = read(&folder, &input, &mut run)?;
+        let (groups, lonely) = batch::sort_out(payables, &input, &mut run).map_err(no_memory)?;
+        run.stage(groups, &lonely, &input)?;
+        let report = answer::report(run, &input);
         log::info!(
             "{} payments, {} documents refused, {} carried forward",
             report.paid.len(),
@@ -58,8 +60,8 @@ impl Guest for PaySupplier {
     }
 }
 
-/// Every document below the folder: what can be paid or set off, and what is refused by itself.
-fn read(folder: &str, input: &Input) -> Result<(Vec<Claim>, Vec<RefusedDocument>), PayError> {
+/// Every document below the folder that can be paid or set off. What is refused by itself is in the run.
+fn read(folder: &str, input: &Input, run: &mut Run) -> Result<Vec<Payable>, PayError> {
     let entries = xml_files(folder, MAX_FILES, "paid").map_err(PayError::NotReadable)?;
     if entries.is_empty() {
         return Err(PayError::NoInvoices(format!(
@@ -73,23 +75,25 @@ fn read(folder: &str, input: &Input) -> Result<(Vec<Claim>, Vec<RefusedDocument>
             line(unknown, 200)
         )));
     }
-    let (mut claims, mut refused) = (Vec::new(), Vec::new());
+    let mut payables = Vec::new();
     for entry in entries {
-        let read = files::read(&entry.path)
-            .map_err(|refusal| reason(RefusedCode::NotReadable, refusal.to_string()))
-            .and_then(|bytes| Claim::read(&entry.path, &bytes, input));
-        match read {
-            Ok((claim, reasons)) if reasons.is_empty() => claims.push(claim),
-            Ok((claim, reasons)) => refused.push(claim.refused(reasons)),
-            Err(reason) => refused.push(RefusedDocument {
-                path: entry.path,
-                document: None,
-                seller: None,
-                reasons: vec![reason],
-            }),
+        let judged = match files::read(&entry.path) {
+            Ok(bytes) => claim::judge(&entry.path, &bytes, input),
+            Err(refusal) => Err(unread(
+                entry.path,
+                RefusedCode::NotReadable,
+                refusal.to_string(),
+            )),
+        };
+        match judged {
+            Ok((payable, flags)) => {
+                payables.push(payable);
+                run.flagged.extend(flags);
+            }
+            Err(refused) => run.refused.push(refused),
         }
     }
-    Ok((claims, refused))
+    Ok(payables)
 }
 
 /// The failure that the skill's memory could not be used.

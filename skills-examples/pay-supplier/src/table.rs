@@ -1,12 +1,14 @@
-//! Which findings of the check refuse a document and which only warn, each with the reason; and why a document stays open.
+//! Which findings of the check refuse a document and which only warn, each with the reason; and as what the rest is told.
 //!
 //! The rule behind the first: whatever decides **how much, in what currency, to whom and whether at all** refuses, and so does what
 //! the buyer needs to deduct the VAT, because a paid invoice is rarely corrected. What only says how the document was made or sent
 //! warns.
 
 use guildhall_invoice::Code;
+use guildhall_payables::{History, Obstacle, Why};
+use guildhall_sdk::RefusalKind;
 
-use crate::bindings::{DocumentKind, OpenCode, RefusedCode};
+use crate::bindings::{AccountHistory, DocumentKind, OpenCode, RefusedCode};
 
 use Consequence::{AsFound, Refuse, Warn};
 
@@ -147,8 +149,55 @@ pub const FORMAL: [&str; 5] = ["BR-01", "BR-49", "BR-55", "BR-62", "BR-63"];
 /// Missing things that are obstacles: number, seller's name, amount due, account.
 pub const COVERED: [&str; 4] = ["BR-02", "BR-06", "BR-15", "BR-61"];
 
-/// Why a document stays open, and what to do about it.
-pub fn open(code: OpenCode, kind: DocumentKind) -> &'static str {
+/// As what an obstacle refuses.
+pub fn obstacle(obstacle: &Obstacle) -> RefusedCode {
+    match obstacle {
+        Obstacle::NoAmount => RefusedCode::Missing,
+        Obstacle::Amount(_) => RefusedCode::Currency,
+        Obstacle::NothingDue => RefusedCode::NothingDue,
+        Obstacle::NoNumber | Obstacle::LongNumber => RefusedCode::Number,
+        Obstacle::NoSeller => RefusedCode::NoSeller,
+        Obstacle::DirectDebit | Obstacle::OtherMeans => RefusedCode::NoTransfer,
+        Obstacle::NoIban => RefusedCode::NoIban,
+        Obstacle::NoAccount => RefusedCode::NoAccount,
+    }
+}
+
+/// As what the host refuses a payment.
+pub fn refused(kind: RefusalKind) -> RefusedCode {
+    match kind {
+        RefusalKind::Denied => RefusedCode::PaymentDenied,
+        RefusalKind::Unavailable => RefusedCode::PaymentUnavailable,
+        RefusalKind::Conflict => RefusedCode::AlreadyOrdered,
+        RefusalKind::Invalid
+        | RefusalKind::LimitReached
+        | RefusalKind::NotFound
+        | RefusalKind::Failed => RefusedCode::PaymentRefused,
+    }
+}
+
+impl From<History> for AccountHistory {
+    fn from(history: History) -> Self {
+        match history {
+            History::FirstPayment => AccountHistory::FirstPayment,
+            History::Known => AccountHistory::Known,
+            History::Changed => AccountHistory::Changed,
+        }
+    }
+}
+
+/// Why a credit stays open.
+pub fn open(why: Why) -> OpenCode {
+    match why {
+        Why::NoInvoice => OpenCode::NoInvoice,
+        Why::CreditExceeds => OpenCode::CreditExceeds,
+        Why::TooLarge => OpenCode::TooLarge,
+        Why::SeveralAccounts => OpenCode::SeveralAccounts,
+    }
+}
+
+/// The same in words, and what to do about it.
+pub fn message(code: OpenCode, kind: DocumentKind) -> &'static str {
     match (code, kind) {
         (OpenCode::NoInvoice, _) => {
             "There is no invoice of this seller, account and currency left in this run to set it off against. Leave it in the folder for the next one, or ask the seller to pay it back."

@@ -6,6 +6,9 @@ use guildhall_invoice::{
 use guildhall_sdk::text::line;
 use guildhall_sdk::{Date, Money, MoneyError};
 
+use crate::memory::Digest;
+use crate::terms::Offer;
+
 /// Longest number: what a credit transfer carries as its reference.
 const MAX_NUMBER: usize = 140;
 /// Longest name that is shown.
@@ -20,6 +23,10 @@ const NO_TRANSFER: [&str; 6] = ["10", "20", "48", "54", "55", "97"];
 /// An invoice that is to be paid, or a credit: a credit note, or an invoice over a negative amount.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Payable {
+    /// Path of the file.
+    pub path: String,
+    /// Digest of the file.
+    pub digest: Digest,
     /// Whether the seller owes it.
     pub is_credit: bool,
     /// Number as written, on one line: what the payment refers to.
@@ -53,6 +60,8 @@ pub struct Payable {
     pub preceding: Vec<String>,
     /// What the payee wants to read in the transfer (BT-83), if that is not the number.
     pub wanted_reference: Option<String>,
+    /// The discount that is to be taken; none until one is chosen.
+    pub discount: Option<Offer>,
 }
 
 /// What keeps a document from being paid by transfer, as a sentence. To a credit nothing is paid, so its accounts are no obstacle.
@@ -98,7 +107,7 @@ pub enum Obstacle {
 
 impl Payable {
     /// Reads what a document asks for. Where there is an obstacle, what it is about may be empty or zero.
-    pub fn of(document: &Document) -> (Self, Vec<Obstacle>) {
+    pub fn of(path: &str, bytes: &[u8], document: &Document) -> (Self, Vec<Obstacle>) {
         let mut obstacles = Vec::new();
         let is_credit = match document.owed() {
             Some(owed) => owed.is_sign_negative() && !owed.is_zero(),
@@ -132,6 +141,8 @@ impl Payable {
         let payee = document.payee.as_ref().and_then(|payee| name(&payee.name));
         let references = document.references.iter();
         let payable = Payable {
+            path: path.to_owned(),
+            digest: Digest::of(bytes),
             is_credit,
             identities: document.identities(),
             wanted_reference: wanted_reference(document, &number_key),
@@ -150,6 +161,7 @@ impl Payable {
                 .filter(|reference| reference.kind == ReferenceKind::PrecedingInvoice)
                 .filter_map(|reference| key_of_number(&reference.id))
                 .collect(),
+            discount: None,
         };
         (payable, obstacles)
     }
@@ -264,7 +276,8 @@ mod tests {
     const INVOICE: &str = include_str!("../../invoices/de-01-two-rates.xml");
 
     fn of(text: &str) -> (Payable, Vec<Obstacle>) {
-        Payable::of(&guildhall_invoice::read(text.as_bytes()).unwrap())
+        let document = guildhall_invoice::read(text.as_bytes()).unwrap();
+        Payable::of("a.xml", text.as_bytes(), &document)
     }
 
     #[test]

@@ -4,38 +4,75 @@ use guildhall_invoice::spaced;
 use guildhall_sdk::text::{self, line};
 use guildhall_sdk::{Date, Money};
 
+use crate::payable::Payable;
 use crate::settlement::Settlement;
 
 /// Column that amounts end at.
 const WIDTH: usize = 72;
 
 /// The payments to one account of one payee.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Remittance<'r> {
-    /// Name of the payee.
-    pub payee: &'r str,
-    /// IBAN.
-    pub account: &'r str,
-    /// Name of who pays.
-    pub buyer: Option<&'r str>,
-    /// Day on which it is to be paid; none for as soon as possible.
-    pub day: Option<Date>,
-    /// The payments.
-    pub payments: &'r [Settlement],
-    /// Their sum.
-    pub total: &'r Money,
+    account: &'r str,
+    day: Option<Date>,
+    payments: &'r [Settlement],
+    first: &'r Payable,
+    total: Money,
 }
 
-impl Remittance<'_> {
+impl<'r> Remittance<'r> {
+    /// Of payments to an account, for a day or as soon as possible. None if there are none, or they have no sum.
+    pub fn of(account: &'r str, day: Option<Date>, payments: &'r [Settlement]) -> Option<Self> {
+        let first = &payments.first()?.invoice;
+        let amounts = payments.iter().map(|payment| &payment.paid);
+        Some(Remittance {
+            account,
+            day,
+            payments,
+            first,
+            total: Money::sum(amounts, &first.currency).ok()?,
+        })
+    }
+
+    /// The first invoice that is paid.
+    pub fn first(&self) -> &Payable {
+        self.first
+    }
+
+    /// Sum of the payments.
+    pub fn total(&self) -> &Money {
+        &self.total
+    }
+
+    /// Path of its file in a folder. Day, payee and the number of an invoice, which is paid once, make it a new one in each run; a
+    /// count tells it from the paths that are taken, because numbers may differ only in what a file name leaves out.
+    pub fn path(&self, folder: &str, today: Date, taken: impl Fn(&str) -> bool) -> String {
+        let parts = [
+            self.day.unwrap_or(today).to_string(),
+            text::file_name(&self.first.payee),
+            text::file_name(&self.first.number),
+        ];
+        let parts: Vec<_> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+        let name = parts.join("-");
+        let mut path = format!("{folder}/{name}.txt");
+        let mut count = 1;
+        while taken(&path) {
+            count += 1;
+            path = format!("{folder}/{name}-{count}.txt");
+        }
+        path
+    }
+
     /// The remittance advice.
     pub fn advice(&self) -> String {
         let mut lines = vec![
             "REMITTANCE ADVICE".to_owned(),
             String::new(),
-            format!("To:       {}", self.payee),
+            format!("To:       {}", self.first.payee),
             format!("Account:  {}", spaced(self.account)),
         ];
-        if let Some(buyer) = self.buyer.filter(|buyer| !buyer.is_empty()) {
+        let buyer = self.first.buyer.as_ref();
+        if let Some(buyer) = buyer.filter(|buyer| !buyer.is_empty()) {
             lines.push(format!("From:     {buyer}"));
         }
         lines.push(match self.day {
@@ -66,15 +103,14 @@ impl Remittance<'_> {
             lines.push(row(&what, paid));
         }
         lines.push(String::new());
-        lines.push(row(&format!("Total, {}", self.counted()), self.total));
+        lines.push(row(&format!("Total, {}", self.counted()), &self.total));
         lines.push(String::new());
         lines.join("\n")
     }
 
     /// Subject of the message that announces the payments.
     pub fn subject(&self) -> String {
-        let first = self.payments.first();
-        let first = first.map_or_else(String::new, |first| line(&first.invoice.number, 60));
+        let first = line(&self.first.number, 60);
         let others = match self.payments.len() {
             0 | 1 => String::new(),
             count => format!(" and {} more", count - 1),
@@ -111,18 +147,6 @@ impl Remittance<'_> {
     }
 }
 
-/// Name of the file of an advice, without ending. Day, payee and the number of an invoice, which is paid once, make it a new one in
-/// each run.
-pub fn file_name(day: Date, payee: &str, number: &str) -> String {
-    let parts = [
-        day.to_string(),
-        text::file_name(payee),
-        text::file_name(number),
-    ];
-    let parts: Vec<_> = parts.into_iter().filter(|part| !part.is_empty()).collect();
-    parts.join("-")
-}
-
 fn less(amount: &Money) -> String {
     format!("-{amount}")
 }
@@ -143,11 +167,11 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::payable::Payable;
     use crate::terms::{Offer, Terms};
 
     fn read(text: &str) -> Payable {
-        Payable::of(&guildhall_invoice::read(text.as_bytes()).unwrap()).0
+        let document = guildhall_invoice::read(text.as_bytes()).unwrap();
+        Payable::of("a.xml", text.as_bytes(), &document).0
     }
 
     fn invoice() -> Payable {
@@ -163,29 +187,21 @@ mod tests {
     fn one_payment_is_explained_line_by_line() {
         let credit = read(include_str!("../../invoices/de-03-credit-note.xml"));
         let credits = vec![(credit.clone(), credit.minor)];
-        let settlement = Settlement::of(
-            &invoice(),
-            credits,
-            offer("#SKONTO#TAGE=14#PROZENT=2.00#").as_ref(),
-        );
+        let mut invoice = invoice();
+        invoice.discount = offer("#SKONTO#TAGE=14#PROZENT=2.00#");
+        let settlement = Settlement::of(&invoice, credits);
         // 566.30 less 95.08, less 2 percent of the rest.
         assert_eq!(settlement.paid.to_string(), "461.80 EUR");
         assert_eq!(
             settlement.reason(),
             "Invoice NB-2026-0117 of 2026-09-03, 566.30 EUR; less credit NB-G-2026-0009 of 2026-09-15, 95.08 EUR; less 2.00 % discount until 2026-09-17, 9.42 EUR"
         );
-        let total = settlement.paid.clone();
         let payments = [settlement];
-        let remittance = Remittance {
-            payee: "Nordlicht",
-            account: "DE48999900000123456789",
-            buyer: Some("Isarwerk"),
-            day: None,
-            payments: &payments,
-            total: &total,
-        };
+        let remittance = Remittance::of("DE48999900000123456789", None, &payments).unwrap();
         let advice = remittance.advice();
-        assert!(advice.contains("\nAccount:  DE48 9999 0000 0123 4567 89\nFrom:     Isarwerk\n"));
+        assert!(advice.contains(
+            "\nAccount:  DE48 9999 0000 0123 4567 89\nFrom:     Isarwerk Maschinenbau AG\n"
+        ));
         assert!(advice.contains("Discount 2.00 %, granted until 2026-09-17"));
         assert!(advice.ends_with("461.80 EUR\n"), "{advice}");
         assert_eq!(
@@ -202,11 +218,18 @@ mod tests {
     #[test]
     fn a_file_is_named_by_day_payee_and_number_as_far_as_they_can_be_written() {
         let day = Date::new(2026, 11, 24).unwrap();
-        assert_eq!(
-            file_name(day, "Nord GmbH", "N-1"),
-            "2026-11-24-nord-gmbh-n-1"
-        );
-        assert_eq!(file_name(day, "株式会社", "/"), "2026-11-24");
+        let path = |payee: &str, number: &str, taken: &[&str]| {
+            let mut invoice = invoice();
+            (invoice.payee, invoice.number) = (payee.to_owned(), number.to_owned());
+            let payments = [Settlement::of(&invoice, Vec::new())];
+            let remittance = Remittance::of("", None, &payments).unwrap();
+            remittance.path("advice", day, |path| taken.contains(&path))
+        };
+        let plain = "advice/2026-11-24-nord-gmbh-n-1.txt";
+        let second = "advice/2026-11-24-nord-gmbh-n-1-2.txt";
+        assert_eq!(path("Nord GmbH", "N-1", &[]), plain);
+        assert_eq!(path("Nord GmbH", "N/1", &[plain]), second);
+        assert_eq!(path("株式会社", "/", &[]), "advice/2026-11-24.txt");
     }
 
     proptest! {
@@ -218,7 +241,8 @@ mod tests {
             let mut invoice = invoice();
             invoice.minor = minor;
             let terms = format!("#SKONTO#TAGE=14#PROZENT={}.{:02}#", percent / 100, percent % 100);
-            let settlement = Settlement::of(&invoice, vec![(invoice.clone(), credited)], offer(&terms).as_ref());
+            invoice.discount = offer(&terms);
+            let settlement = Settlement::of(&invoice, vec![(invoice.clone(), credited)]);
             let discount = settlement.discount.map_or(0, |(_, amount)| amount.minor);
             prop_assert!(settlement.paid.minor > 0 && discount >= 0);
             prop_assert_eq!(settlement.paid.minor + discount + settlement.credited.minor, minor);

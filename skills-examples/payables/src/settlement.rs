@@ -25,11 +25,12 @@ pub struct Settlement {
 }
 
 impl Settlement {
-    /// Takes off credits, which must be less than the invoice, then the discount. A discount that would leave nothing to pay is not
+    /// Takes off credits, which must be less than the invoice, then the discount that was chosen. One that would leave nothing to pay is not
     /// taken.
-    pub fn of(invoice: &Payable, credits: Vec<(Payable, i64)>, offer: Option<&Offer>) -> Self {
+    pub fn of(invoice: &Payable, credits: Vec<(Payable, i64)>) -> Self {
         let credited: i64 = credits.iter().map(|(_, minor)| minor).sum();
         let rest = invoice.minor - credited;
+        let offer = invoice.discount.as_ref();
         let taken = offer.map(|offer| (offer, offer.amount(invoice.minor, credited)));
         let taken = taken.filter(|(_, minor)| (1..rest).contains(minor));
         Settlement {

@@ -2,7 +2,7 @@
 
 use guildhall_invoice::{Code, Finding, Severity};
 
-use crate::claim::{Judgement, judge};
+use crate::claim::{Judgement, judge_finding as judge};
 use crate::table::{Consequence, policy};
 
 fn finding(code: Code, severity: Severity, rule: &str) -> Finding {
