@@ -136,6 +136,7 @@ const SHARED_BY_SKILLS: &[&str] = &[
     "guildhall-answer",
     "guildhall-invoice",
     "guildhall-numbers",
+    "guildhall-payables",
     "guildhall-ubl",
     "guildhall-vat",
 ];

@@ -11,6 +11,7 @@ pub mod network;
 pub mod payments;
 pub mod refusal;
 pub mod state;
+pub mod text;
 pub mod types;
 
 #[cfg(not(target_arch = "wasm32"))]

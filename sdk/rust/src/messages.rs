@@ -48,6 +48,12 @@ impl Message {
         self
     }
 
+    /// Effects of this run, all of which must be done before the message is sent.
+    pub fn after_all(mut self, effects: &[Effect]) -> Self {
+        self.raw.requires.extend(effects);
+        self
+    }
+
     /// Stages the message.
     ///
     /// # Errors

@@ -61,9 +61,9 @@ impl Order {
         self
     }
 
-    /// Requested execution date. Default: as soon as possible.
-    pub fn on(mut self, date: crate::date::Date) -> Self {
-        self.raw.requested_date = Some(date.to_string());
+    /// Requested execution date. Default, and for none: as soon as possible.
+    pub fn on(mut self, date: impl Into<Option<crate::date::Date>>) -> Self {
+        self.raw.requested_date = date.into().map(|date| date.to_string());
         self
     }
 

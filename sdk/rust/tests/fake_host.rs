@@ -316,6 +316,34 @@ fn payments_and_messages_are_unavailable_until_a_test_serves_them() {
 }
 
 #[test]
+fn a_test_refuses_an_order_or_messages_and_the_next_run_starts_after_approval() {
+    let order = |document: &str| {
+        let amount = Money::new(1_000, "EUR").unwrap();
+        Order::new(Account::iban("DE75512108001245126199"), amount, document).on(None)
+    };
+    let message = Message::new("email", "a@example.org", "Paid.");
+    let no = || Refusal::new(RefusalKind::Denied, "test.no", "No.");
+    let host = FakeHost::new()
+        .payments()
+        .messages()
+        .writable("out")
+        .refuse_order("R-1", no())
+        .refuse_messages(no());
+    assert_eq!(order("R-1").stage(), Err(no()));
+    assert_eq!(message.stage(), Err(no()));
+    order("R-2").stage().unwrap();
+    files::write("out/a", "A").unwrap();
+
+    let host = host.next_run().readable("out");
+    assert!(host.orders().is_empty() && host.writes().is_empty());
+    assert_eq!(files::read("out/a").unwrap(), b"A");
+    let paid = order("R-1").stage().unwrap();
+    assert_eq!(host.orders()[0].requested_date, None);
+    message.after_all(&[paid]).stage().unwrap();
+    assert_eq!(host.sent()[0].after, [paid]);
+}
+
+#[test]
 #[should_panic(expected = "is not a time")]
 fn a_test_with_a_wrong_time_fails_at_once() {
     let _host = FakeHost::new().now("2026-11-24 12:00");

@@ -1,10 +1,11 @@
 //! How far a report can be trusted, and what it rests on.
 
 use guildhall_answer::{Source, Status};
-use guildhall_invoice::{Document, RULES};
+use guildhall_invoice::Document;
+use guildhall_payables::sources;
 use guildhall_sdk::Date;
 
-use crate::bindings::{self, Finding, FindingCode, History, Severity};
+use crate::bindings::{self, Finding, FindingCode, History, Severity, Verdict};
 
 guildhall_answer::bind!(bindings);
 
@@ -39,17 +40,35 @@ pub fn of(document: &Document, findings: &[Finding], history: History, today: Da
                 .to_owned(),
         )
     } else {
-        (Status::Answered, verdict(findings))
+        (Status::Answered, told(findings))
+    };
+    let issued = document.issue_date.as_ref().and_then(|date| date.value);
+    let of_document = Source {
+        name: "The document itself".into(),
+        date: issued
+            .map_or_else(|| today.to_string(), |day| day.to_string())
+            .into(),
+        licence: "as you gave it".into(),
     };
     Answer {
         status: status.into(),
-        sources: sources(document, today),
+        sources: sources(of_document).into_iter().map(Into::into).collect(),
         as_of: today.to_string(),
         reason,
     }
 }
 
-fn verdict(findings: &[Finding]) -> String {
+/// What the findings come to.
+pub fn verdict(findings: &[Finding]) -> Verdict {
+    match findings.iter().map(|finding| finding.severity).max() {
+        None => Verdict::Clean,
+        Some(Severity::Warning) => Verdict::Warnings,
+        Some(Severity::Error) => Verdict::Errors,
+    }
+}
+
+/// The same in words.
+fn told(findings: &[Finding]) -> String {
     let count = |severity| {
         findings
             .iter()
@@ -82,20 +101,4 @@ fn things(count: usize, what: &str) -> String {
     } else {
         format!("{count} {what}s")
     }
-}
-
-/// The document, and the rules it is judged by.
-fn sources(document: &Document, today: Date) -> Vec<bindings::Source> {
-    let issued = document.issue_date.as_ref().and_then(|date| date.value);
-    let of_document = Source {
-        name: "The document itself".into(),
-        date: issued
-            .map_or_else(|| today.to_string(), |day| day.to_string())
-            .into(),
-        licence: "as you gave it".into(),
-    };
-    std::iter::once(of_document)
-        .chain(RULES.map(|(name, date, licence)| Source::new(name, date, licence)))
-        .map(Into::into)
-        .collect()
 }

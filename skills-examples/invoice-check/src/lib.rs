@@ -1,25 +1,25 @@
 //! Checks invoices and credit notes, as a skill.
 //!
-//! `guildhall-invoice` reads and checks; `memory` recognises documents that were seen before; `shown` turns the result into
-//! the types of the world. This file asks the host.
+//! `guildhall-invoice` reads and checks; `guildhall-payables` recognises documents that were seen before; `shown` turns the result
+//! into the types of the world, `answer` says how far it can be trusted. This file asks the host.
 
 mod answer;
-mod memory;
 mod shown;
 #[cfg(test)]
 mod tests;
 
-use bindings::{
-    CheckError, Finding, FolderEntry, Guest, History, Outcome, Report, Summary, Verdict,
-};
-use guildhall_invoice::{Document, check_against_today, parse_date};
-use guildhall_sdk::{Refusal, context, files, log};
+use bindings::{CheckError, Finding, FolderEntry, Guest, History, Outcome, Report, Summary};
+use guildhall_invoice::Document;
+use guildhall_payables::{Digest, Documents, check, read, xml_files};
+use guildhall_sdk::{Refusal, context, files};
 
 use crate::answer::Answer;
-use crate::memory::{Digest, Memory, Seen};
 
 /// Files of a folder that are checked in one run; the host bounds runs too, but without a word to the merchant.
 const MAX_FILES: usize = 1_000;
+
+/// What was checked before, each with the path it was read from.
+const SEEN: Documents = Documents::below("seen");
 
 struct InvoiceCheck;
 
@@ -27,18 +27,19 @@ guildhall_sdk::skill!(InvoiceCheck);
 
 impl Guest for InvoiceCheck {
     fn check(path: String) -> Result<Report, CheckError> {
+        let not_readable = |refusal: Refusal| CheckError::NotReadable(refusal.to_string());
         let bytes = files::read(&path).map_err(not_readable)?;
-        let checked = checked(&path, &bytes)?.map_err(CheckError::NotAnInvoice)?;
-        let document = &checked.document;
+        let document = read(&path, &bytes).map_err(CheckError::NotAnInvoice)?;
+        let checked = Checked::of(&document, &path, &bytes)?;
         Ok(Report {
             path,
             digest: checked.digest.to_string(),
-            verdict: verdict(&checked.findings),
-            payable: shown::money(document, document.payable()),
-            owed: shown::money(document, document.owed()),
+            verdict: answer::verdict(&checked.findings),
+            payable: shown::money(&document, document.payable()),
+            owed: shown::money(&document, document.owed()),
             history: checked.history,
             first_seen: checked.first_seen,
-            document: shown::document(document),
+            document: shown::document(&document),
             findings: checked.findings,
             status: checked.answer.status,
             sources: checked.answer.sources,
@@ -48,55 +49,43 @@ impl Guest for InvoiceCheck {
     }
 
     fn check_folder(folder: String) -> Result<Vec<FolderEntry>, CheckError> {
-        let mut entries = files::list_recursive(&folder).map_err(not_readable)?;
-        entries.retain(|entry| entry.path.to_ascii_lowercase().ends_with(".xml"));
-        if entries.len() > MAX_FILES {
-            return Err(CheckError::NotReadable(format!(
-                "The folder has {} files; at most {MAX_FILES} are checked at once. Pass a folder inside it.",
-                entries.len()
-            )));
-        }
-        entries
-            .into_iter()
-            .map(|entry| {
-                let outcome = one_of_many(&entry.path)?;
-                Ok(FolderEntry {
-                    path: entry.path,
-                    outcome,
-                })
-            })
-            .collect()
+        let entries = xml_files(&folder, MAX_FILES, "checked").map_err(CheckError::NotReadable)?;
+        let entry = |path: String| {
+            // What is wrong with one file does not keep the others from being checked.
+            let outcome = match files::read(&path) {
+                Ok(bytes) => summary(&path, &bytes)?,
+                Err(refusal) => Outcome::Unreadable(refusal.message),
+            };
+            Ok(FolderEntry { path, outcome })
+        };
+        entries.into_iter().map(|each| entry(each.path)).collect()
     }
 }
 
-/// One file of a folder: what is wrong with it does not keep the others from being checked.
-fn one_of_many(path: &str) -> Result<Outcome, CheckError> {
-    let bytes = match files::read(path) {
-        Ok(bytes) => bytes,
-        Err(refusal) => return Ok(Outcome::Unreadable(refusal.message)),
+fn summary(path: &str, bytes: &[u8]) -> Result<Outcome, CheckError> {
+    let document = match read(path, bytes) {
+        Ok(document) => document,
+        Err(why) => return Ok(Outcome::Unreadable(why)),
     };
-    Ok(match checked(path, &bytes)? {
-        Err(why) => Outcome::Unreadable(why),
-        Ok(checked) => Outcome::Checked(Summary {
-            kind: shown::kind(checked.document.kind),
-            number: checked.document.number.clone(),
-            seller: checked.document.seller.name.clone(),
-            verdict: verdict(&checked.findings),
-            owed: shown::money(&checked.document, checked.document.owed()),
-            history: checked.history,
-            first_seen: checked.first_seen,
-            findings: checked.findings,
-            status: checked.answer.status,
-            sources: checked.answer.sources,
-            as_of: checked.answer.as_of,
-            reason: checked.answer.reason,
-        }),
-    })
+    let checked = Checked::of(&document, path, bytes)?;
+    Ok(Outcome::Checked(Summary {
+        kind: document.kind.into(),
+        verdict: answer::verdict(&checked.findings),
+        owed: shown::money(&document, document.owed()),
+        number: document.number,
+        seller: document.seller.name,
+        history: checked.history,
+        first_seen: checked.first_seen,
+        findings: checked.findings,
+        status: checked.answer.status,
+        sources: checked.answer.sources,
+        as_of: checked.answer.as_of,
+        reason: checked.answer.reason,
+    }))
 }
 
-/// A document with all that is known of it.
+/// What is known of a document besides what it says.
 struct Checked {
-    document: Document,
     digest: Digest,
     findings: Vec<Finding>,
     history: History,
@@ -104,59 +93,33 @@ struct Checked {
     answer: Answer,
 }
 
-/// Outer error: the run cannot go on. Inner error: this file is no invoice.
-fn checked(path: &str, bytes: &[u8]) -> Result<Result<Checked, String>, CheckError> {
-    let document = match guildhall_invoice::read(bytes) {
-        Ok(document) => document,
-        Err(error) => {
-            log::info!("{path}: {error}");
-            return Ok(Err(format!(
-                "This is no invoice that can be read: {error}."
-            )));
-        }
-    };
-    let today = parse_date(&context::today().to_string());
-    let found = match today {
-        Some(today) => check_against_today(&document, today),
-        None => guildhall_invoice::check(&document),
-    };
-    let digest = Digest::of(bytes);
-    let seen = Memory::of(&document)
-        .see(&digest, path)
-        .map_err(no_memory)?;
-    let (history, first_seen, duplicate) = match seen {
-        Seen::Unknown => (History::NotRecorded, None, None),
-        Seen::First => (History::FirstTime, None, None),
-        Seen::Again(earlier) => (History::SeenAgain, Some(earlier.when), None),
-        Seen::Other(earlier) => {
-            let duplicate = shown::duplicate(&document, &earlier);
-            (History::OtherContent, Some(earlier.when), Some(duplicate))
-        }
-    };
-    let findings: Vec<_> = duplicate
-        .into_iter()
-        .chain(found.into_iter().map(shown::finding))
-        .collect();
-    Ok(Ok(Checked {
-        answer: answer::of(&document, &findings, history, context::today()),
-        document,
-        digest,
-        findings,
-        history,
-        first_seen,
-    }))
-}
-
-fn verdict(findings: &[Finding]) -> Verdict {
-    match findings.iter().map(|finding| finding.severity).max() {
-        None => Verdict::Clean,
-        Some(bindings::Severity::Warning) => Verdict::Warnings,
-        Some(bindings::Severity::Error) => Verdict::Errors,
+impl Checked {
+    fn of(document: &Document, path: &str, bytes: &[u8]) -> Result<Self, CheckError> {
+        let today = context::today();
+        let mut findings: Vec<Finding> =
+            check(document, today).into_iter().map(Into::into).collect();
+        let digest = Digest::of(bytes);
+        let identities = document.identities();
+        let earlier = SEEN
+            .first(&identities, &digest.to_string(), path)
+            .map_err(no_memory)?;
+        let history = match &earlier {
+            None if identities.is_empty() => History::NotRecorded,
+            None => History::FirstTime,
+            Some(earlier) if earlier.digest == digest.to_string() => History::SeenAgain,
+            Some(earlier) => {
+                findings.insert(0, shown::duplicate(document, earlier));
+                History::OtherContent
+            }
+        };
+        Ok(Checked {
+            answer: answer::of(document, &findings, history, today),
+            digest,
+            findings,
+            history,
+            first_seen: earlier.map(|earlier| earlier.when),
+        })
     }
-}
-
-fn not_readable(refusal: Refusal) -> CheckError {
-    CheckError::NotReadable(refusal.to_string())
 }
 
 fn no_memory(refusal: Refusal) -> CheckError {

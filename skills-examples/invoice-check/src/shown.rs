@@ -1,33 +1,32 @@
 //! From the library's types to those of the world, which the merchant and other programs see.
 
 use guildhall_invoice as invoice;
-use guildhall_invoice::{AccountKind, Code, Decimal, Document, Kind};
+use guildhall_invoice::{AccountKind, Decimal, Document, Kind};
+use guildhall_payables::Record;
 use guildhall_sdk::Money;
+use guildhall_sdk::text;
 
 use crate::bindings::{self as shown, DocumentKind, Finding, FindingCode, Severity};
-use crate::memory::Earlier;
+
+guildhall_invoice::bind!(shown);
 
 /// An amount of the document as money; none if its currency has no minor units for it.
 pub fn money(document: &Document, amount: Option<Decimal>) -> Option<Money> {
     Money::parse(&amount?.to_string(), document.currency.as_deref()?).ok()
 }
 
-pub fn kind(kind: Kind) -> DocumentKind {
-    match kind {
-        Kind::Invoice => DocumentKind::Invoice,
-        Kind::CreditNote => DocumentKind::CreditNote,
+impl From<Kind> for DocumentKind {
+    fn from(kind: Kind) -> Self {
+        match kind {
+            Kind::Invoice => DocumentKind::Invoice,
+            Kind::CreditNote => DocumentKind::CreditNote,
+        }
     }
 }
 
 /// The finding that another document has this seller and number.
-pub fn duplicate(document: &Document, earlier: &Earlier) -> Finding {
-    let number: String = document
-        .number
-        .as_deref()
-        .unwrap_or_default()
-        .chars()
-        .take(60)
-        .collect();
+pub fn duplicate(document: &Document, earlier: &Record) -> Finding {
+    let number = text::line(document.number.as_deref().unwrap_or_default(), 60);
     let what = match document.kind {
         Kind::Invoice => "invoice",
         Kind::CreditNote => "credit note",
@@ -38,76 +37,17 @@ pub fn duplicate(document: &Document, earlier: &Earlier) -> Finding {
         rule: None,
         place: "BT-1".to_owned(),
         message: format!(
-            "Another {what} of this seller with the number `{}` and other content was checked first on {} (`{}`). Pay one of them at most: ask the seller which is right.",
-            number.replace(char::is_control, " "),
-            earlier.when,
-            earlier.path
+            "Another {what} of this seller with the number `{number}` and other content was checked first on {} (`{}`). Pay one of them at most: ask the seller which is right.",
+            earlier.when, earlier.note
         ),
         expected: Some(earlier.digest.clone()),
         actual: None,
     }
 }
 
-pub fn finding(finding: invoice::Finding) -> Finding {
-    Finding {
-        code: code(finding.code),
-        severity: match finding.severity {
-            invoice::Severity::Warning => Severity::Warning,
-            invoice::Severity::Error => Severity::Error,
-        },
-        rule: finding.rule,
-        place: finding.place,
-        message: finding.message,
-        expected: finding.expected,
-        actual: finding.actual,
-    }
-}
-
-fn code(code: Code) -> FindingCode {
-    match code {
-        Code::Missing => FindingCode::Missing,
-        Code::UnreadableNumber => FindingCode::UnreadableNumber,
-        Code::UnreadableDate => FindingCode::UnreadableDate,
-        Code::DueBeforeIssue => FindingCode::DueBeforeIssue,
-        Code::PeriodOrder => FindingCode::PeriodOrder,
-        Code::FutureDate => FindingCode::FutureDate,
-        Code::UnknownCurrency => FindingCode::UnknownCurrency,
-        Code::MixedCurrency => FindingCode::MixedCurrency,
-        Code::AmountDecimals => FindingCode::AmountDecimals,
-        Code::TypeCode => FindingCode::TypeCode,
-        Code::CreditNoteSign => FindingCode::CreditNoteSign,
-        Code::LineNet => FindingCode::LineNet,
-        Code::GrossPrice => FindingCode::GrossPrice,
-        Code::NegativePrice => FindingCode::NegativePrice,
-        Code::BaseQuantity => FindingCode::BaseQuantity,
-        Code::AllowanceAmount => FindingCode::AllowanceAmount,
-        Code::LineSum => FindingCode::LineSum,
-        Code::AllowanceSum => FindingCode::AllowanceSum,
-        Code::ChargeSum => FindingCode::ChargeSum,
-        Code::TaxExclusiveTotal => FindingCode::TaxExclusiveTotal,
-        Code::TaxInclusiveTotal => FindingCode::TaxInclusiveTotal,
-        Code::PayableTotal => FindingCode::PayableTotal,
-        Code::VatSum => FindingCode::VatSum,
-        Code::VatAmount => FindingCode::VatAmount,
-        Code::VatTaxable => FindingCode::VatTaxable,
-        Code::VatGroupMissing => FindingCode::VatGroupMissing,
-        Code::VatGroupTwice => FindingCode::VatGroupTwice,
-        Code::VatCategory => FindingCode::VatCategory,
-        Code::VatRate => FindingCode::VatRate,
-        Code::ExemptionReason => FindingCode::ExemptionReason,
-        Code::VatIdPrefix => FindingCode::VatIdPrefix,
-        Code::IbanLength => FindingCode::IbanLength,
-        Code::IbanPattern => FindingCode::IbanPattern,
-        Code::IbanCheckDigits => FindingCode::IbanCheckDigits,
-        Code::IbanExpected => FindingCode::IbanExpected,
-        Code::TooLarge => FindingCode::TooLarge,
-        Code::MoreFindings => FindingCode::MoreFindings,
-    }
-}
-
 pub fn document(document: &Document) -> shown::Document {
     shown::Document {
-        kind: kind(document.kind),
+        kind: document.kind.into(),
         specification: document.specification.clone(),
         number: document.number.clone(),
         type_code: document.type_code.clone(),

@@ -17,6 +17,16 @@ pub enum Kind {
     CreditNote,
 }
 
+impl Kind {
+    /// `invoice` or `credit-note`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Kind::Invoice => "invoice",
+            Kind::CreditNote => "credit-note",
+        }
+    }
+}
+
 /// A number with the text it was read from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NumberField {
@@ -116,7 +126,7 @@ impl Party {
                 keys.extend(
                     group
                         .into_iter()
-                        .map(|id| normalised(id))
+                        .map(|id| party_key(id))
                         .filter(|id| !id.is_empty()),
                 );
             }
@@ -127,7 +137,8 @@ impl Party {
     }
 }
 
-fn normalised(id: &str) -> String {
+/// An identifier or account in one spelling: letters and digits, in upper case. [`Party::keys`] are in it.
+pub fn party_key(id: &str) -> String {
     id.chars()
         .filter(|c| c.is_alphanumeric())
         .flat_map(char::to_uppercase)
@@ -367,16 +378,31 @@ pub struct Document {
     pub attachments: Vec<Attachment>,
 }
 
+/// The number of a document in one spelling: in upper case, with one hyphen for whatever stands between letters and digits. None
+/// if nothing of it is left.
+pub fn number_key(number: &str) -> Option<String> {
+    let parts = number
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|part| !part.is_empty());
+    let key = parts.collect::<Vec<_>>().join("-").to_uppercase();
+    (!key.is_empty()).then_some(key)
+}
+
 impl Document {
-    /// The number in one spelling: in upper case, with one hyphen for whatever stands between letters and digits. None if
-    /// nothing of it is left.
+    /// The number in one spelling, as [`number_key`] makes it.
     pub fn number_key(&self) -> Option<String> {
-        let number = self.number.as_deref()?;
-        let parts = number
-            .split(|c: char| !c.is_alphanumeric())
-            .filter(|part| !part.is_empty());
-        let key = parts.collect::<Vec<_>>().join("-").to_uppercase();
-        (!key.is_empty()).then_some(key)
+        number_key(self.number.as_deref()?)
+    }
+
+    /// What makes two files one document: kind, seller and number, once for each of the seller's [keys](Party::keys). None if it
+    /// has no number.
+    pub fn identities(&self) -> Vec<String> {
+        let Some(number) = self.number_key() else {
+            return Vec::new();
+        };
+        let kind = self.kind.as_str();
+        let of_seller = |seller| format!("{kind}\n{seller}\n{number}");
+        self.seller.keys().into_iter().map(of_seller).collect()
     }
 
     /// The amount due as the document writes it (BT-115), with its sign.

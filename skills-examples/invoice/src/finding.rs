@@ -48,7 +48,7 @@ impl fmt::Display for Finding {
 }
 
 macro_rules! codes {
-    ($($(#[$doc:meta])* $name:ident = $text:literal,)*) => {
+    ($dollar:tt $($(#[$doc:meta])* $name:ident = $text:literal,)*) => {
         /// Kinds of findings. The words are stable; a new one is a new version of what shows them.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Code {
@@ -66,10 +66,48 @@ macro_rules! codes {
                 }
             }
         }
+
+        /// Makes the `FindingCode`, `Severity` and `Finding` of a skill's `bindings` from those here, where its world shows
+        /// findings as they are.
+        #[macro_export]
+        macro_rules! bind {
+            ($dollar bindings:ident) => {
+                impl From<$crate::Code> for $dollar bindings::FindingCode {
+                    fn from(code: $crate::Code) -> Self {
+                        match code {
+                            $($crate::Code::$name => Self::$name,)*
+                        }
+                    }
+                }
+
+                impl From<$crate::Severity> for $dollar bindings::Severity {
+                    fn from(severity: $crate::Severity) -> Self {
+                        match severity {
+                            $crate::Severity::Warning => Self::Warning,
+                            $crate::Severity::Error => Self::Error,
+                        }
+                    }
+                }
+
+                impl From<$crate::Finding> for $dollar bindings::Finding {
+                    fn from(finding: $crate::Finding) -> Self {
+                        Self {
+                            code: finding.code.into(),
+                            severity: finding.severity.into(),
+                            rule: finding.rule,
+                            place: finding.place,
+                            message: finding.message,
+                            expected: finding.expected,
+                            actual: finding.actual,
+                        }
+                    }
+                }
+            };
+        }
     };
 }
 
-codes! {
+codes! { $
     /// Something mandatory is not there; the place names the business term.
     Missing = "missing",
     /// A number is no decimal number.

@@ -36,6 +36,18 @@ pub enum IbanProblem {
     CheckDigits,
 }
 
+/// An account in groups of four, as it is printed.
+pub fn spaced(account: &str) -> String {
+    let mut spaced = String::new();
+    for (position, c) in account.chars().enumerate() {
+        if position > 0 && position % 4 == 0 {
+            spaced.push(' ');
+        }
+        spaced.push(c);
+    }
+    spaced
+}
+
 /// Normalises an account and says what it is.
 ///
 /// An account begins like an IBAN if its first four characters, spaces left out, are two letters and two digits and

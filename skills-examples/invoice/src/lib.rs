@@ -35,10 +35,11 @@ pub use date::parse_date;
 pub use document::{
     Account, AllowanceCharge, Amount, Attachment, DateField, Document, Kind, Line, NumberField,
     Party, Payment, Period, Price, Reference, ReferenceKind, TaxCategory, Totals, VatGroup,
+    number_key, party_key,
 };
 pub use error::ReadError;
 pub use finding::{Code, Finding, Severity};
-pub use iban::{AccountKind, IbanProblem, classify};
+pub use iban::{AccountKind, IbanProblem, classify, spaced};
 pub use read::read;
 pub use rust_decimal::Decimal;
 pub use time::Date;

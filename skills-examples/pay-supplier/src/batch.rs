@@ -1,249 +1,107 @@
-//! The documents of one run seen together: duplicates, accounts, and who is paid with what.
+//! The documents of one run seen together: what was ordered before, duplicates, and accounts.
 
+use guildhall_payables::{Due, Group, History, Open, Payable};
 use guildhall_sdk::Refusal;
 
-use crate::bindings::{
-    AccountHistory, DocumentKind, FlagCode, OpenCode, Reason, RefusedCode, RefusedDocument,
-};
-use crate::claim::{Claim, reason};
+use crate::bindings::{FlagCode, Reason, RefusedCode};
+use crate::claim::{flag, reason};
 use crate::input::Input;
-use crate::memory;
-use crate::order;
+use crate::stage::Run;
+use crate::{ORDERED, PAID};
 
-/// An invoice with the account that it is paid at.
-#[derive(Clone, Debug)]
-pub struct Due {
-    /// The invoice.
-    pub claim: Claim,
-    /// IBAN.
-    pub account: String,
-    /// What is known of the account.
-    pub history: AccountHistory,
-}
-
-/// Invoices and credits of one seller, account and currency.
-#[derive(Clone, Debug, Default)]
-pub struct Group {
-    /// Oldest first. Never empty.
-    pub invoices: Vec<Due>,
-    /// Oldest first.
-    pub credits: Vec<Claim>,
-}
-
-/// A credit that belongs to no group.
-pub type Lonely = (Claim, OpenCode);
-
-/// Takes out what an earlier run has ordered.
-pub fn not_ordered_before(
-    claims: Vec<Claim>,
+/// Takes out what must not be paid now, chooses accounts, and brings together what belongs together; and the credits that belong to
+/// nothing.
+pub fn sort_out(
+    payables: Vec<Payable>,
     input: &Input,
-    refused: &mut Vec<RefusedDocument>,
-) -> Result<Vec<Claim>, Refusal> {
-    let mut left = Vec::new();
-    for mut claim in claims {
-        let earlier = memory::earlier(&claim)?;
-        match earlier {
-            None => left.push(claim),
-            Some(_) if input.again.contains(&claim.path) => left.push(claim),
-            Some(earlier)
-                if claim.kind == DocumentKind::Credit && earlier.same_file && earlier.open > 0 =>
-            {
-                claim.minor = earlier.open.min(claim.minor);
-                left.push(claim);
-            }
-            Some(earlier) => {
-                let what = match (earlier.same_file, claim.kind) {
-                    (true, DocumentKind::Invoice) => "This very file was ordered",
-                    (true, DocumentKind::Credit) => "This very file was set off",
-                    (false, _) => "Another file with this seller and number was ordered or set off",
-                };
-                refused.push(claim.refused(vec![reason(
-                    RefusedCode::OrderedBefore,
-                    format!(
-                        "{what} in the run of {}. If that was never paid, for example because the bank refused, pass its path as `again`.",
-                        earlier.when
-                    ),
-                )]));
-            }
+    run: &mut Run,
+) -> Result<(Vec<Group>, Vec<Open>), Refusal> {
+    let mut new = Vec::new();
+    for mut payable in payables {
+        match ordered_before(&mut payable, input)? {
+            Some(reason) => run.take_out(&payable, reason),
+            None => new.push(payable),
         }
     }
-    Ok(left)
-}
-
-/// Takes out duplicates. Of documents that ask for the same, the first by path counts; of documents with one seller and number
-/// that ask for different things, none does, because nobody but the seller can tell which is right.
-pub fn distinct(claims: Vec<Claim>, refused: &mut Vec<RefusedDocument>) -> Vec<Claim> {
-    let mut verdicts: Vec<Option<Reason>> = vec![None; claims.len()];
-    for (later, claim) in claims.iter().enumerate() {
-        for (earlier, other) in claims.iter().enumerate().take(later) {
-            if !claim
-                .identities
-                .iter()
-                .any(|identity| other.identities.contains(identity))
-            {
-                continue;
-            }
-            if asks_the_same(claim, other) {
-                set(&mut verdicts, later, duplicate(&other.path), false);
-            } else {
-                set(&mut verdicts, later, contradiction(&other.path), true);
-                set(&mut verdicts, earlier, contradiction(&claim.path), true);
-            }
+    let (mut dues, mut credits) = (Vec::new(), Vec::new());
+    for (position, payable) in new.iter().enumerate() {
+        if let Some(reason) = repeated(payable, new.get(..position).unwrap_or_default(), &new) {
+            run.take_out(payable, reason);
+        } else if payable.is_credit {
+            credits.push(payable.clone());
+        } else if let Some(due) = Due::of(payable, PAID)? {
+            dues.push(due);
+        } else {
+            let message = format!(
+                "It names {} accounts, and not exactly one of them was paid before: nobody but the seller can tell which one is meant.",
+                payable.accounts.len()
+            );
+            run.take_out(payable, reason(RefusedCode::SeveralAccounts, message));
         }
     }
-    let mut left = Vec::new();
-    for (claim, verdict) in claims.into_iter().zip(verdicts) {
-        match verdict {
-            None => left.push(claim),
-            Some(reason) => refused.push(claim.refused(vec![reason])),
+    for due in &dues {
+        if let Some(message) = suspicion(due, &dues) {
+            let flag = flag(&due.invoice, FlagCode::ChangedAccount, message);
+            run.flagged.push(flag);
         }
     }
-    left
+    Ok(Group::all(dues, credits))
 }
 
-fn set(verdicts: &mut [Option<Reason>], position: usize, reason: Reason, replace: bool) {
-    if let Some(verdict) = verdicts.get_mut(position)
-        && (replace || verdict.is_none())
-    {
-        *verdict = Some(reason);
+/// Why an earlier run keeps a document from being ordered. Of a credit that was used in part, the rest is open.
+fn ordered_before(payable: &mut Payable, input: &Input) -> Result<Option<Reason>, Refusal> {
+    let Some(earlier) = ORDERED.find(&payable.identities)? else {
+        return Ok(None);
+    };
+    if input.again.contains(&payable.path) {
+        return Ok(None);
     }
+    let is_same = earlier.digest == payable.digest.hex();
+    let open = earlier.note.parse().unwrap_or(0);
+    if payable.is_credit && is_same && open > 0 {
+        payable.minor = open.min(payable.minor);
+        return Ok(None);
+    }
+    let what = match (is_same, payable.is_credit) {
+        (true, false) => "This very file was ordered",
+        (true, true) => "This very file was set off",
+        (false, _) => "Another file with this seller and number was ordered or set off",
+    };
+    let message = format!(
+        "{what} in the run of {}. If that was never paid, for example because the bank refused, pass its path as `again`.",
+        earlier.when
+    );
+    Ok(Some(reason(RefusedCode::OrderedBefore, message)))
 }
 
-fn asks_the_same(a: &Claim, b: &Claim) -> bool {
-    (a.kind, a.minor, &a.currency, &a.accounts) == (b.kind, b.minor, &b.currency, &b.accounts)
-}
-
-fn duplicate(path: &str) -> Reason {
-    reason(
-        RefusedCode::Duplicate,
-        format!("It has the seller and number of `{path}` and asks for the same: that one counts."),
-    )
-}
-
-fn contradiction(path: &str) -> Reason {
-    reason(
-        RefusedCode::Contradiction,
-        format!(
+/// Why a document is not the one that counts. Of documents that ask for the same, the first by path counts; of documents with one
+/// seller and number that ask for different things, none does, because nobody but the seller can tell which is right.
+fn repeated(payable: &Payable, earlier: &[Payable], all: &[Payable]) -> Option<Reason> {
+    let is_twin = |other: &&Payable| payable.same_document(other);
+    let differs = |other: &&Payable| is_twin(other) && !payable.asks_the_same(other);
+    if let Some(Payable { path, .. }) = all.iter().rfind(differs) {
+        let message = format!(
             "It has the seller and number of `{path}`, but another amount, currency or account. Neither is paid: ask the seller which is right, and not by replying to either."
-        ),
-    )
-}
-
-/// Chooses accounts and brings together what belongs together.
-pub fn groups(
-    claims: Vec<Claim>,
-    refused: &mut Vec<RefusedDocument>,
-) -> Result<(Vec<Group>, Vec<Lonely>), Refusal> {
-    let (invoices, mut credits): (Vec<_>, Vec<_>) = claims
-        .into_iter()
-        .partition(|claim| claim.kind == DocumentKind::Invoice);
-    let mut dues = Vec::new();
-    for claim in invoices {
-        match choose(&claim)? {
-            Some((account, history)) => dues.push(Due { claim, account, history }),
-            None => refused.push(claim.refused(vec![reason(
-                RefusedCode::SeveralAccounts,
-                format!(
-                    "It names {} accounts, and not exactly one of them was paid before: nobody but the seller can tell which one is meant.",
-                    claim.accounts.len()
-                ),
-            )])),
-        }
+        );
+        return Some(reason(RefusedCode::Contradiction, message));
     }
-    flag_accounts(&mut dues);
-    let mut groups: Vec<Group> = Vec::new();
-    for due in dues {
-        let of_payee = |group: &&mut Group| {
-            group.invoices.iter().any(|other| {
-                other.account == due.account
-                    && other.claim.currency == due.claim.currency
-                    && other.claim.same_seller(&due.claim)
-            })
-        };
-        match groups.iter_mut().find(of_payee) {
-            Some(group) => group.invoices.push(due),
-            None => groups.push(Group {
-                invoices: vec![due],
-                credits: Vec::new(),
-            }),
-        }
-    }
-    order::sort(&mut credits, |a, b| a.issued < b.issued);
-    let mut lonely = Vec::new();
-    for credit in credits {
-        match place(&groups, &credit) {
-            Ok(position) => groups
-                .get_mut(position)
-                .map(|group| group.credits.push(credit))
-                .unwrap_or_default(),
-            Err(code) => lonely.push((credit, code)),
-        }
-    }
-    for group in &mut groups {
-        order::sort(&mut group.invoices, |a, b| a.claim.issued < b.claim.issued);
-    }
-    Ok((groups, lonely))
-}
-
-/// The only account that the invoice names, or the only one of them that was paid before.
-fn choose(claim: &Claim) -> Result<Option<(String, AccountHistory)>, Refusal> {
-    let mut histories = Vec::new();
-    for account in &claim.accounts {
-        histories.push((account.clone(), memory::history(&claim.sellers, account)?));
-    }
-    if histories.len() > 1 {
-        histories.retain(|(_, history)| *history == AccountHistory::Known);
-    }
-    Ok(histories.pop().filter(|_| histories.is_empty()))
+    let Payable { path, .. } = earlier.iter().find(is_twin)?;
+    let message =
+        format!("It has the seller and number of `{path}` and asks for the same: that one counts.");
+    Some(reason(RefusedCode::Duplicate, message))
 }
 
 /// An account that is new while the seller has, or names, another one is how invoice fraud looks.
-fn flag_accounts(dues: &mut [Due]) {
-    let all: Vec<_> = dues.to_vec();
-    for due in dues {
-        let differs = all
-            .iter()
-            .any(|other| other.account != due.account && other.claim.same_seller(&due.claim));
-        let message = match due.history {
-            AccountHistory::Known => continue,
-            AccountHistory::Changed => {
-                "This seller was paid at another account before. Ask the seller whether it has changed, by a telephone number that you know, before you approve this."
-            }
-            AccountHistory::FirstPayment if differs => {
-                "The seller's invoices in this folder name different accounts. Ask the seller which is right, by a telephone number that you know, before you approve this."
-            }
-            AccountHistory::FirstPayment => continue,
-        };
-        due.claim
-            .flags
-            .push((FlagCode::ChangedAccount, message.to_owned()));
+fn suspicion(due: &Due, all: &[Due]) -> Option<&'static str> {
+    let differs =
+        |other: &Due| other.account != due.account && other.invoice.same_seller(&due.invoice);
+    match due.history {
+        History::Changed => Some(
+            "This seller was paid at another account before. Ask the seller whether it has changed, by a telephone number that you know, before you approve this.",
+        ),
+        History::FirstPayment if all.iter().any(differs) => Some(
+            "The seller's invoices in this folder name different accounts. Ask the seller which is right, by a telephone number that you know, before you approve this.",
+        ),
+        History::Known | History::FirstPayment => None,
     }
-}
-
-/// The group that a credit belongs to. Nothing is paid to a credit's account, but where it names one, it says which invoices are
-/// meant.
-fn place(groups: &[Group], credit: &Claim) -> Result<usize, OpenCode> {
-    let of_seller: Vec<_> = groups
-        .iter()
-        .enumerate()
-        .filter(|(_, group)| {
-            let same =
-                |due: &Due| due.claim.currency == credit.currency && due.claim.same_seller(credit);
-            group.invoices.iter().any(same)
-        })
-        .collect();
-    let only = |test: &dyn Fn(&Due) -> bool| {
-        let mut fitting = of_seller
-            .iter()
-            .filter(|(_, group)| group.invoices.iter().any(test));
-        let (position, _) = fitting.next()?;
-        fitting.next().is_none().then_some(*position)
-    };
-    if of_seller.is_empty() {
-        return Err(OpenCode::NoInvoice);
-    }
-    only(&|due| credit.preceding.contains(&due.claim.number_key))
-        .or_else(|| only(&|due| credit.accounts.contains(&due.account)))
-        .or_else(|| only(&|_| true))
-        .ok_or(OpenCode::SeveralAccounts)
 }

@@ -1,11 +1,11 @@
 //! What the run is asked for, checked before anything is read.
 
+use guildhall_invoice::{number_key, party_key};
+use guildhall_payables::{MAX_DAYS, Payable, Percent, Terms};
+use guildhall_sdk::text::line;
 use guildhall_sdk::{Date, context};
 
-use crate::bindings::{Contact, DiscountTerms, PayError};
-use crate::claim::Claim;
-use crate::terms::{MAX_DAYS, Terms};
-use crate::text;
+use crate::bindings::{Contact, DiscountTerms};
 
 /// Days after the payment beyond which an invoice is left for a later run, where the setting is not set.
 const DEFAULT_DUE_WITHIN_DAYS: i64 = 30;
@@ -32,38 +32,32 @@ pub struct Input {
 struct Override {
     seller: Option<String>,
     document: Option<String>,
-    percent: u32,
-    days: u32,
+    terms: Terms,
 }
 
 impl Input {
-    /// Checks the input of the operation.
+    /// Checks the input of the operation, or says in a sentence what is wrong with it.
     pub fn read(
         advice: &str,
         requested: Option<String>,
         contacts: Option<Vec<Contact>>,
         discounts: Option<Vec<DiscountTerms>>,
         again: Option<Vec<String>>,
-    ) -> Result<Self, PayError> {
+    ) -> Result<Self, String> {
         let today = context::today();
-        let requested = requested.map(|text| day(&text, today)).transpose()?;
-        let mut checked = Vec::new();
-        for mut contact in contacts.unwrap_or_default() {
+        let mut contacts = contacts.unwrap_or_default();
+        for contact in &mut contacts {
             contact.payee = identifier("A contact's `payee`", &contact.payee)?;
-            checked.push(contact);
         }
+        let discounts = discounts.unwrap_or_default().into_iter();
         Ok(Input {
             advice: advice.trim_end_matches('/').to_owned(),
             today,
-            requested,
+            requested: requested.map(|text| day(&text, today)).transpose()?,
             due_within: due_within()?,
             again: again.unwrap_or_default(),
-            contacts: checked,
-            discounts: discounts
-                .unwrap_or_default()
-                .into_iter()
-                .map(Override::read)
-                .collect::<Result<_, _>>()?,
+            contacts,
+            discounts: discounts.map(Override::read).collect::<Result<_, _>>()?,
         })
     }
 
@@ -79,120 +73,93 @@ impl Input {
         self.contacts.iter().find(is_payee)
     }
 
-    /// Terms that hold instead of the document's: those for the document before those for the seller. A discount of zero percent
-    /// is none.
-    pub fn terms(&self, claim: &Claim) -> Option<Vec<Terms>> {
-        let of_document = self.discounts.iter().filter(|each| each.document.is_some());
-        let of_seller = self.discounts.iter().filter(|each| each.document.is_none());
-        let terms = of_document
-            .chain(of_seller)
-            .find(|each| each.is_for(claim))?;
-        let discount = Terms {
-            percent: terms.percent,
-            days: terms.days,
-            base: None,
-        };
-        Some(
-            Some(discount)
-                .filter(|terms| terms.percent > 0)
-                .into_iter()
-                .collect(),
-        )
+    /// Terms that hold instead of the document's: those for the document before those for the seller.
+    pub fn terms(&self, payable: &Payable) -> Option<&Terms> {
+        let mut fitting = self.discounts.iter().filter(|each| each.is_for(payable));
+        let of_document = fitting.clone().find(|each| each.document.is_some());
+        of_document
+            .or_else(|| fitting.next())
+            .map(|each| &each.terms)
     }
 }
 
 impl Override {
-    fn read(terms: DiscountTerms) -> Result<Self, PayError> {
-        let percent = text::percent(&terms.percent).ok_or_else(|| {
-            invalid(format!(
-                "The discount `{}` is no percentage: write 2 or 2.50, below 100.",
-                text::line(&terms.percent, 20)
-            ))
-        })?;
-        if terms.days > MAX_DAYS {
-            return Err(invalid(format!(
+    fn read(given: DiscountTerms) -> Result<Self, String> {
+        let percent = given
+            .percent
+            .parse::<Percent>()
+            .map_err(|error| format!("The discount `{}` is {error}.", line(&given.percent, 20)))?;
+        if given.days > MAX_DAYS {
+            return Err(format!(
                 "A discount of {} days is none: at most {MAX_DAYS} days are taken.",
-                terms.days
-            )));
-        }
-        if terms.seller.is_none() && terms.document.is_none() {
-            return Err(invalid(
-                "A discount names a `seller`, a `document`, or both: one for every invoice would underpay somebody.".to_owned(),
+                given.days
             ));
         }
-        let seller = terms
+        if given.seller.is_none() && given.document.is_none() {
+            return Err("A discount names a `seller`, a `document`, or both: one for every invoice would underpay somebody.".to_owned());
+        }
+        let seller = given
             .seller
             .map(|id| identifier("A discount's `seller`", &id));
-        let document = terms
-            .document
-            .map(|number| match text::number_key(&number) {
-                key if key.is_empty() => Err(invalid(
-                    "A discount's `document` is empty: write the number of the invoice.".to_owned(),
-                )),
-                key => Ok(key),
-            });
+        let document = given.document.map(|number| {
+            number_key(&number).ok_or(
+                "A discount's `document` is empty: write the number of the invoice.".to_owned(),
+            )
+        });
         Ok(Override {
             seller: seller.transpose()?,
             document: document.transpose()?,
-            percent,
-            days: terms.days,
+            terms: Terms {
+                percent,
+                days: given.days,
+                base: None,
+            },
         })
     }
 
-    fn is_for(&self, claim: &Claim) -> bool {
-        let document = self
-            .document
-            .as_ref()
-            .is_none_or(|number| *number == claim.number_key);
-        let seller = self
-            .seller
-            .as_ref()
-            .is_none_or(|seller| claim.sellers.contains(seller) || claim.accounts.contains(seller));
-        document && seller
+    fn is_for(&self, payable: &Payable) -> bool {
+        let is_seller =
+            |seller| payable.sellers.contains(seller) || payable.accounts.contains(seller);
+        let is_document = |number: &String| *number == payable.number_key;
+        self.seller.as_ref().is_none_or(is_seller) && self.document.as_ref().is_none_or(is_document)
     }
 }
 
-fn day(text: &str, today: Date) -> Result<Date, PayError> {
+fn day(text: &str, today: Date) -> Result<Date, String> {
     let day: Date = text.parse().map_err(|_| {
-        invalid(format!(
+        format!(
             "The requested date `{}` is no existing day: write YYYY-MM-DD.",
-            text::line(text, 20)
-        ))
+            line(text, 20)
+        )
     })?;
-    if day < today {
-        return Err(invalid(format!(
+    match day.days_since(today) {
+        ..0 => Err(format!(
             "The requested date {day} is over: today is {today}."
-        )));
-    }
-    if day.days_since(today) > MAX_DAYS_AHEAD {
-        return Err(invalid(format!(
+        )),
+        0..=MAX_DAYS_AHEAD => Ok(day),
+        _ => Err(format!(
             "The requested date {day} is more than {MAX_DAYS_AHEAD} days from today ({today})."
-        )));
+        )),
     }
-    Ok(day)
 }
 
-fn due_within() -> Result<i64, PayError> {
+fn due_within() -> Result<i64, String> {
     let Some(setting) = context::setting("due-within-days") else {
         return Ok(DEFAULT_DUE_WITHIN_DAYS);
     };
     setting.parse::<u16>().map(i64::from).map_err(|_| {
-        invalid(format!(
+        format!(
             "The setting `due-within-days` is `{}`: set it to a number of days, for example 30.",
-            text::line(&setting, 20)
-        ))
+            line(&setting, 20)
+        )
     })
 }
 
-fn identifier(what: &str, id: &str) -> Result<String, PayError> {
-    match text::key(id) {
-        key if key.is_empty() => Err(invalid(format!(
+fn identifier(what: &str, id: &str) -> Result<String, String> {
+    match party_key(id) {
+        key if key.is_empty() => Err(format!(
             "{what} is empty: write the seller's VAT identifier, its registration, or the account."
-        ))),
+        )),
         key => Ok(key),
     }
-}
-
-fn invalid(message: String) -> PayError {
-    PayError::InvalidInput(message)
 }

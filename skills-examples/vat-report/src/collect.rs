@@ -1,10 +1,8 @@
 //! Which documents count, and why the others do not.
 
-use std::collections::BTreeMap;
-
 use guildhall_invoice::{Document, Severity, check};
 use guildhall_sdk::{Currency, Money};
-use guildhall_vat::{NotSummed, Reason, Row, Share, Sums, keys, kind, share};
+use guildhall_vat::{NotSummed, Reason, Row, Seen, Share, Sums, Twice, kind, share};
 
 use crate::bindings::{LeftOut, LeftOutReason, VatRow, VatSummary, WithErrors};
 
@@ -37,16 +35,12 @@ pub struct Claims {
     pub totals: Option<[Money; 3]>,
 }
 
-/// What makes two documents one: kind, seller and number.
-type Key = (&'static str, String, String);
-
 /// All files of a folder.
 #[derive(Default)]
 pub struct Collection {
     entries: Vec<Entry>,
     sums: Sums,
-    /// Paths of the documents in the sums.
-    seen: BTreeMap<Key, String>,
+    seen: Seen,
 }
 
 impl Collection {
@@ -72,18 +66,9 @@ impl Collection {
                 .unwrap_or_default(),
             totals: share.as_ref().ok().and_then(totals),
         };
-        let keys = keys(document);
-        let left_out = match keys.iter().find_map(|key| self.seen.get(key)) {
-            Some(first) => Some((
-                Reason::Duplicate,
-                format!("It has the seller and number of {first}, which is in the sums."),
-            )),
-            None => share.and_then(|share| self.sums.add(&share)).err(),
-        };
-        if left_out.is_none() {
-            self.seen
-                .extend(keys.into_iter().map(|key| (key, path.clone())));
-        }
+        let left_out = share
+            .and_then(|share| self.sum(&path, document, &share))
+            .err();
         let errors = check(document)
             .into_iter()
             .filter(|finding| finding.severity == Severity::Error)
@@ -95,6 +80,27 @@ impl Collection {
             claims: Some(claims),
             left_out,
             errors,
+        }
+    }
+
+    /// Adds a document to the sums, if it is not in them already.
+    fn sum(&mut self, path: &str, document: &Document, share: &Share) -> Result<(), NotSummed> {
+        match self.seen.find(document, share) {
+            Some(Twice::Same(first)) => Err((
+                Reason::Duplicate,
+                format!("It has the seller and number of {first}, which is in the sums."),
+            )),
+            Some(Twice::Other(first)) => Err((
+                Reason::Contradiction,
+                format!(
+                    "It has the seller and number of {first}, which is in the sums, but says something else: ask the seller which is right, and take the other one out of the folder."
+                ),
+            )),
+            None => {
+                self.sums.add(share)?;
+                self.seen.keep(path, document, share);
+                Ok(())
+            }
         }
     }
 
@@ -160,6 +166,7 @@ impl From<Reason> for LeftOutReason {
             Reason::UnclearVat => LeftOutReason::UnclearVat,
             Reason::UnknownCurrency => LeftOutReason::UnknownCurrency,
             Reason::Duplicate => LeftOutReason::Duplicate,
+            Reason::Contradiction => LeftOutReason::Contradiction,
             Reason::TooLarge => LeftOutReason::TooLarge,
         }
     }

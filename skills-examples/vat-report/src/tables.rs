@@ -249,6 +249,7 @@ fn word(reason: Reason) -> &'static str {
         Reason::UnclearVat => "unclear-vat",
         Reason::UnknownCurrency => "unknown-currency",
         Reason::Duplicate => "duplicate",
+        Reason::Contradiction => "contradiction",
         Reason::TooLarge => "too-large",
     }
 }

@@ -122,7 +122,7 @@ fn what_cannot_be_summed_is_left_out_with_the_reason_and_keeps_nothing_else_out(
         [
             ("invoices/b.xml", LeftOutReason::Unreadable),
             ("invoices/c.xml", LeftOutReason::UnknownCurrency),
-            ("invoices/d.xml", LeftOutReason::Duplicate),
+            ("invoices/d.xml", LeftOutReason::Contradiction),
             ("invoices/e.xml", LeftOutReason::UnclearVat),
             ("invoices/f.xml", LeftOutReason::Unreadable),
         ]
@@ -130,7 +130,7 @@ fn what_cannot_be_summed_is_left_out_with_the_reason_and_keeps_nothing_else_out(
     assert_eq!(summary.counted, 1);
     let json = host.written_text("reports/vat.json").unwrap();
     assert!(
-        json.contains("\"reason\": \"duplicate\"") && json.contains("<!DOCTYPE"),
+        json.contains("\"reason\": \"contradiction\"") && json.contains("<!DOCTYPE"),
         "{json}"
     );
     let csv = host.written_text("reports/vat-documents.csv").unwrap();
@@ -210,6 +210,20 @@ fn a_corrected_document_counts_where_the_first_one_could_not() {
         ]
     );
     assert_eq!(summary.counted, 1);
+}
+
+#[test]
+fn a_number_of_another_year_is_a_document_of_its_own() {
+    let earlier = CLEAN.replace("IssueDate>2026-", "IssueDate>2025-");
+    let _host = host(&[("a.xml", CLEAN), ("b.xml", &earlier), ("c.xml", &earlier)]);
+    let summary = report().unwrap();
+    assert_eq!(summary.counted, 2);
+    let left_out = &summary.left_out[0];
+    assert_eq!(
+        (left_out.path.as_str(), left_out.reason),
+        ("invoices/c.xml", LeftOutReason::Duplicate)
+    );
+    assert!(left_out.message.contains("invoices/b.xml"), "{left_out:?}");
 }
 
 #[test]

@@ -1,10 +1,8 @@
 //! Which documents of the folder are in the figures, and why the others are not.
 
-use std::collections::BTreeMap;
-
 use guildhall_invoice::{DateField, Document, Severity, check};
 use guildhall_sdk::{Currency, Money};
-use guildhall_vat::{NotSummed, Reason, Share, keys, share};
+use guildhall_vat::{NotSummed, Reason, Seen, Share, Twice, share};
 
 use crate::bindings::{Counted, Direction, Documents, LeftOut, LeftOutReason};
 use crate::question::Asked;
@@ -24,17 +22,10 @@ pub struct Fit<'d> {
 /// Why a document is not in the figures, with the sentence.
 pub type Out = (LeftOutReason, String);
 
-/// What makes two files one document.
-type Key = (&'static str, String, String);
-
-/// What two files of one document have in common: what it adds, who sells and buys, and the day of issue.
-type Told = (Share, [Option<String>; 3]);
-
 /// All files of a folder, while they are read.
 pub struct Collection<'a> {
     asked: &'a Asked,
-    /// Path of each document in the figures, and what tells it from another one of its number.
-    seen: BTreeMap<Key, (String, Told)>,
+    seen: Seen,
     /// Documents.
     pub documents: Documents,
     /// Documents of the period that nobody has decided about.
@@ -46,7 +37,7 @@ impl<'a> Collection<'a> {
     pub fn new(asked: &'a Asked) -> Self {
         Collection {
             asked,
-            seen: BTreeMap::new(),
+            seen: Seen::default(),
             documents: Documents {
                 counted: Vec::new(),
                 left_out: Vec::new(),
@@ -115,36 +106,28 @@ impl<'a> Collection<'a> {
             ));
         }
         let share = share(document).map_err(from_share)?;
-        let keys = keys(document);
-        let issued = document.issue_date.as_ref().map(|day| day.raw.clone());
-        let (seller, buyer) = (&document.seller.vat_id, &document.buyer.vat_id);
-        let told = (share, [seller.clone(), buyer.clone(), issued]);
-        if let Some((first, counted)) = keys.iter().find_map(|key| self.seen.get(key)) {
-            return Err(if *counted == told {
-                (
-                    LeftOutReason::Duplicate,
-                    format!("It is the same document as {first}, which is in the figures."),
-                )
-            } else {
-                (
-                    LeftOutReason::Contradiction,
-                    format!(
-                        "It has the seller and number of {first}, but is another document: find out which one holds and exclude the other."
-                    ),
-                )
-            });
+        match self.seen.find(document, &share) {
+            Some(Twice::Same(first)) => {
+                let message =
+                    format!("It is the same document as {first}, which is in the figures.");
+                return Err((LeftOutReason::Duplicate, message));
+            }
+            Some(Twice::Other(first)) => {
+                let message = format!(
+                    "It has the seller and number of {first}, but is another document: find out which one holds and exclude the other."
+                );
+                return Err((LeftOutReason::Contradiction, message));
+            }
+            None => {}
         }
-        let (net, vat) = totals(&told.0)?;
+        let (net, vat) = totals(&share)?;
         add(Fit {
             document,
             direction,
-            share: &told.0,
+            share: &share,
             reclaimed: !self.asked.not_reclaimed.iter().any(|known| known == path),
         })?;
-        let seen = keys
-            .into_iter()
-            .map(|key| (key, (path.to_owned(), told.clone())));
-        self.seen.extend(seen);
+        self.seen.keep(path, document, &share);
         Ok(Some(Counted {
             path: path.to_owned(),
             direction,
@@ -216,6 +199,7 @@ pub fn from_share((reason, message): NotSummed) -> Out {
         Reason::UnclearVat => LeftOutReason::UnclearVat,
         Reason::UnknownCurrency => LeftOutReason::Currency,
         Reason::Duplicate => LeftOutReason::Duplicate,
+        Reason::Contradiction => LeftOutReason::Contradiction,
         Reason::TooLarge => LeftOutReason::TooLarge,
     };
     (reason, message)

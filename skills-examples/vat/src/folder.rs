@@ -48,7 +48,7 @@ pub fn each_document(
 
 /// What makes two files one document: kind, seller and number. One key for each identifier of the seller; none if the document has
 /// no number.
-pub fn keys(document: &Document) -> Vec<(&'static str, String, String)> {
+pub(crate) fn keys(document: &Document) -> Vec<(&'static str, String, String)> {
     let Some(number) = document.number_key() else {
         return Vec::new();
     };
@@ -58,10 +58,7 @@ pub fn keys(document: &Document) -> Vec<(&'static str, String, String)> {
 
 /// `invoice` or `credit-note`.
 pub fn kind(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Invoice => "invoice",
-        Kind::CreditNote => "credit-note",
-    }
+    kind.as_str()
 }
 
 /// An error as a sentence of its own.

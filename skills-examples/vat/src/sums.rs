@@ -19,6 +19,8 @@ pub enum Reason {
     UnknownCurrency,
     /// It is the same document as another one.
     Duplicate,
+    /// It has the seller and number of another one, but says something else.
+    Contradiction,
     /// The sums would become too large.
     TooLarge,
 }

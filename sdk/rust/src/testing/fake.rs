@@ -183,6 +183,29 @@ impl FakeHost {
         self.with(|state| state.serves_messages = true)
     }
 
+    /// Refuses the payment of a document.
+    pub fn refuse_order(self, document: &str, refusal: Refusal) -> Self {
+        self.with(|state| {
+            state.refused_orders.insert(document.to_owned(), refusal);
+        })
+    }
+
+    /// Refuses messages.
+    pub fn refuse_messages(self, refusal: Refusal) -> Self {
+        self.with(|state| state.refused_messages = Some(refusal))
+    }
+
+    /// Starts the next run, after what this one has staged was approved and done: its files are there, its orders and messages are
+    /// no longer listed, and nothing is refused any more by [`FakeHost::refuse_order`] or [`FakeHost::refuse_messages`].
+    pub fn next_run(self) -> Self {
+        self.with(|state| {
+            state.disk.append(&mut state.staged);
+            state.effects.clear();
+            state.refused_orders.clear();
+            state.refused_messages = None;
+        })
+    }
+
     /// What the skill staged for a path.
     pub fn written(&self, path: &str) -> Option<Vec<u8>> {
         self.state.borrow().staged.get(path).cloned()
@@ -235,6 +258,7 @@ impl FakeHost {
                 subject: message.subject.clone(),
                 body: message.body.clone(),
                 attachments: message.attachments.clone(),
+                after: message.requires.clone(),
             }),
             _ => None,
         })

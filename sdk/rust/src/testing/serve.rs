@@ -182,6 +182,9 @@ pub(crate) mod payments {
             if !state.serves_payments {
                 return super::not_served("payments");
             }
+            if let Some(refusal) = state.refused_orders.get(&order.document) {
+                return Err(refusal.clone());
+            }
             if order.amount.minor <= 0 {
                 return super::refuse(
                     RefusalKind::Invalid,
@@ -219,6 +222,9 @@ pub(crate) mod messages {
         ask(|state| {
             if !state.serves_messages {
                 return super::not_served("messages");
+            }
+            if let Some(refusal) = &state.refused_messages {
+                return Err(refusal.clone());
             }
             super::check_requires(state, &message.requires)?;
             state.effects.push(Effect::Message(message.clone()));

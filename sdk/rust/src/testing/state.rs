@@ -55,6 +55,8 @@ pub struct StagedMessage {
     pub body: String,
     /// Paths of attached files.
     pub attachments: Vec<String>,
+    /// Effects that must be done before it is sent.
+    pub after: Vec<crate::types::Effect>,
 }
 
 /// What a grant allows.
@@ -88,6 +90,9 @@ pub(crate) struct State {
     pub random: u64,
     pub serves_payments: bool,
     pub serves_messages: bool,
+    /// Refusals of orders, by document.
+    pub refused_orders: BTreeMap<String, Refusal>,
+    pub refused_messages: Option<Refusal>,
     pub log: Vec<LogNote>,
 }
 
@@ -110,6 +115,8 @@ impl Default for State {
             random: 0,
             serves_payments: false,
             serves_messages: false,
+            refused_orders: BTreeMap::new(),
+            refused_messages: None,
             log: Vec::new(),
         }
     }

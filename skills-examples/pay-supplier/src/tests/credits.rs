@@ -23,6 +23,7 @@ fn a_credit_reduces_the_invoice_that_it_refers_to() {
         .map(|document| document.number.as_str())
         .collect();
     assert_eq!(documents, ["N-1", "G-1"]);
+    assert_eq!(report.paid[1].documents.len(), 1, "it is used up");
     assert_eq!(
         report.paid[0].reference, "N-1",
         "the key of an order is its invoice, whatever is set off"
@@ -133,7 +134,7 @@ fn a_credit_is_not_guessed_to_belong_to_one_of_two_accounts() {
 
 #[test]
 fn where_the_host_refuses_one_order_its_credit_goes_to_the_next() {
-    let _host = host(&[
+    let host = host(&[
         ("a", invoice("N-1", "100.00")),
         ("b", invoice("N-2", "50.00")),
         (
@@ -141,19 +142,21 @@ fn where_the_host_refuses_one_order_its_credit_goes_to_the_next() {
             credit("G-1", "30.00").with(|paper| paper.preceding = "N-1"),
         ),
     ]);
-    let report = Double::refusing(&["N-1"], RefusalKind::Conflict).pay(None);
+    let _host = refusing(host, &["N-1"], RefusalKind::Conflict);
+    let report = pay_and_check(None);
     assert_eq!(paid(&report), ["N-2 20.00 EUR"]);
     assert_eq!(refused(&report), [("a", vec![RefusedCode::AlreadyOrdered])]);
 }
 
 #[test]
 fn where_no_invoice_is_left_for_it_a_credit_stays_open_and_nothing_more_is_paid() {
-    let _host = host(&[
+    let both = host(&[
         ("a", invoice("N-1", "100.00")),
         ("b", invoice("N-2", "50.00")),
         ("c", credit("G-1", "60.00")),
     ]);
-    let report = Double::refusing(&["N-1"], RefusalKind::Conflict).pay(None);
+    let _host = refusing(both, &["N-1"], RefusalKind::Conflict);
+    let report = pay_and_check(None);
     assert_eq!(paid(&report), Vec::<String>::new());
     assert_eq!(
         carried(&report),
@@ -162,11 +165,12 @@ fn where_no_invoice_is_left_for_it_a_credit_stays_open_and_nothing_more_is_paid(
             ("c", "60.00 EUR".to_owned(), OpenCode::CreditExceeds),
         ]
     );
-    let _host = host(&[
+    let one = host(&[
         ("a", invoice("N-1", "100.00")),
         ("c", credit("G-1", "60.00")),
     ]);
-    let report = Double::refusing(&["N-1"], RefusalKind::Denied).pay(None);
+    let _host = refusing(one, &["N-1"], RefusalKind::Denied);
+    let report = pay_and_check(None);
     assert_eq!(
         carried(&report),
         [("c", "60.00 EUR".to_owned(), OpenCode::NoInvoice)]
@@ -183,8 +187,8 @@ fn what_is_left_of_a_credit_that_was_used_in_part_is_used_in_the_next_run_and_no
         ),
         ("c", credit("G-1", "120.00")),
     ];
-    let host = host(&papers);
-    let report = Double::refusing(&["N-2"], RefusalKind::Unavailable).pay(None);
+    let host = refusing(host(&papers), &["N-2"], RefusalKind::Unavailable);
+    let report = pay_and_check(None);
     assert_eq!(
         paid(&report),
         ["N-1 20.00 EUR"],
@@ -194,16 +198,17 @@ fn what_is_left_of_a_credit_that_was_used_in_part_is_used_in_the_next_run_and_no
         carried(&report),
         [("c", "40.00 EUR".to_owned(), OpenCode::NoInvoice)]
     );
-    let report = Double::default().pay(None);
+    let host = host.next_run();
+    let report = pay_and_check(None);
     assert_eq!(
         paid(&report),
         ["N-2 10.00 EUR"],
         "both runs together pay 30.00"
     );
-    let report = Double::default().pay(None);
+    let _host = host.next_run();
+    let report = pay_and_check(None);
     assert_eq!(refused(&report).len(), 3);
     assert_eq!(carried(&report), []);
-    drop(host);
 }
 
 fn cents(minor: i64) -> String {
@@ -229,12 +234,14 @@ proptest! {
         }
         let lower = papers.iter().map(|(name, paper)| (name.to_lowercase(), paper.clone())).collect::<Vec<_>>();
         let lower: Vec<(&str, Paper)> = lower.iter().map(|(name, paper)| (name.as_str(), paper.clone())).collect();
-        let host = host(&lower);
+        let mut host = host(&lower);
         // The host refuses each order in none, the first, or the first two of three runs.
         let mut settled = std::collections::BTreeMap::new();
         for run in 0_u8..3 {
             let refuse: Vec<_> = INVOICES.iter().zip(&invoices).filter(|(_, (_, until))| run < *until).map(|(number, _)| *number).collect();
-            let report = Double::refusing(&refuse, RefusalKind::Unavailable).pay(None);
+            host = refusing(host, &refuse, RefusalKind::Unavailable);
+            let report = pay_and_check(None);
+            host = host.next_run();
             for document in report.paid.iter().flat_map(|payment| &payment.documents) {
                 *settled.entry(document.number.clone()).or_insert(0) += document.amount.minor;
             }

@@ -90,16 +90,25 @@ fn what_an_earlier_run_ordered_is_refused_also_under_another_spelling_and_amount
 
 #[test]
 fn a_document_can_be_ordered_again_by_its_path() {
-    let _host = host(&[
+    let host = host(&[
         ("a", invoice("N-1", "100.00")),
         ("b", invoice("N-2", "50.00")),
     ]);
-    Double::default().pay(None);
-    let again =
-        |path: &str| Input::read("advice", None, None, None, Some(vec![path.to_owned()])).unwrap();
-    let report = crate::pay("invoices", &again("invoices/b.xml"), &mut Double::default()).unwrap();
-    assert_eq!(paid(&report), ["N-2 50.00 EUR"]);
-    let unknown = crate::pay("invoices", &again("invoices/z.xml"), &mut Double::default());
+    pay_and_check(None);
+    let _host = host.next_run();
+    let again = |path: &str| {
+        let (folder, advice) = ("invoices".to_owned(), "advice".to_owned());
+        PaySupplier::pay(
+            folder,
+            advice,
+            None,
+            None,
+            None,
+            Some(vec![path.to_owned()]),
+        )
+    };
+    assert_eq!(paid(&again("invoices/b.xml").unwrap()), ["N-2 50.00 EUR"]);
+    let unknown = again("invoices/z.xml");
     assert!(matches!(unknown, Err(PayError::InvalidInput(_))));
 }
 
@@ -126,7 +135,8 @@ fn the_store_names_nobody_and_nothing_that_was_not_staged() {
         ("b", invoice("N-0118", "50.00")),
         ("c", credit("G-0119", "30.00")),
     ]);
-    Double::refusing(&["N-0118"], RefusalKind::Denied).pay(None);
+    let host = refusing(host, &["N-0118"], RefusalKind::Denied);
+    pay_and_check(None);
     let keys = guildhall_sdk::state::keys("").unwrap();
     // The invoice, the credit, and the account of the seller.
     assert_eq!(keys.len(), 3, "{keys:?}");

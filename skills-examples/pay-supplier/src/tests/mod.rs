@@ -12,11 +12,11 @@ mod discounts;
 mod documents;
 mod duplicates;
 mod paper;
+mod policy;
 mod refusals;
 mod sample;
 
 use guildhall_sdk::testing::FakeHost;
-use guildhall_sdk::types::Effect;
 use guildhall_sdk::{Refusal, RefusalKind};
 
 use crate::PaySupplier;
@@ -24,8 +24,6 @@ use crate::bindings::{
     CarriedForward, Contact, DiscountTerms, FlagCode, Guest, OpenCode, PayError, RefusedCode,
     Report,
 };
-use crate::desk::{Desk, Host, Notice, Transfer};
-use crate::input::Input;
 use paper::{NORTH, Paper, SOUTH, credit, invoice};
 
 /// A host with these documents as `invoices/NAME.xml`, on 2026-11-24.
@@ -143,68 +141,19 @@ fn check_sums(report: &Report) {
     }
 }
 
-/// A desk that refuses the payments of some documents and writes down what it is asked for.
-#[derive(Default)]
-struct Double {
-    refuse: Vec<(&'static str, RefusalKind)>,
-    refuse_messages: bool,
-    transfers: Vec<Transfer>,
-    files: Vec<(String, String)>,
-    notices: Vec<Notice>,
-    staged: u32,
+/// The host, where it refuses to pay these documents.
+fn refusing(host: FakeHost, documents: &[&str], kind: RefusalKind) -> FakeHost {
+    documents.iter().fold(host, |host, document| {
+        let refusal = Refusal::new(kind, "payments.test", "The test refuses it.");
+        host.refuse_order(document, refusal)
+    })
 }
 
-impl Double {
-    fn refusing(documents: &[&'static str], kind: RefusalKind) -> Self {
-        Double {
-            refuse: documents.iter().map(|document| (*document, kind)).collect(),
-            ..Double::default()
-        }
-    }
-
-    fn stage(&mut self) -> Effect {
-        self.staged += 1;
-        self.staged - 1
-    }
-
-    fn pay(&mut self, contacts: Option<Vec<Contact>>) -> Report {
-        let input = Input::read("advice", None, contacts, None, None).unwrap();
-        let report = crate::pay("invoices", &input, self).unwrap();
-        check_sums(&report);
-        report
-    }
-}
-
-impl Desk for Double {
-    fn pay(&mut self, transfer: &Transfer) -> Result<Effect, Refusal> {
-        if let Some((_, kind)) = self
-            .refuse
-            .iter()
-            .find(|(document, _)| *document == transfer.document)
-        {
-            return Err(Refusal::new(*kind, "payments.test", "The test refuses it."));
-        }
-        self.transfers.push(transfer.clone());
-        Ok(self.stage())
-    }
-
-    fn write(&mut self, path: &str, text: &str) -> Result<Effect, Refusal> {
-        Host.write(path, text)?;
-        self.files.push((path.to_owned(), text.to_owned()));
-        Ok(self.stage())
-    }
-
-    fn send(&mut self, notice: &Notice) -> Result<Effect, Refusal> {
-        if self.refuse_messages {
-            return Err(Refusal::new(
-                RefusalKind::Denied,
-                "messages.test",
-                "The test refuses it.",
-            ));
-        }
-        self.notices.push(notice.clone());
-        Ok(self.stage())
-    }
+/// Pays, and checks the sums.
+fn pay_and_check(contacts: Option<Vec<Contact>>) -> Report {
+    let report = pay_with(None, contacts, None).unwrap();
+    check_sums(&report);
+    report
 }
 
 fn contact(payee: &str) -> Option<Vec<Contact>> {

@@ -11,23 +11,22 @@ fn a_payment_that_the_host_refuses_is_a_typed_refusal_without_advice_message_or_
         (RefusalKind::Invalid, RefusedCode::PaymentRefused),
         (RefusalKind::LimitReached, RefusedCode::PaymentRefused),
     ] {
-        let _host = host(&[("a", invoice("N-1", "100.00"))]);
-        let mut desk = Double::refusing(&["N-1"], kind);
-        let report = desk.pay(contact("DE999000111"));
+        let host = refusing(host(&[("a", invoice("N-1", "100.00"))]), &["N-1"], kind);
+        let report = pay_and_check(contact("DE999000111"));
         assert_eq!(refused(&report), [("a", vec![code])]);
         assert_eq!(
             report.refused[0].reasons[0].rule.as_deref(),
             Some("payments.test")
         );
         assert!(report.paid.is_empty() && report.advices.is_empty() && report.totals.is_empty());
-        assert!(desk.files.is_empty() && desk.notices.is_empty());
+        assert!(host.writes().is_empty() && host.sent().is_empty());
         assert!(guildhall_sdk::state::keys("").unwrap().is_empty());
     }
 }
 
 #[test]
 fn a_refused_payment_keeps_no_other_from_being_paid() {
-    let _host = host(&[
+    let host = host(&[
         ("a", invoice("N-1", "100.00")),
         ("b", invoice("N-2", "50.00")),
         (
@@ -38,12 +37,14 @@ fn a_refused_payment_keeps_no_other_from_being_paid() {
             }),
         ),
     ]);
-    let mut desk = Double::refusing(&["N-1"], RefusalKind::Conflict);
-    let report = desk.pay(contact("DE999000111"));
+    let host = refusing(host, &["N-1"], RefusalKind::Conflict);
+    let report = pay_and_check(contact("DE999000111"));
     assert_eq!(paid(&report), ["N-2 50.00 EUR", "N-3 20.00 EUR"]);
-    assert_eq!(desk.files.len(), 2);
-    assert!(!desk.files[0].1.contains("N-1"), "{}", desk.files[0].1);
-    assert_eq!(desk.notices[0].after, [report.paid[0].payment]);
+    let files = host.writes();
+    assert_eq!(files.len(), 2);
+    let advice = host.written_text(&files[0]).unwrap();
+    assert!(!advice.contains("N-1"), "{advice}");
+    assert_eq!(host.sent()[0].after, [report.paid[0].payment]);
 }
 
 #[test]

@@ -140,24 +140,24 @@ fn the_second_run_over_the_sample_pays_nothing() {
 
 #[test]
 fn a_payee_with_an_address_is_told_after_its_payments_and_gets_the_advice() {
-    let _host = host(&[
-        ("a", invoice("N-1", "100.00")),
-        ("b", invoice("N-2", "50.00")),
-    ]);
     for payee in ["de 999 000 111", "DE48 9999 0000 0123 4567 89"] {
-        let mut desk = Double::default();
-        let report = desk.pay(contact(payee));
-        let [notice] = &desk.notices[..] else {
-            panic!("{:?}", desk.notices);
+        let host = host(&[
+            ("a", invoice("N-1", "100.00")),
+            ("b", invoice("N-2", "50.00")),
+        ]);
+        let report = pay_and_check(contact(payee));
+        let sent = host.sent();
+        let [notice] = &sent[..] else {
+            panic!("{sent:?}");
         };
         assert_eq!(
             notice.after,
             [report.paid[0].payment, report.paid[1].payment]
         );
-        assert_eq!(notice.attachment, report.advices[0].path);
+        assert_eq!(notice.attachments, [report.advices[0].path.clone()]);
         assert_eq!(
-            notice.subject,
-            "Remittance advice: 150.00 EUR for N-1 and 1 more"
+            notice.subject.as_deref(),
+            Some("Remittance advice: 150.00 EUR for N-1 and 1 more")
         );
         assert!(
             notice.body.contains("account ending in 6789"),
@@ -165,28 +165,21 @@ fn a_payee_with_an_address_is_told_after_its_payments_and_gets_the_advice() {
             notice.body
         );
         assert_eq!(report.advices[0].message, Announcement::Staged(3));
-        assert_eq!(desk.files.len(), 1);
-        // The next turn starts from an empty store.
-        for key in guildhall_sdk::state::keys("").unwrap() {
-            guildhall_sdk::state::delete(&key).unwrap();
-        }
+        assert_eq!(host.writes().len(), 1);
     }
 }
 
 #[test]
 fn a_name_is_no_address_and_a_refused_message_does_not_keep_the_payment() {
-    let _host = host(&[("a", invoice("N-1", "100.00"))]);
-    let mut desk = Double {
-        refuse_messages: true,
-        ..Double::default()
-    };
-    let report = desk.pay(contact("DE999000111"));
+    let refusal = Refusal::new(RefusalKind::Denied, "messages.test", "The test refuses it.");
+    let _host = host(&[("a", invoice("N-1", "100.00"))]).refuse_messages(refusal);
+    let report = pay_and_check(contact("DE999000111"));
     assert_eq!(paid(&report), ["N-1 100.00 EUR"]);
     assert!(
         matches!(&report.advices[0].message, Announcement::Refused(refusal) if refusal.rule == "messages.test")
     );
     let _host = host(&[("a", invoice("N-1", "100.00"))]);
-    let report = Double::default().pay(contact("Nord GmbH"));
+    let report = pay_and_check(contact("Nord GmbH"));
     assert_eq!(report.advices[0].message, Announcement::NotAsked);
 }
 

@@ -10,37 +10,31 @@
 
 use crate::order;
 
-/// What becomes of invoices and credits of one seller, account and currency.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Netting {
-    /// The seller owes as much as the invoices ask for, or more.
-    Held,
-    /// For each invoice the credits that reduce it, as (position of the credit, minor units). What is missing of a credit is left.
-    Netted(Vec<Vec<(usize, i64)>>),
-}
-
 /// A credit that is to be set off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Credit {
-    /// What is open of it, above zero.
+    /// What is open of it.
     pub minor: i64,
     /// Position of the invoice that it refers to.
     pub preferred: Option<usize>,
 }
 
-/// Distributes credits over invoices (amounts above zero).
+/// Distributes credits over invoices (amounts above zero) of one seller, account and currency: for each invoice the credits that
+/// reduce it, as (position of the credit, minor units). What is missing of a credit is left. None if the seller owes as much as the
+/// invoices ask for, or more.
 ///
 /// A credit reduces the invoice that it refers to, otherwise the largest. One that is larger than each of them is spread over all, in
 /// proportion.
-pub fn net(invoices: &[i64], credits: &[Credit]) -> Netting {
+pub fn net(invoices: &[i64], credits: &[Credit]) -> Option<Vec<Vec<(usize, i64)>>> {
     let sum = |amounts: &mut dyn Iterator<Item = i64>| amounts.map(i128::from).sum::<i128>();
     let credited = sum(&mut credits.iter().map(|credit| credit.minor));
     if sum(&mut invoices.iter().copied()) <= credited {
-        return Netting::Held;
+        return None;
     }
     let mut rest = invoices.to_vec();
     let mut portions: Vec<Vec<(usize, i64)>> = vec![Vec::new(); invoices.len()];
-    let mut by_size: Vec<_> = credits.iter().enumerate().collect();
+    let open = |(_, credit): &(usize, &Credit)| credit.minor > 0;
+    let mut by_size: Vec<_> = credits.iter().enumerate().filter(open).collect();
     // Large ones first: small ones still fit somewhere afterwards.
     order::sort(&mut by_size, |(_, a), (_, b)| a.minor > b.minor);
     for (position, credit) in by_size {
@@ -52,7 +46,7 @@ pub fn net(invoices: &[i64], credits: &[Credit]) -> Netting {
             }
         }
     }
-    Netting::Netted(portions)
+    Some(portions)
 }
 
 /// Which invoices one credit reduces, and by how much; nothing if it cannot be done.
@@ -117,9 +111,7 @@ mod tests {
 
     /// What is left to pay of each invoice, and of each credit.
     fn left(invoices: &[i64], credits: &[Credit]) -> Option<(Vec<i64>, Vec<i64>)> {
-        let Netting::Netted(portions) = net(invoices, credits) else {
-            return None;
-        };
+        let portions = net(invoices, credits)?;
         let mut invoices = invoices.to_vec();
         let mut credits: Vec<_> = credits.iter().map(|credit| credit.minor).collect();
         for (invoice, portions) in portions.iter().enumerate() {
@@ -188,6 +180,11 @@ mod tests {
             left(&[3, 3, 3], &[credit(7)]),
             Some((vec![3, 3, 3], vec![7]))
         );
+    }
+
+    #[test]
+    fn a_credit_that_is_used_up_reduces_nothing() {
+        assert_eq!(net(&[100], &[credit(0)]), Some(vec![vec![]]));
     }
 
     proptest! {

@@ -1,12 +1,16 @@
-//! Which findings of the check refuse a document and which only warn, each with the reason.
+//! Which findings of the check refuse a document and which only warn, each with the reason; and as what the rest is told.
 //!
-//! The rule behind the table: whatever decides **how much, in what currency, to whom and whether at all** refuses, and so does what
+//! The rule behind the first: whatever decides **how much, in what currency, to whom and whether at all** refuses, and so does what
 //! the buyer needs to deduct the VAT, because a paid invoice is rarely corrected. What only says how the document was made or sent
 //! warns.
 
-use guildhall_invoice::{Code, Finding, Severity};
+use guildhall_invoice::Code;
+use guildhall_payables::{History, Obstacle, Why};
+use guildhall_sdk::RefusalKind;
 
-use crate::bindings::{Reason, RefusedCode};
+use crate::bindings::{AccountHistory, DocumentKind, OpenCode, RefusedCode};
+
+use Consequence::{AsFound, Refuse, Warn};
 
 /// What a kind of finding leads to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,20 +23,7 @@ pub enum Consequence {
     AsFound,
 }
 
-/// What one finding leads to.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Judgement {
-    /// Not paid.
-    Refused(Reason),
-    /// Paid; the text is shown.
-    Shown(String),
-    /// Said in other words by this skill's own rules (`claim`).
-    Covered,
-}
-
-use Consequence::{AsFound, Refuse, Warn};
-
-/// The table.
+/// What a kind of finding leads to, as what, and why.
 pub fn policy(code: Code) -> (Consequence, RefusedCode, &'static str) {
     match code {
         Code::Missing => (
@@ -154,109 +145,74 @@ pub fn policy(code: Code) -> (Consequence, RefusedCode, &'static str) {
 
 /// Missing things that say nothing about money or VAT, by the rule that demands them: specification, payment means code, number of
 /// a preceding invoice, schemes of electronic addresses.
-const FORMAL: [&str; 5] = ["BR-01", "BR-49", "BR-55", "BR-62", "BR-63"];
-/// Missing things that `claim` refuses by itself: number, seller's name, amount due, account.
-const COVERED: [&str; 4] = ["BR-02", "BR-06", "BR-15", "BR-61"];
+pub const FORMAL: [&str; 5] = ["BR-01", "BR-49", "BR-55", "BR-62", "BR-63"];
+/// Missing things that are obstacles: number, seller's name, amount due, account.
+pub const COVERED: [&str; 4] = ["BR-02", "BR-06", "BR-15", "BR-61"];
 
-/// Applies the table. To a credit nothing is paid, so its accounts do not matter.
-pub fn judge(finding: &Finding, is_credit: bool) -> Judgement {
-    let (consequence, code, why) = policy(finding.code);
-    let rule = finding.rule.as_deref().unwrap_or_default();
-    let is_missing = finding.code == Code::Missing;
-    if is_missing && COVERED.contains(&rule) {
-        return Judgement::Covered;
+/// As what an obstacle refuses.
+pub fn obstacle(obstacle: &Obstacle) -> RefusedCode {
+    match obstacle {
+        Obstacle::NoAmount => RefusedCode::Missing,
+        Obstacle::Amount(_) => RefusedCode::Currency,
+        Obstacle::NothingDue => RefusedCode::NothingDue,
+        Obstacle::NoNumber | Obstacle::LongNumber => RefusedCode::Number,
+        Obstacle::NoSeller => RefusedCode::NoSeller,
+        Obstacle::DirectDebit | Obstacle::OtherMeans => RefusedCode::NoTransfer,
+        Obstacle::NoIban => RefusedCode::NoIban,
+        Obstacle::NoAccount => RefusedCode::NoAccount,
     }
-    let refuses = match consequence {
-        _ if is_missing && FORMAL.contains(&rule) => false,
-        _ if is_credit && code == RefusedCode::Account => false,
-        Refuse => true,
-        Warn => false,
-        AsFound => finding.severity == Severity::Error,
-    };
-    if refuses {
-        return Judgement::Refused(Reason {
-            code,
-            rule: Some(finding.code.as_str().to_owned()),
-            place: Some(finding.place.clone()),
-            message: format!("{} {why}", finding.message),
-        });
-    }
-    Judgement::Shown(match consequence {
-        Refuse => finding.message.clone(),
-        Warn | AsFound => format!("{} {why}", finding.message),
-    })
 }
 
-#[cfg(test)]
-#[allow(clippy::unwrap_used, clippy::panic)]
-mod tests {
-    use super::*;
+/// As what the host refuses a payment.
+pub fn refused(kind: RefusalKind) -> RefusedCode {
+    match kind {
+        RefusalKind::Denied => RefusedCode::PaymentDenied,
+        RefusalKind::Unavailable => RefusedCode::PaymentUnavailable,
+        RefusalKind::Conflict => RefusedCode::AlreadyOrdered,
+        RefusalKind::Invalid
+        | RefusalKind::LimitReached
+        | RefusalKind::NotFound
+        | RefusalKind::Failed => RefusedCode::PaymentRefused,
+    }
+}
 
-    fn finding(code: Code, severity: Severity, rule: &str) -> Finding {
-        Finding {
-            code,
-            severity,
-            rule: Some(rule.to_owned()),
-            place: "BT-1".to_owned(),
-            message: "Something.".to_owned(),
-            expected: None,
-            actual: None,
+impl From<History> for AccountHistory {
+    fn from(history: History) -> Self {
+        match history {
+            History::FirstPayment => AccountHistory::FirstPayment,
+            History::Known => AccountHistory::Known,
+            History::Changed => AccountHistory::Changed,
         }
     }
+}
 
-    #[test]
-    fn every_kind_of_finding_has_a_row_in_the_readers_table_with_its_consequence() {
-        let readme = include_str!("../README.md");
-        for code in Code::ALL {
-            let row = readme
-                .lines()
-                .find(|line| {
-                    line.starts_with('|') && line.contains(&format!("`{}`", code.as_str()))
-                })
-                .unwrap_or_else(|| panic!("README.md does not name {}", code.as_str()));
-            let (consequence, _, why) = policy(*code);
-            let word = match consequence {
-                Refuse => "refused",
-                Warn => "shown",
-                AsFound => "an error is refused, a warning shown",
-            };
-            assert!(row.contains(&format!("| {word} |")), "{row}");
-            assert!(row.contains(why.trim_end_matches('.')), "{row}: {why}");
+/// Why a credit stays open.
+pub fn open(why: Why) -> OpenCode {
+    match why {
+        Why::NoInvoice => OpenCode::NoInvoice,
+        Why::CreditExceeds => OpenCode::CreditExceeds,
+        Why::TooLarge => OpenCode::TooLarge,
+        Why::SeveralAccounts => OpenCode::SeveralAccounts,
+    }
+}
+
+/// The same in words, and what to do about it.
+pub fn message(code: OpenCode, kind: DocumentKind) -> &'static str {
+    match (code, kind) {
+        (OpenCode::NoInvoice, _) => {
+            "There is no invoice of this seller, account and currency left in this run to set it off against. Leave it in the folder for the next one, or ask the seller to pay it back."
         }
-    }
-
-    #[test]
-    fn a_warning_about_rounding_is_shown_and_an_error_refuses() {
-        let judged = |severity| judge(&finding(Code::VatAmount, severity, "BR-CO-17"), false);
-        assert!(matches!(judged(Severity::Warning), Judgement::Shown(_)));
-        assert!(matches!(judged(Severity::Error), Judgement::Refused(_)));
-    }
-
-    #[test]
-    fn the_grave_ones_refuse_even_where_the_check_only_warns() {
-        for code in [
-            Code::AmountDecimals,
-            Code::FutureDate,
-            Code::CreditNoteSign,
-            Code::IbanExpected,
-        ] {
-            let judged = judge(&finding(code, Severity::Warning, ""), false);
-            assert!(matches!(judged, Judgement::Refused(_)), "{code:?}");
+        (OpenCode::CreditExceeds, DocumentKind::Invoice) => {
+            "The seller's credits are as much as its invoices, or more: nothing is paid. Leave both in the folder, or agree with the seller to set them off."
         }
-    }
-
-    #[test]
-    fn formal_gaps_are_shown_and_those_of_identity_refuse() {
-        let judged = |rule| judge(&finding(Code::Missing, Severity::Error, rule), false);
-        assert_eq!(judged("BR-62"), Judgement::Shown("Something.".to_owned()));
-        assert!(matches!(judged("BR-08"), Judgement::Refused(_)));
-        assert_eq!(judged("BR-61"), Judgement::Covered);
-    }
-
-    #[test]
-    fn a_wrong_account_matters_only_where_it_would_be_paid() {
-        let wrong = finding(Code::IbanCheckDigits, Severity::Error, "");
-        assert!(matches!(judge(&wrong, false), Judgement::Refused(_)));
-        assert!(matches!(judge(&wrong, true), Judgement::Shown(_)));
+        (OpenCode::CreditExceeds, DocumentKind::Credit) => {
+            "It is as much as the seller's invoices, or more: nothing is paid. Leave both in the folder, or ask the seller to pay the difference back."
+        }
+        (OpenCode::TooLarge, _) => {
+            "It cannot be set off without leaving an invoice nothing to pay. Leave it in the folder for the next run."
+        }
+        (OpenCode::SeveralAccounts, _) => {
+            "The seller is paid at several accounts, and it does not say to which of them it belongs. Leave it in the folder, and ask the seller."
+        }
     }
 }
