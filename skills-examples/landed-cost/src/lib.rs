@@ -6,6 +6,7 @@
 mod compute;
 mod markets;
 mod question;
+mod table;
 mod terms;
 #[cfg(test)]
 mod tests;

@@ -1,13 +1,12 @@
 //! Rates of VAT, GST and sales taxes, as a skill.
 //!
-//! `places` finds the market, `charging` says whose rate applies, `tables` and `law` say what each source claims of it,
-//! `rules` knows the traps; this file puts the answer together. Nothing is guessed: sources that disagree give no value.
+//! `places` finds the market, `charging` says whose rate applies, `claims` what each source says of it; `table` holds the laws,
+//! the parts of countries and the known traps. This file puts the answer together. Nothing is guessed: sources that disagree give no value.
 
 mod charging;
-mod law;
+mod claims;
 mod places;
-mod rules;
-mod tables;
+mod table;
 #[cfg(test)]
 mod tests;
 
@@ -16,8 +15,9 @@ use guildhall_answer::{Judged, judge};
 use guildhall_sdk::{Date, context};
 
 use charging::{Charging, DIRECTIVE};
-use places::{Inside, Place};
-use rules::Effect;
+use places::Place;
+use table::places::Inside;
+use table::traps::Effect;
 
 /// Most rates change on a first of January, and are decided on weeks or months before.
 const DEFAULT_MAX_AGE_DAYS: i64 = 366;
@@ -124,11 +124,11 @@ fn rate_of(
         return without_value(Status::OutOfScope, why.to_owned());
     }
     let day = sale.date.to_string();
-    let known = tables::look_up(code, sale.goods, &day);
+    let known = claims::look_up(code, sale.goods, &day);
     let mut reasons: Vec<String> = because.map(ToOwned::to_owned).into_iter().collect();
     let mut made_of = None;
     let mut claims = known.claims;
-    for rule in rules::at(code, &day) {
+    for rule in claims::traps(code, &day) {
         match rule.effect {
             Effect::Unheard(family) => {
                 let before = claims.len();
