@@ -1,5 +1,5 @@
-//! Tracking numbers, as a skill: `formats` has them as data (`guildhall-numbers` computes them), `recognise` says whose one can be, `dcsa` and
-//! `epcis` read what a carrier tells, `told` makes it plain, `notice` finds the words. This file asks the host.
+//! Tracking numbers, as a skill: `table` has their forms as data (`guildhall-numbers` computes them), `recognise` says whose one can be, `dcsa`
+//! and `epcis` read what a carrier tells, `told` makes it plain, `notice` finds the words. This file asks the host.
 
 mod dcsa;
 mod epcis;
@@ -7,6 +7,7 @@ mod formats;
 mod moment;
 mod notice;
 mod recognise;
+mod table;
 #[cfg(test)]
 mod tests;
 mod told;

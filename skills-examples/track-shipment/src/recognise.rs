@@ -5,7 +5,8 @@ use guildhall_numbers::characters;
 use guildhall_numbers::rule::Outcome;
 
 use crate::bindings::{Candidate, Recognition, RecognitionAnswer};
-use crate::formats::{FORMATS, Format, carrier};
+use crate::formats::{Format, carrier};
+use crate::table::formats::FORMATS;
 
 /// The longest number has 34 characters, and separators may stand between them.
 const MAX_LENGTH: usize = 80;
