@@ -3,30 +3,21 @@
 use guildhall_sdk::Date;
 
 use crate::bindings::{ValueBasis, VatBasis};
-pub use crate::table::markets::{KNOWN, Origin, Rules};
-use crate::table::markets::{MEMBERS, OTHERS, Row, row, union};
+use crate::table::markets::{KNOWN, MEMBERS, OTHERS, Row, row, union};
+pub use crate::table::markets::{Origin, Rules};
 
-/// Why there are no rules.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Unknown {
-    /// The table has no such market.
-    Market,
-    /// Northern Ireland stands between two laws.
-    NorthernIreland,
-    /// The rules of that day are not in the table.
-    Before(&'static str),
-}
-
-/// The rules of a market on a day.
-pub fn rules(market: &str, day: Date) -> Result<Rules, Unknown> {
+/// The rules of a market on a day, or why there are none.
+pub fn rules(market: &str, day: Date) -> Result<Rules, String> {
     if market == "XI" {
-        return Err(Unknown::NorthernIreland);
+        return Err("Goods for Northern Ireland fall under the law of the Union or of the United Kingdom, depending on where they stay. Ask a customs agent.".to_owned());
     }
     // Dates of this form sort as text.
     let day = day.to_string();
-    let (from, rules) = known(market, &day).ok_or(Unknown::Market)?;
+    let (from, rules) = known(market, &day).ok_or_else(|| {
+        format!("The rules of {market} are not known here; known are {KNOWN}. Give them in `rules`, with their source.")
+    })?;
     if day.as_str() < from {
-        return Err(Unknown::Before(from));
+        return Err(format!("The rules of {market} are known from {from} on."));
     }
     Ok(rules)
 }

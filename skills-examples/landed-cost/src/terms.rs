@@ -40,6 +40,11 @@ pub fn instead(term: Incoterm, transport: Transport) -> Option<&'static str> {
     }
 }
 
+/// Whether it is made for ships alone.
+pub fn for_ships(term: Incoterm) -> bool {
+    of(term).instead.is_some()
+}
+
 /// Places that can stand behind a term.
 pub fn places(term: Incoterm) -> &'static [NamedPlace] {
     of(term).places
@@ -63,7 +68,7 @@ pub fn payer(
     let column = COSTS
         .iter()
         .zip(of(term).pays)
-        .find(|(kind, _)| **kind == cost);
+        .find(|((kind, _), _)| *kind == cost);
     let is = |wanted| place.map(|place| place == wanted);
     let to_buyer = is(NamedPlace::BuyerPremises);
     let by_seller = match column.map_or(Pays::Buyer, |(_, pays)| pays) {

@@ -40,10 +40,19 @@ pub struct Term {
     pub rule: &'static str,
 }
 
-/// Costs of the way. Duty and VAT are paid by whoever clears for import.
+/// Costs of the way, with the names of their fields. Duty and VAT are paid by whoever clears for import.
 #[rustfmt::skip]
-pub const COSTS: [CostKind; 10] = [
-    Loading, PreCarriage, ExportClearance, DepartureTerminal, Freight, Insurance, ArrivalTerminal, ImportClearance, OnCarriage, Unloading,
+pub const COSTS: [(CostKind, &str); 10] = [
+    (Loading, "loading"),
+    (PreCarriage, "pre_carriage"),
+    (ExportClearance, "export_clearance"),
+    (DepartureTerminal, "departure_terminal"),
+    (Freight, "freight"),
+    (Insurance, "insurance"),
+    (ArrivalTerminal, "arrival_terminal"),
+    (ImportClearance, "import_clearance"),
+    (OnCarriage, "on_carriage"),
+    (Unloading, "unloading"),
 ];
 
 const TO_PORT: &str =
