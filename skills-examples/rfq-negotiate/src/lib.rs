@@ -10,7 +10,7 @@ mod strategy;
 mod tests;
 mod words;
 
-use bindings::{Action, Guest, Invalid, Move, Negotiation, Offer, RfqNegotiateAnswer, Side};
+use bindings::{Action, Guest, Invalid, Move, Negotiation, Offer, RfqNegotiateAnswer, Side, Turn};
 use guildhall_answer::{Source, Status};
 use guildhall_sdk::{Date, context};
 
@@ -124,12 +124,8 @@ fn shown(
             (Some(deal), Action::Offer(offer))
         }
         Step::Accept(deal) => {
-            let theirs = negotiation
-                .history
-                .iter()
-                .rev()
-                .find(|turn| turn.by == Side::Them);
-            let offer = theirs.map_or_else(|| table.offer(&deal), |turn| turn.offer.clone());
+            let offer = their_last(negotiation).cloned();
+            let offer = offer.unwrap_or_else(|| table.offer(&deal));
             (Some(deal), Action::Accept(offer))
         }
     };
@@ -193,18 +189,19 @@ fn valid_until(field: &str, offer: &Offer) -> Result<Option<Date>, Invalid> {
     offer.valid_until.as_ref().map(parse).transpose()
 }
 
+/// Their last offer, as they wrote it.
+fn their_last(negotiation: &Negotiation) -> Option<&Offer> {
+    let theirs = |turn: &&Turn| turn.by == Side::Them;
+    let last = negotiation.history.iter().rfind(theirs);
+    last.map(|turn| &turn.offer)
+}
+
 /// The last day of their last offer, if it has passed.
 fn expired(negotiation: &Negotiation, today: Date) -> Result<Option<Date>, Invalid> {
-    let theirs = negotiation
-        .history
-        .iter()
-        .rev()
-        .find(|turn| turn.by == Side::Them);
-    let day = theirs
-        .map(|turn| valid_until("history", &turn.offer))
-        .transpose()?
-        .flatten();
-    Ok(day.filter(|day| *day < today))
+    let Some(offer) = their_last(negotiation) else {
+        return Ok(None);
+    };
+    Ok(valid_until("history", offer)?.filter(|day| *day < today))
 }
 
 fn sources(today: Date, heard: bool) -> Vec<bindings::Source> {
