@@ -35,7 +35,11 @@ const CHANNELS: [&str; 3] = ["telegram", "whatsapp", "email"];
 struct TrackShipment;
 
 guildhall_sdk::skill!(TrackShipment);
-guildhall_answer::bind!(bindings);
+guildhall_answer::bind!(
+    bindings,
+    RecognitionAnswer(Recognition),
+    TrackingAnswer(Tracking)
+);
 
 impl Guest for TrackShipment {
     fn recognise(number: String) -> Result<RecognitionAnswer, TrackError> {
@@ -228,12 +232,10 @@ fn tell(number: String, host: &str, mut page: Page, now: i64, stale_after: i64) 
                 " that can be used; {left_out} are of another shipment, without a time, or of the future"
             ),
         };
-        return answer(
-            Judged::out_of_scope(),
-            format!(
-                "{host} tells no event of {number}{unusable}. Ask the sender whether it is with this carrier."
-            ),
+        let reason = format!(
+            "{host} tells no event of {number}{unusable}. Ask the sender whether it is with this carrier."
         );
+        return (Judged::out_of_scope(), reason).into();
     };
     let day = |seconds: i64| Date::from_days_since_epoch(seconds.div_euclid(86_400)).to_string();
     let last = notice::line(&newest.event);
@@ -266,17 +268,7 @@ fn tell(number: String, host: &str, mut page: Page, now: i64, stale_after: i64) 
         }
         Some(_) => format!("{host} says: {last}. Only the carrier says so."),
     };
-    answer(judged, reason)
-}
-
-fn answer(judged: Judged<Tracking>, reason: String) -> TrackingAnswer {
-    TrackingAnswer {
-        status: judged.status.into(),
-        value: judged.value,
-        sources: judged.sources.into_iter().map(Into::into).collect(),
-        as_of: judged.as_of,
-        reason,
-    }
+    (judged, reason).into()
 }
 
 /// The host of an address.

@@ -106,15 +106,17 @@ pub fn answer(text: &str) -> RecognitionAnswer {
         }
         (false, ..) => found(&candidates),
     };
-    let value = (status != Status::Disputed).then(|| Recognition {
+    let recognition = Recognition {
         number: known.number.iter().collect(),
         candidates,
-    });
-    told(
+    };
+    let judged = Judged::proved(recognition, vec![STANDARDS, COURIERS]);
+    let judged = Judged {
         status,
-        Judged::proved(value, vec![STANDARDS, COURIERS]),
-        reason,
-    )
+        value: judged.value.filter(|_| status != Status::Disputed),
+        ..judged
+    };
+    (judged, reason).into()
 }
 
 /// What is said of a number that has carriers.
@@ -144,15 +146,5 @@ fn found(candidates: &[Candidate]) -> (Status, String) {
 }
 
 fn out_of_scope(reason: String) -> RecognitionAnswer {
-    told(Status::OutOfScope, Judged::out_of_scope(), reason)
-}
-
-fn told(status: Status, judged: Judged<Option<Recognition>>, reason: String) -> RecognitionAnswer {
-    RecognitionAnswer {
-        status: status.into(),
-        value: judged.value.flatten(),
-        sources: judged.sources.into_iter().map(Into::into).collect(),
-        as_of: judged.as_of,
-        reason,
-    }
+    (Judged::out_of_scope(), reason).into()
 }
