@@ -145,17 +145,16 @@ fn target(standing: &Standing, in_hand: Option<i128>) -> i128 {
     let stubborn = theirs
         .last_chunk::<STUBBORN>()
         .is_some_and(|last| last.iter().all(|deal| Some(deal) == last.first()));
+    // Some rounds are kept for trying at the reserve what may suit them, a few of them even in a short negotiation.
+    let until = |percent: u32, kept: u32| {
+        let part = (rounds * percent).div_ceil(100);
+        part.min(rounds - kept).min(last_answered(standing))
+    };
     let target = match in_hand {
         Some(_) => falling(least, *round, rounds.saturating_sub(1), 5),
         // Who does not move waits for us: we go earlier, and in more steps.
-        None if stubborn => falling(least, *round, (rounds * 3).div_ceil(4), 2),
-        // Time is kept for trying at the reserve what may suit them.
-        None => falling(
-            least,
-            *round,
-            (rounds * 9).div_ceil(10).min(last_answered(standing)),
-            3,
-        ),
+        None if stubborn => falling(least, *round, until(75, (rounds / 2).min(4)), 2),
+        None => falling(least, *round, until(90, (rounds / 4).min(2)), 3),
     };
     target.min(asked).max(least)
 }
