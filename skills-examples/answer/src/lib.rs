@@ -141,10 +141,11 @@ fn add(sources: &mut Vec<Source>, source: &Source) {
     }
 }
 
-/// Makes the `Status` and `Source` of a skill's `bindings` from those here.
+/// Makes the `Status` and `Source` of a skill's `bindings` from those here, and each answer that is named, with the type of its value,
+/// from what was judged and why.
 #[macro_export]
 macro_rules! bind {
-    ($bindings:ident) => {
+    ($bindings:ident $(, $answer:ident($value:ident))*) => {
         impl From<$crate::Status> for $bindings::Status {
             fn from(status: $crate::Status) -> Self {
                 match status {
@@ -166,5 +167,19 @@ macro_rules! bind {
                 }
             }
         }
+
+        $(
+            impl From<($crate::Judged<$bindings::$value>, String)> for $bindings::$answer {
+                fn from((judged, reason): ($crate::Judged<$bindings::$value>, String)) -> Self {
+                    Self {
+                        status: judged.status.into(),
+                        value: judged.value,
+                        sources: judged.sources.into_iter().map(Into::into).collect(),
+                        as_of: judged.as_of,
+                        reason,
+                    }
+                }
+            }
+        )*
     };
 }

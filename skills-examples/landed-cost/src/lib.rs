@@ -6,6 +6,7 @@
 mod compute;
 mod markets;
 mod question;
+mod table;
 mod terms;
 #[cfg(test)]
 mod tests;
@@ -17,7 +18,7 @@ use guildhall_answer::{Source, Status};
 use guildhall_sdk::{Currency, Date, context};
 
 use crate::compute::Stop;
-use crate::markets::{KNOWN, Rules, Unknown};
+use crate::markets::Rules;
 use crate::question::{Question, Said, invalid};
 
 /// Shipments of one batch.
@@ -69,33 +70,8 @@ fn answer(shipment: Shipment, today: Date) -> Result<LandedCostAnswer, Invalid> 
     };
     let mut value = match compute::landed_cost(&question, &rules, duty, vat) {
         Ok(value) => value,
-        Err(Stop::TooLarge) => {
-            return Err(invalid(
-                "goods",
-                "The amounts are too large to be computed exactly.",
-            ));
-        }
-        Err(Stop::PriceTooSmall) => {
-            return Err(invalid(
-                "goods",
-                "The seller's costs are more than the price that is said to hold them.",
-            ));
-        }
-        Err(Stop::DutyInPrice) => {
-            let reason = "A DDP price that holds duty and VAT cannot be taken apart without knowing how the seller computed it. Give the price of the goods alone.";
-            return Ok(nothing(
-                Status::OutOfScope,
-                &question,
-                Some(&rules),
-                reason.to_owned(),
-            ));
-        }
-        Err(Stop::Place(cost)) => {
-            let reason = format!(
-                "Who pays the {} under {} depends on the place behind the term. Say where it is (`named-place`).",
-                words(cost),
-                terms::code(question.shipment.incoterm)
-            );
+        Err(Stop::Wrong(invalid)) => return Err(invalid),
+        Err(Stop::Unclear(reason)) => {
             return Ok(nothing(Status::OutOfScope, &question, Some(&rules), reason));
         }
     };
@@ -112,27 +88,22 @@ fn answer(shipment: Shipment, today: Date) -> Result<LandedCostAnswer, Invalid> 
 }
 
 fn verdict(value: &Value, two: bool, own_rules: bool) -> (Status, String) {
-    let total = format!(
-        "The goods cost {} in the end: the buyer pays {} himself, the seller {}.",
+    let (status, next) = match (own_rules, two) {
+        (true, _) => (
+            Status::SingleSource,
+            " What duty and VAT are computed on is what you said: check it with a customs agent.",
+        ),
+        (false, true) => (Status::Answered, ""),
+        (false, false) => (
+            Status::SingleSource,
+            " A rate comes from one source only: look it up in a second one before you rely on it.",
+        ),
+    };
+    let reason = format!(
+        "The goods cost {} in the end: the buyer pays {} himself, the seller {}.{next}",
         value.total, value.buyer, value.seller
     );
-    if own_rules {
-        return (
-            Status::SingleSource,
-            format!(
-                "{total} What duty and VAT are computed on is what you said: check it with a customs agent."
-            ),
-        );
-    }
-    if two {
-        return (Status::Answered, total);
-    }
-    (
-        Status::SingleSource,
-        format!(
-            "{total} A rate comes from one source only: look it up in a second one before you rely on it."
-        ),
-    )
+    (status, reason)
 }
 
 /// The rules of the market, or why there are none.
@@ -154,15 +125,7 @@ fn covered(question: &Question) -> Result<Rules, String> {
             )),
         };
     }
-    let rules = known.map_err(|unknown| match unknown {
-        Unknown::Market => format!(
-            "The rules of {market} are not known here; known are {KNOWN}. Give them in `rules`, with their source."
-        ),
-        Unknown::NorthernIreland => {
-            "Goods for Northern Ireland fall under the law of the Union or of the United Kingdom, depending on where they stay. Ask a customs agent.".to_owned()
-        }
-        Unknown::Before(day) => format!("The rules of {market} are known from {day} on."),
-    })?;
+    let rules = known?;
     match rules.currency {
         Some(currency) if currency != question.currency.code() => Err(format!(
             "Customs of {market} counts in {currency} on {}: convert the amounts at the rate of customs on that day.",
@@ -196,10 +159,8 @@ fn usable(question: &Question, rules: &Rules) -> Result<(), (Status, String)> {
                 later.date, question.day
             ));
         }
-        if said
-            .iter()
-            .any(|one| Some(one.millionths) != said.first().map(|first| first.millionths))
-        {
+        let first = said.first().map(|first| first.millionths);
+        if said.iter().any(|one| Some(one.millionths) != first) {
             let each: Vec<_> = said
                 .iter()
                 .map(|said| format!("{} says {} % ({})", said.source, said.percent, said.date))
@@ -228,40 +189,30 @@ fn usable(question: &Question, rules: &Rules) -> Result<(), (Status, String)> {
     Ok(())
 }
 
+/// How many of them there are, whatever they agree on.
 fn families(said: &[Said]) -> usize {
-    let mut families: Vec<_> = said.iter().map(|said| said.family.as_str()).collect();
-    families.sort_unstable();
-    families.dedup();
-    families.len()
+    let first =
+        |(at, one): &(usize, &Said)| !said.iter().take(*at).any(|said| said.family == one.family);
+    said.iter().enumerate().filter(first).count()
 }
 
 fn notes(question: &Question, rules: &Rules) -> Vec<String> {
     let term = question.shipment.incoterm;
-    let mut notes = vec![
-        "Duty and VAT are rounded to the minor unit, half a unit up. Customs may round an entry of many lines otherwise. Anti-dumping and excise duties are not in it.".to_owned(),
-    ];
+    let of_term = match term {
+        _ if question.shipment.transport == Transport::SeaContainer && terms::for_ships(term) => {
+            Some(format!(
+                "{} does not fit containers, which are handed over before the ship: FCA, CPT or CIP do.",
+                terms::code(term)
+            ))
+        }
+        Incoterm::Ddp => Some("Under DDP the seller must be able to clear for import and to pay the VAT there; he may not get it back.".to_owned()),
+        Incoterm::Exw => Some("Under EXW the buyer must clear for export in the seller's country; FCA leaves that to the seller.".to_owned()),
+        _ => None,
+    };
+    let always = "Duty and VAT are rounded to the minor unit, half a unit up. Customs may round an entry of many lines otherwise. Anti-dumping and excise duties are not in it.";
+    let mut notes = vec![always.to_owned()];
     notes.extend(rules.note.map(str::to_owned));
-    if question.shipment.transport == Transport::SeaContainer
-        && matches!(
-            term,
-            Incoterm::Fas | Incoterm::Fob | Incoterm::Cfr | Incoterm::Cif
-        )
-    {
-        notes.push(format!(
-            "{} does not fit containers, which are handed over before the ship: FCA, CPT or CIP do.",
-            terms::code(term)
-        ));
-    }
-    if term == Incoterm::Ddp {
-        notes.push(
-            "Under DDP the seller must be able to clear for import and to pay the VAT there; he may not get it back.".to_owned(),
-        );
-    }
-    if term == Incoterm::Exw {
-        notes.push(
-            "Under EXW the buyer must clear for export in the seller's country; FCA leaves that to the seller.".to_owned(),
-        );
-    }
+    notes.extend(of_term);
     notes
 }
 
@@ -287,26 +238,22 @@ fn sources(question: &Question, rules: Option<&Rules>) -> Vec<bindings::Source> 
         "2020-01-01",
         "protected; facts only",
     );
-    const SAID: &str = "as you gave it";
+    let rates = question
+        .rates()
+        .map(|said| (&said.source, said.date.to_string()));
+    let given = question.shipment.rules.iter();
+    let given = given.map(|given| (&given.source, given.date.clone()));
     let mut sources: Vec<Source> = Vec::new();
     let mut add = |source: Source| {
         if !sources.contains(&source) {
             sources.push(source);
         }
     };
-    let said = question.duty.iter().chain(&question.vat);
-    for (name, date) in said.map(|said| (said.source.clone(), said.date.to_string())) {
+    for (name, date) in rates.chain(given) {
         add(Source {
-            name: name.into(),
+            name: name.clone().into(),
             date: date.into(),
-            licence: SAID.into(),
-        });
-    }
-    if let Some(given) = &question.shipment.rules {
-        add(Source {
-            name: given.source.clone().into(),
-            date: given.date.clone().into(),
-            licence: SAID.into(),
+            licence: "as you gave it".into(),
         });
     }
     for law in rules.map(|rules| rules.laws).unwrap_or_default() {
@@ -317,23 +264,6 @@ fn sources(question: &Question, rules: Option<&Rules>) -> Vec<bindings::Source> 
 }
 
 fn as_of(question: &Question) -> String {
-    let dates = question
-        .duty
-        .iter()
-        .chain(&question.vat)
-        .map(|said| said.date);
-    dates
-        .max()
-        .map_or_else(String::new, |date| date.to_string())
-}
-
-fn words(cost: bindings::CostKind) -> &'static str {
-    use bindings::CostKind as Cost;
-    match cost {
-        Cost::PreCarriage => "carriage to the terminal of departure",
-        Cost::ArrivalTerminal => "terminal of arrival",
-        Cost::OnCarriage => "carriage to the buyer",
-        Cost::Unloading => "unloading",
-        _ => "cost",
-    }
+    let newest = question.rates().map(|said| said.date).max();
+    newest.map_or_else(String::new, |date| date.to_string())
 }

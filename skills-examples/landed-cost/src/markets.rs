@@ -1,237 +1,36 @@
-//! What duty and VAT are computed on, by market. Each row says the law that it comes from, and since when it holds.
+//! The rules of a market on a day; what they are is in `table::markets`.
 
-use guildhall_answer::Source;
 use guildhall_sdk::Date;
 
 use crate::bindings::{ValueBasis, VatBasis};
+use crate::table::markets::{KNOWN, MEMBERS, OTHERS, Row, row, union};
+pub use crate::table::markets::{Origin, Rules};
 
-/// What counts into the customs value of what is paid before the goods are on board.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Origin {
-    /// All of it.
-    All,
-    /// Nothing if one transport document covers the whole way; otherwise all of it (Canada).
-    UnlessThrough,
-    /// What the seller pays, unless one transport document covers the whole way (United States).
-    PaidToSellerUnlessThrough,
-}
-
-/// The rules of a market.
-#[derive(Clone, Copy, Debug)]
-pub struct Rules {
-    /// What the duty is a percentage of.
-    pub value: ValueBasis,
-    /// What counts of the way before the border of departure.
-    pub origin: Origin,
-    /// What the VAT is a percentage of; none where there is no VAT on import.
-    pub vat: Option<VatBasis>,
-    /// The customs value is rounded to whole units of so many minor units.
-    pub step: i128,
-    /// Currency in which the market's customs counts; none if any will do.
-    pub currency: Option<&'static str>,
-    /// The laws.
-    pub laws: &'static [Source],
-    /// What to know besides.
-    pub note: Option<&'static str>,
-}
-
-/// Why there are no rules.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Unknown {
-    /// The table has no such market.
-    Market,
-    /// Northern Ireland stands between two laws.
-    NorthernIreland,
-    /// The rules of that day are not in the table.
-    Before(&'static str),
-}
-
-const fn law(name: &'static str, date: &'static str) -> Source {
-    Source::new(name, date, "law, not protected")
-}
-
-static EU: [Source; 2] = [
-    law(
-        "Regulation (EU) No 952/2013 (Union Customs Code), Articles 70 to 72",
-        "2016-05-01",
-    ),
-    law("Directive 2006/112/EC, Articles 85 and 86", "2007-01-01"),
-];
-static GB: [Source; 2] = [
-    law(
-        "The Customs (Import Duty) (EU Exit) Regulations 2018 (S.I. 2018/1248), Part 12",
-        "2021-01-01",
-    ),
-    law("Value Added Tax Act 1994, section 21", "1994-09-01"),
-];
-static US: [Source; 2] = [
-    law("19 U.S.C. 1401a(b)(4)(A)", "1980-07-01"),
-    law("19 CFR 152.103(a)(5)", "1980-07-01"),
-];
-static CA: [Source; 2] = [
-    law(
-        "Customs Act (R.S.C. 1985, c. 1 (2nd Supp.)), section 48(5)",
-        "1991-01-01",
-    ),
-    law("Excise Tax Act, section 215", "1991-01-01"),
-];
-static AU: [Source; 2] = [
-    law("Customs Act 1901, sections 154 and 161", "2000-07-01"),
-    law(
-        "A New Tax System (Goods and Services Tax) Act 1999, section 13-20",
-        "2000-07-01",
-    ),
-];
-static NZ: [Source; 2] = [
-    law("Customs and Excise Act 2018, Schedule 4", "2018-10-01"),
-    law("Goods and Services Tax Act 1985, section 12", "1986-10-01"),
-];
-static SG: [Source; 1] = [law(
-    "Goods and Services Tax Act 1993, section 18",
-    "1994-04-01",
-)];
-
-/// A market, the currency of its customs, and, where there was another one, since when and what was before.
-type Member = (
-    &'static str,
-    &'static str,
-    Option<(&'static str, &'static str)>,
-);
-
-/// Members of the European Union.
-const MEMBERS: [Member; 27] = [
-    ("AT", "EUR", None),
-    ("BE", "EUR", None),
-    ("BG", "EUR", Some(("2026-01-01", "BGN"))),
-    ("CY", "EUR", None),
-    ("CZ", "CZK", None),
-    ("DE", "EUR", None),
-    ("DK", "DKK", None),
-    ("EE", "EUR", None),
-    ("ES", "EUR", None),
-    ("FI", "EUR", None),
-    ("FR", "EUR", None),
-    ("GR", "EUR", None),
-    ("HR", "EUR", Some(("2023-01-01", "HRK"))),
-    ("HU", "HUF", None),
-    ("IE", "EUR", None),
-    ("IT", "EUR", None),
-    ("LT", "EUR", None),
-    ("LU", "EUR", None),
-    ("LV", "EUR", None),
-    ("MT", "EUR", None),
-    ("NL", "EUR", None),
-    ("PL", "PLN", None),
-    ("PT", "EUR", None),
-    ("RO", "RON", None),
-    ("SE", "SEK", None),
-    ("SI", "EUR", None),
-    ("SK", "EUR", None),
-];
-
-/// Markets that are known, for a person.
-pub const KNOWN: &str = "the 27 members of the European Union, GB, US, CA, AU, NZ and SG";
-
-/// The rules of a market on a day.
-pub fn rules(market: &str, day: Date) -> Result<Rules, Unknown> {
+/// The rules of a market on a day, or why there are none.
+pub fn rules(market: &str, day: Date) -> Result<Rules, String> {
     if market == "XI" {
-        return Err(Unknown::NorthernIreland);
+        return Err("Goods for Northern Ireland fall under the law of the Union or of the United Kingdom, depending on where they stay. Ask a customs agent.".to_owned());
     }
-    let (from, rules) = known(market, day).ok_or(Unknown::Market)?;
     // Dates of this form sort as text.
-    if day.to_string().as_str() < from {
-        return Err(Unknown::Before(from));
+    let day = day.to_string();
+    let (from, rules) = known(market, &day).ok_or_else(|| {
+        format!("The rules of {market} are not known here; known are {KNOWN}. Give them in `rules`, with their source.")
+    })?;
+    if day.as_str() < from {
+        return Err(format!("The rules of {market} are known from {from} on."));
     }
     Ok(rules)
 }
 
-fn known(market: &str, day: Date) -> Option<(&'static str, Rules)> {
-    let whole_way = Some(VatBasis::ToDestination);
-    let with_freight = Some(VatBasis::WithFreightAndInsurance);
+fn known(market: &str, day: &str) -> Option<Row> {
     if let Some((_, now, before)) = MEMBERS.iter().find(|(code, ..)| *code == market) {
-        let currency = match before {
-            Some((since, before)) if day.to_string().as_str() < *since => *before,
-            _ => *now,
-        };
-        let rules = Rules {
-            note: Some(
-                "Of air freight only the part outside the Union counts (Annex 23-01 of Regulation (EU) 2015/2447): give that part as `freight`, the rest as `on-carriage`.",
-            ),
-            ..row(ValueBasis::Cif, Origin::All, whole_way, currency, &EU)
-        };
-        return Some(("2016-05-01", rules));
+        return Some(match before {
+            Some((since, before)) if day < *since => union(before),
+            _ => union(now),
+        });
     }
-    Some(match market {
-        "GB" => (
-            "2021-01-01",
-            Rules {
-                note: Some(
-                    "Great Britain without Northern Ireland, which follows the customs law of the European Union.",
-                ),
-                ..row(ValueBasis::Cif, Origin::All, whole_way, "GBP", &GB)
-            },
-        ),
-        "US" => (
-            "1980-07-01",
-            Rules {
-                step: 100,
-                note: Some(
-                    "The value is declared in whole dollars. Merchandise processing and harbor maintenance fees are not computed: give them as `import-clearance`.",
-                ),
-                ..row(
-                    ValueBasis::Fob,
-                    Origin::PaidToSellerUnlessThrough,
-                    None,
-                    "USD",
-                    &US,
-                )
-            },
-        ),
-        "CA" => (
-            "1991-01-01",
-            Rules {
-                note: Some("Provincial taxes are not computed."),
-                ..row(
-                    ValueBasis::Fob,
-                    Origin::UnlessThrough,
-                    Some(VatBasis::CustomsValue),
-                    "CAD",
-                    &CA,
-                )
-            },
-        ),
-        "AU" => (
-            "2000-07-01",
-            row(ValueBasis::Fob, Origin::All, with_freight, "AUD", &AU),
-        ),
-        "NZ" => (
-            "2018-10-01",
-            row(ValueBasis::Fob, Origin::All, with_freight, "NZD", &NZ),
-        ),
-        "SG" => (
-            "1994-04-01",
-            row(ValueBasis::Cif, Origin::All, with_freight, "SGD", &SG),
-        ),
-        _ => return None,
-    })
-}
-
-const fn row(
-    value: ValueBasis,
-    origin: Origin,
-    vat: Option<VatBasis>,
-    currency: &'static str,
-    laws: &'static [Source],
-) -> Rules {
-    Rules {
-        value,
-        origin,
-        vat,
-        step: 1,
-        currency: Some(currency),
-        laws,
-        note: None,
-    }
+    let found = OTHERS.iter().find(|(code, _)| *code == market);
+    found.map(|(_, row)| *row)
 }
 
 /// Rules that the caller answers for.

@@ -3,6 +3,7 @@
 use guildhall_sdk::{Currency, Date, Money};
 
 use crate::bindings::{CostKind, Costs, Invalid, NamedPlace, Rate, Shipment};
+use crate::table::terms::COSTS;
 use crate::terms;
 
 /// Most sources of one rate.
@@ -88,6 +89,11 @@ impl Question {
             shipment,
         })
     }
+
+    /// All rates, those of duty first.
+    pub fn rates(&self) -> impl Iterator<Item = &Said> {
+        self.duty.iter().chain(&self.vat)
+    }
 }
 
 fn place(shipment: &Shipment) -> Result<(), Invalid> {
@@ -118,48 +124,22 @@ fn place(shipment: &Shipment) -> Result<(), Invalid> {
 }
 
 fn costs(costs: &Costs, currency: Currency) -> Result<Vec<(CostKind, i128)>, Invalid> {
-    let fields = [
-        ("loading", CostKind::Loading, costs.loading.as_ref()),
-        (
-            "pre_carriage",
-            CostKind::PreCarriage,
-            costs.pre_carriage.as_ref(),
-        ),
-        (
-            "export_clearance",
-            CostKind::ExportClearance,
-            costs.export_clearance.as_ref(),
-        ),
-        (
-            "departure_terminal",
-            CostKind::DepartureTerminal,
-            costs.departure_terminal.as_ref(),
-        ),
-        ("freight", CostKind::Freight, Some(&costs.freight)),
-        ("insurance", CostKind::Insurance, Some(&costs.insurance)),
-        (
-            "arrival_terminal",
-            CostKind::ArrivalTerminal,
-            costs.arrival_terminal.as_ref(),
-        ),
-        (
-            "import_clearance",
-            CostKind::ImportClearance,
-            costs.import_clearance.as_ref(),
-        ),
-        (
-            "on_carriage",
-            CostKind::OnCarriage,
-            costs.on_carriage.as_ref(),
-        ),
-        ("unloading", CostKind::Unloading, costs.unloading.as_ref()),
+    let given = [
+        costs.loading.as_ref(),
+        costs.pre_carriage.as_ref(),
+        costs.export_clearance.as_ref(),
+        costs.departure_terminal.as_ref(),
+        Some(&costs.freight),
+        Some(&costs.insurance),
+        costs.arrival_terminal.as_ref(),
+        costs.import_clearance.as_ref(),
+        costs.on_carriage.as_ref(),
+        costs.unloading.as_ref(),
     ];
     let mut found = Vec::new();
-    for (field, kind, money) in fields {
-        let minor = match money {
-            None => 0,
-            Some(money) => amount(&format!("costs.{field}"), money, currency)?,
-        };
+    for ((kind, field), money) in COSTS.into_iter().zip(given) {
+        let Some(money) = money else { continue };
+        let minor = amount(&format!("costs.{field}"), money, currency)?;
         if minor > 0 {
             found.push((kind, minor));
         }

@@ -2,7 +2,7 @@
 
 use guildhall_sdk::Money;
 
-use crate::bindings::{Invalid, Negotiation, Offer, Preferences, Reserve};
+use crate::bindings::{Invalid, Negotiation, Offer, Reserve};
 
 /// Worth of the best of everything.
 pub const WHOLE: i128 = 1_000_000;
@@ -88,6 +88,13 @@ pub fn invalid(field: &str, message: impl Into<String>) -> Invalid {
     }
 }
 
+/// What these values are worth, times the weights.
+fn weighed(issues: &[Issue], values: &[i128]) -> Option<i128> {
+    let each = issues.iter().zip(values);
+    each.map(|(issue, value)| Some(issue.weight * issue.gained(*value)? * WHOLE / issue.range()))
+        .sum()
+}
+
 impl Table {
     pub fn of(negotiation: &Negotiation) -> Result<Self, Invalid> {
         let preferences = &negotiation.preferences;
@@ -109,7 +116,12 @@ impl Table {
             step: i128::from(price.step.unwrap_or(1)),
             weight: i128::from(price.weight),
         }];
-        for (name, range) in others(preferences) {
+        let others = [
+            &preferences.quantity,
+            &preferences.delivery_days,
+            &preferences.payment_days,
+        ];
+        for (name, range) in (1..).zip(others) {
             let Some(range) = range else { continue };
             issues.push(Issue {
                 name,
@@ -120,19 +132,15 @@ impl Table {
             });
         }
         for issue in &issues {
-            let field = || {
-                let name = NAMES.get(issue.name).copied().unwrap_or_default();
-                format!("preferences.{name}")
+            let message = if issue.range() == 0 {
+                "The best and the worst are the same, so there is nothing to negotiate about: leave it out, or widen it."
+            } else if issue.step == 0 || issue.weight == 0 {
+                "Step and weight must be at least 1."
+            } else {
+                continue;
             };
-            if issue.range() == 0 {
-                return Err(invalid(
-                    &field(),
-                    "The best and the worst are the same, so there is nothing to negotiate about: leave it out, or widen it.",
-                ));
-            }
-            if issue.step == 0 || issue.weight == 0 {
-                return Err(invalid(&field(), "Step and weight must be at least 1."));
-            }
+            let name = NAMES.get(issue.name).copied().unwrap_or_default();
+            return Err(invalid(&format!("preferences.{name}"), message));
         }
         if price.best.minor < 0 || price.worst.minor < 0 {
             return Err(invalid("preferences.price", "A price cannot be negative."));
@@ -183,30 +191,18 @@ impl Table {
             offer.delivery_days.map(i128::from),
             offer.payment_days.map(i128::from),
         ];
-        for (name, value) in NAMES.iter().zip(given).skip(1) {
-            let wanted = self
-                .issues
-                .iter()
-                .any(|issue| NAMES.get(issue.name) == Some(name));
-            match (wanted, value) {
-                (true, None) => {
-                    return Err(invalid(
-                        field,
-                        format!(
-                            "The offer says nothing about `{name}`: ask for it, or leave it out of the preferences."
-                        ),
-                    ));
-                }
-                (false, Some(_)) => {
-                    return Err(invalid(
-                        field,
-                        format!(
-                            "The offer says something about `{name}`, and the preferences do not: add it there."
-                        ),
-                    ));
-                }
-                _ => {}
-            }
+        for ((position, name), value) in NAMES.iter().enumerate().zip(given) {
+            let wanted = self.issues.iter().any(|issue| issue.name == position);
+            let message = match (wanted, value) {
+                (true, None) => format!(
+                    "The offer says nothing about `{name}`: ask for it, or leave it out of the preferences."
+                ),
+                (false, Some(_)) => format!(
+                    "The offer says something about `{name}`, and the preferences do not: add it there."
+                ),
+                _ => continue,
+            };
+            return Err(invalid(field, message));
         }
         Ok(self
             .issues
@@ -217,11 +213,7 @@ impl Table {
 
     /// What a deal is worth, in millionths; none if it lies beyond the worst of an issue.
     pub fn worth(&self, deal: &[i128]) -> Option<i128> {
-        let mut sum = 0;
-        for (issue, value) in self.issues.iter().zip(deal) {
-            sum += issue.weight * issue.gained(*value)? * WHOLE / issue.range();
-        }
-        Some(sum / self.weights())
+        Some(weighed(&self.issues, deal)? / self.weights())
     }
 
     fn weights(&self) -> i128 {
@@ -250,13 +242,7 @@ impl Table {
         choices
             .into_iter()
             .filter_map(|choice| {
-                let had: i128 = others
-                    .iter()
-                    .zip(&choice)
-                    .map(|(issue, value)| {
-                        issue.weight * issue.gained(*value).unwrap_or(0) * WHOLE / issue.range()
-                    })
-                    .sum();
+                let had = weighed(others, &choice)?;
                 let missing = (target * self.weights() - had).max(0);
                 let per_step = price.weight * WHOLE * price.step;
                 let least = (missing * price.range() + per_step - 1) / per_step;
@@ -296,12 +282,4 @@ impl Table {
             valid_until: None,
         }
     }
-}
-
-fn others(preferences: &Preferences) -> [(usize, Option<&crate::bindings::Range>); 3] {
-    [
-        (1, preferences.quantity.as_ref()),
-        (2, preferences.delivery_days.as_ref()),
-        (3, preferences.payment_days.as_ref()),
-    ]
 }

@@ -10,7 +10,7 @@ mod strategy;
 mod tests;
 mod words;
 
-use bindings::{Action, Guest, Invalid, Move, Negotiation, Offer, RfqNegotiateAnswer, Side};
+use bindings::{Action, Guest, Invalid, Move, Negotiation, Offer, RfqNegotiateAnswer, Side, Turn};
 use guildhall_answer::{Source, Status};
 use guildhall_sdk::{Date, context};
 
@@ -50,7 +50,11 @@ impl Guest for RfqNegotiate {
 
 fn answer(negotiation: &Negotiation, today: Date) -> Result<RfqNegotiateAnswer, Invalid> {
     let table = Table::of(negotiation)?;
-    let (ours, theirs) = offers(negotiation, &table)?;
+    let Offers {
+        ours,
+        theirs,
+        took_back,
+    } = offers(negotiation, &table)?;
     let made = u32::try_from(ours.len()).unwrap_or(u32::MAX);
     let round = negotiation.round.unwrap_or(made.saturating_add(1));
     if negotiation.rounds == 0 || negotiation.rounds > MAX_ROUNDS || round == 0 {
@@ -78,6 +82,7 @@ fn answer(negotiation: &Negotiation, today: Date) -> Result<RfqNegotiateAnswer, 
         table: &table,
         ours: &ours,
         theirs: &theirs,
+        took_back,
         round,
         rounds: negotiation.rounds,
         answer_follows: negotiation.answer_follows == Some(true),
@@ -119,12 +124,8 @@ fn shown(
             (Some(deal), Action::Offer(offer))
         }
         Step::Accept(deal) => {
-            let theirs = negotiation
-                .history
-                .iter()
-                .rev()
-                .find(|turn| turn.by == Side::Them);
-            let offer = theirs.map_or_else(|| table.offer(&deal), |turn| turn.offer.clone());
+            let offer = their_last(negotiation).cloned();
+            let offer = offer.unwrap_or_else(|| table.offer(&deal));
             (Some(deal), Action::Accept(offer))
         }
     };
@@ -148,25 +149,36 @@ fn points(worth: i128) -> u32 {
     u32::try_from(worth * 1_000 / WHOLE).unwrap_or(0)
 }
 
-/// Our offers and theirs, the oldest first.
-fn offers(negotiation: &Negotiation, table: &Table) -> Result<(Vec<Deal>, Vec<Deal>), Invalid> {
+/// The offers of a history, the oldest first.
+#[derive(Default)]
+struct Offers {
+    ours: Vec<Deal>,
+    theirs: Vec<Deal>,
+    /// Whether they have refused what they had offered themselves.
+    took_back: bool,
+}
+
+fn offers(negotiation: &Negotiation, table: &Table) -> Result<Offers, Invalid> {
     if negotiation.history.len() > MAX_OFFERS {
         return Err(invalid(
             "history",
             format!("At most {MAX_OFFERS} offers are read."),
         ));
     }
-    let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+    let mut offers = Offers::default();
     for (position, turn) in negotiation.history.iter().enumerate() {
         let field = format!("history, offer {}", position + 1);
         valid_until(&field, &turn.offer)?;
         let deal = table.deal(&field, &turn.offer)?;
         match turn.by {
-            Side::Us => ours.push(deal),
-            Side::Them => theirs.push(deal),
+            Side::Us => {
+                offers.took_back |= offers.theirs.contains(&deal);
+                offers.ours.push(deal);
+            }
+            Side::Them => offers.theirs.push(deal),
         }
     }
-    Ok((ours, theirs))
+    Ok(offers)
 }
 
 fn valid_until(field: &str, offer: &Offer) -> Result<Option<Date>, Invalid> {
@@ -177,18 +189,19 @@ fn valid_until(field: &str, offer: &Offer) -> Result<Option<Date>, Invalid> {
     offer.valid_until.as_ref().map(parse).transpose()
 }
 
+/// Their last offer, as they wrote it.
+fn their_last(negotiation: &Negotiation) -> Option<&Offer> {
+    let theirs = |turn: &&Turn| turn.by == Side::Them;
+    let last = negotiation.history.iter().rfind(theirs);
+    last.map(|turn| &turn.offer)
+}
+
 /// The last day of their last offer, if it has passed.
 fn expired(negotiation: &Negotiation, today: Date) -> Result<Option<Date>, Invalid> {
-    let theirs = negotiation
-        .history
-        .iter()
-        .rev()
-        .find(|turn| turn.by == Side::Them);
-    let day = theirs
-        .map(|turn| valid_until("history", &turn.offer))
-        .transpose()?
-        .flatten();
-    Ok(day.filter(|day| *day < today))
+    let Some(offer) = their_last(negotiation) else {
+        return Ok(None);
+    };
+    Ok(valid_until("history", offer)?.filter(|day| *day < today))
 }
 
 fn sources(today: Date, heard: bool) -> Vec<bindings::Source> {

@@ -1,4 +1,4 @@
-//! The next move: hold out long, give way late, never below the reserve, and never for less than they have offered already.
+//! The next move: hold out long, give way late, never below the reserve, and never for less than they have offered and stand by.
 
 use crate::deal::{Deal, Table, WHOLE};
 use crate::opponent::Opponent;
@@ -47,6 +47,8 @@ pub struct Standing<'a> {
     pub ours: &'a [Deal],
     /// Theirs.
     pub theirs: &'a [Deal],
+    /// Whether they have refused what they had offered themselves.
+    pub took_back: bool,
     pub round: u32,
     pub rounds: u32,
     /// Whether the other side answers our last move.
@@ -71,19 +73,19 @@ pub fn decide(standing: &Standing) -> Decision {
     if standing.round > standing.rounds {
         return decision(Step::WalkAway, Why::NoRoundLeft, reserve);
     }
-    // The best that they have offered: they said yes to it once, so we need not go below.
+    // The best that they have offered: they said yes to it once, so we need not go below unless they refuse it.
     let in_hand = theirs
         .iter()
-        .filter(|deal| acceptable(deal).is_some())
+        .filter(|deal| !standing.took_back && acceptable(deal).is_some())
         .max_by_key(|deal| acceptable(deal));
     let target = target(standing, in_hand.and_then(acceptable));
     let is_last = standing.round == standing.rounds;
     let next = match in_hand {
-        // What they have offered themselves they will hardly refuse.
-        Some(best) if standing.round >= last_answered(standing) => {
-            still_offered(table, theirs, best, &acceptable).clone()
+        // What they have offered themselves they will hardly refuse; if they do, there is time for something else.
+        Some(best) if standing.round + spare(standing, best) >= last_answered(standing) => {
+            best.clone()
         }
-        _ => next_offer(standing, target, is_last),
+        _ => next_offer(standing, target),
     };
     let next_worth = table.worth(&next).unwrap_or(WHOLE);
     if let Some(deal) = last
@@ -96,7 +98,7 @@ pub fn decide(standing: &Standing) -> Decision {
                 target.min(next_worth),
             );
         }
-        if is_last && !(standing.answer_follows && next_worth > worth) {
+        if is_last {
             return decision(Step::Accept(deal.clone()), Why::LastChance, target);
         }
     }
@@ -115,23 +117,13 @@ fn last_answered(standing: &Standing) -> u32 {
     standing.rounds - u32::from(!standing.answer_follows)
 }
 
-/// The best of their offers; if they have taken it back since, the one that they liked most of those that we can accept.
-fn still_offered<'a>(
-    table: &Table,
-    theirs: &'a [Deal],
-    best: &'a Deal,
-    acceptable: &dyn Fn(&Deal) -> Option<i128>,
-) -> &'a Deal {
-    let opponent = Opponent::of(table, theirs);
-    let share = |deal: &Deal| opponent.share(table, deal);
-    let taken_back = theirs
-        .last()
-        .is_some_and(|last| share(last) > share(best) + WHOLE / 10);
-    if !taken_back {
-        return best;
+/// Rounds that are kept for the case that they refuse now what they have offered: none while their offers get better.
+fn spare(standing: &Standing, best: &Deal) -> u32 {
+    if standing.theirs.last() == Some(best) {
+        0
+    } else {
+        (standing.rounds / 8).clamp(1, 3)
     }
-    let all = theirs.iter().filter(|deal| acceptable(deal).is_some());
-    all.max_by_key(|deal| share(deal)).unwrap_or(best)
 }
 
 /// What we hold out for in this round. Little by little from everything to the least, later the more is in hand, and never more than
@@ -153,17 +145,16 @@ fn target(standing: &Standing, in_hand: Option<i128>) -> i128 {
     let stubborn = theirs
         .last_chunk::<STUBBORN>()
         .is_some_and(|last| last.iter().all(|deal| Some(deal) == last.first()));
+    // Some rounds are kept for trying at the reserve what may suit them, a few of them even in a short negotiation.
+    let until = |percent: u32, kept: u32| {
+        let part = (rounds * percent).div_ceil(100);
+        part.min(rounds - kept).min(last_answered(standing))
+    };
     let target = match in_hand {
         Some(_) => falling(least, *round, rounds.saturating_sub(1), 5),
         // Who does not move waits for us: we go earlier, and in more steps.
-        None if stubborn => falling(least, *round, (rounds * 3).div_ceil(4), 2),
-        // Time is kept for trying at the reserve what may suit them.
-        None => falling(
-            least,
-            *round,
-            (rounds * 9).div_ceil(10).min(last_answered(standing)),
-            3,
-        ),
+        None if stubborn => falling(least, *round, until(75, (rounds / 2).min(4)), 2),
+        None => falling(least, *round, until(90, (rounds / 4).min(2)), 3),
     };
     target.min(asked).max(least)
 }
@@ -183,15 +174,18 @@ fn falling(least: i128, round: u32, until: u32, late: u32) -> i128 {
 }
 
 /// Of all deals that are worth the target to us, the one that they seem to like most: one that we have not offered yet, even if we
-/// must give way a little for it, but in the last round the best of all, since they may take now what they refused before.
-fn next_offer(standing: &Standing, target: i128, is_last: bool) -> Deal {
+/// must give way a little for it. At the last chance it is the best of all, since they may take now what they refused before; but who
+/// has refused his own offer will not.
+fn next_offer(standing: &Standing, target: i128) -> Deal {
     const LITTLE: i128 = WHOLE / 200;
     let Standing {
         table,
         ours,
         theirs,
+        took_back,
         ..
     } = standing;
+    let again = standing.round >= last_answered(standing) && !took_back;
     let mut opponent = Opponent::of(table, theirs);
     // At the reserve there is nothing left to give: there each issue in turn is taken for what they care about.
     let at_reserve = |deal: &&Deal| {
@@ -199,7 +193,7 @@ fn next_offer(standing: &Standing, target: i128, is_last: bool) -> Deal {
         worth.is_some_and(|worth| worth < table.reserve + 2 * LITTLE)
     };
     let tried = ours.iter().filter(at_reserve).count();
-    if !is_last && target < table.reserve + LITTLE && tried > 0 {
+    if !again && target < table.reserve + LITTLE && tried > 0 {
         opponent.suppose((tried - 1) % table.issues.len());
     }
     let best_new = |target: i128| {
@@ -207,12 +201,12 @@ fn next_offer(standing: &Standing, target: i128, is_last: bool) -> Deal {
         let offered = theirs.iter().filter(|deal| enough(deal)).cloned();
         let deals = table.deals_worth(target).into_iter().chain(offered);
         let rank = |deal: &Deal| {
-            let new = is_last || !ours.contains(deal);
+            let new = again || !ours.contains(deal);
             (new, opponent.share(table, deal), table.worth(deal))
         };
         deals
             .max_by_key(rank)
-            .filter(|deal| is_last || !ours.contains(deal))
+            .filter(|deal| again || !ours.contains(deal))
     };
     (0..20)
         .map(|step| (target - step * LITTLE).max(table.reserve))

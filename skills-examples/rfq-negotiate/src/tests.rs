@@ -213,6 +213,45 @@ fn near_the_end_they_are_offered_what_they_have_offered_themselves() {
 }
 
 #[test]
+fn what_they_refuse_to_take_back_is_no_floor_any_more() {
+    let _host = host();
+    let mut asked = buyer();
+    let best = offer(1_000, 600, 20, 30);
+    asked.history = vec![
+        turn(Side::Them, best.clone()),
+        turn(Side::Us, best.clone()),
+        turn(Side::Them, offer(1_200, 1_000, 40, 0)),
+    ];
+    asked.round = Some(9);
+    let value = moved(&asked);
+    assert!(matches!(value.action, Action::Offer(_)), "{value:?}");
+    assert!(value.worth >= value.reserve);
+    assert!(
+        i128::from(value.worth) < worth(&asked, &best) / 1_000,
+        "{value:?}"
+    );
+    // Until they refuse it, it is one: nothing below it is offered.
+    asked.history.remove(1);
+    assert_eq!(moved(&asked).action, Action::Offer(best));
+}
+
+#[test]
+fn in_the_last_round_an_offer_above_the_reserve_is_taken_even_if_they_had_offered_more() {
+    let _host = host();
+    let mut asked = buyer();
+    let last = offer(1_010, 600, 25, 30);
+    asked.history = vec![
+        turn(Side::Them, offer(1_000, 600, 20, 30)),
+        turn(Side::Them, last.clone()),
+    ];
+    asked.round = Some(10);
+    for follows in [None, Some(false), Some(true)] {
+        asked.answer_follows = follows;
+        assert_eq!(moved(&asked).action, Action::Accept(last.clone()));
+    }
+}
+
+#[test]
 fn an_offer_that_has_expired_is_not_accepted() {
     let _host = host();
     let mut asked = buyer();

@@ -102,12 +102,7 @@ fn answer(asked: &TaxNumber, today: &str) -> Result<TaxIdAnswer, Invalid> {
     Ok(match best.outcome {
         Outcome::Obeys => well_formed(&country, &best),
         Outcome::Checksum => TaxIdAnswer {
-            value: Some(finding(
-                Verdict::BadChecksum,
-                &country,
-                &best,
-                Some(best.number.iter().collect()),
-            )),
+            value: Some(finding(Verdict::BadChecksum, &country, &best)),
             ..told(&best, words::bad_checksum(&best.by))
         },
         Outcome::Never(from, to, what) => {
@@ -127,16 +122,10 @@ fn answer(asked: &TaxNumber, today: &str) -> Result<TaxIdAnswer, Invalid> {
 /// The country that is asked for: given, or how the number begins.
 fn country(asked: &TaxNumber) -> Result<String, Invalid> {
     let given = asked.country.as_deref().map(str::trim);
-    let code: String = match given {
-        Some(code) => code.to_ascii_uppercase(),
-        None => asked
-            .number
-            .trim_start()
-            .chars()
-            .take(2)
-            .collect::<String>()
-            .to_ascii_uppercase(),
-    };
+    let begins = || asked.number.trim_start().chars().take(2).collect();
+    let code = given
+        .map_or_else(begins, str::to_owned)
+        .to_ascii_uppercase();
     let letters = code.len() == 2 && code.bytes().all(|byte| byte.is_ascii_uppercase());
     match (letters, given) {
         (true, _) if code == "EL" => Ok("GR".to_owned()),
@@ -247,13 +236,13 @@ fn basis<'a>(mut rules: impl Iterator<Item = &'a Rule>) -> Basis {
     }
 }
 
-fn finding(verdict: Verdict, country: &str, best: &Best<'_>, canonical: Option<String>) -> Finding {
+fn finding(verdict: Verdict, country: &str, best: &Best<'_>) -> Finding {
     Finding {
         verdict,
         basis: basis(best.by.iter().map(|(_, rule)| *rule)),
         country: country.to_owned(),
         kinds: names(best.by.iter().map(|(kind, _)| *kind)),
-        canonical,
+        canonical: Some(best.number.iter().collect()),
     }
 }
 
@@ -291,14 +280,8 @@ fn well_formed(country: &str, best: &Best<'_>) -> TaxIdAnswer {
             ..told(best, rule.disputed.to_owned())
         };
     }
-    let found = finding(
-        Verdict::WellFormedUnverified,
-        country,
-        best,
-        Some(best.number.iter().collect()),
-    );
     TaxIdAnswer {
-        value: Some(found),
+        value: Some(finding(Verdict::WellFormedUnverified, country, best)),
         ..told(best, words::well_formed(&best.by))
     }
 }

@@ -4,6 +4,8 @@ use guildhall_sdk::Date;
 
 use guildhall_numbers::rule::{base36, digit, value};
 
+use crate::table::issued::{INDONESIAN_PLACES, SAN_MARINO};
+
 /// Whether there is such a day.
 fn day(year: u64, month: u64, day: u64) -> bool {
     format!("{year:04}-{month:02}-{day:02}")
@@ -117,12 +119,8 @@ pub fn belarusian(position: usize, character: char) -> Option<i64> {
 
 /// Venezuela: the letter says who it is, and is worth four times as much.
 pub fn venezuelan(position: usize, character: char) -> Option<i64> {
-    match character {
-        'V' => Some(4),
-        'E' => Some(8),
-        'J' => Some(12),
-        'P' => Some(16),
-        'G' => Some(20),
+    match "-VEJPG".find(character) {
+        Some(place @ 1..) => i64::try_from(4 * place).ok(),
         _ => digit(position, character),
     }
 }
@@ -207,80 +205,6 @@ pub fn folded_pair(number: &[char]) -> bool {
     sum % 10 == 0
 }
 
-/// Indonesia's places of registration as of 2012: regencies and cities, by their four digits.
-const INDONESIAN_PLACES: [(u64, u64); 70] = [
-    (1101, 1118),
-    (1171, 1175),
-    (1201, 1225),
-    (1271, 1278),
-    (1301, 1312),
-    (1371, 1377),
-    (1401, 1410),
-    (1471, 1471),
-    (1473, 1473),
-    (1501, 1509),
-    (1571, 1572),
-    (1601, 1611),
-    (1671, 1674),
-    (1701, 1709),
-    (1771, 1771),
-    (1801, 1812),
-    (1871, 1872),
-    (1901, 1906),
-    (1971, 1971),
-    (2101, 2105),
-    (2171, 2172),
-    (3101, 3101),
-    (3171, 3175),
-    (3201, 3217),
-    (3271, 3279),
-    (3301, 3329),
-    (3371, 3376),
-    (3401, 3404),
-    (3471, 3471),
-    (3501, 3529),
-    (3571, 3579),
-    (3601, 3604),
-    (3671, 3674),
-    (5101, 5108),
-    (5171, 5171),
-    (5201, 5208),
-    (5271, 5272),
-    (5301, 5320),
-    (5371, 5371),
-    (6101, 6112),
-    (6171, 6172),
-    (6201, 6213),
-    (6271, 6271),
-    (6301, 6311),
-    (6371, 6372),
-    (6401, 6410),
-    (6471, 6474),
-    (7101, 7111),
-    (7171, 7174),
-    (7201, 7210),
-    (7271, 7271),
-    (7301, 7318),
-    (7322, 7322),
-    (7325, 7326),
-    (7371, 7373),
-    (7401, 7410),
-    (7471, 7472),
-    (7501, 7505),
-    (7571, 7571),
-    (7601, 7605),
-    (8101, 8109),
-    (8171, 8172),
-    (8201, 8207),
-    (8271, 8272),
-    (9101, 9110),
-    (9171, 9171),
-    (9401, 9404),
-    (9408, 9420),
-    (9426, 9436),
-    (9471, 9471),
-];
-
 /// Whether the first four digits are a place of registration.
 pub fn indonesian_place(number: &[char]) -> bool {
     let place = value(number, 0, 4).unwrap_or_default();
@@ -293,13 +217,6 @@ pub fn indonesian_place(number: &[char]) -> bool {
 pub fn liechtenstein(number: &[char]) -> bool {
     value(number, 0, number.len()).is_some_and(|value| (1_000..1_000_000_000_000).contains(&value))
 }
-
-/// San Marino: of the first hundred numbers, these are in use.
-const SAN_MARINO: [u64; 65] = [
-    2, 4, 6, 7, 8, 9, 10, 11, 13, 16, 18, 19, 20, 21, 25, 26, 30, 32, 33, 35, 36, 37, 38, 39, 40,
-    42, 45, 47, 49, 51, 52, 55, 56, 57, 58, 59, 61, 62, 64, 65, 66, 67, 68, 69, 70, 71, 72, 73, 74,
-    75, 76, 79, 80, 81, 84, 85, 87, 88, 91, 92, 94, 95, 96, 97, 99,
-];
 
 /// Five digits at most, whatever zeros stand before them; below a hundred only those in use.
 pub fn san_marino(number: &[char]) -> bool {

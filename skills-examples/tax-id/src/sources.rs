@@ -1,37 +1,8 @@
 //! Where the rules come from, and of which day.
 
-use guildhall_answer::{Claim, Judged, Source, judge};
+use guildhall_answer::{Claim, Judged, judge};
 
-use crate::kind::{ISSUER, JSVAT, NODE, PYTHON};
-
-/// A package that states rules: its place in `stated_by`, its family, and of which day it is. npm's `stdnum` is a port of
-/// `python-stdnum`, so the two are one family.
-const PACKAGES: [(u8, &str, Source); 4] = [
-    (
-        PYTHON,
-        "stdnum",
-        Source::new(
-            "python-stdnum 2.2 (PyPI)",
-            "2026-01-04",
-            "LGPL-2.1-or-later",
-        ),
-    ),
-    (
-        NODE,
-        "stdnum",
-        Source::new("stdnum 1.12.0 (npm)", "2026-08-23", "MIT"),
-    ),
-    (
-        JSVAT,
-        "jsvat",
-        Source::new("jsvat 2.5.4 (npm)", "2025-10-02", "MIT"),
-    ),
-    (
-        ISSUER,
-        "issuer",
-        Source::new("what the issuer publishes", "2025-01-01", "public"),
-    ),
-];
+use crate::table::packages::PACKAGES;
 
 /// How far a rule can be trusted. `proved`: a check digit decides, whoever states it.
 pub fn judged(stated_by: u8, proved: bool) -> Judged<()> {

@@ -108,11 +108,8 @@ pub fn other_form(country: &str, kinds: &[&Kind], number: &[char]) -> String {
 
 /// A kind with its lengths.
 fn described(kind: &Kind) -> String {
-    let mut lengths: Vec<(usize, usize)> = kind
-        .rules
-        .iter()
-        .map(|rule| Form::read(rule.form).lengths())
-        .collect();
+    let forms = || kind.rules.iter().map(|rule| Form::read(rule.form));
+    let mut lengths: Vec<(usize, usize)> = forms().map(|form| form.lengths()).collect();
     lengths.sort_unstable();
     lengths.dedup();
     let lengths: Vec<String> = lengths
@@ -122,10 +119,7 @@ fn described(kind: &Kind) -> String {
             false => format!("{least} to {most}"),
         })
         .collect();
-    let form = kind
-        .rules
-        .first()
-        .map_or_else(String::new, |rule| Form::read(rule.form).words());
+    let form = forms().next().map_or_else(String::new, |form| form.words());
     format!(
         "{} ({}), which has {} characters, for example {form}",
         kind.title,

@@ -1,112 +1,40 @@
 //! DCSA Track & Trace 2: a list of events of shipments (documents), transports (vessels, trucks, trains) and equipment (containers).
 
-use std::collections::BTreeSet;
-
 use serde_json::Value;
 
 use crate::bindings::{Certainty, Event, Reference};
-use crate::told::{MAX_EVENTS, Page, Told, Unreadable, code, text, time};
-
-/// Codes of equipment events, in words.
-const EQUIPMENT: &[(&str, &str)] = &[
-    ("LOAD", "loaded"),
-    ("DISC", "discharged"),
-    ("GTIN", "came in at the gate"),
-    ("GTOT", "went out at the gate"),
-    ("STUF", "packed"),
-    ("STRP", "unpacked"),
-    ("PICK", "picked up"),
-    ("DROP", "dropped off"),
-    ("INSP", "inspected"),
-    ("RSEA", "sealed anew"),
-    ("RMVD", "removed"),
-    ("AVPU", "available for pick-up"),
-    ("AVDO", "available for drop-off"),
-    ("CUSS", "selected by customs for a scan"),
-    ("CUSI", "selected by customs for an inspection"),
-    ("CUSR", "released by customs"),
-    ("CROS", "crossed a border"),
-];
-/// Codes of transport events.
-const TRANSPORT: &[(&str, &str)] = &[("ARRI", "arrival"), ("DEPA", "departure")];
-/// Codes of shipment events.
-const SHIPMENT: &[(&str, &str)] = &[
-    ("RECE", "received"),
-    ("DRFT", "drafted"),
-    ("PENA", "waits for approval"),
-    ("PENU", "waits for an update"),
-    ("PENC", "waits for confirmation"),
-    ("REJE", "rejected"),
-    ("APPR", "approved"),
-    ("ISSU", "issued"),
-    ("SURR", "surrendered"),
-    ("SUBM", "submitted"),
-    ("VOID", "void"),
-    ("CONF", "confirmed"),
-    ("REQS", "requested"),
-    ("CMPL", "completed"),
-    ("HOLD", "on hold"),
-    ("RELS", "released"),
-    ("CANC", "cancelled"),
-];
-/// Documents of shipment events.
-const DOCUMENTS: &[(&str, &str)] = &[
-    ("BKG", "Booking"),
-    ("CBR", "Booking request"),
-    ("SHI", "Shipping instruction"),
-    ("SRM", "Shipment release message"),
-    ("TRD", "Bill of lading"),
-    ("ARN", "Arrival notice"),
-    ("VGM", "Verified gross mass"),
-    ("CAS", "Cargo survey"),
-    ("CUS", "Customs inspection"),
-    ("DGD", "Dangerous goods declaration"),
-    ("OOG", "Out of gauge"),
-    ("CQU", "Contract quotation"),
-    ("INV", "Invoice"),
-    ("HCE", "Health certificate"),
-];
+use crate::table::words::{DOCUMENTS, EQUIPMENT, SHIPMENT, TRANSPORT};
+use crate::told::{Page, Told, Unreadable, code, id, json, named, text, time};
 
 /// Reads the events of one shipment. What is of another is left out.
 pub fn read(body: &str, number: &str, reference: Reference, now: i64) -> Result<Page, Unreadable> {
-    let whole: Value = serde_json::from_str(body).map_err(|_| Unreadable("it is not JSON"))?;
+    let whole = json(body)?;
     let events = whole
         .as_array()
-        .or_else(|| whole.get("events").and_then(Value::as_array))
+        .or_else(|| whole.get("events")?.as_array())
         .ok_or(Unreadable("it is not a list of events as DCSA has it"))?;
-    if events.len() > MAX_EVENTS {
-        return Err(Unreadable("it has more events than a shipment has"));
-    }
-    let mut seen = BTreeSet::new();
-    let mut page = Page::default();
-    for event in events {
-        let fresh = match event.get("eventID").and_then(Value::as_str) {
-            Some(id) => seen.insert(id),
-            None => true,
-        };
-        if fresh {
-            let of_ours = is_ours(event, number, reference);
-            page.add(of_ours.then(|| told(event)).flatten(), now);
-        }
-    }
-    if !events.is_empty() && page.events.is_empty() && seen.is_empty() {
+    let page = Page::read(events, now, |event| {
+        is_ours(event, number, reference).then(|| told(event))?
+    })?;
+    if !events.is_empty() && page.events.is_empty() && events.iter().all(|one| id(one).is_none()) {
         return Err(Unreadable("nothing in it is an event as DCSA has it"));
     }
     Ok(page)
 }
 
 /// Whether the event does not name another container.
-fn is_ours(event: &Value, number: &str, reference: Reference) -> bool {
+fn is_ours<'a>(event: &'a Value, number: &str, reference: Reference) -> bool {
     if reference != Reference::Equipment {
         return true;
     }
-    let own = event.get("equipmentReference").and_then(Value::as_str);
-    let named = event.get("references").and_then(Value::as_array);
-    let of_list: Vec<&str> = named
+    let member = |one: &'a Value, name| one.get(name).and_then(Value::as_str);
+    let own = member(event, "equipmentReference");
+    let listed = event.get("references").and_then(Value::as_array);
+    let of_list: Vec<&str> = listed
         .into_iter()
         .flatten()
-        .filter(|one| one.get("referenceType").and_then(Value::as_str) == Some("EQ"))
-        .filter_map(|one| one.get("referenceValue").and_then(Value::as_str))
+        .filter(|one| member(one, "referenceType") == Some("EQ"))
+        .filter_map(|one| member(one, "referenceValue"))
         .collect();
     own.is_none_or(|own| own == number) && (of_list.is_empty() || of_list.contains(&number))
 }
@@ -138,8 +66,7 @@ fn told(event: &Value) -> Option<Told> {
         "SHIPMENT" => {
             let code = code(event, "shipmentEventTypeCode");
             let document = self::code(event, "documentTypeCode");
-            let name = DOCUMENTS.iter().find(|(code, _)| *code == document);
-            let name = name.map_or("Document", |(_, name)| name);
+            let name = named(DOCUMENTS, document).unwrap_or("Document");
             (format!("{name} {}", words(SHIPMENT, code)), code)
         }
         _ => return None,
@@ -170,9 +97,8 @@ fn told(event: &Value) -> Option<Told> {
     })
 }
 
-fn words(table: &[(&str, &str)], code: &str) -> String {
-    let found = table.iter().find(|(known, _)| *known == code);
-    found.map_or_else(|| format!("event {code}"), |(_, words)| (*words).to_owned())
+fn words(table: &[(&str, &'static str)], code: &str) -> String {
+    named(table, code).map_or_else(|| format!("event {code}"), str::to_owned)
 }
 
 fn capital(word: &str) -> String {

@@ -5,32 +5,12 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use crate::bindings::{Certainty, Event};
-use crate::told::{MAX_EVENTS, Page, Told, Unreadable, code, plain, time};
-
-/// Steps of the Core Business Vocabulary, in words.
-const STEPS: &[(&str, &str)] = &[
-    ("arriving", "arrived"),
-    ("departing", "departed"),
-    ("shipping", "shipped"),
-    ("receiving", "received"),
-    ("accepting", "accepted"),
-    ("loading", "loaded"),
-    ("unloading", "unloaded"),
-    ("packing", "packed"),
-    ("unpacking", "unpacked"),
-    ("picking", "picked"),
-    ("storing", "stored"),
-    ("staging_outbound", "made ready to leave"),
-    ("transporting", "in transit"),
-    ("inspecting", "inspected"),
-    ("holding", "held"),
-    ("releasing", "released"),
-    ("loading_vessel", "loaded"),
-];
+use crate::table::words::STEPS;
+use crate::told::{Page, Told, Unreadable, code, id, json, named, plain, time};
 
 /// Reads the events of one logistic unit. What is of another is left out.
 pub fn read(body: &str, sscc: &str, now: i64) -> Result<Page, Unreadable> {
-    let whole: Value = serde_json::from_str(body).map_err(|_| Unreadable("it is not JSON"))?;
+    let whole = json(body)?;
     let version = whole.get("schemaVersion").and_then(Value::as_str);
     if !version.is_some_and(|version| version == "2" || version.starts_with("2.")) {
         return Err(Unreadable("it is not an EPCIS 2 document"));
@@ -44,38 +24,13 @@ pub fn read(body: &str, sscc: &str, now: i64) -> Result<Page, Unreadable> {
         .and_then(|body| body.get("eventList"))
         .and_then(Value::as_array)
         .ok_or(Unreadable("it has no list of events"))?;
-    if events.len() > MAX_EVENTS {
-        return Err(Unreadable("it has more events than a shipment has"));
-    }
     // An event with a declaration of error says that the one with its identifier was wrong.
-    let id = |event: &Value| {
-        event
-            .get("eventID")
-            .and_then(Value::as_str)
-            .map(str::to_owned)
-    };
-    let wrong: BTreeSet<String> = events
-        .iter()
-        .filter(|event| event.get("errorDeclaration").is_some())
-        .filter_map(id)
-        .collect();
-    let mut seen = BTreeSet::new();
-    let mut page = Page::default();
-    for event in events {
-        let id = id(event);
-        if id.as_ref().is_some_and(|id| !seen.insert(id.clone())) {
-            continue;
-        }
-        let right =
-            id.is_none_or(|id| !wrong.contains(&id)) && event.get("errorDeclaration").is_none();
-        page.add(
-            (right && is_ours(event, sscc))
-                .then(|| told(event))
-                .flatten(),
-            now,
-        );
-    }
-    Ok(page)
+    let corrects = |event: &&Value| event.get("errorDeclaration").is_some();
+    let wrong: BTreeSet<&str> = events.iter().filter(corrects).filter_map(id).collect();
+    Page::read(events, now, |event| {
+        let right = id(event).is_none_or(|id| !wrong.contains(id)) && !corrects(&event);
+        (right && is_ours(event, sscc)).then(|| told(event))?
+    })
 }
 
 /// Whether the event is of the unit with this SSCC.
@@ -116,10 +71,9 @@ fn is_sscc(epc: &str, sscc: &str) -> bool {
 fn told(event: &Value) -> Option<Told> {
     let (at, seconds) = time(event, "eventTime")?;
     let step = last_part(event, "bizStep");
-    let found = STEPS.iter().find(|(known, _)| *known == step);
     let kind = code(event, "type");
-    let what = match (found, step.as_str()) {
-        (Some((_, words)), _) => format!("Unit {words}"),
+    let what = match (named(STEPS, &step), step.as_str()) {
+        (Some(words), _) => format!("Unit {words}"),
         (None, "") => format!("Unit: {}", event_words(kind, code(event, "action"))),
         (None, step) => format!("Unit: {}", step.replace('_', " ")),
     };

@@ -1,5 +1,5 @@
-//! Tracking numbers, as a skill: `formats` has them as data (`guildhall-numbers` computes them), `recognise` says whose one can be, `dcsa` and
-//! `epcis` read what a carrier tells, `told` makes it plain, `notice` finds the words. This file asks the host.
+//! Tracking numbers, as a skill: `table` has their forms as data (`guildhall-numbers` computes them), `recognise` says whose one can be, `dcsa`
+//! and `epcis` read what a carrier tells, `told` makes it plain, `notice` finds the words. This file asks the host.
 
 mod dcsa;
 mod epcis;
@@ -7,6 +7,7 @@ mod formats;
 mod moment;
 mod notice;
 mod recognise;
+mod table;
 #[cfg(test)]
 mod tests;
 mod told;
@@ -34,7 +35,11 @@ const CHANNELS: [&str; 3] = ["telegram", "whatsapp", "email"];
 struct TrackShipment;
 
 guildhall_sdk::skill!(TrackShipment);
-guildhall_answer::bind!(bindings);
+guildhall_answer::bind!(
+    bindings,
+    RecognitionAnswer(Recognition),
+    TrackingAnswer(Tracking)
+);
 
 impl Guest for TrackShipment {
     fn recognise(number: String) -> Result<RecognitionAnswer, TrackError> {
@@ -42,16 +47,12 @@ impl Guest for TrackShipment {
     }
 
     fn recognise_all(numbers: Vec<String>) -> Result<Vec<RecognitionAnswer>, TrackError> {
-        if numbers.len() > MAX_NUMBERS {
-            return Err(TrackError::InvalidRequest(format!(
-                "There are {} numbers; at most {MAX_NUMBERS} are taken at once. Pass them in several lists.",
-                numbers.len()
-            )));
+        match numbers.len() {
+            ..=MAX_NUMBERS => Ok(numbers.iter().map(|one| recognise::answer(one)).collect()),
+            many => invalid(format!(
+                "There are {many} numbers; at most {MAX_NUMBERS} are taken at once. Pass them in several lists."
+            )),
         }
-        Ok(numbers
-            .iter()
-            .map(|number| recognise::answer(number))
-            .collect())
     }
 
     fn track(number: String, feed: Feed) -> Result<TrackingAnswer, TrackError> {
@@ -65,30 +66,30 @@ impl Guest for TrackShipment {
         since: Option<String>,
     ) -> Result<NoticeAnswer, TrackError> {
         if !CHANNELS.contains(&contact.channel.as_str()) {
-            return Err(TrackError::InvalidRequest(format!(
+            return invalid(format!(
                 "A notice goes by {}: name one of them as the channel.",
                 CHANNELS.join(", ")
-            )));
+            ));
         }
         let since = match since.as_deref().map(moment::seconds) {
             Some(None) => {
-                return Err(TrackError::InvalidRequest(
-                    "`since` is no time with a zone: write it as the carrier does, for example `2026-11-20T10:00:00Z`.".to_owned(),
-                ));
+                return invalid(
+                    "`since` is no time with a zone: write it as the carrier does, for example `2026-11-20T10:00:00Z`.",
+                );
             }
             since => since.flatten(),
         };
         let answer = track(&number, &feed)?;
-        let text = answer.value.as_ref().and_then(|tracking| {
-            let text = notice::text(tracking, since)?;
-            Some((tracking.number.as_str(), text))
-        });
+        let text = answer
+            .value
+            .as_ref()
+            .map(|tracking| (&tracking.number, notice::text(tracking, since)));
         let (value, reason) = match text {
-            Some((number, text)) => (
+            Some((number, Some(text))) => (
                 Some(stage(number, &contact, text)?),
                 "The notice is sent once you approve it.".to_owned(),
             ),
-            None if answer.value.is_some() => (
+            Some((_, None)) => (
                 None,
                 "Nothing has happened since then, so there is nothing to tell.".to_owned(),
             ),
@@ -102,6 +103,10 @@ impl Guest for TrackShipment {
             reason,
         })
     }
+}
+
+fn invalid<T>(message: impl Into<String>) -> Result<T, TrackError> {
+    Err(TrackError::InvalidRequest(message.into()))
 }
 
 fn stage(number: &str, contact: &Contact, text: String) -> Result<Notice, TrackError> {
@@ -120,25 +125,18 @@ fn stage(number: &str, contact: &Contact, text: String) -> Result<Notice, TrackE
 
 /// What is asked of a carrier: the number without separators, and what it is.
 fn asked(number: &str, feed: &Feed) -> Result<(String, Reference), TrackError> {
-    let invalid = |text: String| Err(TrackError::InvalidRequest(text));
-    let known = match recognise::known(number) {
-        Ok(known) => known,
-        Err(_) => return invalid(recognise::answer(number).reason),
+    let Ok(known) = recognise::known(number) else {
+        return invalid(recognise::answer(number).reason);
     };
     let plain: String = known.number.iter().collect();
-    let is = |numbering| {
-        known
-            .obeys
-            .iter()
-            .any(|format| format.numbering == numbering)
-    };
+    let is = |numbering| known.obeys.iter().any(|one| one.numbering == numbering);
     let reference = match feed.reference {
         Some(reference) => reference,
         None if is(Numbering::Container) => Reference::Equipment,
         None if is(Numbering::LogisticUnit) => Reference::LogisticUnit,
         None => {
             return invalid(
-                "The number is neither a container's nor an SSCC: say in `reference` what it is to the carrier.".to_owned(),
+                "The number is neither a container's nor an SSCC: say in `reference` what it is to the carrier.",
             );
         }
     };
@@ -147,24 +145,22 @@ fn asked(number: &str, feed: &Feed) -> Result<(String, Reference), TrackError> {
         Reference::LogisticUnit => is(Numbering::LogisticUnit),
         Reference::Booking | Reference::TransportDocument => (1..=35).contains(&plain.len()),
     };
-    if !fits {
-        return invalid(format!(
+    match (feed.shape, reference) {
+        _ if !fits => invalid(format!(
             "The number cannot be asked for. {}",
             recognise::answer(number).reason
-        ));
-    }
-    match (feed.shape, reference) {
+        )),
         (Shape::Epcis, Reference::LogisticUnit) => {
             // With the identifier 00 before it, the SSCC itself is what follows.
             let start = plain.len().saturating_sub(18);
             Ok((plain.chars().skip(start).collect(), reference))
         }
         (Shape::Dcsa, Reference::LogisticUnit) => invalid(
-            "Container lines (DCSA) know no SSCC: ask for the container, the booking or the bill of lading.".to_owned(),
+            "Container lines (DCSA) know no SSCC: ask for the container, the booking or the bill of lading.",
         ),
-        (Shape::Epcis, _) => invalid(
-            "A repository of EPCIS is asked for the SSCC of the logistic unit.".to_owned(),
-        ),
+        (Shape::Epcis, _) => {
+            invalid("A repository of EPCIS is asked for the SSCC of the logistic unit.")
+        }
         (Shape::Dcsa, _) => Ok((plain, reference)),
     }
 }
@@ -177,10 +173,9 @@ fn address(feed: &Feed, number: &str, reference: Reference) -> Result<String, Tr
         || !printable
         || address.len() > 300
     {
-        return Err(TrackError::InvalidRequest(
-            "The address of the events begins with `https://` and has no question mark: copy it from the carrier's description."
-                .to_owned(),
-        ));
+        return invalid(
+            "The address of the events begins with `https://` and has no question mark: copy it from the carrier's description.",
+        );
     }
     Ok(match reference {
         Reference::Equipment => format!("{address}?equipmentReference={number}"),
@@ -237,12 +232,10 @@ fn tell(number: String, host: &str, mut page: Page, now: i64, stale_after: i64) 
                 " that can be used; {left_out} are of another shipment, without a time, or of the future"
             ),
         };
-        return answer(
-            Judged::out_of_scope(),
-            format!(
-                "{host} tells no event of {number}{unusable}. Ask the sender whether it is with this carrier."
-            ),
+        let reason = format!(
+            "{host} tells no event of {number}{unusable}. Ask the sender whether it is with this carrier."
         );
+        return (Judged::out_of_scope(), reason).into();
     };
     let day = |seconds: i64| Date::from_days_since_epoch(seconds.div_euclid(86_400)).to_string();
     let last = notice::line(&newest.event);
@@ -275,17 +268,7 @@ fn tell(number: String, host: &str, mut page: Page, now: i64, stale_after: i64) 
         }
         Some(_) => format!("{host} says: {last}. Only the carrier says so."),
     };
-    answer(judged, reason)
-}
-
-fn answer(judged: Judged<Tracking>, reason: String) -> TrackingAnswer {
-    TrackingAnswer {
-        status: judged.status.into(),
-        value: judged.value,
-        sources: judged.sources.into_iter().map(Into::into).collect(),
-        as_of: judged.as_of,
-        reason,
-    }
+    (judged, reason).into()
 }
 
 /// The host of an address.

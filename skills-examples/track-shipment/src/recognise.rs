@@ -5,7 +5,8 @@ use guildhall_numbers::characters;
 use guildhall_numbers::rule::Outcome;
 
 use crate::bindings::{Candidate, Recognition, RecognitionAnswer};
-use crate::formats::{FORMATS, Format, carrier};
+use crate::formats::{Format, carrier};
+use crate::table::formats::FORMATS;
 
 /// The longest number has 34 characters, and separators may stand between them.
 const MAX_LENGTH: usize = 80;
@@ -71,7 +72,6 @@ pub fn answer(text: &str) -> RecognitionAnswer {
             ));
         }
     };
-    let number: String = known.number.iter().collect();
     let mut candidates: Vec<Candidate> = known
         .obeys
         .iter()
@@ -83,78 +83,68 @@ pub fn answer(text: &str) -> RecognitionAnswer {
         })
         .collect();
     candidates.sort_by_key(|candidate| std::cmp::Reverse(candidate.one_in));
-    let names: Vec<String> = candidates
-        .iter()
-        .map(|candidate| format!("{} ({})", candidate.carrier, candidate.service))
-        .collect();
-    let sources = vec![STANDARDS, COURIERS];
-    if let (true, Some(why)) = (known.obeys.is_empty(), known.disputed) {
-        return RecognitionAnswer {
-            status: Status::Disputed.into(),
-            ..told(Judged::proved((), sources), None, why.to_owned())
-        };
-    }
-    match (known.obeys.is_empty(), known.wrong.is_empty()) {
-        (true, true) => out_of_scope(
-            "It is of no form that is known here. Ask the sender which carrier has the shipment."
-                .to_owned(),
-        ),
-        (true, false) => {
-            let meant: Vec<&str> = known.wrong.iter().map(|format| format.service).collect();
+    let (status, reason) = match (
+        candidates.is_empty(),
+        known.disputed,
+        known.wrong.as_slice(),
+    ) {
+        (true, Some(why), _) => (Status::Disputed, why.to_owned()),
+        (true, None, []) => {
+            return out_of_scope(
+                "It is of no form that is known here. Ask the sender which carrier has the shipment."
+                    .to_owned(),
+            );
+        }
+        (true, None, wrong) => {
+            let meant: Vec<&str> = wrong.iter().map(|format| format.service).collect();
             let reason = format!(
                 "It has the form of {}, but the check digit does not fit: a character is wrong, or two are swapped. Ask for the number \
                  again.",
                 meant.join(" or ")
             );
-            told(
-                Judged::proved((), sources),
-                Some((number, candidates)),
-                reason,
-            )
+            (Status::Answered, reason)
         }
-        (false, _) => {
-            let checked = candidates.iter().any(|candidate| candidate.one_in > 1);
-            let reason = match (names.as_slice(), checked) {
-                ([one], true) => format!(
-                    "Form and check digit are those of {one}. Whether there is such a shipment, only the carrier knows."
-                ),
-                ([one], false) => {
-                    format!(
-                        "The form is that of {one}, which has no check digit. Only the carrier knows whether there is such a shipment."
-                    )
-                }
-                (several, _) => format!(
-                    "Several carriers number like this: {}. Try the one that the sender names first.",
-                    several.join("; ")
-                ),
-            };
-            let judged = Judged::proved((), sources);
-            let answer = told(judged, Some((number, candidates)), reason);
-            match checked {
-                true => answer,
-                false => RecognitionAnswer {
-                    status: Status::SingleSource.into(),
-                    ..answer
-                },
-            }
-        }
-    }
+        (false, ..) => found(&candidates),
+    };
+    let recognition = Recognition {
+        number: known.number.iter().collect(),
+        candidates,
+    };
+    let judged = Judged::proved(recognition, vec![STANDARDS, COURIERS]);
+    let judged = Judged {
+        status,
+        value: judged.value.filter(|_| status != Status::Disputed),
+        ..judged
+    };
+    (judged, reason).into()
+}
+
+/// What is said of a number that has carriers.
+fn found(candidates: &[Candidate]) -> (Status, String) {
+    let checked = candidates.iter().any(|candidate| candidate.one_in > 1);
+    let names: Vec<String> = candidates
+        .iter()
+        .map(|candidate| format!("{} ({})", candidate.carrier, candidate.service))
+        .collect();
+    let reason = match (names.as_slice(), checked) {
+        ([one], true) => format!(
+            "Form and check digit are those of {one}. Whether there is such a shipment, only the carrier knows."
+        ),
+        ([one], false) => format!(
+            "The form is that of {one}, which has no check digit. Only the carrier knows whether there is such a shipment."
+        ),
+        (several, _) => format!(
+            "Several carriers number like this: {}. Try the one that the sender names first.",
+            several.join("; ")
+        ),
+    };
+    let status = match checked {
+        true => Status::Answered,
+        false => Status::SingleSource,
+    };
+    (status, reason)
 }
 
 fn out_of_scope(reason: String) -> RecognitionAnswer {
-    told(Judged::out_of_scope(), None, reason)
-}
-
-fn told(
-    judged: Judged<()>,
-    found: Option<(String, Vec<Candidate>)>,
-    reason: String,
-) -> RecognitionAnswer {
-    RecognitionAnswer {
-        status: judged.status.into(),
-        value: found.map(|(number, candidates)| Recognition { number, candidates }),
-        sources: judged.sources.into_iter().map(Into::into).collect(),
-        as_of: judged.as_of,
-        reason,
-    }
+    (Judged::out_of_scope(), reason).into()
 }

@@ -1,5 +1,7 @@
 //! What a carrier's events have in common, whichever shape they come in, and what is done to the texts in them: they are a stranger's.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use crate::bindings::{Certainty, Event};
@@ -8,7 +10,7 @@ use crate::moment;
 /// Characters of a text of the carrier that are shown.
 const MAX_TEXT: usize = 80;
 /// Events of one answer.
-pub const MAX_EVENTS: usize = 1_000;
+const MAX_EVENTS: usize = 1_000;
 
 /// An event that was read.
 #[derive(Debug)]
@@ -88,9 +90,44 @@ pub fn time<'a>(value: &'a Value, name: &str) -> Option<(&'a str, i64)> {
     Some((text, moment::seconds(text)?))
 }
 
+/// What a table of codes says of one.
+pub fn named(table: &[(&str, &'static str)], code: &str) -> Option<&'static str> {
+    let found = table.iter().find(|(known, _)| *known == code);
+    found.map(|(_, words)| *words)
+}
+
+/// What names an event.
+pub fn id(event: &Value) -> Option<&str> {
+    event.get("eventID")?.as_str()
+}
+
+/// The document that a carrier sends.
+pub fn json(body: &str) -> Result<Value, Unreadable> {
+    serde_json::from_str(body).map_err(|_| Unreadable("it is not JSON"))
+}
+
 impl Page {
+    /// Reads the events that can be used, each once.
+    pub fn read(
+        events: &[Value],
+        now: i64,
+        told: impl Fn(&Value) -> Option<Told>,
+    ) -> Result<Self, Unreadable> {
+        if events.len() > MAX_EVENTS {
+            return Err(Unreadable("it has more events than a shipment has"));
+        }
+        let mut seen = BTreeSet::new();
+        let mut page = Self::default();
+        for event in events {
+            if id(event).is_none_or(|id| seen.insert(id)) {
+                page.add(told(event), now);
+            }
+        }
+        Ok(page)
+    }
+
     /// Adds what could be read. An event that is said to have happened in the future has not.
-    pub fn add(&mut self, told: Option<Told>, now: i64) {
+    fn add(&mut self, told: Option<Told>, now: i64) {
         // Clocks of carriers go wrong by minutes, and by an hour when summer time ends.
         const AHEAD: i64 = 3_600;
         match told {

@@ -12,7 +12,7 @@ use crate::places::Place;
 /// The directive, as a source.
 pub const DIRECTIVE: Source = Source::new(
     "Directive 2006/112/EC, as consolidated",
-    crate::law::AS_OF,
+    crate::table::law::AS_OF,
     "CC-BY-4.0",
 );
 

@@ -1,23 +1,23 @@
 //! Rates of VAT, GST and sales taxes, as a skill.
 //!
-//! `places` finds the market, `charging` says whose rate applies, `tables` and `law` say what each source claims of it,
-//! `rules` knows the traps; this file puts the answer together. Nothing is guessed: sources that disagree give no value.
+//! `places` finds the market, `charging` says whose rate applies, `claims` what each source says of it; `table` holds the laws,
+//! the parts of countries and the known traps. This file puts the answer together. Nothing is guessed: sources that disagree give no value.
 
 mod charging;
-mod law;
+mod claims;
 mod places;
-mod rules;
-mod tables;
+mod table;
 #[cfg(test)]
 mod tests;
 
-use bindings::{Guest, Rate, RateAnswer, Sale, Status, Treatment};
-use guildhall_answer::{Judged, judge};
+use bindings::{Guest, Rate, RateAnswer, Sale, Treatment};
+use guildhall_answer::{Judged, Status, judge};
 use guildhall_sdk::{Date, context};
 
 use charging::{Charging, DIRECTIVE};
-use places::{Inside, Place};
-use rules::Effect;
+use places::Place;
+use table::places::Inside;
+use table::traps::Effect;
 
 /// Most rates change on a first of January, and are decided on weeks or months before.
 const DEFAULT_MAX_AGE_DAYS: i64 = 366;
@@ -28,7 +28,7 @@ const MAX_SALES: usize = 5_000;
 struct VatRate;
 
 guildhall_sdk::skill!(VatRate);
-guildhall_answer::bind!(bindings);
+guildhall_answer::bind!(bindings, RateAnswer(Rate));
 
 impl Guest for VatRate {
     fn find(sale: Sale) -> Result<RateAnswer, String> {
@@ -97,10 +97,8 @@ fn answer(asked: &Sale, today: Date, max_age: i64) -> Result<RateAnswer, String>
                 place: market.code.to_owned(),
                 made_of: None,
             };
-            with(
-                Judged::proved(rate, vec![DIRECTIVE]),
-                format!("The seller charges no tax. {why}"),
-            )
+            let judged = Judged::proved(rate, vec![DIRECTIVE]);
+            (judged, format!("The seller charges no tax. {why}")).into()
         }
         Charging::Unclear(why) => without_value(Status::OutOfScope, why.to_owned()),
     })
@@ -124,11 +122,11 @@ fn rate_of(
         return without_value(Status::OutOfScope, why.to_owned());
     }
     let day = sale.date.to_string();
-    let known = tables::look_up(code, sale.goods, &day);
+    let known = claims::look_up(code, sale.goods, &day);
     let mut reasons: Vec<String> = because.map(ToOwned::to_owned).into_iter().collect();
     let mut made_of = None;
     let mut claims = known.claims;
-    for rule in rules::at(code, &day) {
+    for rule in claims::traps(code, &day) {
         match rule.effect {
             Effect::Unheard(family) => {
                 let before = claims.len();
@@ -150,22 +148,22 @@ fn rate_of(
     let oldest = Date::from_days_since_epoch(sale.date.days_since_epoch() - max_age).to_string();
     let judged = judged.not_older_than(&oldest);
     let head = match judged.status {
-        guildhall_answer::Status::OutOfScope => {
+        Status::OutOfScope => {
             return nothing_known(code, sale, &day, known.before, known.after, &reasons);
         }
-        guildhall_answer::Status::Answered => {
+        Status::Answered => {
             format!("{} % in {code} on {day}.", judged.value.unwrap_or_default())
         }
-        guildhall_answer::Status::SingleSource => format!(
+        Status::SingleSource => format!(
             "{} % in {code} on {day}, by one kind of source alone: confirm it before you rely on it.",
             judged.value.unwrap_or_default()
         ),
-        guildhall_answer::Status::Disputed => {
+        Status::Disputed => {
             format!(
                 "The sources disagree about {code} on {day}: {said}. Ask your adviser or the tax office."
             )
         }
-        guildhall_answer::Status::Stale => format!(
+        Status::Stale => format!(
             "The newest source is of {}, more than {max_age} days before {day}: what it says may not hold any more.",
             judged.as_of
         ),
@@ -186,7 +184,7 @@ fn rate_of(
         sources: judged.sources,
         as_of: judged.as_of,
     };
-    with(judged, reasons.join(" "))
+    (judged, reasons.join(" ")).into()
 }
 
 /// Nobody speaks of the day: perhaps of one before, perhaps of one after, perhaps of none.
@@ -242,25 +240,10 @@ fn free(place: Place, treatment: Treatment, why: &str) -> RateAnswer {
         place: place.code.to_owned(),
         made_of: None,
     };
-    with(Judged::proved(rate, vec![DIRECTIVE]), why.to_owned())
-}
-
-fn with(judged: Judged<Rate>, reason: String) -> RateAnswer {
-    RateAnswer {
-        status: judged.status.into(),
-        value: judged.value,
-        sources: judged.sources.into_iter().map(Into::into).collect(),
-        as_of: judged.as_of,
-        reason,
-    }
+    (Judged::proved(rate, vec![DIRECTIVE]), why.to_owned()).into()
 }
 
 fn without_value(status: Status, reason: String) -> RateAnswer {
-    RateAnswer {
-        status,
-        value: None,
-        sources: Vec::new(),
-        as_of: String::new(),
-        reason,
-    }
+    let judged = Judged::out_of_scope();
+    (Judged { status, ..judged }, reason).into()
 }

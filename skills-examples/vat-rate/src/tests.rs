@@ -11,7 +11,8 @@ use proptest::prelude::*;
 
 use crate::VatRate;
 use crate::bindings::{Buyer, GoodsClass, Guest, RateAnswer, Sale, Status, Supply, Treatment};
-use crate::{law, places, rules};
+use crate::places;
+use crate::table::{law, traps};
 
 const NOW: &str = "2026-11-29T12:00:00Z";
 
@@ -473,7 +474,7 @@ fn the_tables_that_are_written_by_hand_are_in_order() {
         }
         assert!(places::Place::find(law.place, None).is_ok());
     }
-    for rule in rules::RULES {
+    for rule in traps::RULES {
         let known = law::STANDARD.iter().any(|law| law.place == rule.place);
         assert!(known, "{} has a rule and no law", rule.place);
         assert!(rule.to.is_empty() || rule.from <= rule.to);
@@ -486,7 +487,7 @@ fn every_row_of_the_tables_is_found_on_its_first_day() {
         let [market, percent, from, _, package] = *line.split(',').collect::<Vec<_>>() else {
             panic!("{line}");
         };
-        let known = crate::tables::look_up(market, GoodsClass::General, from);
+        let known = crate::claims::look_up(market, GoodsClass::General, from);
         // Where the law has not begun, nobody is heard.
         let found = known
             .claims
@@ -495,13 +496,13 @@ fn every_row_of_the_tables_is_found_on_its_first_day() {
         assert!(found || known.claims.is_empty(), "{line}");
     }
     assert_eq!(
-        crate::tables::look_up("AD", GoodsClass::General, "2026-10-01")
+        crate::claims::look_up("AD", GoodsClass::General, "2026-10-01")
             .claims
             .len(),
         3
     );
     assert_eq!(
-        crate::tables::look_up("ZM", GoodsClass::General, "2026-10-01")
+        crate::claims::look_up("ZM", GoodsClass::General, "2026-10-01")
             .claims
             .len(),
         2

@@ -1,11 +1,13 @@
 //! The rules, one entry for each kind of number. Weights, moduli and lengths are facts that the issuers publish; each was compared
-//! with the packages that `stated_by` names (versions and days in `sources.rs`). To add a country, add an entry.
+//! with the packages that `stated_by` names (versions and days in `packages.rs`). To add a country, add an entry.
 
 mod africa;
 mod americas;
 mod asia;
 mod companies;
 mod europe;
+pub mod issued;
+pub mod packages;
 mod union;
 
 use crate::kind::Kind;

@@ -3,8 +3,8 @@
 use guildhall_answer::{Claim, Source};
 
 use crate::bindings::GoodsClass;
-use crate::law::{self, Law};
-use crate::rules::holds;
+use crate::table::law::{self, Law};
+use crate::table::traps::{RULES, Rule};
 
 /// `market,percent,from,to,package`
 const STANDARD: &str = include_str!("../data/standard.csv");
@@ -151,4 +151,16 @@ impl Known {
         }
         false
     }
+}
+
+/// The traps of a place on a day.
+pub fn traps<'a>(place: &'a str, day: &'a str) -> impl Iterator<Item = &'static Rule> + 'a {
+    RULES
+        .iter()
+        .filter(move |rule| rule.place == place && holds(rule.from, rule.to, day))
+}
+
+/// Whether a day lies between two others, the last one open if empty. Dates of this form sort as text.
+fn holds(from: &str, to: &str, day: &str) -> bool {
+    from <= day && (to.is_empty() || day <= to)
 }

@@ -67,15 +67,3 @@ pub static RULES: &[Rule] = &[
     rule("CA-SK", ("2017-03-23", ""), MadeOf("5 % GST and 6 % provincial sales tax"), "The provincial part is no value-added tax: a business does not get it back."),
     rule("CA-QC", ("2013-01-01", ""), MadeOf("5 % GST and 9.975 % QST"), "Two taxes are shown as one."),
 ];
-
-/// The rules for a place on a day.
-pub fn at<'a>(place: &'a str, day: &'a str) -> impl Iterator<Item = &'static Rule> + 'a {
-    RULES
-        .iter()
-        .filter(move |rule| rule.place == place && holds(rule.from, rule.to, day))
-}
-
-/// Whether a day lies between two others, the last one open if empty. Dates of this form sort as text.
-pub fn holds(from: &str, to: &str, day: &str) -> bool {
-    from <= day && (to.is_empty() || day <= to)
-}
