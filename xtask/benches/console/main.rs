@@ -49,8 +49,8 @@ async fn main() {
     let mut ann = up.owner();
     let token = token(&mut ann);
     let mut table = Table::default();
-    let run = Arc::new(Request::run(&token));
-    let nothing = Arc::new(Request::nothing());
+    let run = Arc::new(Request::run(&up.address, &token));
+    let nothing = Arc::new(Request::nothing(&up.address));
 
     let floor = at_rate(&up.address, &nothing).await;
     let alone = at_rate(&up.address, &run).await;
@@ -116,11 +116,11 @@ struct Request {
 }
 
 impl Request {
-    fn run(token: &str) -> Self {
+    fn run(host: &str, token: &str) -> Self {
         let body = json!({"skill": "acme/seven", "operation": "go", "input": {}}).to_string();
         Self {
             head: format!(
-                "POST /api/v1/runs HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {token}\r\n\
+                "POST /api/v1/runs HTTP/1.1\r\nhost: {host}\r\nauthorization: Bearer {token}\r\n\
                  content-type: application/json\r\ncontent-length: {}\r\n",
                 body.len()
             ),
@@ -129,10 +129,11 @@ impl Request {
         }
     }
 
-    fn nothing() -> Self {
+    fn nothing(host: &str) -> Self {
         Self {
-            head: "GET /.well-known/oauth-authorization-server HTTP/1.1\r\nhost: localhost\r\n"
-                .to_owned(),
+            head: format!(
+                "GET /.well-known/oauth-authorization-server HTTP/1.1\r\nhost: {host}\r\n"
+            ),
             body: String::new(),
             good: " 200 ",
         }
@@ -232,32 +233,35 @@ async fn listening(address: &str, cookie: &str) -> Vec<BufReader<TcpStream>> {
             .await
             .expect("the console listens");
         let text = format!(
-            "GET /events HTTP/1.1\r\nhost: localhost\r\ncookie: {cookie}\r\naccept: text/event-stream\r\n\r\n"
+            "GET /events HTTP/1.1\r\nhost: {address}\r\ncookie: {cookie}\r\naccept: text/event-stream\r\n\r\n"
         );
         stream.write_all(text.as_bytes()).await.expect("a request");
         let mut stream = BufReader::new(stream);
-        assert!(
-            until(&mut stream, "event: hello").await,
-            "a stream was greeted"
-        );
+        if let Err(said) = until(&mut stream, "event: hello").await {
+            panic!("a stream was not greeted: {said}");
+        }
         all.push(stream);
     }
     all
 }
 
-/// Waits for a line. Whether it came.
-async fn until(stream: &mut BufReader<TcpStream>, text: &str) -> bool {
+/// Waits for a line. What came instead, if it did not.
+async fn until(stream: &mut BufReader<TcpStream>, text: &str) -> Result<(), String> {
+    let mut said = String::new();
     let find = async {
-        let mut line = String::new();
-        while stream.read_line(&mut line).await.unwrap_or(0) > 0 {
-            if line.contains(text) {
+        let mut from = 0;
+        while stream.read_line(&mut said).await.unwrap_or(0) > 0 {
+            if said[from..].contains(text) {
                 return true;
             }
-            line.clear();
+            from = said.len();
         }
         false
     };
-    timeout(PATIENCE, find).await.unwrap_or(false)
+    match timeout(PATIENCE, find).await {
+        Ok(true) => Ok(()),
+        _ => Err(said),
+    }
 }
 
 /// Changes something, and counts the streams that are told.
@@ -266,7 +270,7 @@ async fn told_of_a_change(ann: &mut Browser, listeners: Vec<BufReader<TcpStream>
     for mut stream in listeners {
         // What the runs before have told is read as well: the last word of it counts as much.
         waiting.push(tokio::spawn(async move {
-            until(&mut stream, "event: changed").await
+            until(&mut stream, "event: changed").await.is_ok()
         }));
     }
     let mut browser = ann.clone();
