@@ -290,6 +290,22 @@ async fn who_guesses_is_locked_out_and_so_is_the_right_password_for_a_while() {
 }
 
 #[tokio::test]
+async fn attempts_to_sign_in_are_limited_whatever_name_is_tried() {
+    let bench = Bench::with(|config| config.limits.logins_per_minute = 3).await;
+    bench.owner().await;
+    let mut statuses = Vec::new();
+    for turn in 0..5 {
+        let mut browser = bench.browser();
+        browser.get("/sign-in").await;
+        let name = format!("Somebody {turn}");
+        let fields = [("name", name.as_str()), ("password", "not the password")];
+        statuses.push(browser.post("/sign-in", &fields).await.status);
+    }
+    let (wrong, many) = (StatusCode::UNAUTHORIZED, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(statuses, [wrong, wrong, wrong, many, many]);
+}
+
+#[tokio::test]
 async fn what_is_too_long_is_refused_whether_it_says_so_or_not() {
     let bench = Bench::with(|config| config.limits.body_bytes = 400 << 10).await;
     let mut ann = bench.owner().await;
