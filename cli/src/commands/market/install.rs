@@ -41,6 +41,13 @@ pub async fn run(home: &Home, args: InstallArgs) -> Result<Exit, CliError> {
         Ok(wanted) => from_marketplace(home, &args, &wanted).await?,
         Err(problem) => from_file(home, &args, Path::new(&args.what), &problem)?,
     };
+    let host = host::open(home, EgressConfig::default()).await?;
+    let by = By::command();
+    // Whatever becomes of the skill: its marketplace is trusted from now on.
+    if !known.contains(market.place()) {
+        by.note(&host, noted::CONNECTED, &connected(&market)?)
+            .await?;
+    }
     refuse_yanked(&release)?;
     let store = Store::of(home);
     let before = store.get(&release.verified.entry.name)?;
@@ -52,14 +59,6 @@ pub async fn run(home: &Home, args: InstallArgs) -> Result<Exit, CliError> {
     };
     let price = price(&market, &release).await;
     let given = ask(&market, &release, price, before.as_ref(), &wish)?;
-    let (host, by) = (
-        host::open(home, EgressConfig::default()).await?,
-        By::command(),
-    );
-    if !known.contains(market.place()) {
-        by.note(&host, noted::CONNECTED, &connected(&market)?)
-            .await?;
-    }
     let log = (&host, &by);
     let record = install(&store, &market, &release, before.as_ref(), &given, log).await?;
     host.shutdown().await;
