@@ -1,10 +1,12 @@
 //! Who decides while a run's caller waits: a person at the terminal, or a flag that was given.
 
 use crate::card::{CardStyle, render};
+use crate::error::CliError;
+use crate::host::host_error;
 use crate::output::{self, Progress};
 use crate::when::{Clock, day_in_months, now_ms};
 use futures::future::BoxFuture;
-use guildhall_host::{Approver, Card, Decision, MandateTerms, Terms};
+use guildhall_host::{Approver, Card, Decision, Host, MandateTerms, Tenant, Terms};
 use guildhall_package::text::plain;
 use inquire::validator::Validation;
 use inquire::{Confirm, CustomUserError, Select, Text};
@@ -57,6 +59,30 @@ impl By {
             channel: CONSOLE,
         }
     }
+
+    /// Says in the audit log what they are about to do: a log that tells too much is better than one that tells too little.
+    ///
+    /// # Errors
+    /// If the journal fails; then it must not be done.
+    pub async fn note(&self, host: &Host, what: &str, about: &str) -> Result<(), CliError> {
+        host.note(&Tenant::local(), &self.decider, what, about)
+            .await
+            .map_err(host_error)
+    }
+}
+
+/// What the audit log says of things that are installed and of marketplaces.
+pub mod noted {
+    /// A skill was installed.
+    pub const INSTALLED: &str = "skill-installed";
+    /// Another release took its place.
+    pub const UPDATED: &str = "skill-updated";
+    /// What a skill may do was changed.
+    pub const CONSENT: &str = "consent-set";
+    /// A skill was taken away.
+    pub const REMOVED: &str = "skill-removed";
+    /// A marketplace was connected.
+    pub const CONNECTED: &str = "marketplace-connected";
 }
 
 /// Approves everything, because a flag said so.

@@ -112,6 +112,8 @@ mod tests {
     #[cfg(target_os = "linux")]
     #[test]
     fn the_time_of_this_machine_is_the_one_that_goes_on_while_it_sleeps() {
+        // One that has never slept shows the same by either clock.
+        assert_eq!(MACHINE, ClockId::Boottime);
         // What the kernel says of it, in hundredths of a second.
         let uptime = || -> f64 {
             let text = std::fs::read_to_string("/proc/uptime").unwrap();

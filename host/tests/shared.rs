@@ -4,7 +4,10 @@
 mod guest;
 
 use guest::prober;
-use guildhall_host::{Host, Invocation, Limits, RunId, RunStatus, Tenant};
+use guildhall_host::{
+    Decision, FileGrant, Grants, Host, Invocation, Limits, RunId, RunStatus, Tenant,
+};
+use guildhall_package::authority::Access;
 use serde_json::json;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions as _, Connection as _};
@@ -100,4 +103,59 @@ async fn a_key_of_a_run_that_is_no_more_is_destroyed_while_a_host_is_at_work() {
     while key.exists() {
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_could_not_be_carried_out_when_it_was_taken_over_is_carried_out_later_without_a_start()
+{
+    let (state, out) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let host = over(state.path()).await;
+    let skill = host.load(&prober()).await.unwrap();
+    let grants = Grants::none().file(FileGrant {
+        name: "out".parse().unwrap(),
+        path: out.path().to_path_buf(),
+        access: Access::Write,
+        is_folder: true,
+    });
+    let run = RunId::new();
+    let write = Invocation::new("write", json!({"path": "out/a.txt", "text": "written"}))
+        .grants(grants)
+        .run(run);
+    let waits = host.invoke(&skill, write).await.unwrap();
+    let mut db = SqliteConnectOptions::new()
+        .filename(state.path().join("journal.sqlite"))
+        .connect()
+        .await
+        .unwrap();
+    let full =
+        "CREATE TRIGGER disk_full BEFORE UPDATE ON effects BEGIN SELECT RAISE(ABORT, 'full'); END";
+    sqlx::query(full).execute(&mut db).await.unwrap();
+    let (tenant, set) = (Tenant::local(), waits.effect_set.unwrap());
+    let decided = host.decide(
+        &tenant,
+        &waits.invocation,
+        set,
+        Decision::Approve,
+        "x",
+        "test",
+    );
+    assert!(decided.await.is_err());
+    host.shutdown().await;
+    // As a process leaves it that was killed after the approval.
+    let owner = "018f0000-0000-7000-8000-00000000dead";
+    let left = "UPDATE runs SET owner = $2 WHERE id = $1 AND status = 'committing'";
+    let left = sqlx::query(left).bind(run.to_string()).bind(owner);
+    assert_eq!(left.execute(&mut db).await.unwrap().rows_affected(), 1);
+    // The next start takes it over, and can't go on either.
+    let host = over(state.path()).await;
+    let owned = "SELECT COUNT(*) FROM runs WHERE owner = $1";
+    let owned = sqlx::query_scalar::<_, i64>(owned).bind(owner);
+    assert_eq!(owned.fetch_one(&mut db).await.unwrap(), 0);
+    assert_eq!(status(&host, run).await, Some(RunStatus::Committing));
+    let room = "DROP TRIGGER disk_full";
+    sqlx::query(room).execute(&mut db).await.unwrap();
+    becomes(&host, run, RunStatus::Committed).await;
+    let written = std::fs::read_to_string(out.path().join("a.txt")).unwrap();
+    assert_eq!(written, "written");
+    db.close().await.unwrap();
 }

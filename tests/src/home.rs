@@ -78,8 +78,31 @@ impl Home {
         other
     }
 
-    fn keys(&self) -> PathBuf {
+    /// Where its keys are.
+    #[must_use]
+    pub fn keys(&self) -> PathBuf {
         self.home().join("state/keys")
+    }
+
+    /// What its audit log has beside the host's own entries: by whom each was, and what and about what it says.
+    ///
+    /// # Panics
+    /// If it can't be exported.
+    #[must_use]
+    pub fn noted(&self) -> Vec<(String, String)> {
+        let _ = self
+            .guildhall(["audit", "export", "--out", "noted.jsonl"])
+            .exits(0);
+        let log = self.text("noted.jsonl").expect("a log");
+        fs::remove_file(self.path().join("noted.jsonl")).expect("a log");
+        log.lines()
+            .map(|line| serde_json::from_str::<serde_json::Value>(line).expect("an entry"))
+            .filter(|entry| entry["kind"] == "noted")
+            .map(|entry| {
+                let word = |name: &str| entry["body"][name].as_str().unwrap_or_default().to_owned();
+                (word("by"), format!("{} {}", word("what"), word("about")))
+            })
+            .collect()
     }
 
     /// The test's folder.

@@ -124,6 +124,9 @@ fn journal_error(error: JournalError) -> CliError {
         error @ JournalError::KeyElsewhere(_) => {
             CliError::refused(plain(&error.to_string(), 1_000)).kind("key-elsewhere")
         }
+        error @ JournalError::KeyGone(_) => {
+            CliError::refused(plain(&error.to_string(), 1_000)).kind("retention.key-gone")
+        }
         error @ JournalError::Away => {
             CliError::fault(plain(&error.to_string(), 1_000)).kind("database-away")
         }

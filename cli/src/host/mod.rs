@@ -12,7 +12,9 @@ use crate::error::CliError;
 use crate::home::Home;
 use crate::peers;
 use crate::when;
-use guildhall_host::{EgressConfig, Host, HostError, JournalError, RunFilter, Tenant};
+use guildhall_host::{
+    EgressConfig, Host, HostError, JournalError, KeyFolder, RunFilter, SecretKey32, Tenant,
+};
 use guildhall_package::text::plain;
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -34,6 +36,8 @@ pub async fn open(home: &Home, egress: EgressConfig) -> Result<Host, CliError> {
     let mut builder = Host::builder().state_dir(home.state());
     if let Some(database) = home.database()? {
         builder = builder.database(database);
+        // Whoever copies the keys of this machine to another one has them all.
+        agents_key(home)?;
     }
     builder
         .egress(egress)
@@ -47,6 +51,19 @@ pub async fn open(home: &Home, egress: EgressConfig) -> Result<Host, CliError> {
             }
             error => fault(error).fix("`guildhall doctor` checks the home folder"),
         })
+}
+
+/// Name of the key that agents' handles are made with.
+pub const AGENTS: &str = "agents";
+
+/// That key, beside the host's own.
+///
+/// # Errors
+/// If it can't be read or made.
+pub fn agents_key(home: &Home) -> Result<SecretKey32, CliError> {
+    KeyFolder::open(&home.state().join("keys"))
+        .and_then(|keys| keys.secret(AGENTS))
+        .map_err(|error| CliError::fault(error.to_string()).kind("keys"))
 }
 
 /// Reads a component file, and says what to give instead when it is something else.

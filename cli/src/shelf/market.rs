@@ -3,9 +3,11 @@
 
 use super::offers::Shown;
 use super::{HomeShelf, lock, told};
-use crate::approve::{By, CONSOLE};
+use crate::approve::{By, CONSOLE, noted};
 use crate::commands::market::consent::{change, kinds, reject_waiting};
-use crate::commands::market::install::{Given, facts, install, price, refuse_other, refuse_yanked};
+use crate::commands::market::install::{
+    Given, connected, facts, install, price, refuse_other, refuse_yanked,
+};
 use crate::commands::market::marketplace::served;
 use crate::commands::market::uninstall::{settle, take_away};
 use crate::commands::market::update::{Looked, difference, look};
@@ -176,7 +178,12 @@ impl HomeShelf {
         }))
     }
 
-    async fn installed_now(&self, offer: Digest, declined: &[String]) -> Result<(), CliError> {
+    async fn installed_now(
+        &self,
+        offer: Digest,
+        declined: &[String],
+        by: &By,
+    ) -> Result<(), CliError> {
         let shown = self.shown_before(offer).await?.ok_or_else(|| {
             CliError::refused("what you looked at is not known any more")
                 .kind("offer-gone")
@@ -197,7 +204,9 @@ impl HomeShelf {
             &shown.release,
             shown.before.as_ref(),
             &given,
-        )?;
+            (&self.host, by),
+        )
+        .await?;
         Ok(())
     }
 
@@ -230,7 +239,8 @@ impl HomeShelf {
         };
         let revoked = differ(&wanted, &record.declined);
         let given = differ(&record.declined, &wanted);
-        let record = change(&self.store, &record, &asks, &revoked, &given)?;
+        let log = (&self.host, by);
+        let record = change(&self.store, &record, &asks, (&revoked, &given), log).await?;
         let void = match revoked.is_empty() {
             true => Vec::new(),
             false => {
@@ -275,9 +285,11 @@ impl HomeShelf {
         })
     }
 
-    async fn pinned(&self, address: &str, fingerprint: Digest) -> Result<(), CliError> {
+    async fn pinned(&self, address: &str, fingerprint: Digest, by: &By) -> Result<(), CliError> {
         let market = Place::at(&self.home, parsed(address)?)?;
         market.trusted(Some(fingerprint)).await?;
+        by.note(&self.host, noted::CONNECTED, &connected(&market)?)
+            .await?;
         market.state.make_default()
     }
 
@@ -321,10 +333,10 @@ impl Market for HomeShelf {
         &'a self,
         address: &'a str,
         fingerprint: Digest,
-        _by: &'a Person,
+        person: &'a Person,
     ) -> BoxFuture<'a, Result<(), ShelfError>> {
         async move {
-            self.pinned(address, fingerprint)
+            self.pinned(address, fingerprint, &by(person))
                 .await
                 .map_err(|error| told(&error))
         }
@@ -360,10 +372,10 @@ impl Market for HomeShelf {
         &'a self,
         offer: Digest,
         declined: &'a [String],
-        _by: &'a Person,
+        person: &'a Person,
     ) -> BoxFuture<'a, Result<(), ShelfError>> {
         async move {
-            self.installed_now(offer, declined)
+            self.installed_now(offer, declined, &by(person))
                 .await
                 .map_err(|error| told(&error))
         }

@@ -134,10 +134,11 @@ pub(super) struct Consented {
     declined: Vec<String>,
 }
 
-/// Installs what was offered, or updates to it. With `Prefer: respond-async` it is looked at later: `Location` says where.
+/// Installs what was offered, or updates to it. With `Prefer: respond-async` it is looked at later, as what came with a key and
+/// takes longer than was waited for: `Location` says where.
 #[utoipa::path(post, path = "/api/v1/skills", tag = "skills", request_body = Install,
-    params(("Idempotency-Key" = Option<String>, Header, description = "With `respond-async`: the same request with the same key is done once", min_length = 1, max_length = 200, pattern = "^[!-~]{1,200}$"),
-        ("Prefer" = Option<String>, Header, description = "`respond-async`")),
+    params(("Idempotency-Key" = Option<String>, Header, description = "The same request with the same key is done once; what was refused may be asked again under it", min_length = 1, max_length = 200, pattern = "^[!-~]{1,200}$"),
+        ("Prefer" = Option<String>, Header, description = "`respond-async`; with a key also `wait=SECONDS`")),
     responses(
         (status = 200, description = "It is installed", body = Changed),
         (status = 202, description = "It is at work", body = InstallJob, headers(("Location" = String, description = "The installation")))))]
@@ -162,15 +163,19 @@ pub async fn install(
         offer,
         declined: wanted.declined.clone(),
     };
-    if Prefer::of(&headers).is_later() {
-        let asked = match Key::of(&headers)? {
-            Some(key) => Some((key, once::hash_of("POST /api/v1/skills", &wanted)?)),
-            None => None,
-        };
-        return installs::begin(&app, &caller, consented, asked).await;
+    let prefer = Prefer::of(&headers);
+    let asked = match Key::of(&headers)? {
+        Some(key) => Some((key, once::hash_of("POST /api/v1/skills", &wanted)?)),
+        None => None,
+    };
+    match asked {
+        asked if prefer.is_later() => installs::begin(&app, &caller, consented, asked).await,
+        Some(asked) => installs::finish(&app, &caller, consented, asked, prefer.patience()).await,
+        None => {
+            let skills = carry_out(&app, &caller, &consented).await?;
+            json(StatusCode::OK, &Changed { skills })
+        }
     }
-    let skills = carry_out(&app, &caller, &consented).await?;
-    json(StatusCode::OK, &Changed { skills })
 }
 
 /// Installs, and tells what is installed now as it was not before.

@@ -1,7 +1,7 @@
-//! Installations that are looked at later: begun here, in the console's database from then on, so that every process over it can
-//! tell what became of one.
+//! Installations that are looked at later, or asked for again: begun here, in the console's database from then on, so that every
+//! process over it can tell what became of one.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::caller::Caller;
-use super::installing::{Consented, carry_out};
+use super::installing::{Changed, Consented, carry_out};
 use super::json;
 use super::once::{self, Key};
 use super::runs::is_identifier;
@@ -22,12 +22,15 @@ use crate::app::App;
 use crate::people::{Person, Right};
 use crate::store::StoreError;
 use crate::store::installs::{self, InstallRow};
+use crate::store::requests;
 
 /// Installations at work at once; more are told to come back.
 const MOST: i64 = 4;
 /// How often a process says that it is at work on one, and for how long that counts, in milliseconds.
 const SAY: Duration = Duration::from_secs(10);
 const HEARD_MS: i64 = 40_000;
+/// How often is looked whether one has ended that somebody waits for.
+const LOOK: Duration = Duration::from_millis(50);
 /// For how long one can be looked at, in milliseconds: a week.
 const KEPT_MS: i64 = 7 * 24 * 60 * 60 * 1000;
 /// How often it is tried to write down what came of one, with a pause between that grows by itself.
@@ -132,19 +135,81 @@ pub(super) async fn begin(
     consented: Consented,
     asked: Option<(Key, [u8; 32])>,
 ) -> Result<Response, ApiError> {
+    let (id, again) = begun(app, caller, consented, asked.as_ref(), false).await?;
+    let mut response = told(app, &id, Some("respond-async")).await?;
+    if again {
+        once::replayed(&mut response);
+    }
+    Ok(response)
+}
+
+/// Installs what a person has consented to, once under its key, and waits for the end. What was broken off begins anew; what was
+/// refused did nothing, so that its key may be used again.
+///
+/// # Errors
+/// As [`begin`], and why nothing was installed.
+pub(super) async fn finish(
+    app: &App,
+    caller: &Caller,
+    consented: Consented,
+    asked: (Key, [u8; 32]),
+    patience: Duration,
+) -> Result<Response, ApiError> {
+    let (id, again) = begun(app, caller, consented, Some(&asked), true).await?;
+    let job = ended(app, &id, patience).await?;
+    let mut response = match (job.status, job.problem) {
+        (InstallStatus::Done, _) => json(StatusCode::OK, &Changed { skills: job.skills })?,
+        (InstallStatus::Failed, Some(problem)) => {
+            let mut tx = app.store.write().await?;
+            requests::forget(tx.connection(), asked.0.place(&caller.asker()), &id).await?;
+            tx.commit().await?;
+            return Err(ApiError::Refused(Box::new(problem)));
+        }
+        _ => told(app, &id, None).await?,
+    };
+    if again {
+        once::replayed(&mut response);
+    }
+    Ok(response)
+}
+
+/// The installation when it has ended, or as it stands when that takes longer than somebody waits.
+async fn ended(app: &App, id: &str, patience: Duration) -> Result<InstallJob, ApiError> {
+    let until = Instant::now() + patience;
+    loop {
+        let job = stands(app, id).await?;
+        if job.status != InstallStatus::Running || Instant::now() >= until {
+            return Ok(job);
+        }
+        tokio::time::sleep(LOOK).await;
+    }
+}
+
+/// The installation that is asked for, begun or found, and whether it was asked for before. With `anew`, one that was broken off
+/// begins again.
+async fn begun(
+    app: &App,
+    caller: &Caller,
+    consented: Consented,
+    asked: Option<&(Key, [u8; 32])>,
+    anew: bool,
+) -> Result<(String, bool), ApiError> {
     // Before anything is written down.
     let person = caller.person(Right::Own)?;
     let id = uuid::Uuid::now_v7().to_string();
     let now = app.clock.now();
     let asker = caller.asker();
     let mut tx = app.store.write().await?;
-    if let Some((key, request)) = &asked {
+    if let Some((key, request)) = asked {
         let place = key.place(&asker);
         if let Some(before) = once::taken(tx.connection(), place, request, &id, now).await? {
-            drop(tx);
-            let mut response = told(app, &before.run).await?;
-            once::replayed(&mut response);
-            return Ok(response);
+            let row = installs::get(tx.connection(), &before.run).await?;
+            let is_broken_off =
+                row.is_some_and(|row| row.ended.is_none() && row.heard_until <= now);
+            if !(anew && is_broken_off) {
+                return Ok((before.run, true));
+            }
+            requests::begin_anew(tx.connection(), place, &before.run, &id).await?;
         }
     }
     if installs::at_work(tx.connection(), now).await? >= MOST {
@@ -168,23 +233,26 @@ pub(super) async fn begin(
             tracing::error!(install, %error, "what came of an installation was not written down");
         }
     });
-    told(app, &id).await
+    Ok((id, false))
 }
 
-/// Where an installation is to be looked at.
-async fn told(app: &App, id: &str) -> Result<Response, ApiError> {
+/// An installation, as it stands.
+async fn stands(app: &App, id: &str) -> Result<InstallJob, ApiError> {
     let row = look(app, id).await?;
     let row = row.ok_or_else(|| not_found("installation"))?;
-    let job = InstallJob::of(row, app.clock.now())?;
-    let mut response = json(StatusCode::ACCEPTED, &job)?;
+    InstallJob::of(row, app.clock.now())
+}
+
+/// Where an installation is to be looked at, and what of a wish that follows.
+async fn told(app: &App, id: &str, applied: Option<&'static str>) -> Result<Response, ApiError> {
+    let mut response = json(StatusCode::ACCEPTED, &stands(app, id).await?)?;
     let headers = response.headers_mut();
     if let Ok(place) = HeaderValue::from_str(&format!("/api/v1/installs/{id}")) {
         headers.insert(header::LOCATION, place);
     }
-    headers.insert(
-        "preference-applied",
-        HeaderValue::from_static("respond-async"),
-    );
+    if let Some(applied) = applied {
+        headers.insert("preference-applied", HeaderValue::from_static(applied));
+    }
     Ok(response)
 }
 
@@ -204,7 +272,14 @@ async fn work(
     };
     let came = match came {
         Ok(skills) => Ok(text(serde_json::to_string(&skills))?),
-        Err(error) => Err(text(serde_json::to_string(&error.problem()))?),
+        Err(error) => {
+            let problem = error.problem();
+            if problem.status >= 500 {
+                // Whoever asks is told less.
+                tracing::error!(install, %error, "nothing was installed");
+            }
+            Err(text(serde_json::to_string(&problem))?)
+        }
     };
     Ok(trying(PAUSE, || end(app, install, &came)).await?)
 }

@@ -72,6 +72,11 @@ impl Prefer {
         prefer
     }
 
+    /// How long to wait for the end.
+    pub(super) const fn patience(self) -> Duration {
+        self.wait
+    }
+
     /// Whether the answer shall come before the work is done.
     pub(super) fn is_later(self) -> bool {
         self.applied == Some("respond-async")

@@ -258,6 +258,13 @@ mod tests {
         let mut file = folder.begin(&grant, "a").unwrap();
         file.more(b"1").unwrap();
         assert!(matches!(file.more(b"2"), Err(TakeError::TooMuch)));
+        let mut folder = Folder::new(&Config::local(&home.path().join("state")), RunId::new());
+        for _ in 0..MAX_FILES {
+            folder.begin(&grant, "a").unwrap().end().unwrap();
+        }
+        let more = folder.begin(&grant, "a");
+        assert!(matches!(more, Err(TakeError::TooMuch)));
+        assert_eq!(folder.count(&grant), MAX_FILES);
     }
 
     proptest! {

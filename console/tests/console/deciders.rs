@@ -296,3 +296,15 @@ fn no_statement_makes_a_token_of_one_kind_of_one_of_the_other() {
     }
     assert_eq!((changed, made), (1, 1));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_for_a_person_ends_by_its_time() {
+    let bench = Bench::new().await;
+    let mut ann = bench.owner().await;
+    let program = stand_in(&bench, &mut ann).await;
+    assert_eq!(program.get("/api/v1/runs").await.status, StatusCode::OK);
+    // Longer than any may live.
+    bench.app.clock.advance(366 * 24 * 60 * 60 * 1000);
+    let ended = program.get("/api/v1/runs").await.outcome();
+    assert_eq!(ended, (401, "token.invalid".to_owned()));
+}

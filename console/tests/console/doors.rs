@@ -290,6 +290,22 @@ async fn who_guesses_is_locked_out_and_so_is_the_right_password_for_a_while() {
 }
 
 #[tokio::test]
+async fn attempts_to_sign_in_are_limited_whatever_name_is_tried() {
+    let bench = Bench::with(|config| config.limits.logins_per_minute = 1).await;
+    let mut statuses = Vec::new();
+    // Fewer than lock an address out.
+    for turn in 0..10 {
+        let mut browser = bench.browser();
+        browser.get("/sign-in").await;
+        let name = format!("Somebody {turn}");
+        let fields = [("name", name.as_str()), ("password", "not the password")];
+        statuses.push(browser.post("/sign-in", &fields).await.status);
+    }
+    assert_eq!(statuses[0], StatusCode::UNAUTHORIZED);
+    assert!(statuses.contains(&StatusCode::TOO_MANY_REQUESTS));
+}
+
+#[tokio::test]
 async fn what_is_too_long_is_refused_whether_it_says_so_or_not() {
     let bench = Bench::with(|config| config.limits.body_bytes = 400 << 10).await;
     let mut ann = bench.owner().await;

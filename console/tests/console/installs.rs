@@ -130,6 +130,62 @@ async fn an_installation_that_is_asked_for_again_with_its_key_is_the_same_one() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_installation_that_is_waited_for_is_done_once_under_its_key_and_answered_the_same() {
+    let (bench, mut ann) = with_market().await;
+    let owner = stand_in(&bench, &mut ann).await;
+    let market = bench.shelf.market.get().unwrap();
+    let asked = || market.asked.lock().unwrap().len();
+    let keyed = [("idempotency-key", "a-1")];
+    let first = install(&owner, b"offer", &keyed).await;
+    assert_eq!(first.status, StatusCode::OK);
+    assert!(first.json()["skills"].is_array(), "{}", first.json());
+    let again = install(&owner, b"offer", &keyed).await;
+    assert_eq!(again.status, StatusCode::OK);
+    assert_eq!(again.header("idempotent-replayed"), "true");
+    assert_eq!(again.json(), first.json());
+    assert_eq!(asked(), 1);
+    // Asked for in the other way, it is the same one as well.
+    let later = [LATER[0], keyed[0]];
+    let job = install(&owner, b"offer", &later).await;
+    assert_eq!(job.status, StatusCode::ACCEPTED);
+    assert_eq!(job.json()["status"], "done");
+    assert_eq!(asked(), 1);
+    // Something else is not asked for under the same key; another key, or none, is another installation.
+    let other = install(&owner, b"another", &keyed).await;
+    assert_eq!(other.outcome(), (409, "request.key-reused".to_owned()));
+    let word = install(&owner, b"offer", &[("idempotency-key", "a b")]).await;
+    assert_eq!(word.outcome(), (400, "request.key".to_owned()));
+    install(&owner, b"offer", &[("idempotency-key", "a-2")]).await;
+    install(&owner, b"offer", &[]).await;
+    assert_eq!(asked(), 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_refused_or_broken_off_under_a_key_may_be_asked_again_under_it() {
+    let (bench, mut ann) = with_market().await;
+    let owner = stand_in(&bench, &mut ann).await;
+    let keyed = [("idempotency-key", "a-1")];
+    let refused = install(&owner, b"another", &keyed).await;
+    assert_eq!(refused.outcome(), (409, "offer.unknown".to_owned()));
+    let again = install(&owner, b"another", &keyed).await;
+    assert_eq!(again.outcome(), (409, "offer.unknown".to_owned()));
+    let good = install(&owner, b"offer", &keyed).await;
+    assert_eq!(good.status, StatusCode::OK);
+    // As a process leaves it that was killed while it installed.
+    let mut tx = bench.app.store.write().await.unwrap();
+    sqlx::query("UPDATE installs SET ended = NULL, skills = NULL, heard_until = 0")
+        .execute(tx.connection())
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    let anew = install(&owner, b"offer", &keyed).await;
+    assert_eq!(anew.status, StatusCode::OK);
+    assert_eq!(anew.json(), good.json());
+    let market = bench.shelf.market.get().unwrap();
+    assert_eq!(market.asked.lock().unwrap().len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn nothing_is_installed_that_no_marketplace_offered() {
     let (bench, mut ann) = with_market().await;
     let owner = stand_in(&bench, &mut ann).await;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use axum::body::Body;
 use axum::http::{Method, StatusCode, header};
-use guildhall_console::people::Role;
+use guildhall_console::people::{Right, Role};
 
 use super::bench::Bench;
 
@@ -26,6 +26,37 @@ const OWN: [&str; 6] = [
     "/settings/passkeys",
     "/settings/passkeys/challenge",
     "/settings/passkeys/remove",
+];
+/// What a change takes: the first beginning of its path that fits.
+const CHANGES: [(&str, Right); 11] = [
+    ("/approvals/", Right::Approve),
+    ("/mandates/", Right::Approve),
+    ("/settings/programs", Right::Approve),
+    ("/skills/", Right::Operate),
+    ("/runs/", Right::Operate),
+    ("/settings/audit/verify", Right::View),
+    // Chats of one's own.
+    ("/settings/chat/{service}/code", Right::View),
+    ("/settings/chat/{service}/unbind", Right::View),
+    ("/settings/chat/{service}/test", Right::View),
+    ("/money", Right::Own),
+    ("/settings/", Right::Own),
+];
+/// What looking takes that is not for everybody.
+const LOOKS: [(&str, Right); 13] = [
+    ("/skills/find", Right::Operate),
+    ("/skills/{publisher}/{skill}/update", Right::Operate),
+    ("/skills/{publisher}/{skill}/consent", Right::Operate),
+    ("/skills/{publisher}/{skill}/uninstall", Right::Operate),
+    ("/skills/{publisher}/{skill}/buy", Right::Operate),
+    ("/skills/{publisher}/{skill}/settings", Right::Operate),
+    ("/skills/{publisher}/{skill}/run/", Right::Operate),
+    ("/runs/{id}/undo", Right::Operate),
+    ("/settings/programs", Right::Approve),
+    ("/mandates/new", Right::Approve),
+    ("/settings/webhooks", Right::Own),
+    ("/settings/data/delete", Right::Own),
+    ("/money/{account}/files/", Right::Own),
 ];
 /// What fills a part of a path.
 const ID: &str = "0198c0de-f00d-7000-8000-000000000001";
@@ -179,6 +210,58 @@ async fn a_viewer_changes_nothing_on_any_route() {
         tried += 1;
     }
     assert!(tried >= 40, "{tried}");
+}
+
+/// The right that a route takes.
+fn right_of(method: &Method, path: &str) -> Right {
+    let table = if method == Method::GET {
+        LOOKS.as_slice()
+    } else {
+        CHANGES.as_slice()
+    };
+    let found = table.iter().find(|(begins, _)| path.starts_with(begins));
+    match found {
+        Some((_, right)) => *right,
+        None if method == Method::GET => Right::View,
+        None => panic!("{path}: say what it takes"),
+    }
+}
+
+#[tokio::test]
+async fn every_route_takes_just_the_right_of_its_table() {
+    let bench = Bench::with(|config| {
+        config.limits.writes_per_minute = 100_000;
+        config.limits.requests_per_second = 10_000;
+    })
+    .await;
+    let mut ann = bench.owner().await;
+    let mut wrong = Vec::new();
+    let roles = [
+        ("Bo", Role::Approver),
+        ("Cy", Role::Operator),
+        ("Di", Role::Viewer),
+    ];
+    for (name, role) in roles {
+        let mut browser = bench.invited(&mut ann, name, role).await;
+        for (method, path) in all() {
+            let page = path.as_str();
+            // A program that asks to be let in is another matter: it has tests of its own.
+            if OPEN.contains(&page) || OWN.contains(&page) || page == "/oauth/authorize" {
+                continue;
+            }
+            let answer = match method {
+                Method::GET => browser.get(&filled(page)).await,
+                _ => browser.post(&filled(page), &[]).await,
+            };
+            let may = role.may(right_of(&method, page))
+                // Who may only look changes nothing, whatever it is.
+                && (method == Method::GET || role != Role::Viewer);
+            if answer.text.contains("people.right") == may {
+                wrong.push(format!("{role} {method} {path}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
 #[tokio::test]

@@ -5,11 +5,13 @@ use super::{Host, HostError};
 use crate::audit::{AuditError, AuditHead, check_chain, histories};
 use crate::invocation::Tenant;
 use crate::journal::{JournalError, ReceiptRows};
+use crate::keys::SecretKey32;
 use crate::receipts::{
     Envelope, HEAD_TYPE, PublicKey, RECEIPT_TYPE, Receipt, ReceiptError, RunFacts, compare,
     read_receipt, sign,
 };
 use crate::retention::{ERASURE_TYPE, Retention};
+use crate::vault::Vault;
 use guildhall_package::Digest;
 use guildhall_package::market::money::{OwnDocument, document};
 
@@ -18,6 +20,18 @@ impl Host {
     #[must_use]
     pub fn receipt_key(&self) -> PublicKey {
         PublicKey::of(&self.inner.signing)
+    }
+
+    /// Insists that every host over one database has this key under this name, one that the program which embeds it keeps beside the
+    /// host's own. The first that says so is believed; where nobody else can be, there is nothing to compare.
+    ///
+    /// # Errors
+    /// [`JournalError::OtherKeys`] if another one has another key; if the journal fails.
+    pub async fn same_key(&self, name: &'static str, key: &SecretKey32) -> Result<(), HostError> {
+        let fingerprint = Vault::new(key.clone())
+            .fingerprint()
+            .map_err(JournalError::from)?;
+        Ok(self.inner.journal.same_key(name, fingerprint).await?)
     }
 
     /// Signs what this host's user asks of a marketplace: an order, a refund, a cancellation. Receipts and heads of the audit log

@@ -65,7 +65,7 @@ async fn take_over(inner: &Arc<Inner>) -> Result<(), HostError> {
         let run = orphan.run.clone();
         let task = async move { executor.recover(orphan).await };
         let done = inner.threads.service().spawn(task).await;
-        // One run that can't be finished must not keep all others waiting; the next start tries it again.
+        // One run that can't be finished must not keep all others waiting: as one that stands still it is tried again.
         match done {
             Ok(Ok(())) => {}
             Ok(Err(error)) => tracing::error!(run, %error, "an interrupted run was not finished"),
@@ -144,19 +144,17 @@ async fn watch_orphans(inner: Weak<Inner>) {
         {
             tracing::warn!(%error, "keys of runs that have ended could not be looked for");
         }
-        if inner.journal.is_on_server() {
-            match finish_stalled(&inner, &stalled).await {
-                Ok(found) => stalled = found,
-                Err(error) => {
-                    tracing::warn!(%error, "runs that stand still could not be looked for")
-                }
+        match finish_stalled(&inner, &stalled).await {
+            Ok(found) => stalled = found,
+            Err(error) => {
+                tracing::warn!(%error, "runs that stand still could not be looked for")
             }
         }
     }
 }
 
-/// Goes on with runs of this host that nobody is at work on because the database was away, if that was so at the last look as
-/// well. Says which there are.
+/// Goes on with runs of this host that nobody is at work on, because the database was away or could not be written when it was
+/// their turn, if that was so at the last look as well. Says which there are.
 async fn finish_stalled(
     inner: &Arc<Inner>,
     before: &HashSet<String>,

@@ -273,7 +273,7 @@ async fn step_effect(
 ) -> Result<(), JournalError> {
     let Place { run, index, now } = place;
     let row = query(
-        "SELECT e.run, e.effect, e.state, r.tenant FROM effects e JOIN runs r ON r.id = e.run
+        "SELECT e.run, e.effect, e.state, r.tenant, r.retention FROM effects e JOIN runs r ON r.id = e.run
          WHERE e.run = $1 AND e.idx = $2",
     )
     .bind(run)
@@ -288,15 +288,18 @@ async fn step_effect(
             state: state.word().to_owned(),
             step: "this step",
         })?;
+    let detail = match detail {
+        Some(detail) => {
+            let hiding = sealing.hiding(run, columns::retention(&row)?)?;
+            Some(hiding.text(detail)?)
+        }
+        None => None,
+    };
     query("UPDATE effects SET state = $3, detail = $4 WHERE run = $1 AND idx = $2")
         .bind(run)
         .bind(i64::from(index))
         .bind(next.word())
-        .bind(
-            detail
-                .map(|detail| sealing.hide_text(run, detail))
-                .transpose()?,
-        )
+        .bind(detail)
         .execute(&mut *connection)
         .await?;
     if matches!(effect.facts, EffectFacts::Payment(_)) {

@@ -301,9 +301,12 @@ pub(super) async fn close(
         RunStatus::Unknown => {}
         _ => state::drop_parked(connection, run).await?,
     }
-    let failure = failure
-        .map(|failure| super::runs::stored_failure(sealing, run, failure))
-        .transpose()?;
+    let failure = match failure {
+        Some(failure) => {
+            Some(super::runs::stored_failure(connection, sealing, run, failure).await?)
+        }
+        None => None,
+    };
     query(
         "UPDATE runs SET status = $2, failure = COALESCE($3, failure), ended_at = $4 WHERE id = $1",
     )
@@ -331,7 +334,7 @@ pub(super) async fn add_refusal(
     run: &str,
     refusal: Refusal,
 ) -> Result<(), JournalError> {
-    let row = query("SELECT refusals FROM runs WHERE id = $1")
+    let row = query("SELECT refusals, retention FROM runs WHERE id = $1")
         .bind(run)
         .fetch_one(&mut *connection)
         .await?;
@@ -341,9 +344,10 @@ pub(super) async fn add_refusal(
         None => Vec::new(),
     };
     refusals.push(refusal);
+    let hiding = sealing.hiding(run, columns::retention(&row)?)?;
     query("UPDATE runs SET refusals = $2 WHERE id = $1")
         .bind(run)
-        .bind(sealing.hide_json(run, &refusals)?)
+        .bind(hiding.json(&refusals)?)
         .execute(connection)
         .await?;
     Ok(())

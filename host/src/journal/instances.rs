@@ -228,6 +228,15 @@ impl Instances {
         }
     }
 
+    /// Until when this instance may act, by the time of this machine.
+    #[cfg(test)]
+    pub(super) fn until(&self) -> Duration {
+        match &self.place {
+            Place::Server(lease) => *lease.until.lock().unwrap_or_else(PoisonError::into_inner),
+            Place::Alone | Place::Folder(_) => Duration::MAX,
+        }
+    }
+
     /// Whether the journal is in memory.
     pub(super) const fn is_alone(&self) -> bool {
         matches!(self.place, Place::Alone)

@@ -123,6 +123,11 @@ pub enum JournalError {
         "what run {0} keeps is sealed under a key that only the host which began it has; look at it and decide about it there"
     )]
     KeyElsewhere(String),
+    /// What a run keeps would have to be sealed under a key that is not there any more.
+    #[error(
+        "the key of run {0} is gone, and nothing of a run that does not keep everything is written without it (rule retention.key-gone); nothing was written: run the skill again, and find out who can delete files in the folder keys/run-keys of the state folder"
+    )]
+    KeyGone(String),
     /// The server of the database can't be reached, or has ended the connection.
     #[error(
         "the journal's database is away, so this was not confirmed: look whether its server runs and can be reached, then whether this was done, and only then try again"

@@ -10,7 +10,9 @@ use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream, UnixStream};
 
-/// What ends a transaction.
+/// What begins a transaction.
+const BEGIN: &[u8] = b"BEGIN ISOLATION";
+/// What ends one.
 const COMMIT: &[u8] = b"; COMMIT";
 
 /// The way lets everything through.
@@ -27,6 +29,8 @@ const SILENT: u8 = 4;
 const SILENT_BEFORE: u8 = 5;
 /// It swallows the answer to the next commit, in the same way.
 const SILENT_AFTER: u8 = 6;
+/// It swallows the first statement of the next transaction, in the same way.
+const SILENT_WITHIN: u8 = 7;
 
 /// A way to a database.
 struct Way {
@@ -91,18 +95,22 @@ async fn relay(client: TcpStream, socket: PathBuf, state: Arc<AtomicU8>) {
         }
     });
     let mut bytes = vec![0; 1 << 16];
+    let mut begun = false;
     while state.load(Ordering::Relaxed) != CUT {
         let read = tokio::select! {
             read = asks.read(&mut bytes) => read.unwrap_or(0),
             () = tokio::time::sleep(Duration::from_millis(10)) => continue,
         };
         let sent = &bytes[..read];
-        let ends = sent.windows(COMMIT.len()).any(|part| part == COMMIT);
+        let says = |words: &[u8]| sent.windows(words.len()).any(|part| part == words);
+        let ends = says(COMMIT);
         let now = state.load(Ordering::Relaxed);
+        let within = begun && now == SILENT_WITHIN;
+        begun = says(BEGIN);
         if read == 0 || (ends && now == CUT_BEFORE) {
             break;
         }
-        if now == SILENT || (ends && matches!(now, SILENT_BEFORE | SILENT_AFTER)) {
+        if now == SILENT || within || (ends && matches!(now, SILENT_BEFORE | SILENT_AFTER)) {
             muted.store(true, Ordering::Relaxed);
             if now == SILENT_AFTER {
                 takes.write_all(sent).await.unwrap();
@@ -195,11 +203,20 @@ async fn a_commit_that_is_not_answered_is_looked_up_and_was_done_once_or_not_at_
 
 #[tokio::test]
 async fn a_server_that_says_nothing_any_more_is_away() {
+    is_away_and_comes_back(SILENT).await;
+}
+
+#[tokio::test]
+async fn a_statement_that_is_not_answered_is_given_up() {
+    is_away_and_comes_back(SILENT_WITHIN).await;
+}
+
+async fn is_away_and_comes_back(state: u8) {
     let way = Way::new().await;
     let journal = way.journal().await;
     wallet(&journal).await;
     let hash = ordered(&journal, "r", "INV-1", 100).await.unwrap();
-    way.is(SILENT);
+    way.is(state);
     let refused = journal.decide(approval("r", hash)).await;
     assert_eq!(refused.unwrap_err(), JournalError::Away);
     way.is(OPEN);

@@ -454,10 +454,7 @@ fn outcome_of_row(
         contacted: text_column(sealing, row, "contacted")?.unwrap_or_default(),
         sent: text_column(sealing, row, "sent")?.unwrap_or_default(),
         does_not: text_column(sealing, row, "does_not")?.unwrap_or_default(),
-        retention: row
-            .try_get::<String, _>("retention")?
-            .parse()
-            .map_err(|_| JournalError::Corrupt("a retention".to_owned()))?,
+        retention: super::columns::retention(row)?,
         asks: Vec::new(),
     })
 }

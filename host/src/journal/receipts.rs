@@ -147,10 +147,7 @@ impl Journal {
             .fetch_optional(&self.readers)
             .await?;
         let Some(row) = row else { return Ok(None) };
-        let retention: Retention = row
-            .try_get::<String, _>("retention")?
-            .parse()
-            .map_err(|_| JournalError::Corrupt("a retention".to_owned()))?;
+        let retention = columns::retention(&row)?;
         let json = |column: &str| -> Result<Option<Value>, JournalError> {
             let bytes: Option<Vec<u8>> = row.try_get(column)?;
             Ok(bytes

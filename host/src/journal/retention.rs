@@ -1,19 +1,24 @@
 //! What is forgotten when a run that does not keep everything has ended.
 
-use super::db::{Connection, query};
-use super::{Journal, JournalError};
+use super::db::{Connection, On, query};
+use super::{Journal, JournalError, columns};
 use crate::invocation::RunStatus;
 use crate::retention::Retention;
 use std::time::Duration;
 
+/// What is kept of a run.
+pub(super) async fn kept<'c>(on: impl Into<On<'c>>, run: &str) -> Result<Retention, JournalError> {
+    let row = query("SELECT retention FROM runs WHERE id = $1")
+        .bind(run)
+        .fetch_one(on)
+        .await?;
+    columns::retention(&row)
+}
+
 /// Empties the rows of an ended run down to commitments and ledger facts. The key under which they were sealed is destroyed
 /// after the transaction, so that even their old bytes on the disk say nothing.
 pub(super) async fn forget(connection: &mut Connection, run: &str) -> Result<(), JournalError> {
-    let row = query("SELECT retention FROM runs WHERE id = $1")
-        .bind(run)
-        .fetch_one(&mut *connection)
-        .await?;
-    if row.try_get::<String, _>("retention")? == Retention::Full.word() {
+    if kept(&mut *connection, run).await? == Retention::Full {
         return Ok(());
     }
     query(
@@ -100,11 +105,7 @@ pub(super) const NOTHING_KEPT: &str = "its process ended before a decision was c
 impl Journal {
     /// Whether what was staged by a run can't be read any more: its key was in the memory of a process that is gone.
     pub(crate) async fn is_unreadable(&self, run: &str) -> Result<bool, JournalError> {
-        let row = query("SELECT retention FROM runs WHERE id = $1")
-            .bind(run)
-            .fetch_one(&self.readers)
-            .await?;
-        Ok(row.try_get::<String, _>("retention")? == Retention::None.word())
+        Ok(kept(&self.readers, run).await? == Retention::None)
     }
 
     /// The same, of a run that is being committed: as long as the process lives that began it, its key is there.

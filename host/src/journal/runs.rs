@@ -3,9 +3,11 @@
 use super::db::{Connection, query};
 use super::facts::{FinishedRun, HostCall, RunStart, StagedEffect};
 use super::payments::{OrderPlace, Words};
-use super::{Journal, JournalError, Sealing, audit, chosen, payments, state};
+use super::sealing::Hiding;
+use super::{Journal, JournalError, Sealing, audit, chosen, columns, payments, retention, state};
 use crate::effects::EffectFacts;
 use crate::invocation::{Failure, RunStatus};
+use crate::retention::Retention;
 use guildhall_package::Digest;
 use serde_json::json;
 
@@ -39,13 +41,11 @@ impl Journal {
             chosen::check(&mut reader, &start).await?;
         }
         self.sealing.begin(&start.id, start.retention)?;
-        let input = self.sealing.hide(&start.id, start.input.clone())?;
-        let seed = self.sealing.hide(&start.id, start.seed.to_vec())?;
-        let settings = self.sealing.hide_json(&start.id, &start.settings)?;
+        let hiding = self.sealing.hiding(&start.id, start.retention)?;
         let hidden = Hidden {
-            input,
-            seed,
-            settings,
+            input: hiding.bytes(start.input.clone())?,
+            seed: hiding.bytes(start.seed.to_vec())?,
+            settings: hiding.json(&start.settings)?,
         };
         self.writer
             .enqueue(move |connection| {
@@ -69,14 +69,15 @@ impl Journal {
             .write(move |connection| {
                 Box::pin(async move {
                     // Another host may have ended the run of one that was not heard of.
-                    if !is_at_work(connection, &run, &owner).await? {
+                    let Some(keeps) = at_work(connection, &run, &owner).await? else {
                         return Err(JournalError::IllegalStep {
                             what: format!("run {run}"),
                             state: "ended, or taken over by another host".to_owned(),
                             step: "sending what can't be taken back",
                         });
-                    }
-                    insert_call(connection, &sealing, &run, &call, "sent").await
+                    };
+                    let hiding = sealing.hiding(&run, keeps)?;
+                    insert_call(connection, &hiding, &run, &call, "sent").await
                 })
             })
             .await
@@ -169,24 +170,25 @@ async fn insert_run(
     Ok(())
 }
 
-/// Whether a run's guest is at work at this host.
-async fn is_at_work(
+/// What is kept of a run whose guest is at work at this host; none if it is not.
+async fn at_work(
     connection: &mut Connection,
     run: &str,
     owner: &str,
-) -> Result<bool, JournalError> {
-    let row = query("SELECT id FROM runs WHERE id = $1 AND owner = $2 AND status = 'running'")
+) -> Result<Option<Retention>, JournalError> {
+    query("SELECT retention FROM runs WHERE id = $1 AND owner = $2 AND status = 'running'")
         .bind(run)
         .bind(owner)
         .fetch_optional(connection)
-        .await?;
-    Ok(row.is_some())
+        .await?
+        .map(|row| columns::retention(&row))
+        .transpose()
 }
 
 /// A call that was `sent` is completed; any other is new.
 async fn insert_call(
     connection: &mut Connection,
-    sealing: &Sealing,
+    hiding: &Hiding<'_>,
     run: &str,
     call: &HostCall,
     phase: &str,
@@ -205,9 +207,9 @@ async fn insert_call(
     .bind(call.function)
     .bind(call.class.word())
     .bind(phase)
-    .bind(sealing.hide_text(run, call.summary.clone())?)
-    .bind(sealing.hide(run, call.request.clone())?)
-    .bind(sealing.hide(run, call.response.clone())?)
+    .bind(hiding.text(call.summary.clone())?)
+    .bind(hiding.bytes(call.request.clone())?)
+    .bind(hiding.bytes(call.response.clone())?)
     .bind(&call.refused)
     .bind(stored(call.bytes_in))
     .bind(stored(call.bytes_out))
@@ -220,7 +222,7 @@ async fn insert_call(
 
 async fn insert_effect(
     connection: &mut Connection,
-    sealing: &Sealing,
+    (sealing, hiding): (&Sealing, &Hiding<'_>),
     finished: &FinishedRun,
     staged: &StagedEffect,
 ) -> Result<(), JournalError> {
@@ -232,18 +234,15 @@ async fn insert_effect(
             run,
             index: staged.effect.index,
             words: match finished.retention {
-                crate::retention::Retention::None => None,
+                Retention::None => None,
                 _ => Some(sealing.seal(&payments::words_place(run, staged.effect.index), &words)?),
             },
             now: finished.ended_at,
         };
         payments::order(connection, sealing, place, payment).await?;
     }
-    let content = |bytes: Option<&bytes::Bytes>| {
-        bytes
-            .map(|bytes| sealing.hide(run, bytes.to_vec()))
-            .transpose()
-    };
+    let content =
+        |bytes: Option<&bytes::Bytes>| bytes.map(|bytes| hiding.bytes(bytes.to_vec())).transpose();
     query(
         "INSERT INTO effects (run, idx, rank, effect, reason, content, previous, state)
          VALUES ($1, $2, $3, $4, $5, $6, $7, 'pending')",
@@ -251,7 +250,7 @@ async fn insert_effect(
     .bind(run)
     .bind(i64::from(staged.effect.index))
     .bind(i64::from(staged.effect.facts.rank()))
-    .bind(sealing.hide_json(run, &staged.effect)?)
+    .bind(hiding.json(&staged.effect)?)
     .bind(&staged.reason)
     .bind(content(staged.content.as_ref())?)
     .bind(content(staged.previous.as_ref())?)
@@ -273,27 +272,29 @@ async fn finish_run(
             state: status.word().to_owned(),
             step: "ending it",
         })?;
+    let hiding = sealing.hiding(&run.id, run.retention)?;
     for call in &run.calls {
-        insert_call(connection, sealing, &run.id, call, "done").await?;
+        insert_call(connection, &hiding, &run.id, call, "done").await?;
     }
     for staged in &run.staged {
-        insert_effect(connection, sealing, run, staged).await?;
+        insert_effect(connection, (sealing, &hiding), run, staged).await?;
     }
     match next {
         RunStatus::Completed => {
             state::apply(connection, sealing, &tenant, &run.state_skill, &run.state).await?;
         }
         RunStatus::AwaitingApproval => {
-            state::park(connection, sealing, &run.id, &run.state_skill, &run.state).await?;
+            state::park(connection, &hiding, &run.id, &run.state_skill, &run.state).await?;
         }
         _ => {}
     }
     let stored_bytes = stored(size_of_run(run));
+    let failure = match &run.failure {
+        Some(failure) => Some(stored_failure(connection, sealing, &run.id, failure).await?),
+        None => None,
+    };
     let (set, set_hash) = match &run.set {
-        Some((set, hash)) => (
-            Some(sealing.hide_json(&run.id, set)?),
-            Some(hash.to_string()),
-        ),
+        Some((set, hash)) => (Some(hiding.json(set)?), Some(hash.to_string())),
         None => (None, None),
     };
     query(
@@ -308,17 +309,12 @@ async fn finish_run(
     .bind(
         run.output
             .clone()
-            .map(|output| sealing.hide(&run.id, output))
+            .map(|output| hiding.bytes(output))
             .transpose()?,
     )
-    .bind(
-        run.failure
-            .as_ref()
-            .map(|failure| stored_failure(sealing, &run.id, failure))
-            .transpose()?,
-    )
-    .bind(sealing.hide_json(&run.id, &run.refusals)?)
-    .bind(sealing.hide_json(&run.id, &run.logs)?)
+    .bind(failure)
+    .bind(hiding.json(&run.refusals)?)
+    .bind(hiding.json(&run.logs)?)
     .bind(set)
     .bind(set_hash)
     .bind(serde_json::to_string(&run.contacted)?)
@@ -339,7 +335,7 @@ async fn finish_run(
     .execute(&mut *connection)
     .await?;
     if next.is_final() {
-        super::retention::forget(connection, &run.id).await?;
+        retention::forget(connection, &run.id).await?;
     }
     let body = json!({
         "run": run.id, "status": next.word(), "facts": Digest::of(run.facts.as_bytes()),
@@ -405,13 +401,17 @@ async fn prune_runs(
 }
 
 /// A failure as it is stored: what the host itself says of it stays readable in every retention.
-pub(super) fn stored_failure(
+pub(super) async fn stored_failure(
+    connection: &mut Connection,
     sealing: &Sealing,
     run: &str,
     failure: &Failure,
 ) -> Result<String, JournalError> {
     match failure {
-        Failure::Operation { .. } | Failure::Trap { .. } => sealing.hide_json(run, failure),
+        Failure::Operation { .. } | Failure::Trap { .. } => {
+            let keeps = retention::kept(connection, run).await?;
+            sealing.hiding(run, keeps)?.json(failure)
+        }
         Failure::Limit { .. } | Failure::Stopped { .. } | Failure::Rejected { .. } => {
             Ok(serde_json::to_string(failure)?)
         }

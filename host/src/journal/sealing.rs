@@ -120,12 +120,27 @@ impl Sealing {
         })
     }
 
-    /// Bytes of a run, as they are stored.
-    pub(crate) fn hide(&self, run: &str, plain: Vec<u8>) -> Result<Vec<u8>, JournalError> {
-        match self.of_run(run)? {
-            Some(sealer) => Ok(sealer.seal(run, &plain)?),
-            None => Ok(plain),
-        }
+    /// What hides the content of a run that keeps so much of it.
+    ///
+    /// # Errors
+    /// If the key of one that does not keep everything is not there: nothing of it is written in the clear.
+    pub(crate) fn hiding<'a>(
+        &self,
+        run: &'a str,
+        keeps: Retention,
+    ) -> Result<Hiding<'a>, JournalError> {
+        let sealer = match (keeps, self.shared) {
+            (Retention::Full, _) => None,
+            (_, true) => Some(
+                self.of_run(run)?
+                    .ok_or_else(|| JournalError::KeyElsewhere(run.to_owned()))?,
+            ),
+            (_, false) => Some(
+                self.of_run(run)?
+                    .ok_or_else(|| JournalError::KeyGone(run.to_owned()))?,
+            ),
+        };
+        Ok(Hiding { run, sealer })
     }
 
     /// Bytes of a run, as they were.
@@ -138,23 +153,6 @@ impl Sealing {
             // Content of a run in the clear may begin like this.
             None => Ok(stored),
         }
-    }
-
-    /// A text of a run, as it is stored.
-    pub(crate) fn hide_text(&self, run: &str, plain: String) -> Result<String, JournalError> {
-        match self.of_run(run)? {
-            Some(sealer) => Ok(sealer.seal_text(run, &plain)?),
-            None => Ok(plain),
-        }
-    }
-
-    /// Facts of a run as JSON, as they are stored.
-    pub(crate) fn hide_json<T: Serialize>(
-        &self,
-        run: &str,
-        plain: &T,
-    ) -> Result<String, JournalError> {
-        self.hide_text(run, serde_json::to_string(plain)?)
     }
 
     /// A text of a run, as it was.
@@ -198,5 +196,35 @@ impl Sealing {
             .commitments("names", context)?
             .commit("name", plain.as_bytes())
             .to_string())
+    }
+}
+
+/// What hides the content of one run.
+pub(crate) struct Hiding<'a> {
+    run: &'a str,
+    /// None: it keeps everything, in the clear.
+    sealer: Option<Sealer>,
+}
+
+impl Hiding<'_> {
+    /// Bytes of the run, as they are stored.
+    pub(crate) fn bytes(&self, plain: Vec<u8>) -> Result<Vec<u8>, JournalError> {
+        match &self.sealer {
+            Some(sealer) => Ok(sealer.seal(self.run, &plain)?),
+            None => Ok(plain),
+        }
+    }
+
+    /// A text of the run, as it is stored.
+    pub(crate) fn text(&self, plain: String) -> Result<String, JournalError> {
+        match &self.sealer {
+            Some(sealer) => Ok(sealer.seal_text(self.run, &plain)?),
+            None => Ok(plain),
+        }
+    }
+
+    /// Facts of the run as JSON, as they are stored.
+    pub(crate) fn json<T: Serialize>(&self, plain: &T) -> Result<String, JournalError> {
+        self.text(serde_json::to_string(plain)?)
     }
 }

@@ -166,6 +166,47 @@ async fn this_host_stops_before_others_may_take_it_for_gone() {
     hold.lost().await;
 }
 
+/// Tells a process that it was started by a test, and where its database is.
+#[cfg(target_os = "linux")]
+const ASLEEP: &str = "GUILDHALL_TEST_ASLEEP";
+
+/// What a process sees of a machine that has slept for months, where one may be shown that.
+#[cfg(target_os = "linux")]
+fn as_if_it_had_slept() -> std::process::Command {
+    let mut command = std::process::Command::new("unshare");
+    command.args(["--user", "--map-root-user", "--time"]);
+    command.args(["--boottime", "10000000"]);
+    command
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_lease_is_counted_by_the_clock_that_goes_on_while_the_machine_sleeps() {
+    let here = format!("{}::", module_path!());
+    let (_, module) = here.split_once("::").unwrap();
+    let name = "a_lease_is_counted_by_the_clock_that_goes_on_while_the_machine_sleeps";
+    let asleep = std::env::var(ASLEEP).ok();
+    let may = as_if_it_had_slept().arg("true").status();
+    if asleep.is_none() && may.is_ok_and(|status| status.success()) {
+        let ran = as_if_it_had_slept()
+            .arg(std::env::current_exe().unwrap())
+            .args(["--exact", &format!("{module}{name}")])
+            .env(ASLEEP, database().whole())
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&ran.stdout);
+        assert!(ran.status.success() && said.contains("1 passed"), "{said}");
+        return;
+    }
+    let url = asleep.map_or_else(database, |url| url.parse().unwrap());
+    let one = host(&url, None, LEASE).await;
+    let until = one.instances.until();
+    let text = std::fs::read_to_string("/proc/uptime").unwrap();
+    let awake: f64 = text.split(' ').next().unwrap().parse().unwrap();
+    let now = Duration::from_secs_f64(awake);
+    assert!(now < until && until < now + LEASE, "{now:?} {until:?}");
+}
+
 #[tokio::test]
 async fn what_only_the_host_that_began_a_run_can_read_is_decided_there_and_hides_nothing_elsewhere()
 {

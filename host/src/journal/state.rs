@@ -1,6 +1,7 @@
 //! The skills' own key-value stores.
 
 use super::db::{Connection, query};
+use super::sealing::Hiding;
 use super::{Journal, JournalError, Sealing};
 use std::collections::BTreeMap;
 
@@ -91,7 +92,7 @@ pub(super) async fn apply(
 /// Keeps changes until the run's effects are approved.
 pub(super) async fn park(
     connection: &mut Connection,
-    sealing: &Sealing,
+    hiding: &Hiding<'_>,
     run: &str,
     skill: &str,
     changes: &[StateChange],
@@ -100,12 +101,12 @@ pub(super) async fn park(
         query("INSERT INTO state_changes (run, skill, key, value) VALUES ($1, $2, $3, $4)")
             .bind(run)
             .bind(skill)
-            .bind(sealing.hide_text(run, change.key.clone())?)
+            .bind(hiding.text(change.key.clone())?)
             .bind(
                 change
                     .value
                     .clone()
-                    .map(|value| sealing.hide(run, value))
+                    .map(|value| hiding.bytes(value))
                     .transpose()?,
             )
             .execute(&mut *connection)

@@ -2,6 +2,7 @@
 
 use super::db::{Place, open, query};
 use super::money_tests::{approval, number, ordered, wallet};
+use super::retention::NOTHING_KEPT;
 use super::several_tests::{database, host};
 use super::tests::{NOW, approve, begin, effect, ended, status};
 use super::*;
@@ -327,8 +328,15 @@ async fn a_run_that_kept_nothing_and_could_not_be_ended_at_once_is_ended_later()
     let (executor, _) = executor(&two, true);
     executor.go_on("r").await.unwrap();
     assert_eq!(status(&two, "r").await, RunStatus::Refused);
-    let void = "SELECT COUNT(*) FROM effects WHERE state = 'void'";
-    assert_eq!(number(&two, void).await, 1, "nothing of it was tried");
+    let row = query("SELECT state, detail FROM effects WHERE run = 'r'")
+        .fetch_one(&two.readers)
+        .await
+        .unwrap();
+    let (state, detail): (String, String) = (
+        row.try_get("state").unwrap(),
+        row.try_get("detail").unwrap(),
+    );
+    assert_eq!((state.as_str(), detail.as_str()), ("void", NOTHING_KEPT));
 }
 
 #[tokio::test]

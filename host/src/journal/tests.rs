@@ -1,14 +1,16 @@
 //! Decisions and claims: one winner, bound to what was shown, checked again at every step.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+use super::db::query;
 use super::{
-    Claim, Decided, EffectOutcome, FinishedRun, Journal, LEASE, NewDecision, Place, RunStart,
-    StagedEffect, StateChange,
+    CallClass, Claim, Decided, EffectOutcome, FinishedRun, HostCall, Journal, JournalError, LEASE,
+    NewDecision, Place, RunStart, StagedEffect, StateChange,
 };
 use crate::approvals::{SkillIdentity, Trust};
 use crate::effects::{Effect, EffectEvent, EffectFacts, EffectSet, EffectState, Message};
 use crate::grants::Grants;
 use crate::invocation::{RunEvent, RunStatus, Usage};
+use crate::retention::Retention;
 use guildhall_package::Digest;
 use std::sync::Arc;
 
@@ -32,7 +34,11 @@ pub(super) fn skill() -> Digest {
 }
 
 pub(super) async fn begin(journal: &Journal, run: &str, tenant: &str) {
-    let start = RunStart {
+    journal.begin(start(run, tenant)).await.unwrap();
+}
+
+fn start(run: &str, tenant: &str) -> RunStart {
+    RunStart {
         id: run.to_owned(),
         tenant: tenant.to_owned(),
         skill: std::sync::Arc::new(SkillIdentity {
@@ -49,13 +55,12 @@ pub(super) async fn begin(journal: &Journal, run: &str, tenant: &str) {
         settings: std::collections::BTreeMap::new(),
         locale: "en".to_owned(),
         limits: crate::limits::Limits::default(),
-        retention: crate::retention::Retention::Full,
+        retention: Retention::Full,
         clock_fixed: false,
         chosen: false,
         started_now_ms: NOW,
         created_at: NOW,
-    };
-    journal.begin(start).await.unwrap();
+    }
 }
 
 pub(super) fn effect(index: u32, requires: &[u32]) -> Effect {
@@ -107,7 +112,7 @@ pub(super) fn ended(run: &str, tenant: &str, event: RunEvent, effects: Vec<Effec
         set: Some((set, hash)),
         contacted: Vec::new(),
         sent: Vec::new(),
-        retention: crate::retention::Retention::Full,
+        retention: Retention::Full,
         facts: "{}".to_owned(),
         does_not: Vec::new(),
         state_skill: "s".to_owned(),
@@ -405,5 +410,59 @@ async fn many_processes_can_open_one_journal_at_once() {
     let opening = (0..8).map(|_| Journal::open(Place::Folder(folder.path()), 8, sealing(), LEASE));
     for journal in futures::future::join_all(opening).await {
         journal.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn what_a_run_does_not_keep_is_never_written_in_the_clear_because_its_key_is_gone() {
+    let journal = journal().await;
+    for retention in [Retention::Hashes, Retention::None] {
+        let id = crate::clock::new_id().to_string();
+        let begun = RunStart {
+            retention,
+            ..start(&id, "t")
+        };
+        journal.begin(begun).await.unwrap().durable().await.unwrap();
+        journal.sealing.destroy(&id).unwrap();
+        let gone = match journal.is_on_server() {
+            true => JournalError::KeyElsewhere(id.clone()),
+            false => JournalError::KeyGone(id.clone()),
+        };
+        let call = HostCall {
+            seq: 0,
+            interface: "network",
+            function: "send",
+            class: CallClass::LiveWrite,
+            summary: "a secret".to_owned(),
+            request: b"a secret".to_vec(),
+            response: Vec::new(),
+            refused: None,
+            bytes_in: 0,
+            bytes_out: 0,
+            micros: 0,
+            at: NOW,
+        };
+        let sent = journal.intend_live_write(id.clone(), call).await;
+        assert_eq!(sent.unwrap_err(), gone);
+        let returned = RunEvent::Returned { effects: true };
+        let finished = FinishedRun {
+            retention,
+            ..ended(&id, "t", returned, vec![effect(0, &[])])
+        };
+        assert_eq!(journal.finish(finished).await.unwrap_err(), gone);
+        let failed = FinishedRun {
+            retention,
+            failure: Some(crate::invocation::Failure::Operation {
+                value: serde_json::json!("a secret"),
+            }),
+            ..FinishedRun::bare(&id, "t", retention, RunEvent::OperationFailed)
+        };
+        assert_eq!(journal.finish(failed).await.unwrap_err(), gone);
+    }
+    let ended = "runs WHERE status <> 'running'";
+    for kept in ["host_calls", "effects", "state_changes", ended] {
+        let sql = format!("SELECT COUNT(*) AS many FROM {kept}");
+        let row = query(sql).fetch_one(&journal.readers).await.unwrap();
+        assert_eq!(row.try_get::<i64, _>("many").unwrap(), 0, "{kept}");
     }
 }

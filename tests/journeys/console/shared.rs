@@ -165,7 +165,6 @@ fn what_an_agent_began_at_one_machine_an_agent_at_another_hears_the_end_of_after
     one.has_till("100.00");
     let prober = Draft::new("acme/prober", "1.0.0").component();
     one.installs(&prober);
-    // Its first start makes the key of handles, which the other machine has to have as well.
     let mut first = Mcp::start(&one, OLD, ["--pay", "EUR 90.00"]);
     let two = one.beside();
     two.installs(&prober);
@@ -214,6 +213,23 @@ fn a_machine_with_other_keys_is_refused_and_one_without_its_database_is_told_so(
         .guildhall(["wallet", "--json"])
         .error(4, "other-keys");
     assert!(told.contains("keys/store.key"), "{told}");
+    // The key of agents' handles is another matter: only who serves agents needs it.
+    let other = one.beside();
+    std::fs::write(other.keys().join("agents.key"), [7; 32]).unwrap();
+    Mcp::start(&one, NEW, [] as [&str; 0]).ends();
+    let _ = other.guildhall(["wallet"]).exits(0);
+    let told = other
+        .guildhall(["up", "--listen", "127.0.0.1:0", "--json"])
+        .error(4, "other-keys");
+    assert!(told.contains("keys/agents.key"), "{told}");
+    let told = other.guildhall(["mcp"]).exits(4).stderr.clone();
+    assert!(told.contains("keys/agents.key"), "{told}");
+    std::fs::copy(
+        one.keys().join("agents.key"),
+        other.keys().join("agents.key"),
+    )
+    .unwrap();
+    Mcp::start(&other, NEW, [] as [&str; 0]).ends();
     let lost = Home::over("postgres://ann:s3cret@127.0.0.1:1/hall");
     let ran = lost.guildhall(["wallet", "--json"]);
     for said in [&ran.stdout, &ran.stderr] {

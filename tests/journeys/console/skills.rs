@@ -195,4 +195,30 @@ fn what_is_installed_updated_and_taken_away_on_pages_is_what_the_command_line_se
     says(&gone, "is gone");
     let record = home.guildhall(["installed", "--json"]).exits(0).json();
     assert_eq!(record["installed"], json!([]));
+    says(
+        &console.get("/settings/audit"),
+        "installed acme/shop 1.0.0 from",
+    );
+    // Who did each of these stands in the audit log; what was refused does not.
+    let noted: Vec<(bool, String)> = { home.noted().into_iter() }
+        .map(|(by, what)| (by.starts_with("person:") && by.ends_with(" (Ann)"), what))
+        .collect();
+    let (place, root) = (market.address(), &market.root);
+    assert_eq!(
+        noted,
+        [
+            (true, format!("marketplace-connected {place}, root {root}")),
+            (
+                true,
+                format!("skill-installed acme/shop 1.0.0 from {place}")
+            ),
+            (false, "consent-set acme/shop 1.0.0".to_owned()),
+            (
+                true,
+                "skill-updated acme/shop from 1.0.0 to 1.1.0".to_owned()
+            ),
+            (true, "consent-set acme/shop 1.1.0".to_owned()),
+            (true, "skill-removed acme/shop 1.1.0".to_owned()),
+        ]
+    );
 }

@@ -373,3 +373,38 @@ fn what_is_taken_away_has_nothing_waiting_and_runs_no_more() {
         .guildhall(["uninstall", "acme/shop", "--json"])
         .error(2, "not-installed");
 }
+
+#[test]
+fn who_connects_installs_updates_and_takes_away_stands_in_the_audit_log() {
+    let market = Market::start();
+    let author = shop(&market);
+    let home = Home::new();
+    let _ = market.install(&home, "acme/shop", &[]).exits(3);
+    let _ = market.install(&home, "acme/shop", &["--yes"]).exits(0);
+    Draft::new("acme/shop", "1.1.0").release(&author);
+    for command in [
+        &["update", "acme/shop", "--yes"][..],
+        &["consent", "acme/shop"],
+        &["consent", "acme/shop", "--revoke", "messages:email"],
+        &["uninstall", "acme/shop"],
+        &["marketplace", "use", &market.url()],
+    ] {
+        let _ = home.guildhall(command).exits(0);
+    }
+    let (place, root) = (market.address(), &market.root);
+    let connected = format!("marketplace-connected {place}, root {root}");
+    let (by, what): (Vec<String>, Vec<String>) = home.noted().into_iter().unzip();
+    assert_eq!(
+        what,
+        [
+            connected.clone(),
+            format!("skill-installed acme/shop 1.0.0 from {place}"),
+            "skill-updated acme/shop from 1.0.0 to 1.1.0".to_owned(),
+            "consent-set acme/shop 1.1.0".to_owned(),
+            "skill-removed acme/shop 1.1.0".to_owned(),
+            connected,
+        ]
+    );
+    assert!(by.iter().all(|who| who.contains("uid ")), "{by:?}");
+    let _ = home.guildhall(["audit", "verify"]).exits(0);
+}

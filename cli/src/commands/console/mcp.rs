@@ -1,6 +1,6 @@
 //! `guildhall mcp`
 
-use super::agents_key;
+use super::handles;
 use crate::args::McpArgs;
 use crate::commands::program;
 use crate::error::CliError;
@@ -10,7 +10,7 @@ use crate::home::{self, Home};
 use crate::host;
 use crate::peers;
 use crate::shelf::HomeShelf;
-use guildhall_console::agents::{Agent, AgentHost, Handles, Scopes};
+use guildhall_console::agents::{Agent, AgentHost, Scopes};
 use guildhall_console::chosen::Chosen;
 use guildhall_console::mcp::{Approvals, Book, Door, States, Toolbox, Who, stdio};
 use guildhall_console::store;
@@ -73,7 +73,7 @@ pub async fn run(home: &Home, args: McpArgs) -> Result<Exit, CliError> {
     let door = Door::new(
         AgentHost::new(
             host.clone(),
-            Handles::new(agents_key(home)?),
+            handles(home, &host).await?,
             Chosen::of_store(store.clone()),
         ),
         Arc::new(toolbox),

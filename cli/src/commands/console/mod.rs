@@ -5,14 +5,18 @@ pub mod up;
 
 use crate::error::CliError;
 use crate::home::Home;
-use guildhall_host::{KeyFolder, SecretKey32};
+use crate::host;
+use guildhall_console::agents::Handles;
+use guildhall_host::Host;
 
-/// Name of the key that agents' handles are made with.
-const KEY: &str = "agents";
-
-/// The key of agents' handles, beside the host's own.
-fn agents_key(home: &Home) -> Result<SecretKey32, CliError> {
-    KeyFolder::open(&home.state().join("keys"))
-        .and_then(|keys| keys.secret(KEY))
-        .map_err(|error| CliError::fault(error.to_string()).kind("keys"))
+/// What makes agents' handles: at every machine over one database the same.
+///
+/// # Errors
+/// If another one has another key for them.
+async fn handles(home: &Home, host: &Host) -> Result<Handles, CliError> {
+    let key = host::agents_key(home)?;
+    host.same_key(host::AGENTS, &key)
+        .await
+        .map_err(host::host_error)?;
+    Ok(Handles::new(key))
 }

@@ -1,6 +1,6 @@
 //! `guildhall up`
 
-use super::agents_key;
+use super::handles;
 use crate::args::UpArgs;
 use crate::commands::market::serve::{tell_from, told_to_end};
 use crate::error::CliError;
@@ -9,7 +9,6 @@ use crate::home::{Approvals, Home};
 use crate::host::{self, fault};
 use crate::output;
 use crate::shelf::HomeShelf;
-use guildhall_console::agents::Handles;
 use guildhall_console::app::Parts;
 use guildhall_console::config::Config;
 use guildhall_console::doors::tls::Tls;
@@ -64,7 +63,7 @@ pub async fn run(home: &Home, args: UpArgs) -> Result<Exit, CliError> {
     let parts = Parts {
         host: host.clone(),
         shelf: shelf.clone(),
-        handles: Handles::new(agents_key(home)?),
+        handles: handles(home, &host).await?,
     };
     let mut running = Console::start(config, parts).await.map_err(start_error)?;
     let link = running.link().await.map_err(fault)?;

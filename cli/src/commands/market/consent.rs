@@ -1,7 +1,7 @@
 //! `guildhall consent`
 
 use super::install::asks_json;
-use crate::approve::By;
+use crate::approve::{By, noted};
 use crate::args::market::ConsentArgs;
 use crate::commands::program;
 use crate::consent::{self, Ask};
@@ -32,25 +32,21 @@ pub async fn run(home: &Home, args: ConsentArgs) -> Result<Exit, CliError> {
     let revoked = consent::declined(&asks, &args.revoke)?;
     let given = consent::declined(&asks, &args.give)?;
     let changes = !revoked.is_empty() || !given.is_empty();
+    let mut void = Vec::new();
     let record = if changes {
-        change(&store, &record, &asks, &revoked, &given)?
+        let host = host::open(home, EgressConfig::default()).await?;
+        let by = By::command();
+        let record = change(&store, &record, &asks, (&revoked, &given), (&host, &by)).await?;
+        if !revoked.is_empty() {
+            let kinds = kinds(&asks, &revoked);
+            let why = "your consent was taken back";
+            void = reject_waiting(&host, record.component, Some(&kinds), why, &by).await?;
+        }
+        host.shutdown().await;
+        record
     } else {
         record
     };
-    let mut void = Vec::new();
-    if !revoked.is_empty() {
-        let kinds = kinds(&asks, &revoked);
-        let host = host::open(home, EgressConfig::default()).await?;
-        void = reject_waiting(
-            &host,
-            record.component,
-            Some(&kinds),
-            "your consent was taken back",
-            &By::command(),
-        )
-        .await?;
-        host.shutdown().await;
-    }
     if args.json {
         output::json(&json!({
             "name": record.name,
@@ -83,17 +79,19 @@ pub fn kinds(asks: &[Ask], ids: &[String]) -> Vec<Capability> {
         .collect()
 }
 
-/// Takes back some parts of a consent and gives others, against what was looked at.
+/// Takes back some parts of a consent and gives others, against what was looked at; first in the audit log.
 ///
 /// # Errors
-/// If the skill was updated or taken away meanwhile.
-pub fn change(
+/// If the skill was updated or taken away meanwhile, or the journal fails.
+pub async fn change(
     store: &Store,
     before: &Record,
     asks: &[Ask],
-    revoked: &[String],
-    given: &[String],
+    (revoked, given): (&[String], &[String]),
+    (host, by): (&Host, &By),
 ) -> Result<Record, CliError> {
+    let about = format!("{} {}", before.name, before.version);
+    by.note(host, noted::CONSENT, &about).await?;
     let locked = store.lock()?;
     let mut record = source::record(store, &before.name)?;
     if record.component != before.component {

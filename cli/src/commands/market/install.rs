@@ -1,24 +1,26 @@
 //! `guildhall install`
 
 use super::show_findings_of;
+use crate::approve::{By, noted};
 use crate::args::market::InstallArgs;
 use crate::commands::program;
 use crate::consent::{self, Ask, Standing};
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::home::Home;
+use crate::host;
 use crate::installed::{Format, Parts, Record, Store};
 use crate::market::bundled;
 use crate::market::release::{fetch, skill, version};
 use crate::market::trust::witnesses;
-use crate::market::{Market, NameVersion, Release};
+use crate::market::{Market, NameVersion, Release, state};
 use crate::output::{self, Progress};
 use crate::when::{Clock, now_ms};
-use guildhall_host::Consent;
+use guildhall_host::{Consent, EgressConfig, Host};
 use guildhall_package::market::money::Price;
 use guildhall_package::text::plain;
 use guildhall_package::trust::bundle;
-use guildhall_package::{Digest, Inspection};
+use guildhall_package::{Digest, Inspection, SkillName};
 use inquire::Confirm;
 use serde_json::{Value, json};
 use std::path::Path;
@@ -33,11 +35,19 @@ const PRICE_PATIENCE: Duration = Duration::from_secs(5);
 /// If a check fails or there is no consent; nothing is installed then.
 pub async fn run(home: &Home, args: InstallArgs) -> Result<Exit, CliError> {
     home.prepare()?;
+    let known = state::known(home)?;
     let (market, release) = match args.what.parse::<NameVersion>() {
         // A file may be called like a skill only with a folder in front of it.
         Ok(wanted) => from_marketplace(home, &args, &wanted).await?,
         Err(problem) => from_file(home, &args, Path::new(&args.what), &problem)?,
     };
+    let host = host::open(home, EgressConfig::default()).await?;
+    let by = By::command();
+    // Whatever becomes of the skill: its marketplace is trusted from now on.
+    if !known.contains(market.place()) {
+        by.note(&host, noted::CONNECTED, &connected(&market)?)
+            .await?;
+    }
     refuse_yanked(&release)?;
     let store = Store::of(home);
     let before = store.get(&release.verified.entry.name)?;
@@ -49,7 +59,9 @@ pub async fn run(home: &Home, args: InstallArgs) -> Result<Exit, CliError> {
     };
     let price = price(&market, &release).await;
     let given = ask(&market, &release, price, before.as_ref(), &wish)?;
-    let record = install(&store, &market, &release, before.as_ref(), &given)?;
+    let log = (&host, &by);
+    let record = install(&store, &market, &release, before.as_ref(), &given, log).await?;
+    host.shutdown().await;
     say(home, &record, &given.asks, &release, args.json)?;
     Ok(Exit::Done)
 }
@@ -312,16 +324,29 @@ fn price_words(price: Option<&Price>) -> String {
     }
 }
 
-/// Writes it down. From this moment on it is installed.
+/// A marketplace, as the audit log names it: with the root that is trusted.
+///
+/// # Errors
+/// If what was kept of it is not what was written.
+pub fn connected(market: &Market) -> Result<String, CliError> {
+    let label = market.place().label();
+    Ok(match market.pinned()? {
+        Some(trust) => format!("{label}, root {}", trust.root.fingerprint()),
+        None => label,
+    })
+}
+
+/// Writes it down, first in the audit log. From this moment on it is installed.
 ///
 /// # Errors
 /// If it can't be written; what was installed before still is.
-pub fn install(
+pub async fn install(
     store: &Store,
     market: &Market,
     release: &Release,
     before: Option<&Record>,
     given: &Given,
+    (host, by): (&Host, &By),
 ) -> Result<Record, CliError> {
     let verified = &release.verified;
     let evidence = bundle::write(&release.evidence).map_err(crate::host::fault)?;
@@ -350,16 +375,22 @@ pub fn install(
             .clone()
             .or_else(|| before.and_then(|before| before.price.clone())),
     };
+    unchanged(store, &record.name, before)?;
+    let (name, version) = (&record.name, &record.version);
+    let (what, about) = match before {
+        None => (
+            noted::INSTALLED,
+            format!("{name} {version} from {}", record.marketplace),
+        ),
+        Some(before) => (
+            noted::UPDATED,
+            format!("{name} from {} to {version}", before.version),
+        ),
+    };
+    // Before the lock: nobody waits for a database while others wait for the lock.
+    by.note(host, what, &about).await?;
     let locked = store.lock()?;
-    // Somebody else may have changed it while this one was asked about.
-    if store.get(&record.name)?.as_ref() != before {
-        return Err(CliError::refused(format!(
-            "{} was changed by another command meanwhile",
-            record.name
-        ))
-        .kind("changed-meanwhile")
-        .fix("try again"));
-    }
+    unchanged(store, &record.name, before)?;
     let parts = Parts {
         component: &release.evidence.component,
         evidence: &evidence,
@@ -367,6 +398,18 @@ pub fn install(
     };
     store.put(&locked, &record, parts)?;
     Ok(record)
+}
+
+/// Somebody else may have changed it while this one was asked about.
+fn unchanged(store: &Store, name: &SkillName, before: Option<&Record>) -> Result<(), CliError> {
+    if store.get(name)?.as_ref() == before {
+        return Ok(());
+    }
+    Err(
+        CliError::refused(format!("{name} was changed by another command meanwhile"))
+            .kind("changed-meanwhile")
+            .fix("try again"),
+    )
 }
 
 fn say(

@@ -1,14 +1,18 @@
 //! `guildhall marketplace`: the ones that are known here.
 
+use super::install::connected;
+use crate::approve::{By, noted};
 use crate::args::market::{MarketplaceArgs, MarketplaceCommand};
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::home::Home;
+use crate::host;
 use crate::market::state::{self, Kept, State};
 use crate::market::trust::{root_error, witnesses};
 use crate::market::{Market, Place};
 use crate::output;
 use crate::when::{Clock, now_ms};
+use guildhall_host::EgressConfig;
 use guildhall_package::Digest;
 use guildhall_package::text::plain;
 use guildhall_package::trust::root::{MAX_ROOT_BYTES, TrustedRoot};
@@ -34,6 +38,7 @@ pub async fn run(home: &Home, args: MarketplaceArgs) -> Result<Exit, CliError> {
         MarketplaceCommand::Use { place } => {
             let market = Market::at(home, place)?;
             market.trusted(None).await?;
+            note(home, &connected(&market)?).await?;
             market.state.make_default()?;
             output::note(format_args!(
                 "{} is asked from now on when none is named.",
@@ -101,6 +106,9 @@ async fn pin_anew(
         // Whoever forgets what was pinned must have looked at what comes instead.
         None => confirm(&root)?,
     }
+    let label = market.place().label();
+    let about = format!("{label}, root {}", root.fingerprint());
+    note(home, &about).await?;
     let _locked = market.state.lock()?;
     market.state.forget(Kept::Checkpoint)?;
     market.state.forget(Kept::Status)?;
@@ -108,6 +116,14 @@ async fn pin_anew(
     market.state.remember()?;
     show(&market, &root, true, as_json)?;
     Ok(Exit::Done)
+}
+
+/// Says in the audit log who connects a marketplace.
+async fn note(home: &Home, about: &str) -> Result<(), CliError> {
+    let host = host::open(home, EgressConfig::default()).await?;
+    By::command().note(&host, noted::CONNECTED, about).await?;
+    host.shutdown().await;
+    Ok(())
 }
 
 fn confirm(root: &TrustedRoot) -> Result<(), CliError> {

@@ -1,7 +1,7 @@
 //! `guildhall uninstall`
 
 use super::consent::reject_waiting;
-use crate::approve::By;
+use crate::approve::{By, noted};
 use crate::args::market::UninstallArgs;
 use crate::commands::program;
 use crate::error::CliError;
@@ -85,7 +85,7 @@ pub fn take_away(home: &Home, name: &SkillName) -> Result<Record, CliError> {
     Ok(record)
 }
 
-/// Voids what a skill that was taken away has waiting, and stops charges for it.
+/// Says in the audit log that a skill was taken away, voids what it has waiting, and stops charges for it.
 ///
 /// # Errors
 /// If the journal fails.
@@ -95,6 +95,8 @@ pub async fn settle(
     record: Record,
     by: &By,
 ) -> Result<Removed, CliError> {
+    let about = format!("{} {}", record.name, record.version);
+    by.note(host, noted::REMOVED, &about).await?;
     let why = "the skill was taken away";
     let void = reject_waiting(host, record.component, None, why, by).await?;
     // Needs no network.

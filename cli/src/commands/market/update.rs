@@ -1,17 +1,20 @@
 //! `guildhall update`
 
 use super::install::{Wish, ask, install, price, refuse_yanked};
+use crate::approve::By;
 use crate::args::market::UpdateArgs;
 use crate::consent::{self, Standing};
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::home::Home;
+use crate::host;
 use crate::installed::{Record, Store};
 use crate::market::log::refresh;
 use crate::market::release::{fetch, skill};
 use crate::market::{Market, Release, watch};
 use crate::output::{self, Progress};
 use crate::source;
+use guildhall_host::EgressConfig;
 use guildhall_package::SkillPackage;
 use guildhall_package::market::Authority;
 use guildhall_package::market::authority::Wider;
@@ -194,7 +197,15 @@ async fn one(
         });
     }
     let price = price(&market, &release).await;
-    finish(store, &market, record, (&release, price), args, line)
+    finish(
+        (home, store),
+        &market,
+        record,
+        (&release, price),
+        args,
+        line,
+    )
+    .await
 }
 
 /// What was found when it was looked for a newer release.
@@ -242,8 +253,8 @@ pub async fn look(home: &Home, store: &Store, record: &Record) -> Result<Looked,
     Ok(Looked::Newer(Box::new((market, release))))
 }
 
-fn finish(
-    store: &Store,
+async fn finish(
+    (home, store): (&Home, &Store),
     market: &Market,
     record: &Record,
     (release, price): (&Release, Option<Price>),
@@ -275,7 +286,10 @@ fn finish(
         }
         Err(error) => return Err(error),
     };
-    let updated = install(store, market, release, Some(record), &given)?;
+    let host = host::open(home, EgressConfig::default()).await?;
+    let log = (&host, &By::command());
+    let updated = install(store, market, release, Some(record), &given, log).await?;
+    host.shutdown().await;
     if !args.json {
         output::note(format_args!(
             "{} is at {} now.",

@@ -117,6 +117,7 @@ pub(super) async fn card(
     Path(run): Path<String>,
     Posted { visitor, fields }: Posted,
 ) -> Result<Json<Asked>, Other> {
+    visitor.person(Right::Approve, &super::path_of(&run))?;
     let effect_set = effect_set(fields.text("effects"))?;
     challenge(&app, &visitor, Subject::card(&run, effect_set)).await
 }
@@ -126,6 +127,7 @@ pub(super) async fn batch(
     State(app): State<App>,
     Posted { visitor, fields }: Posted,
 ) -> Result<Json<Asked>, Other> {
+    visitor.person(Right::Approve, super::PATH)?;
     let taken = super::batch::taken(&fields)?;
     challenge(&app, &visitor, Subject::cards(taken)).await
 }

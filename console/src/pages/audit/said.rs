@@ -133,7 +133,7 @@ fn decided(body: &Value) -> String {
     }
 }
 
-/// What the console wrote about itself.
+/// What was written beside the host's own entries: what the console changed of its own, and what was installed.
 fn noted(body: &Value) -> String {
     let (who, about) = (by(body, "by"), word(body, "about"));
     match word(body, "what").as_str() {
@@ -141,6 +141,11 @@ fn noted(body: &Value) -> String {
         "chat-removed" => format!("{who} took {about} away, with every chat that was bound to it."),
         "chat-bound" => format!("{who} bound a chat of {about}."),
         "chat-unbound" => format!("{who} took a chat away: {about}."),
+        "skill-installed" => format!("{who} installed {about}."),
+        "skill-updated" => format!("{who} updated {about}."),
+        "consent-set" => format!("{who} changed what {about} may do."),
+        "skill-removed" => format!("{who} took {about} away."),
+        "marketplace-connected" => format!("{who} connected the marketplace {about}."),
         other => format!("{who}: {} {about}.", other.replace('-', " ")),
     }
 }
@@ -258,6 +263,11 @@ mod tests {
                 "noted",
                 json!({ "by": "Ann", "what": "chat-set", "about": "Telegram" }),
                 "Ann set Telegram up, for chats.",
+            ),
+            (
+                "noted",
+                json!({ "by": "Ann", "what": "skill-installed", "about": "acme/shop 1.0.0 from market.example" }),
+                "Ann installed acme/shop 1.0.0 from market.example.",
             ),
             (
                 "channel-tried",

@@ -6,8 +6,9 @@ use std::time::Duration;
 
 /// For what is answered at once: a connection, the beginning of a transaction and its undoing. A busy machine takes seconds.
 pub(super) const ANSWER: Duration = Duration::from_secs(10);
-/// For a statement. The server itself gives up on one after a minute (`statement_timeout`), and its word comes first.
-pub(super) const STATEMENT: Duration = Duration::from_secs(75);
+/// For a statement. The server itself gives up on one after a minute (`statement_timeout`), and its word comes first. No test waits
+/// that long.
+pub(super) const STATEMENT: Duration = Duration::from_secs(if cfg!(test) { 30 } else { 75 });
 /// For a commit, which waits for a disk. One that takes longer is asked for over another connection, well before the lease of
 /// this host ends.
 pub(super) const COMMIT: Duration = Duration::from_secs(20);
