@@ -27,6 +27,8 @@ const LOOK: Duration = Duration::from_secs(1);
 const LIFE: Duration = Duration::from_secs(300);
 /// For so long after a page was shown others' changes are looked for, until the page listens.
 const SHOWN: Duration = Duration::from_secs(30);
+/// Changes that come quicker than this are told together: a thousand browsers would otherwise hear of each of two hundred runs a second.
+const PACE: Duration = Duration::from_millis(500);
 /// A sign of life, so that nobody on the way thinks the stream is dead.
 const BEAT: Duration = Duration::from_secs(20);
 
@@ -170,6 +172,7 @@ pub(crate) async fn events(
         changed: app.live.subscribe(),
         standing: app.live.standing(),
         end: tokio::time::Instant::now() + LIFE,
+        next: tokio::time::Instant::now(),
         hello: true,
         heard,
         app,
@@ -203,6 +206,8 @@ struct Listener {
     /// Whether nothing was told yet.
     hello: bool,
     end: tokio::time::Instant,
+    /// Nothing is told before.
+    next: tokio::time::Instant,
     _place: OwnedSemaphorePermit,
 }
 
@@ -219,9 +224,14 @@ impl Listener {
             return Some(told(word, count));
         }
         loop {
+            let changed = async {
+                tokio::time::sleep_until(self.next).await;
+                self.changed.changed().await
+            };
             tokio::select! {
-                changed = self.changed.changed() => {
+                changed = changed => {
                     changed.ok()?;
+                    self.next = tokio::time::Instant::now() + PACE;
                     return Some(told("changed", *self.changed.borrow_and_update()));
                 }
                 stands = self.standing.changed() => {

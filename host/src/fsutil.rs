@@ -4,6 +4,7 @@ use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Creates a folder, parents included, that only this user can enter. What was created is there after a power cut, too: what
 /// is put into it later would be lost with it.
@@ -32,9 +33,13 @@ pub(crate) fn sync_folder(path: &Path) -> io::Result<()> {
     File::open(path)?.sync_all()
 }
 
+/// Files written so far: two threads that write the same one must not share the file that it begins as.
+static WRITTEN: AtomicU64 = AtomicU64::new(0);
+
 /// Writes a whole file so that a reader sees the old content or the new, never half, also after a power cut.
 pub(crate) fn write_atomic(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let temporary = path.with_extension(format!("{}.tmp", std::process::id()));
+    let number = WRITTEN.fetch_add(1, Ordering::Relaxed);
+    let temporary = path.with_extension(format!("{}-{number}.tmp", std::process::id()));
     let mut file = OpenOptions::new()
         .write(true)
         .create(true)
@@ -158,5 +163,24 @@ mod tests {
                 assert!(gone, "{number}");
             }
         });
+    }
+
+    #[test]
+    fn many_threads_that_write_one_file_leave_it_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        std::thread::scope(|scope| {
+            for number in 0..8_u8 {
+                let path = &path;
+                scope.spawn(move || {
+                    for _ in 0..20 {
+                        write_atomic(path, &vec![number; 10_000]).unwrap();
+                    }
+                });
+            }
+        });
+        let found = std::fs::read(&path).unwrap();
+        assert!(found.len() == 10_000 && found.iter().all(|byte| *byte == found[0]));
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 }

@@ -2,8 +2,9 @@
 //! itself; anything else (a file, a terminal) has to be read and written on threads that may block, which costs two changes of
 //! threads for every message.
 
-use rustix::fs::{FileType, fstat};
+use std::fs::{File, FileType, Metadata};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::UnixStream;
 use tokio::net::unix::pipe;
@@ -25,35 +26,41 @@ pub(super) fn of_this_process() -> (Input, Output) {
 }
 
 fn input(end: BorrowedFd<'_>, errors: BorrowedFd<'_>) -> Option<Input> {
-    Some(match kind(end, errors)? {
-        FileType::Fifo => Box::new(pipe::Receiver::from_owned_fd(owned(end)?).ok()?),
-        FileType::Socket => Box::new(socket(end)?),
-        _ => return None,
-    })
+    let kind = kind(end, errors)?;
+    if kind.is_fifo() {
+        return Some(Box::new(pipe::Receiver::from_owned_fd(owned(end)?).ok()?));
+    }
+    Some(Box::new(socket(end, kind)?))
 }
 
 fn output(end: BorrowedFd<'_>, errors: BorrowedFd<'_>) -> Option<Output> {
-    Some(match kind(end, errors)? {
-        FileType::Fifo => Box::new(pipe::Sender::from_owned_fd(owned(end)?).ok()?),
-        FileType::Socket => Box::new(socket(end)?),
-        _ => return None,
-    })
+    let kind = kind(end, errors)?;
+    if kind.is_fifo() {
+        return Some(Box::new(pipe::Sender::from_owned_fd(owned(end)?).ok()?));
+    }
+    Some(Box::new(socket(end, kind)?))
 }
 
 /// None if it is where errors are written to as well: whoever writes those must be able to wait.
 fn kind(end: BorrowedFd<'_>, errors: BorrowedFd<'_>) -> Option<FileType> {
-    let found = fstat(end).ok()?;
-    let other = fstat(errors).ok();
+    let (found, errors) = (facts(end)?, facts(errors));
     let is_same =
-        other.is_some_and(|other| (other.st_dev, other.st_ino) == (found.st_dev, found.st_ino));
-    (!is_same).then(|| FileType::from_raw_mode(found.st_mode))
+        errors.is_some_and(|errors| (errors.dev(), errors.ino()) == (found.dev(), found.ino()));
+    (!is_same).then(|| found.file_type())
+}
+
+fn facts(end: BorrowedFd<'_>) -> Option<Metadata> {
+    File::from(owned(end)?).metadata().ok()
 }
 
 fn owned(end: BorrowedFd<'_>) -> Option<OwnedFd> {
     end.try_clone_to_owned().ok()
 }
 
-fn socket(end: BorrowedFd<'_>) -> Option<UnixStream> {
+fn socket(end: BorrowedFd<'_>, kind: FileType) -> Option<UnixStream> {
+    if !kind.is_socket() {
+        return None;
+    }
     let stream = std::os::unix::net::UnixStream::from(owned(end)?);
     // One of the network is none of these.
     stream.local_addr().ok()?;

@@ -102,6 +102,25 @@ async fn a_browser_is_told_that_something_changed_and_nothing_of_what() {
 }
 
 #[tokio::test]
+async fn many_changes_at_a_time_are_told_together() {
+    let bench = Bench::new().await;
+    let viewer = bench.sign_in_as(Role::Viewer).await;
+    let answer = viewer.listen("/events").await;
+    let mut stream = answer.into_body().into_data_stream();
+    next(&mut stream).await.unwrap();
+    bench.app.live.bump();
+    let first = number(&next(&mut stream).await.unwrap(), "changed");
+    let changes = async {
+        for _ in 0..20 {
+            bench.app.live.bump();
+            tokio::task::yield_now().await;
+        }
+    };
+    let (told, ()) = tokio::join!(next(&mut stream), changes);
+    assert!(number(&told.unwrap(), "changed") >= first + 20);
+}
+
+#[tokio::test]
 async fn who_is_not_signed_in_hears_nothing_and_listeners_are_bounded() {
     let bench = Bench::with(|config| config.limits.listeners = 2).await;
     let stranger = bench.browser().listen("/events").await;

@@ -291,7 +291,11 @@ fn stage(order: &WitOrder, document: &str, reason: &str, requires: &[u32]) -> Re
     let mut payment = Order::new(payee, amount, document)
         .payee_name(&order.name)
         .reason(reason);
-    if let Some(date) = order.date.as_deref().and_then(|date| date.parse().ok()) {
+    if let Some(date) = order
+        .date
+        .as_deref()
+        .and_then(|date| date.parse::<guildhall_sdk::Date>().ok())
+    {
         payment = payment.on(date);
     }
     for effect in requires {
