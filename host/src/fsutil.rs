@@ -180,7 +180,7 @@ mod tests {
             }
         });
         let found = std::fs::read(&path).unwrap();
-        assert!(found.len() == 10_000 && found.iter().all(|byte| *byte == found[0]));
+        assert!(found.len() == 10_000 && found.windows(2).all(|two| two.first() == two.last()));
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 }

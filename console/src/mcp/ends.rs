@@ -89,7 +89,7 @@ mod tests {
         let (mut read, write) = std::io::pipe().unwrap();
         let (near, mut far) = std::os::unix::net::UnixStream::pair().unwrap();
         for end in [write.as_fd(), near.as_fd()] {
-            let mut end = output(end, file.as_fd()).unwrap_or_else(|| panic!("an end"));
+            let mut end = output(end, file.as_fd()).unwrap();
             end.write_all(b"answered").await.unwrap();
         }
         let mut heard = [0; 8];
