@@ -172,7 +172,7 @@ pub(crate) async fn events(
         changed: app.live.subscribe(),
         standing: app.live.standing(),
         end: tokio::time::Instant::now() + LIFE,
-        next: tokio::time::Instant::now(),
+        quiet_until: tokio::time::Instant::now(),
         hello: true,
         heard,
         app,
@@ -207,7 +207,7 @@ struct Listener {
     hello: bool,
     end: tokio::time::Instant,
     /// Nothing is told before.
-    next: tokio::time::Instant,
+    quiet_until: tokio::time::Instant,
     _place: OwnedSemaphorePermit,
 }
 
@@ -225,13 +225,13 @@ impl Listener {
         }
         loop {
             let changed = async {
-                tokio::time::sleep_until(self.next).await;
+                tokio::time::sleep_until(self.quiet_until).await;
                 self.changed.changed().await
             };
             tokio::select! {
                 changed = changed => {
                     changed.ok()?;
-                    self.next = tokio::time::Instant::now() + PACE;
+                    self.quiet_until = tokio::time::Instant::now() + PACE;
                     return Some(told("changed", *self.changed.borrow_and_update()));
                 }
                 stands = self.standing.changed() => {

@@ -22,8 +22,13 @@ pub fn line(text: &str, max: usize) -> String {
     }
 }
 
-/// Whether a character cannot be seen, or turns around what can.
-fn is_hidden(c: char) -> bool {
+/// Whether a character cannot be seen, or turns around what can. Line breaks and joiners count: a text of one line in Latin letters
+/// needs none.
+///
+/// ```
+/// assert!(guildhall_sdk::text::is_hidden('\u{200b}') && !guildhall_sdk::text::is_hidden(' '));
+/// ```
+pub fn is_hidden(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
             | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')

@@ -215,10 +215,6 @@ fn not_later(field: &str, date: Date, today: Date) -> Result<(), Invalid> {
 
 /// The name of a source in one spelling, so that one source is not counted twice.
 fn family(field: &str, source: &str) -> Result<String, Invalid> {
-    let hidden = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
-    };
     // Letters of full width are the same letters.
     let plain = |c: char| match u32::from(c) {
         wide @ 0xff01..=0xff5e => char::from_u32(wide - 0xfee0).unwrap_or(c),
@@ -230,7 +226,10 @@ fn family(field: &str, source: &str) -> Result<String, Invalid> {
         .filter(|c| c.is_alphabetic())
         .flat_map(char::to_lowercase)
         .collect();
-    if family.is_empty() || source.chars().count() > 200 || source.chars().any(hidden) {
+    if family.is_empty()
+        || source.chars().count() > 200
+        || source.chars().any(guildhall_sdk::text::is_hidden)
+    {
         return Err(invalid(
             field,
             "Name the source in at most 200 visible characters, for example `TARIC`.",

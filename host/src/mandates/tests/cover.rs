@@ -104,44 +104,52 @@ fn a_mandate_counts_from_its_first_to_before_its_last_moment() {
 
 #[test]
 fn files_are_covered_directly_in_the_folder_only() {
-    let mandate = mandate("m", files("/home/me/out", false, 3));
+    let mandate = mandate("m", files("/srv/books/out", false, 3));
     let at = |target: &str| covers(&mandate, skill(), &write(target, false), NOW);
     for good in [
-        "/home/me/out/a.txt",
-        "/home/me/out/..a",
-        "/home/me//out/a",
-        "/home/me/out/./a",
+        "/srv/books/out/a.txt",
+        "/srv/books/out/..a",
+        "/srv/books//out/a",
+        "/srv/books/out/./a",
     ] {
         assert_eq!(at(good), Ok(charge(1)), "{good}");
     }
     for bad in [
-        "/home/me/out",
-        "/home/me/out/",
-        "/home/me/a",
-        "/home/me/outer/a",
-        "/home/me/out/deep/a",
-        "/home/me/out/../a",
-        "/home/me/out/../out/a",
-        "/home/me/out/..",
+        "/srv/books/out",
+        "/srv/books/out/",
+        "/srv/books/a",
+        "/srv/books/outer/a",
+        "/srv/books/out/deep/a",
+        "/srv/books/out/../a",
+        "/srv/books/out/../out/a",
+        "/srv/books/out/..",
         "out/a",
         "a",
         "",
         "/",
-        "./home/me/out/a",
+        "./srv/books/out/a",
         "/Home/me/out/a",
     ] {
         assert_eq!(at(bad), Err(NotCovered::OutsideFolder), "{bad}");
     }
     assert_eq!(
-        covers(&mandate, skill(), &write("/home/me/out/a", true), NOW),
+        covers(&mandate, skill(), &write("/srv/books/out/a", true), NOW),
         Err(NotCovered::Replaces)
     );
     let replacing = Mandate {
-        scope: files("/home/me/out", true, 3),
+        scope: files("/srv/books/out", true, 3),
         ..mandate
     };
     for replaces in [true, false] {
-        assert!(covers(&replacing, skill(), &write("/home/me/out/a", replaces), NOW).is_ok());
+        assert!(
+            covers(
+                &replacing,
+                skill(),
+                &write("/srv/books/out/a", replaces),
+                NOW
+            )
+            .is_ok()
+        );
     }
 }
 
