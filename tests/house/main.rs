@@ -17,6 +17,7 @@ mod rooms;
 mod size;
 mod sources;
 mod tokens;
+mod walks;
 
 use std::path::{Path, PathBuf};
 

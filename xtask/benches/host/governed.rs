@@ -197,8 +197,45 @@ pub async fn spin_subject(folder: &Path, subject: &Subject) {
     host.shutdown().await;
 }
 
+/// Many callers again and again, for a profiler: a guest that computes so many rounds.
+pub async fn spin_many(folder: &Path, rounds: u32) {
+    const CALLS: usize = 4_000;
+    let (host, work) = rounds_work(folder).await;
+    let work = work(rounds);
+    let before = cpu_time();
+    let request = work.clone();
+    together(CALLS, move || {
+        let work = request.clone();
+        async move { run(&work.host, &work.skill, work.request()).await }
+    })
+    .await;
+    let last = work.request().answered(Answered::WhenDurable);
+    run(&host, &work.skill, last).await;
+    let took = cpu_time().saturating_sub(before).as_secs_f64() * 1e6;
+    let runs = u32::try_from(CALLERS * CALLS).unwrap_or(u32::MAX);
+    println!(
+        "{runs} runs, {:.1} µs of a core each",
+        took / f64::from(runs)
+    );
+    host.shutdown().await;
+}
+
 /// Runs in a second with many callers, for guests that compute for a while, and for skills as they are shipped.
 pub async fn many_callers(table: &mut Table, folder: &Path) {
+    let (host, work) = rounds_work(folder).await;
+    let mut lines = Vec::new();
+    for (rounds, calls) in [(1_u32, 400), (30_000, 200), (150_000, 60), (600_000, 20)] {
+        lines.extend(work(rounds).rates("raw engine", calls).await);
+    }
+    let title = format!(
+        "{CALLERS} callers, `hashes`, answered at once, by the time that the guest computes"
+    );
+    table.section(&title, lines);
+    host.shutdown().await;
+}
+
+/// A host, and what callers ask it for: a guest that computes so many rounds.
+async fn rounds_work(folder: &Path) -> (Host, impl Fn(u32) -> Work) {
     let engine = floor::engine();
     let floor = Arc::new(Floor::new(&engine, &guests::rounds(), "rounds"));
     let host = Host::builder()
@@ -207,23 +244,16 @@ pub async fn many_callers(table: &mut Table, folder: &Path) {
         .await
         .expect("the host starts");
     let skill = host.load(&guests::rounds()).await.expect("it loads");
-    let mut lines = Vec::new();
-    for (rounds, calls) in [(1_u32, 400), (30_000, 200), (150_000, 60), (600_000, 20)] {
-        let work = Work {
-            floor: floor.clone(),
-            host: host.clone(),
-            skill: skill.clone(),
-            operation: "rounds",
-            input: json!({ "count": rounds, "seed": 7 }),
-            arguments: vec![Val::U32(rounds), Val::U32(7)],
-        };
-        lines.extend(work.rates("raw engine", calls).await);
-    }
-    let title = format!(
-        "{CALLERS} callers, `hashes`, answered at once, by the time that the guest computes"
-    );
-    table.section(&title, lines);
-    host.shutdown().await;
+    let of_host = host.clone();
+    let work = move |rounds| Work {
+        floor: floor.clone(),
+        host: of_host.clone(),
+        skill: skill.clone(),
+        operation: "rounds",
+        input: json!({ "count": rounds, "seed": 7 }),
+        arguments: vec![Val::U32(rounds), Val::U32(7)],
+    };
+    (host, work)
 }
 
 /// What many callers ask for.

@@ -75,6 +75,13 @@ async fn main() {
     if asked.iter().any(|name| name == "spin-skill") {
         governed::spin_subject(folder.path(), &governed::skill()).await;
     }
+    for rounds in asked
+        .iter()
+        .filter_map(|name| name.strip_prefix("spin-many:"))
+    {
+        let rounds = rounds.parse().expect("a number of rounds");
+        governed::spin_many(folder.path(), rounds).await;
+    }
     for name in asked.iter().filter_map(|name| name.strip_prefix("spin:")) {
         shipped::spin(folder.path(), name).await;
     }
