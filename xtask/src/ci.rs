@@ -22,6 +22,12 @@ const UP_AND_DOWN: Duration = Duration::from_secs(120);
 /// Runs all steps; a failed one does not keep the others from being seen.
 pub fn run() -> Result<(), TaskError> {
     let mut report = Report::default();
+    report.step("room on the disk", None, || {
+        repository::room().map(|()| Tally::ONE)
+    });
+    if !report.good() {
+        return report.close();
+    }
     report.step("setup", None, || setup::run().map(|()| Tally::ONE));
     if !report.good() {
         return report.close();

@@ -127,3 +127,45 @@ pub fn shown(path: &Path) -> String {
         .display()
         .to_string()
 }
+
+/// Bytes that everything which is built for all tests takes, with room for what they write.
+const ROOM: u64 = 25_000_000_000;
+
+/// Refuses to begin where the disk would be full before the end: a compiler says so late, and in many words.
+pub fn room() -> Result<(), TaskError> {
+    // What was built before need not be built again; cargo has made the folder itself already, for this very program.
+    if target()?.join("debug/guildhall").exists() {
+        return Ok(());
+    }
+    let root = root();
+    let disk = rustix::fs::statvfs(&root).map_err(|error| TaskError::file(&root)(error.into()))?;
+    enough(disk.f_bavail.saturating_mul(disk.f_frsize))
+}
+
+fn enough(free: u64) -> Result<(), TaskError> {
+    if free >= ROOM {
+        return Ok(());
+    }
+    let gigabytes = |bytes: u64| bytes / 1_000_000_000;
+    Err(TaskError::check(format!(
+        "all tests from a clean clone take {} GB of the disk, and {} GB are free: make room, or name another disk with CARGO_TARGET_DIR",
+        gigabytes(ROOM),
+        gigabytes(free),
+    )))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_disk_with_too_little_room_is_refused_at_once() {
+        assert!(enough(ROOM).is_ok());
+        let refused = enough(3_900_000_000).unwrap_err().to_string();
+        assert!(
+            refused.contains("25 GB") && refused.contains("3 GB"),
+            "{refused}"
+        );
+    }
+}

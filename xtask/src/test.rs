@@ -11,7 +11,7 @@ use crate::json;
 use crate::peers;
 use crate::process;
 use crate::report::{Report, Tally};
-use crate::repository::{GUEST_WORKSPACES, HOUSE, Workspace};
+use crate::repository::{self, GUEST_WORKSPACES, HOUSE, Workspace};
 use crate::setup;
 use clap::ValueEnum;
 use serde::Deserialize;
@@ -60,6 +60,9 @@ impl Tier {
 /// Runs the tiers, all of them if none is named.
 pub fn run(tiers: &[Tier]) -> Result<(), TaskError> {
     let mut report = Report::default();
+    if tiers.is_empty() {
+        repository::room()?;
+    }
     add(&mut report, tiers);
     report.close()
 }

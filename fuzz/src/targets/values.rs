@@ -36,10 +36,10 @@ fn check(bytes: &mut Unstructured<'_>) -> Result<()> {
             return Ok(());
         }
     };
-    let back = to_json(&ty, &value).expect("a value of the type can be written");
+    let back = to_json(&ty, value.clone()).expect("a value of the type can be written");
     let second = from_json(&ty, &back)
         .unwrap_or_else(|error| panic!("{back} was written and is refused: {error}"));
-    let again = to_json(&ty, &second).expect("a value of the type can be written");
+    let again = to_json(&ty, second).expect("a value of the type can be written");
     assert_eq!(back, again, "written and read, it changed");
     Ok(())
 }

@@ -116,6 +116,19 @@ pub fn entry_hash(
     body: &Value,
     prev: Digest,
 ) -> Result<Digest, serde_json::Error> {
+    let body = serde_json_canonicalizer::to_string(body)?;
+    entry_hash_of(tenant, seq, at_ms, kind, &body, prev)
+}
+
+/// The same, of a body that is in its canonical form already.
+pub(crate) fn entry_hash_of(
+    tenant: &str,
+    seq: u64,
+    at_ms: i64,
+    kind: &str,
+    body: &str,
+    prev: Digest,
+) -> Result<Digest, serde_json::Error> {
     entry_text(tenant, seq, at_ms, kind, body, prev).map(|text| Digest::of(&text))
 }
 
@@ -126,12 +139,13 @@ fn entry_text(
     seq: u64,
     at_ms: i64,
     kind: &str,
-    body: &Value,
+    body: &str,
     prev: Digest,
 ) -> Result<Vec<u8>, serde_json::Error> {
     let mut text = Vec::with_capacity(512);
     add(&mut text, "{\"at_ms\":", &at_ms)?;
-    add(&mut text, ",\"body\":", body)?;
+    text.extend_from_slice(b",\"body\":");
+    text.extend_from_slice(body.as_bytes());
     add(&mut text, ",\"kind\":", kind)?;
     add(&mut text, ",\"prev\":", &prev)?;
     add(&mut text, ",\"seq\":", &seq)?;
@@ -296,6 +310,7 @@ mod tests {
             let whole = serde_json_canonicalizer::to_vec(&json!({
                 "tenant": tenant, "seq": seq, "at_ms": at_ms, "kind": kind, "body": body, "prev": prev,
             }));
+            let body = serde_json_canonicalizer::to_string(&body).unwrap();
             let text = entry_text(&tenant, seq, at_ms, &kind, &body, prev);
             prop_assert_eq!(text.unwrap(), whole.unwrap());
         }

@@ -30,12 +30,12 @@ impl EngineError {
     }
 }
 
-/// A running engine and the key of its compiled code.
 /// The engine by name and version, for receipts.
 pub const ENGINE: &str = "wasmtime 48";
 /// The contract that this host serves, for receipts.
 pub(crate) const CONTRACT: &str = "guildhall:skill@1.0.0";
 
+/// A running engine and the key of its compiled code.
 pub(crate) struct RunEngine {
     pub(crate) engine: Engine,
     pub(crate) key: String,

@@ -30,7 +30,7 @@ use tokio_util::sync::CancellationToken;
 /// The data of a run's store. One for each invocation, dropped with it.
 pub(crate) struct Guest {
     pub(crate) run: String,
-    pub(crate) tenant: String,
+    pub(crate) tenant: Arc<str>,
     pub(crate) retention: Retention,
     pub(crate) limiter: Limiter,
     pub(crate) record: Recorder,

@@ -97,7 +97,7 @@ impl Host {
             .map_err(|refusal| HostError::Internal(refusal.to_string()))?;
         Ok(Guest {
             run: run.to_owned(),
-            tenant: tenant.as_str().to_owned(),
+            tenant: tenant.shared(),
             retention: Retention::Full,
             limiter: Limiter::new(&rows.limits),
             record,
@@ -105,7 +105,7 @@ impl Host {
             authority: Arc::new(Authority::new(skill.package_arc(), None, Grants::none())),
             context: Context::new(rows.seed, rows.locale.clone(), rows.settings.clone()),
             files,
-            state: StateBuffer::new(tenant.as_str().to_owned(), skill.state_key().to_owned()),
+            state: StateBuffer::new(tenant.shared(), skill.state_key()),
             payments: PaymentsView::default(),
             messages: MessagesView::default(),
             egress: self.inner.egress.clone(),

@@ -30,7 +30,7 @@ struct Loaded {
     prepared: HashMap<String, Arc<Prepared>>,
     reach: Reach,
     default_limits: Limits,
-    state_key: String,
+    state_key: Arc<str>,
     short_digest: String,
     revoked: CancellationToken,
 }
@@ -181,8 +181,8 @@ impl Skill {
 
     /// What its store is keyed by: an unsigned file by its digest, so that no other file can read it; a release by its
     /// name and where it came from.
-    pub(super) fn state_key(&self) -> &str {
-        &self.inner.state_key
+    pub(super) fn state_key(&self) -> Arc<str> {
+        self.inner.state_key.clone()
     }
 }
 
@@ -313,7 +313,8 @@ impl Host {
                 reach: reach(&package),
                 default_limits: default_limits(&package),
                 state_key: release
-                    .map_or_else(|| format!("file:{}", package.digest), Release::state_key),
+                    .map_or_else(|| format!("file:{}", package.digest), Release::state_key)
+                    .into(),
                 short_digest: package.digest.short(),
                 package: Arc::new(package),
                 consent: release.map(|release| Arc::new(release.consent.clone())),

@@ -236,7 +236,7 @@ impl Transaction {
         };
         Ok(Box::new(Guest {
             run: run.to_owned(),
-            tenant: self.invocation.tenant.as_str().to_owned(),
+            tenant: self.invocation.tenant.shared(),
             retention: self.invocation.retention,
             payments: PaymentsView::new(Purse::new(self.invocation.grants.payments.clone())),
             messages: MessagesView::default(),
@@ -252,10 +252,7 @@ impl Transaction {
                 self.settings.clone(),
             ),
             files,
-            state: StateBuffer::new(
-                self.invocation.tenant.as_str().to_owned(),
-                self.skill.state_key().to_owned(),
-            ),
+            state: StateBuffer::new(self.invocation.tenant.shared(), self.skill.state_key()),
             egress: self.host.egress.clone(),
             journal: self.host.journal.clone(),
             wasi: None,

@@ -12,7 +12,7 @@ use crate::refusal::{Refusal, RefusalKind};
 use crate::values::to_json;
 use guildhall_package::authority::Access;
 use guildhall_package::manifest::{MessageDecl, PaymentDecl};
-use guildhall_package::{Digest, Operation};
+use guildhall_package::{Digest, Operation, Type};
 use serde_json::Value;
 use std::borrow::Cow;
 use std::time::Duration;
@@ -79,11 +79,15 @@ pub(crate) fn finished(ended: Ended<'_>) -> Result<FinishedRun, serde_json::Erro
     } else {
         None
     };
-    let state_skill = guest.state.skill().to_owned();
     let (answer, output) = meaning.output.unzip();
+    let state_skill = guest.state.skill().clone();
+    let changes = match ended_well {
+        true => guest.state.into_changes(),
+        false => Vec::new(),
+    };
     Ok(FinishedRun {
-        id: guest.run.clone(),
-        tenant: guest.state.tenant().to_owned(),
+        id: std::mem::take(&mut guest.run),
+        tenant: guest.tenant.as_ref().to_owned(),
         event: meaning.event,
         output,
         answer,
@@ -99,12 +103,12 @@ pub(crate) fn finished(ended: Ended<'_>) -> Result<FinishedRun, serde_json::Erro
         sent: std::mem::take(&mut guest.record.sent),
         retention: guest.retention,
         facts: String::new(),
-        state_skill,
-        state: if ended_well {
-            guest.state.into_changes()
+        state_skill: if changes.is_empty() {
+            String::new()
         } else {
-            Vec::new()
+            state_skill.as_ref().to_owned()
         },
+        state: changes,
         ended_at: ended.now_ms,
         expires_at: parked.then(|| expiry(ended.now_ms, ended.approval_seconds)),
     })
@@ -118,7 +122,7 @@ fn meaning_of(
     refusals: &[Refusal],
 ) -> Meaning {
     match end {
-        GuestEnd::Returned(values) => match result_of(operation, &values) {
+        GuestEnd::Returned(values) => match result_of(operation, values) {
             Some(Ok(output)) => succeeded(output, limits, effects),
             Some(Err(failure)) if too_long(&failure, limits) => {
                 limit_reached("output-bytes", limits)
@@ -149,7 +153,7 @@ pub(crate) enum Answer {
 /// What the end of a guest answers.
 pub(crate) fn answer_of(end: GuestEnd, operation: &Operation) -> Answer {
     match end {
-        GuestEnd::Returned(values) => match result_of(operation, &values) {
+        GuestEnd::Returned(values) => match result_of(operation, values) {
             Some(Ok(output)) => Answer::Output(output),
             Some(Err(failure)) => Answer::Failure(failure),
             None => Answer::Other("it returned a value that is not of its type".to_owned()),
@@ -163,19 +167,22 @@ pub(crate) fn answer_of(end: GuestEnd, operation: &Operation) -> Answer {
 }
 
 /// Output or typed failure. `None` if the value does not fit the operation's type.
-fn result_of(operation: &Operation, values: &[Val]) -> Option<Result<Value, Value>> {
+fn result_of(operation: &Operation, mut values: Vec<Val>) -> Option<Result<Value, Value>> {
     let result = &operation.result;
-    let payload = |ty: Option<&guildhall_package::Type>, value: Option<&Val>| match (ty, value) {
+    let payload = |ty: Option<&Type>, value: Option<Val>| match (ty, value) {
         (Some(ty), Some(value)) => to_json(ty, value),
         (None, None) => Some(Value::Null),
         _ => None,
     };
-    match (&result.err, values) {
-        (None, values) => payload(result.ok.as_ref(), values.first()).map(Ok),
-        (Some(_), [Val::Result(Ok(value))]) => {
-            payload(result.ok.as_ref(), value.as_deref()).map(Ok)
+    match (&result.err, values.pop()) {
+        _ if !values.is_empty() => None,
+        (None, value) => payload(result.ok.as_ref(), value).map(Ok),
+        (Some(_), Some(Val::Result(Ok(value)))) => {
+            payload(result.ok.as_ref(), value.map(|value| *value)).map(Ok)
         }
-        (Some(err), [Val::Result(Err(value))]) => payload(err.as_ref(), value.as_deref()).map(Err),
+        (Some(err), Some(Val::Result(Err(value)))) => {
+            payload(err.as_ref(), value.map(|value| *value)).map(Err)
+        }
         _ => None,
     }
 }
@@ -187,7 +194,9 @@ fn too_long(value: &Value, limits: &Limits) -> bool {
 }
 
 fn succeeded(output: Value, limits: &Limits, effects: bool) -> Meaning {
-    let stored = match serde_json::to_vec(&output) {
+    // Most answers have some hundred bytes, and need not grow to them step by step.
+    let mut stored = Vec::with_capacity(1_024);
+    let stored = match serde_json::to_writer(&mut stored, &output).map(|()| stored) {
         Ok(stored) if stored.len() as u64 <= limits.output_bytes => stored,
         _ => return limit_reached("output-bytes", limits),
     };

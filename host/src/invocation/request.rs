@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 /// Name of a tenant. Runs, approvals and state of one tenant are invisible to every other.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Tenant(String);
+pub struct Tenant(Arc<str>);
 
 /// A tenant name that can't be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -26,7 +26,7 @@ impl Tenant {
     /// The tenant used when there is only one: `local`.
     #[must_use]
     pub fn local() -> Self {
-        Self("local".to_owned())
+        Self("local".into())
     }
 
     /// A tenant by name.
@@ -41,7 +41,7 @@ impl Tenant {
                 .bytes()
                 .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'));
         if good {
-            Ok(Self(name))
+            Ok(Self(name.into()))
         } else {
             Err(InvalidTenant)
         }
@@ -51,6 +51,11 @@ impl Tenant {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// The name, without a copy of it.
+    pub(crate) fn shared(&self) -> Arc<str> {
+        self.0.clone()
     }
 }
 

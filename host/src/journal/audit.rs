@@ -3,7 +3,7 @@
 use super::db::{Connection, Row, query};
 use super::many::{ManyRows, insert_many};
 use super::{Journal, JournalError, columns, parse_digest};
-use crate::audit::{AuditEntry, AuditHead, entry_hash, genesis};
+use crate::audit::{AuditEntry, AuditHead, entry_hash_of, genesis};
 use guildhall_package::Digest;
 use serde_json::Value;
 use std::collections::HashMap;
@@ -95,8 +95,46 @@ impl Journal {
 pub(super) struct NewEntry<'a> {
     pub(super) tenant: &'a str,
     pub(super) kind: &'a str,
-    pub(super) body: Value,
+    pub(super) body: Body<'a>,
     pub(super) at: i64,
+}
+
+/// What an entry says.
+pub(super) enum Body<'a> {
+    Any(Value),
+    /// That a run has ended, of which there are thousands a second.
+    Ended {
+        run: &'a str,
+        status: &'static str,
+        facts: Digest,
+    },
+}
+
+impl Body<'_> {
+    /// As it is stored, and in its canonical form.
+    fn texts(&self) -> Result<(String, String), serde_json::Error> {
+        match self {
+            Self::Any(body) => Ok((body.to_string(), serde_json_canonicalizer::to_string(body)?)),
+            Self::Ended { run, status, facts } => {
+                let run = serde_json::to_string(run)?;
+                Ok((
+                    format!(r#"{{"run":{run},"status":"{status}","facts":"{facts}"}}"#),
+                    format!(r#"{{"facts":"{facts}","run":{run},"status":"{status}"}}"#),
+                ))
+            }
+        }
+    }
+}
+
+/// An entry with its place.
+struct Placed<'a> {
+    tenant: &'a str,
+    seq: u64,
+    at: i64,
+    kind: &'a str,
+    body: String,
+    prev: Digest,
+    hash: Digest,
 }
 
 /// Adds an entry to a tenant's chain, inside the caller's transaction.
@@ -110,7 +148,7 @@ pub(super) async fn append(
     let entry = NewEntry {
         tenant,
         kind,
-        body,
+        body: Body::Any(body),
         at: now,
     };
     append_all(connection, std::iter::once(entry)).await
@@ -134,13 +172,14 @@ pub(super) async fn append_all<'a>(
             body,
             at,
         } = entry;
-        let hash = entry_hash(tenant, seq, at, kind, &body, prev)?;
+        let (body, canonical) = body.texts()?;
+        let hash = entry_hash_of(tenant, seq, at, kind, &canonical, prev)?;
         ends.insert(tenant, (seq.saturating_add(1), hash));
-        rows.push(AuditEntry {
-            tenant: tenant.to_owned(),
+        rows.push(Placed {
+            tenant,
             seq,
-            at_ms: at,
-            kind: kind.to_owned(),
+            at,
+            kind,
             body,
             prev,
             hash,
@@ -148,11 +187,11 @@ pub(super) async fn append_all<'a>(
     }
     insert_many(connection, &ENTRIES, &rows, |query, row| {
         query
-            .bind(&row.tenant)
+            .bind(row.tenant)
             .bind(super::runs::stored(row.seq))
-            .bind(row.at_ms)
-            .bind(&row.kind)
-            .bind(row.body.to_string())
+            .bind(row.at)
+            .bind(row.kind)
+            .bind(row.body.as_str())
             .bind(row.prev.to_string())
             .bind(row.hash.to_string())
     })
@@ -162,7 +201,7 @@ pub(super) async fn append_all<'a>(
 
 static ENTRIES: LazyLock<ManyRows> = LazyLock::new(|| {
     ManyRows::new(
-        "INSERT INTO audit (tenant, seq, at, kind, body, prev, hash) VALUES ",
+        "INSERT INTO audit (tenant, seq, at, kind, body, prev, hash)",
         7,
         "",
     )
@@ -194,4 +233,22 @@ fn entry_of_row(row: &Row) -> Result<AuditEntry, JournalError> {
         prev: parse_digest(row.try_get("prev")?)?,
         hash: parse_digest(row.try_get("hash")?)?,
     })
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_end_of_a_run_is_written_as_any_entry_would_be() {
+        let (run, facts) = ("0199-\"\u{1f600}\n", Digest::of(b"facts"));
+        let body = serde_json::json!({ "run": run, "status": "completed", "facts": facts });
+        let ended = Body::Ended {
+            run,
+            status: "completed",
+            facts,
+        };
+        assert_eq!(ended.texts().unwrap(), Body::Any(body).texts().unwrap());
+    }
 }

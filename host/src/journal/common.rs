@@ -1,145 +1,158 @@
-//! Texts that many rows of one batch have in common, written once and shared: most runs that are recorded together are of one skill,
+//! What many rows of one batch have in common, written once and shared: most runs that are recorded together are of a few skills,
 //! with the same grants and limits.
 
 use super::facts::RunStart;
 use crate::approvals::SkillIdentity;
 use crate::grants::Grants;
+use crate::invocation::RunStatus;
 use crate::limits::Limits;
-use guildhall_package::Digest;
+use crate::retention::Retention;
 use serde::Serialize;
 use std::borrow::Cow;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
-/// What was written last of each kind.
+/// Kinds of runs that are remembered within a batch.
+const KINDS: usize = 16;
+
+/// An empty list.
+static NOTHING: LazyLock<Arc<str>> = LazyLock::new(|| Arc::from("[]"));
+
+/// The kinds of runs that a batch has had so far.
 #[derive(Default)]
-pub(super) struct Common {
-    skill: Option<(Arc<SkillIdentity>, Skill)>,
-    grants: Last<Grants>,
-    grants_hash: Last<Digest>,
-    limits: Last<Limits>,
-    does_not: Last<Vec<Cow<'static, str>>>,
-    words: [Last<String>; WORDS],
+pub(super) struct Common(Vec<(Kind, Arc<Shared>)>);
+
+/// What tells runs with the same shared values from others.
+struct Kind {
+    skill: Arc<SkillIdentity>,
+    status: RunStatus,
+    retention: Retention,
+    tenant: String,
+    operation: String,
+    locale: String,
+    clock_fixed: bool,
+    limits: Limits,
+    grants: Grants,
+    does_not: Vec<Cow<'static, str>>,
 }
 
-/// Plain words of a row: its tenant, its operation and its locale.
-const WORDS: usize = 3;
-
-/// What says which skill ran.
-#[derive(Clone)]
-pub(super) struct Skill {
+/// Values that the rows of several runs share.
+#[derive(Debug)]
+pub(super) struct Shared {
+    pub(super) tenant: Arc<str>,
+    pub(super) owner: Arc<str>,
     pub(super) digest: Arc<str>,
     pub(super) name: Option<Arc<str>>,
     pub(super) version: Option<Arc<str>>,
     pub(super) trust: Arc<str>,
-}
-
-/// What the rows of a run share with those of others.
-pub(super) struct Shared {
-    pub(super) skill: Skill,
+    pub(super) operation: Arc<str>,
+    pub(super) status: RunStatus,
+    pub(super) retention: Retention,
     pub(super) grants: Arc<str>,
     pub(super) grants_hash: Arc<str>,
-    pub(super) limits: Arc<str>,
     pub(super) does_not: Arc<str>,
-    pub(super) tenant: Arc<str>,
-    pub(super) operation: Arc<str>,
     pub(super) locale: Arc<str>,
+    pub(super) limits: Arc<str>,
+    pub(super) clock_fixed: bool,
 }
 
 impl Common {
-    /// The texts of a run that does not do these things.
+    /// The values of a run that ended so, of this host, and does not do these things.
     pub(super) fn of(
         &mut self,
+        owner: &Arc<str>,
         start: &RunStart,
+        status: RunStatus,
         does_not: &Vec<Cow<'static, str>>,
-    ) -> Result<Shared, serde_json::Error> {
-        let [tenant, operation, locale] = &mut self.words;
-        Ok(Shared {
-            grants: self.grants.json(&start.grants)?,
-            grants_hash: self.grants_hash.text(&start.grants_hash),
-            limits: self.limits.json(&start.limits)?,
-            does_not: self.does_not.json(does_not)?,
-            tenant: tenant.text(&start.tenant),
-            operation: operation.text(&start.operation),
-            locale: locale.text(&start.locale),
-            skill: self.skill(&start.skill)?,
+    ) -> Result<Arc<Shared>, serde_json::Error> {
+        let Self(known) = self;
+        let found = known
+            .iter()
+            .rev()
+            .find(|(kind, _)| kind.is_of(start, status, does_not));
+        if let Some((_, shared)) = found {
+            return Ok(shared.clone());
+        }
+        let shared = Arc::new(Shared::new(owner, start, status, does_not)?);
+        if known.len() >= KINDS {
+            known.remove(0);
+        }
+        known.push((Kind::new(start, status, does_not), shared.clone()));
+        Ok(shared)
+    }
+}
+
+impl Kind {
+    fn new(start: &RunStart, status: RunStatus, does_not: &[Cow<'static, str>]) -> Self {
+        Self {
+            skill: start.skill.clone(),
+            status,
+            retention: start.retention,
+            tenant: start.tenant.clone(),
+            operation: start.operation.clone(),
+            locale: start.locale.clone(),
+            clock_fixed: start.clock_fixed,
+            limits: start.limits,
+            grants: start.grants.clone(),
+            does_not: does_not.to_vec(),
+        }
+    }
+
+    fn is_of(
+        &self,
+        start: &RunStart,
+        status: RunStatus,
+        does_not: &Vec<Cow<'static, str>>,
+    ) -> bool {
+        (Arc::ptr_eq(&self.skill, &start.skill) || self.skill == start.skill)
+            && self.status == status
+            && self.retention == start.retention
+            && self.clock_fixed == start.clock_fixed
+            && self.tenant == start.tenant
+            && self.operation == start.operation
+            && self.locale == start.locale
+            && self.limits == start.limits
+            && self.grants == start.grants
+            && self.does_not == *does_not
+    }
+}
+
+impl Shared {
+    fn new(
+        owner: &Arc<str>,
+        start: &RunStart,
+        status: RunStatus,
+        does_not: &[Cow<'static, str>],
+    ) -> Result<Self, serde_json::Error> {
+        let skill = &start.skill;
+        Ok(Self {
+            tenant: start.tenant.as_str().into(),
+            owner: owner.clone(),
+            digest: skill.digest.to_string().into(),
+            name: skill.name.as_deref().map(Arc::from),
+            version: skill.version.as_deref().map(Arc::from),
+            trust: serde_json::to_string(&skill.trust)?.into(),
+            operation: start.operation.as_str().into(),
+            status,
+            retention: start.retention,
+            grants: serde_json::to_string(&start.grants)?.into(),
+            grants_hash: start.grants_hash.to_string().into(),
+            does_not: serde_json::to_string(does_not)?.into(),
+            locale: start.locale.as_str().into(),
+            limits: serde_json::to_string(&start.limits)?.into(),
+            clock_fixed: start.clock_fixed,
         })
     }
+}
 
-    fn skill(&mut self, identity: &Arc<SkillIdentity>) -> Result<Skill, serde_json::Error> {
-        if let Some((last, skill)) = &self.skill
-            && (Arc::ptr_eq(last, identity) || last == identity)
-        {
-            return Ok(skill.clone());
-        }
-        let skill = Skill {
-            digest: identity.digest.to_string().into(),
-            name: identity.name.as_deref().map(Arc::from),
-            version: identity.version.as_deref().map(Arc::from),
-            trust: serde_json::to_string(&identity.trust)?.into(),
-        };
-        self.skill = Some((identity.clone(), skill.clone()));
-        Ok(skill)
+/// A list as JSON; most are empty.
+pub(super) fn list<T: Serialize>(items: &[T]) -> Result<Arc<str>, serde_json::Error> {
+    match items {
+        [] => Ok(nothing()),
+        _ => Ok(serde_json::to_string(items)?.into()),
     }
 }
 
-/// One value, and how it is written.
-struct Last<T>(Option<(T, Arc<str>)>);
-
-impl<T> Default for Last<T> {
-    fn default() -> Self {
-        Self(None)
-    }
-}
-
-impl<T: Clone + PartialEq> Last<T> {
-    /// As JSON.
-    fn json(&mut self, value: &T) -> Result<Arc<str>, serde_json::Error>
-    where
-        T: Serialize,
-    {
-        match self.again(value) {
-            Some(text) => Ok(text),
-            None => Ok(self.keep(value, serde_json::to_string(value)?)),
-        }
-    }
-
-    /// As it is shown.
-    fn text(&mut self, value: &T) -> Arc<str>
-    where
-        T: ToString,
-    {
-        match self.again(value) {
-            Some(text) => text,
-            None => self.keep(value, value.to_string()),
-        }
-    }
-
-    fn again(&self, value: &T) -> Option<Arc<str>> {
-        let (last, text) = self.0.as_ref()?;
-        (last == value).then(|| text.clone())
-    }
-
-    fn keep(&mut self, value: &T, text: String) -> Arc<str> {
-        let text: Arc<str> = text.into();
-        self.0 = Some((value.clone(), text.clone()));
-        text
-    }
-}
-
-#[cfg(test)]
-#[allow(clippy::unwrap_used)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_differs_from_the_last_is_written_anew() {
-        let mut last = Last::default();
-        let (one, two) = (vec!["a".to_owned()], vec!["b".to_owned()]);
-        let texts = [&one, &one, &two, &one].map(|value| last.json(value).unwrap());
-        assert_eq!(
-            texts.each_ref().map(|t| &**t),
-            [r#"["a"]"#, r#"["a"]"#, r#"["b"]"#, r#"["a"]"#]
-        );
-        assert!(Arc::ptr_eq(&texts[0], &texts[1]));
-    }
+/// An empty list as JSON.
+pub(super) fn nothing() -> Arc<str> {
+    NOTHING.clone()
 }

@@ -11,27 +11,54 @@ pub(super) const PREPARED: usize = 256;
 /// One `INSERT` for each of [`SIZES`], for each database: SQLite finds values without numbers faster.
 pub(super) struct ManyRows {
     texts: [(String, String); SIZES.len()],
+    /// Values that all rows of a statement have in common, which come first.
+    common: usize,
+    /// Values of each row.
     columns: usize,
 }
 
 impl ManyRows {
-    /// From the beginning of the statement, the number of its columns, and its end.
+    /// From the beginning of the statement, which names its columns, their number, and its end.
     pub(super) fn new(insert: &str, columns: usize, end: &str) -> Self {
-        let row = format!("({})", vec!["?"; columns].join(", "));
-        let numbered = |row: usize| {
-            let first = row.saturating_mul(columns);
-            let values: Vec<String> = (1..=columns).map(|at| format!("${}", first + at)).collect();
-            format!("({})", values.join(", "))
+        Self::with_common(insert, 0, columns, end)
+    }
+
+    /// The same, where the first columns are alike in all rows: their values are given once.
+    ///
+    /// A statement that fails in SQLite may leave some of its rows: who uses these undoes the whole of what it is in, and SQLite
+    /// need not copy each page first.
+    pub(super) fn with_common(insert: &str, common: usize, columns: usize, end: &str) -> Self {
+        let places = |from: usize, many: usize, numbered: bool| {
+            let place = |at: usize| match numbered {
+                true => format!("${}", from + at),
+                false => "?".to_owned(),
+            };
+            (1..=many).map(place).collect::<Vec<_>>().join(", ")
         };
-        let texts = SIZES.map(|rows| {
-            let plain = vec![row.as_str(); rows].join(", ");
-            let numbered: Vec<String> = (0..rows).map(numbered).collect();
-            (
-                format!("{insert}{plain}{end}"),
-                format!("{insert}{}{end}", numbered.join(", ")),
-            )
-        });
-        Self { texts, columns }
+        let text = |rows: usize, numbered: bool| {
+            let row = |row: usize| {
+                let before = common.saturating_add(row.saturating_mul(columns));
+                format!("({})", places(before, columns, numbered))
+            };
+            let rows = (0..rows).map(row).collect::<Vec<_>>().join(", ");
+            let insert = match numbered {
+                true => insert.to_owned(),
+                false => insert.replacen("INSERT INTO", "INSERT OR FAIL INTO", 1),
+            };
+            match common {
+                0 => format!("{insert} VALUES {rows}{end}"),
+                // What follows `SELECT` would be taken for the condition of a join.
+                _ => format!(
+                    "{insert} SELECT {}, r.* FROM (VALUES {rows}) AS r WHERE true{end}",
+                    places(0, common, numbered)
+                ),
+            }
+        };
+        Self {
+            texts: SIZES.map(|rows| (text(rows, false), text(rows, true))),
+            common,
+            columns,
+        }
     }
 
     /// The statement for so many rows, which is one of [`SIZES`].
@@ -44,18 +71,33 @@ impl ManyRows {
     }
 }
 
-/// Inserts rows, whose values `bind` gives in the order of the columns. Returns how many there are now because of it.
+/// Adds values to a statement, in the order of its columns.
+type BindOf<T> = for<'q> fn(Query<'q>, &'q T) -> Query<'q>;
+
+/// Inserts rows, whose values `bind` gives. Returns how many there are now because of it.
 pub(super) async fn insert_many<T>(
     connection: &mut Connection,
     statement: &'static ManyRows,
     rows: &[T],
-    bind: for<'q> fn(Query<'q>, &'q T) -> Query<'q>,
+    bind: BindOf<T>,
+) -> Result<u64, JournalError> {
+    insert_alike(connection, statement, (&(), |query, ()| query), rows, bind).await
+}
+
+/// The same for rows with something in common, which is given once for each statement.
+pub(super) async fn insert_alike<C, T>(
+    connection: &mut Connection,
+    statement: &'static ManyRows,
+    (common, bind_common): (&C, BindOf<C>),
+    rows: &[T],
+    bind: BindOf<T>,
 ) -> Result<u64, JournalError> {
     let mut written = 0;
     for chunk in chunks(rows) {
         let values = chunk.len().saturating_mul(statement.columns);
-        let query = query(statement.for_rows(chunk.len())).reserve(values);
-        let query = chunk.iter().fold(query, bind);
+        let query =
+            query(statement.for_rows(chunk.len())).reserve(values.saturating_add(statement.common));
+        let query = chunk.iter().fold(bind_common(query, common), bind);
         written += query.execute(&mut *connection).await?.rows_affected();
     }
     Ok(written)

@@ -210,7 +210,7 @@ impl Journal {
         };
         let records = RecordWriter {
             sealing: sealing.clone(),
-            owner: instance.clone(),
+            owner: instance.as_str().into(),
         };
         Ok(Self {
             readers,

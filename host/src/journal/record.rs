@@ -3,10 +3,10 @@
 //! Only a run that can do nothing but compute gets here. What costs time (commitments, JSON, statements) is done by the
 //! writer, for a whole batch, and not by whoever waits for the outcome.
 
-use super::common::{Common, Shared};
+use super::common::{Common, Shared, list, nothing};
 use super::db::{Connection, Query};
 use super::facts::{FinishedRun, HostCall, RunStart};
-use super::many::{ManyRows, insert_many};
+use super::many::{ManyRows, insert_alike, insert_many};
 use super::runs::{add_stored, size_of_run, stored};
 use super::{Journal, JournalError, Sealing, audit};
 use crate::invocation::{Failure, RunStatus};
@@ -14,7 +14,6 @@ use crate::receipts::{RunSource, facts_of};
 use crate::retention::Retention;
 use guildhall_package::Digest;
 use serde::Serialize;
-use serde_json::json;
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use tokio::sync::{Notify, oneshot};
@@ -85,7 +84,7 @@ impl Journal {
 pub(super) struct RecordWriter {
     pub(super) sealing: Sealing,
     /// This host instance.
-    pub(super) owner: String,
+    pub(super) owner: Arc<str>,
 }
 
 /// Writes records inside the caller's transaction. One that can't be put into rows is left out, and told so.
@@ -122,7 +121,14 @@ pub(super) async fn insert_runs(
     connection: &mut Connection,
     rows: &[RunRow<'_>],
 ) -> Result<(), JournalError> {
-    let written = insert_many(connection, &RUNS, rows, RunRow::bind).await?;
+    let mut written = 0;
+    for (shared, rows) in alike(rows) {
+        let common = (&*shared, bind_shared as _);
+        written += insert_alike(connection, &RUNS, common, &rows, |query, row| {
+            row.bind(query)
+        })
+        .await?;
+    }
     // One that has ended meanwhile stays as it is, and nothing else of it may be written.
     if written != rows.len() as u64 {
         return Err(JournalError::IllegalStep {
@@ -141,6 +147,21 @@ pub(super) async fn insert_runs(
     insert_many(connection, &HOST_CALLS, &calls, CallRow::bind)
         .await
         .map(drop)
+}
+
+/// The rows with what they share. They come in few kinds, mostly in one.
+fn alike<'a>(rows: &'a [RunRow<'a>]) -> Vec<(Arc<Shared>, Vec<&'a RunRow<'a>>)> {
+    let mut groups: Vec<(Arc<Shared>, Vec<&RunRow<'_>>)> = Vec::new();
+    for row in rows {
+        let known = groups
+            .iter_mut()
+            .find(|(shared, _)| Arc::ptr_eq(shared, &row.shared));
+        match known {
+            Some((_, group)) => group.push(row),
+            None => groups.push((row.shared.clone(), vec![row])),
+        }
+    }
+    groups
 }
 
 /// Counts what runs keep, and tells them what their tenants keep by now.
@@ -166,17 +187,15 @@ pub(super) async fn add_bytes(
 /// A row of `runs`.
 pub(super) struct RunRow<'a> {
     pub(super) record: &'a RunRecord,
-    owner: &'a str,
-    status: RunStatus,
+    shared: Arc<Shared>,
     effect_set: Option<String>,
     effect_set_hash: Option<String>,
-    shared: Shared,
     failure: Option<String>,
-    refusals: String,
-    logs: String,
+    refusals: Arc<str>,
+    logs: Arc<str>,
     settings: Option<String>,
-    contacted: String,
-    sent: String,
+    contacted: Arc<str>,
+    sent: Arc<str>,
     facts: String,
     stored_bytes: i64,
     pub(super) keeps: bool,
@@ -211,10 +230,6 @@ impl<'a> RunRow<'a> {
     ) -> Result<Self, JournalError> {
         let (start, run) = (&record.start, &record.finished);
         let keeps = run.retention == Retention::Full;
-        let kept_list = |json: Result<String, serde_json::Error>| match keeps {
-            true => json,
-            false => Ok("[]".to_owned()),
-        };
         let failure = match &run.failure {
             None => None,
             Some(Failure::Operation { .. } | Failure::Trap { .. }) if !keeps => None,
@@ -230,23 +245,25 @@ impl<'a> RunRow<'a> {
         let kept = if keeps { start.input.len() as u64 } else { 0 };
         Ok(Self {
             record,
-            owner: &writer.owner,
-            status,
+            shared: common.of(&writer.owner, start, status, &run.does_not)?,
             effect_set: match &run.set {
                 Some((set, _)) if keeps => Some(serde_json::to_string(set)?),
                 _ => None,
             },
             effect_set_hash: run.set.as_ref().map(|(_, hash)| hash.to_string()),
-            shared: common.of(start, &run.does_not)?,
             failure,
-            refusals: kept_list(serde_json::to_string(&run.refusals))?,
-            logs: kept_list(serde_json::to_string(&run.logs))?,
+            refusals: if keeps {
+                list(&run.refusals)?
+            } else {
+                nothing()
+            },
+            logs: if keeps { list(&run.logs)? } else { nothing() },
             settings: match keeps {
                 true => Some(serde_json::to_string(&start.settings)?),
                 false => None,
             },
-            contacted: serde_json::to_string(&run.contacted)?,
-            sent: serde_json::to_string(&run.sent)?,
+            contacted: list(&run.contacted)?,
+            sent: list(&run.sent)?,
             facts,
             stored_bytes: stored(size_of_run(run).saturating_add(kept)),
             keeps,
@@ -254,30 +271,17 @@ impl<'a> RunRow<'a> {
         })
     }
 
-    /// In the order of [`RUNS`].
-    fn bind<'q>(query: Query<'q>, row: &'q RunRow<'_>) -> Query<'q> {
-        let (start, run) = (&row.record.start, &row.record.finished);
-        let shared = &row.shared;
+    /// In the order of [`OWN`].
+    fn bind<'q>(&'q self, query: Query<'q>) -> Query<'q> {
+        let (start, run) = (&self.record.start, &self.record.finished);
         query
             .bind(&start.id)
-            .bind(&shared.tenant)
-            .bind(row.owner)
-            .bind(&shared.skill.digest)
-            .bind(&shared.skill.name)
-            .bind(&shared.skill.version)
-            .bind(&shared.skill.trust)
-            .bind(&shared.operation)
-            .bind(row.status.word())
-            .bind(start.retention.word())
-            .bind(row.keeps.then_some(start.input.as_slice()))
-            .bind(run.output.as_deref().filter(|_| row.keeps))
-            .bind(row.failure.as_deref())
-            .bind(&shared.grants)
-            .bind(&shared.grants_hash)
-            .bind(&row.contacted)
-            .bind(&shared.does_not)
-            .bind(&row.refusals)
-            .bind(&row.logs)
+            .bind(self.keeps.then_some(start.input.as_slice()))
+            .bind(run.output.as_deref().filter(|_| self.keeps))
+            .bind(self.failure.as_deref())
+            .bind(&self.contacted)
+            .bind(&self.refusals)
+            .bind(&self.logs)
             .bind(stored(run.usage.fuel))
             .bind(stored(run.usage.wall_ms))
             .bind(stored(run.usage.memory_bytes))
@@ -285,19 +289,16 @@ impl<'a> RunRow<'a> {
             .bind(stored(run.usage.bytes_in))
             .bind(stored(run.usage.bytes_out))
             .bind(stored(run.usage.log_bytes_dropped))
-            .bind(row.stored_bytes)
-            .bind(row.keeps.then_some(start.seed.as_slice()))
+            .bind(self.stored_bytes)
+            .bind(self.keeps.then_some(start.seed.as_slice()))
             .bind(start.started_now_ms)
             .bind(start.created_at)
-            .bind(row.ended_at)
-            .bind(row.settings.as_deref())
-            .bind(&shared.locale)
-            .bind(&shared.limits)
-            .bind(i64::from(start.clock_fixed))
-            .bind(&row.sent)
-            .bind(&row.facts)
-            .bind(row.effect_set.as_deref())
-            .bind(row.effect_set_hash.as_deref())
+            .bind(self.ended_at)
+            .bind(self.settings.as_deref())
+            .bind(&self.sent)
+            .bind(self.facts.as_str())
+            .bind(self.effect_set.as_deref())
+            .bind(self.effect_set_hash.as_deref())
             .bind(stored(run.staged.len() as u64))
             .bind(run.expires_at)
     }
@@ -308,12 +309,34 @@ impl<'a> RunRow<'a> {
         audit::NewEntry {
             tenant: &run.tenant,
             kind: "run-ended",
-            body: json!({
-                "run": run.id, "status": self.status.word(), "facts": Digest::of(self.facts.as_bytes()),
-            }),
+            body: audit::Body::Ended {
+                run: &run.id,
+                status: self.shared.status.word(),
+                facts: Digest::of(self.facts.as_bytes()),
+            },
             at: run.ended_at,
         }
     }
+}
+
+/// In the order of [`SHARED`].
+fn bind_shared<'q>(query: Query<'q>, shared: &'q Shared) -> Query<'q> {
+    query
+        .bind(&shared.tenant)
+        .bind(&shared.owner)
+        .bind(&shared.digest)
+        .bind(&shared.name)
+        .bind(&shared.version)
+        .bind(&shared.trust)
+        .bind(&shared.operation)
+        .bind(shared.status.word())
+        .bind(shared.retention.word())
+        .bind(&shared.grants)
+        .bind(&shared.grants_hash)
+        .bind(&shared.does_not)
+        .bind(&shared.locale)
+        .bind(&shared.limits)
+        .bind(i64::from(shared.clock_fixed))
 }
 
 /// JSON of about a kilobyte, without growing to it step by step.
@@ -351,14 +374,20 @@ impl CallRow<'_> {
     }
 }
 
+/// Columns that runs of one kind share.
+const SHARED: &str = "tenant, owner, skill_digest, skill_name, skill_version, trust, operation, status, retention, grants,
+    grants_hash, does_not, locale, limits, clock_fixed";
+/// Columns that each run has for itself.
+const OWN: &str = "id, input, output, failure, contacted, refusals, logs, fuel, wall_ms, memory_bytes, host_calls, bytes_in, bytes_out,
+    log_dropped, stored_bytes, seed, started_now_ms, created_at, ended_at, settings, sent, facts, effect_set, effect_set_hash, effects,
+    expires_at";
+
 static RUNS: LazyLock<ManyRows> = LazyLock::new(|| {
-    ManyRows::new(
-        "INSERT INTO runs (id, tenant, owner, skill_digest, skill_name, skill_version, trust, operation, status,
-             retention, input, output, failure, grants, grants_hash, contacted, does_not, refusals, logs, fuel, wall_ms,
-             memory_bytes, host_calls, bytes_in, bytes_out, log_dropped, stored_bytes, seed, started_now_ms, created_at,
-             ended_at, settings, locale, limits, clock_fixed, sent, facts, effect_set, effect_set_hash, effects, expires_at)
-         VALUES ",
-        41,
+    let columns = |names: &str| names.split(',').count();
+    ManyRows::with_common(
+        &format!("INSERT INTO runs ({SHARED}, {OWN})"),
+        columns(SHARED),
+        columns(OWN),
         // One that is booked may have a beginning already.
         " ON CONFLICT (id) DO UPDATE SET status = excluded.status, input = excluded.input, output = excluded.output,
              failure = excluded.failure, contacted = excluded.contacted, does_not = excluded.does_not,
@@ -375,7 +404,7 @@ static RUNS: LazyLock<ManyRows> = LazyLock::new(|| {
 static HOST_CALLS: LazyLock<ManyRows> = LazyLock::new(|| {
     ManyRows::new(
         "INSERT INTO host_calls (run, seq, interface, function, class, phase, summary, request, response, refused, bytes_in,
-             bytes_out, micros, at) VALUES ",
+             bytes_out, micros, at)",
         14,
         "",
     )

@@ -4,7 +4,7 @@
 use super::db::query;
 use super::{
     CallClass, Claim, Decided, EffectOutcome, FinishedRun, HostCall, Journal, JournalError, LEASE,
-    NewDecision, Place, RunStart, StagedEffect, StateChange,
+    NewDecision, Place, RunRecord, RunStart, StagedEffect, StateChange,
 };
 use crate::approvals::{SkillIdentity, Trust};
 use crate::effects::{Effect, EffectEvent, EffectFacts, EffectSet, EffectState, Message};
@@ -464,5 +464,53 @@ async fn what_a_run_does_not_keep_is_never_written_in_the_clear_because_its_key_
         let sql = format!("SELECT COUNT(*) AS many FROM {kept}");
         let row = query(sql).fetch_one(&journal.readers).await.unwrap();
         assert_eq!(row.try_get::<i64, _>("many").unwrap(), 0, "{kept}");
+    }
+}
+
+#[tokio::test]
+async fn runs_that_are_recorded_together_are_each_recorded_as_what_they_are() {
+    let journal = journal().await;
+    let of = |at: usize| {
+        let id = format!("r{at:02}");
+        let (tenant, operation) = (format!("t{}", at % 3), format!("op{}", at % 20));
+        let event = match at % 2 {
+            0 => RunEvent::Returned { effects: false },
+            _ => RunEvent::RefusedByRule,
+        };
+        (id, tenant, operation, event)
+    };
+    let mut recordings = Vec::new();
+    for at in 0..60 {
+        let (id, tenant, operation, event) = of(at);
+        let mut start = start(&id, &tenant);
+        start.operation = operation;
+        start.limits.fuel = at as u64 % 7;
+        let finished = FinishedRun::bare(&id, &tenant, Retention::Hashes, event);
+        let record = RunRecord {
+            start,
+            finished,
+            stored_bytes: Arc::default(),
+        };
+        recordings.push(journal.record(Box::new(record)).await.unwrap());
+    }
+    for recording in recordings {
+        recording.durable().await.unwrap();
+    }
+    let rows = query("SELECT id, tenant, operation, status, limits FROM runs ORDER BY id")
+        .fetch_all(&journal.readers)
+        .await
+        .unwrap();
+    assert_eq!(rows.len(), 60);
+    for (at, row) in rows.iter().enumerate() {
+        let text = |column| row.try_get::<String, _>(column).unwrap();
+        let (id, tenant, operation, event) = of(at);
+        assert_eq!(
+            (text("id"), text("tenant"), text("operation")),
+            (id, tenant, operation)
+        );
+        let status = RunStatus::Running.after(event).unwrap();
+        assert_eq!(text("status"), status.word());
+        let limits: crate::limits::Limits = serde_json::from_str(&text("limits")).unwrap();
+        assert_eq!(limits.fuel, at as u64 % 7);
     }
 }

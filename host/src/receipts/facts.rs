@@ -159,22 +159,47 @@ impl<'a> From<&'a RunStart> for RunSource<'a> {
     }
 }
 
+/// [`RunFacts`] on their way into the journal, borrowed from what is known of the run. Written in the same order.
+#[derive(Serialize)]
+pub(crate) struct WrittenFacts<'a> {
+    invocation: &'a str,
+    tenant: &'a str,
+    skill: &'a SkillIdentity,
+    operation: &'a str,
+    engine: &'static str,
+    contract: &'static str,
+    retention: Retention,
+    grants: &'a Grants,
+    grants_hash: Digest,
+    input: Commitment,
+    output: Option<Commitment>,
+    failure: Option<Commitment>,
+    seed: Commitment,
+    refusals: Vec<&'a str>,
+    calls: Vec<CallFact>,
+    sent: &'a [Sent],
+    effect_set: Option<Digest>,
+    usage: Usage,
+    began_at_ms: i64,
+    ended_at_ms: i64,
+}
+
 /// Takes the facts of a run that has ended.
-pub(crate) fn facts_of(
-    source: &RunSource<'_>,
-    run: &FinishedRun,
+pub(crate) fn facts_of<'a>(
+    source: &RunSource<'a>,
+    run: &'a FinishedRun,
     commitments: &Commitments,
-) -> Result<RunFacts, serde_json::Error> {
+) -> Result<WrittenFacts<'a>, serde_json::Error> {
     let failure = run.failure.as_ref().map(serde_json::to_vec).transpose()?;
-    Ok(RunFacts {
-        invocation: run.id.clone(),
-        tenant: run.tenant.clone(),
-        skill: source.skill.clone(),
-        operation: source.operation.to_owned(),
-        engine: crate::engine::ENGINE.to_owned(),
-        contract: crate::engine::CONTRACT.to_owned(),
+    Ok(WrittenFacts {
+        invocation: &run.id,
+        tenant: &run.tenant,
+        skill: source.skill,
+        operation: source.operation,
+        engine: crate::engine::ENGINE,
+        contract: crate::engine::CONTRACT,
         retention: run.retention,
-        grants: source.grants.clone(),
+        grants: source.grants,
         grants_hash: source.grants_hash,
         input: commitments.commit("input", source.input),
         output: run
@@ -183,13 +208,13 @@ pub(crate) fn facts_of(
             .map(|output| commitments.commit("output", output)),
         failure: failure.map(|failure| commitments.commit("failure", &failure)),
         seed: commitments.commit("seed", source.seed),
-        refusals: run.refusals.iter().map(|r| r.rule.clone()).collect(),
+        refusals: run.refusals.iter().map(|r| r.rule.as_str()).collect(),
         calls: run
             .calls
             .iter()
             .map(|call| call_fact(call, commitments))
             .collect(),
-        sent: run.sent.clone(),
+        sent: &run.sent,
         effect_set: run.set.as_ref().map(|(_, hash)| *hash),
         usage: run.usage,
         began_at_ms: source.began_at_ms,
@@ -216,4 +241,67 @@ pub(super) fn request_label(seq: u64) -> String {
 
 pub(super) fn response_label(seq: u64) -> String {
     format!("call/{seq}/response")
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::approvals::Trust;
+    use crate::invocation::{Failure, RunEvent};
+    use crate::journal::CallClass;
+    use crate::keys::SecretKey32;
+    use crate::refusal::{Refusal, RefusalKind};
+    use crate::vault::Vault;
+
+    #[test]
+    fn written_facts_are_read_and_written_again_to_the_letter() {
+        let skill = SkillIdentity {
+            name: Some("a/b".to_owned()),
+            version: None,
+            digest: Digest::of(b"skill"),
+            trust: Trust::UnsignedLocalFile,
+        };
+        let source = RunSource {
+            skill: &skill,
+            operation: "do",
+            grants: &Grants::none(),
+            grants_hash: Digest::of(b"grants"),
+            input: b"[1]",
+            seed: &[7; 32],
+            began_at_ms: 1,
+        };
+        let mut run = FinishedRun::bare("r", "t\u{1}", Retention::Hashes, RunEvent::RefusedByRule);
+        let refusal = Refusal::new(RefusalKind::NotFound, "rule.of-it", "why".to_owned());
+        run.refusals.push(refusal);
+        run.output = Some(b"null".to_vec());
+        run.failure = Some(Failure::Trap {
+            message: "it trapped".to_owned(),
+        });
+        run.calls.push(HostCall {
+            seq: 1,
+            interface: "files",
+            function: "read",
+            class: CallClass::Read,
+            summary: String::new(),
+            request: b"a".to_vec(),
+            response: b"b".to_vec(),
+            refused: Some("rule.of-it".to_owned()),
+            bytes_in: 2,
+            bytes_out: 3,
+            micros: 4,
+            at: 5,
+        });
+        let commitments = Vault::new(SecretKey32::from_bytes(&[3; 32]))
+            .commitments("receipt", "r")
+            .unwrap();
+        let text = serde_json::to_string(&facts_of(&source, &run, &commitments).unwrap()).unwrap();
+        let facts: RunFacts = serde_json::from_str(&text).unwrap();
+        assert_eq!(serde_json::to_string(&facts).unwrap(), text);
+        assert_eq!(
+            (facts.invocation.as_str(), facts.tenant.as_str()),
+            ("r", "t\u{1}")
+        );
+        assert!(commitments.verify(&facts.input, "input", b"[1]"));
+    }
 }

@@ -2,7 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use guildhall_package::model::{Case, Label, RecordType, ResultType, VariantType};
+use guildhall_package::model::{Case, Field, Label, RecordType, ResultType, VariantType};
 use guildhall_package::text::plain;
 use guildhall_package::{Param, Type};
 use serde_json::{Map, Value};
@@ -275,10 +275,14 @@ fn record(at: At<'_>, ty: &RecordType, json: &Value) -> Result<Val, ValueError> 
     let object = json
         .as_object()
         .ok_or_else(|| at.expected("an object", json))?;
-    if in_order(object, ty.fields.iter().map(|field| field.name.as_str())) {
+    if in_order(object, &ty.fields) {
+        let mut given = object.iter().peekable();
         let mut values = Vec::with_capacity(ty.fields.len());
-        for (declared, value) in ty.fields.iter().zip(object.values()) {
-            let value = convert(at.field(&declared.name), &declared.ty, value)?;
+        for declared in &ty.fields {
+            let value = match given.next_if(|(key, _)| **key == declared.name) {
+                Some((_, value)) => convert(at.field(&declared.name), &declared.ty, value)?,
+                None => Val::Option(None),
+            };
             values.push((declared.wit_name.clone(), value));
         }
         return Ok(Val::Record(values));
@@ -309,12 +313,13 @@ fn field(
     }
 }
 
-/// Whether an object has just these names, in this order, as most have: then nothing has to be looked up.
-fn in_order<'n>(
-    object: &Map<String, Value>,
-    names: impl ExactSizeIterator<Item = &'n str>,
-) -> bool {
-    object.len() == names.len() && object.keys().zip(names).all(|(key, name)| key == name)
+/// Whether an object has just these fields, in this order, and lacks none but options, as most do: then nothing has to be looked up.
+fn in_order(object: &Map<String, Value>, fields: &[Field]) -> bool {
+    let mut keys = object.keys().peekable();
+    let fits = fields.iter().all(|field| {
+        keys.next_if(|key| **key == field.name).is_some() || matches!(field.ty, Type::Option(_))
+    });
+    fits && keys.next().is_none()
 }
 
 fn no_strangers<'n>(

@@ -42,7 +42,7 @@ fn record(fields: &[(&str, Type)]) -> Type {
 }
 
 fn round_trip(ty: &Type, json: &Value) -> Value {
-    to_json(ty, &from_json(ty, json).unwrap()).unwrap()
+    to_json(ty, from_json(ty, json).unwrap()).unwrap()
 }
 
 fn problem(ty: &Type, json: &Value) -> String {
@@ -173,6 +173,50 @@ fn variants_enums_flags_and_results_use_snake_case_outside_and_kebab_case_inside
         json!({"err": null})
     );
     assert!(problem(&result, &json!({"err": 1})).contains("no value"));
+}
+
+#[test]
+fn fields_are_told_apart_by_their_names_in_any_order_and_with_any_option_left_out() {
+    let maybe = Type::Option(Arc::new(Type::U8));
+    let ty = record(&[
+        ("a-one", maybe.clone()),
+        ("b", Type::U8),
+        ("c", maybe.clone()),
+        ("d", maybe),
+    ]);
+    let whole = |a: Value, c: Value, d: Value| json!({ "a_one": a, "b": 7, "c": c, "d": d });
+    for (given, read) in [
+        (
+            json!({"b": 7}),
+            whole(json!(null), json!(null), json!(null)),
+        ),
+        (
+            json!({"a_one": 1, "b": 7, "d": 4}),
+            whole(json!(1), json!(null), json!(4)),
+        ),
+        (
+            json!({"d": 4, "b": 7, "a_one": 1}),
+            whole(json!(1), json!(null), json!(4)),
+        ),
+        (
+            json!({"b": 7, "a_one": 1}),
+            whole(json!(1), json!(null), json!(null)),
+        ),
+        (
+            json!({"b": 7, "c": null, "d": 4}),
+            whole(json!(null), json!(null), json!(4)),
+        ),
+    ] {
+        assert_eq!(round_trip(&ty, &given), read, "{given}");
+    }
+    assert_eq!(
+        problem(&ty, &json!({"a_one": 1, "c": 3})),
+        "input: `b` (u8) is missing"
+    );
+    let strange = problem(&ty, &json!({"a_one": 1, "b": 7, "d": 4, "e": 5}));
+    assert!(strange.contains("there is no `e`"), "{strange}");
+    let wrong = problem(&ty, &json!({"b": 7, "d": "x"}));
+    assert!(wrong.starts_with("d: "), "{wrong}");
 }
 
 #[test]
@@ -324,7 +368,7 @@ proptest! {
     #[test]
     fn a_value_of_another_type_is_refused_or_fits((ty, _) in type_and_json(), (_, json) in type_and_json()) {
         if let Ok(value) = from_json(&ty, &json) {
-            prop_assert!(to_json(&ty, &value).is_some());
+            prop_assert!(to_json(&ty, value.clone()).is_some());
         }
     }
 }

@@ -276,62 +276,75 @@ impl Work {
             .answered(Answered::AtOnce)
     }
 
-    /// Runs in a second, against the raw engine. The first count until the last caller has its answer, the second until everything
-    /// is on the disk as well.
+    /// Runs in a second of this work alone.
     pub async fn rates(&self, name: &str, calls: usize) -> Vec<Line> {
-        let (mut raw, mut burst, mut sustained) = (Vec::new(), Vec::new(), Vec::new());
-        let (mut cores_raw, mut cores) = (Duration::ZERO, Duration::ZERO);
-        for _ in 0..5 {
-            let work = self.clone();
-            let before = cpu_time();
-            raw.push(
-                together(calls, move || {
-                    let work = work.clone();
-                    async move {
-                        work.floor.call(&work.arguments).await;
-                    }
-                })
-                .await,
-            );
-            let begun = cpu_time();
-            cores_raw += begun.saturating_sub(before);
-            let start = Instant::now();
-            let work = self.clone();
-            let answered = together(calls, move || {
-                let work = work.clone();
-                async move { run(&work.host, &work.skill, work.request()).await }
-            })
-            .await;
-            burst.push(answered);
-            let last = self.request().answered(Answered::WhenDurable);
-            run(&self.host, &self.skill, last).await;
-            sustained.push(start.elapsed());
-            cores += cpu_time().saturating_sub(begun);
-        }
-        let total = f64::from(u32::try_from(CALLERS * calls).unwrap_or(u32::MAX));
-        let rate = |times: &mut Vec<Duration>| {
-            times.sort_unstable();
-            times
-                .get(times.len() / 2)
-                .map_or(f64::NAN, |time| total / time.as_secs_f64())
-        };
-        let base = rate(&mut raw);
-        let each = 1e6 / base;
-        let of_a_core = |time: Duration| time.as_secs_f64() * 1e6 / (5.0 * total);
-        let added = of_a_core(cores.saturating_sub(cores_raw));
-        vec![
-            Line::new(format!("{name}, {each:.0} µs a run"), base, "runs/s"),
-            Line::new("  governed, until answered", rate(&mut burst), "runs/s")
-                .against(base, "at least 0.7"),
-            Line::new(
-                "  governed, until all is on the disk",
-                rate(&mut sustained),
-                "runs/s",
-            )
-            .against(base, "stated"),
-            Line::new("  time of a core that governing a run adds", added, "µs"),
-        ]
+        rates(name, std::slice::from_ref(self), calls).await
     }
+}
+
+/// What there is to call, in turns: every caller begins elsewhere.
+fn in_turns(work: &[Work], calls: usize) -> impl Iterator<Item = Vec<&Work>> {
+    (0..CALLERS).map(move |caller| {
+        let turns = work.iter().cycle().skip(caller % work.len());
+        turns.take(calls).collect()
+    })
+}
+
+/// Runs in a second, against the raw engine. The first count until the last caller has its answer, the second until everything
+/// is on the disk as well. Requests are there before: whoever calls has read them.
+pub async fn rates(name: &str, work: &[Work], calls: usize) -> Vec<Line> {
+    let (mut raw, mut burst, mut sustained) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut cores_raw, mut cores) = (Duration::ZERO, Duration::ZERO);
+    let Work { host, skill, .. } = &work[0];
+    for _ in 0..5 {
+        let of_callers = in_turns(work, calls)
+            .map(|turns| turns.into_iter().cloned().collect())
+            .collect();
+        let before = cpu_time();
+        let floor = |work: Work| async move {
+            work.floor.call(&work.arguments).await;
+        };
+        raw.push(together_with(of_callers, floor).await);
+        cores_raw += cpu_time().saturating_sub(before);
+        let of_callers = in_turns(work, calls)
+            .map(|turns| {
+                let request = |work: &Work| (work.host.clone(), work.skill.clone(), work.request());
+                turns.into_iter().map(request).collect()
+            })
+            .collect();
+        let (begun, start) = (cpu_time(), Instant::now());
+        let call = |(host, skill, request): (Host, Skill, Invocation)| async move {
+            run(&host, &skill, request).await;
+        };
+        burst.push(together_with(of_callers, call).await);
+        let last = work[0].request().answered(Answered::WhenDurable);
+        run(host, skill, last).await;
+        sustained.push(start.elapsed());
+        cores += cpu_time().saturating_sub(begun);
+    }
+    let total = f64::from(u32::try_from(CALLERS * calls).unwrap_or(u32::MAX));
+    let rate = |times: &mut Vec<Duration>| {
+        times.sort_unstable();
+        times
+            .get(times.len() / 2)
+            .map_or(f64::NAN, |time| total / time.as_secs_f64())
+    };
+    let base = rate(&mut raw);
+    let each = 1e6 / base;
+    let of_a_core = |time: Duration| time.as_secs_f64() * 1e6 / (5.0 * total);
+    let added = of_a_core(cores.saturating_sub(cores_raw));
+    vec![
+        Line::new(format!("{name}, {each:.0} µs a run"), base, "runs/s"),
+        Line::new("  governed, until answered", rate(&mut burst), "runs/s")
+            .against(base, "at least 0.7"),
+        Line::new(
+            "  governed, until all is on the disk",
+            rate(&mut sustained),
+            "runs/s",
+        )
+        .against(base, "stated"),
+        Line::new("  time of a core that governing a run adds", added, "µs"),
+    ]
 }
 
 /// Time that this process has had of all cores.
@@ -352,6 +365,33 @@ where
             tokio::spawn(async move {
                 for _ in 0..calls {
                     call().await;
+                    tokio::task::yield_now().await;
+                }
+            })
+        })
+        .collect();
+    for caller in callers {
+        caller.await.expect("no caller fails");
+    }
+    start.elapsed()
+}
+
+/// The same for callers that each have a list of what to call with.
+async fn together_with<T, F>(
+    callers: Vec<Vec<T>>,
+    call: impl Fn(T) -> F + Copy + Send + 'static,
+) -> Duration
+where
+    T: Send + 'static,
+    F: Future<Output = ()> + Send,
+{
+    let start = Instant::now();
+    let callers: Vec<_> = callers
+        .into_iter()
+        .map(|list| {
+            tokio::spawn(async move {
+                for one in list {
+                    call(one).await;
                     tokio::task::yield_now().await;
                 }
             })

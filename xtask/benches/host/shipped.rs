@@ -15,6 +15,9 @@ use std::sync::Arc;
 const TURNS: usize = 30;
 const CALLS: usize = 40;
 
+/// Calls of each of many callers.
+const CALLS_OF_MANY: usize = 40;
+
 /// Name, operation, and the golden case that is a typical call.
 const TYPICAL: [(&str, &str, &str); 4] = [
     ("tax-id", "check", "company-number"),
@@ -27,11 +30,14 @@ const TYPICAL: [(&str, &str, &str); 4] = [
 pub async fn shipped(table: &mut Table, folder: &Path) {
     let host = host(folder).await;
     let (mut waits, mut rates) = (Vec::new(), Vec::new());
+    let mut all = Vec::new();
     for typical in TYPICAL {
         let work = work(&host, typical).await;
         waits.extend(one_caller(typical.0, &work).await);
-        rates.extend(work.rates(typical.0, 20).await);
+        rates.extend(work.rates(typical.0, CALLS_OF_MANY).await);
+        all.push(work);
     }
+    rates.extend(governed::rates("all four in turns", &all, CALLS_OF_MANY).await);
     table.section(
         "One caller, skills as they are shipped, `hashes`, answered at once",
         waits,

@@ -4,14 +4,15 @@ use super::invalid_key;
 use crate::journal::StateChange;
 use crate::refusal::{Refusal, RefusalKind};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Longest key in bytes.
 const MAX_KEY: usize = 256;
 
 /// Values at the run's first look, with the run's own changes over them.
 pub(crate) struct StateBuffer {
-    tenant: String,
-    skill: String,
+    tenant: Arc<str>,
+    skill: Arc<str>,
     loaded: Loaded,
     values: BTreeMap<String, Vec<u8>>,
     changes: BTreeMap<String, Option<Vec<u8>>>,
@@ -26,7 +27,7 @@ enum Loaded {
 
 impl StateBuffer {
     /// The store of `skill` (its identity) for `tenant`.
-    pub(crate) const fn new(tenant: String, skill: String) -> Self {
+    pub(crate) const fn new(tenant: Arc<str>, skill: Arc<str>) -> Self {
         Self {
             tenant,
             skill,
@@ -41,7 +42,7 @@ impl StateBuffer {
         &self.tenant
     }
 
-    pub(crate) fn skill(&self) -> &str {
+    pub(crate) const fn skill(&self) -> &Arc<str> {
         &self.skill
     }
 
@@ -147,7 +148,7 @@ mod tests {
     use super::*;
 
     fn buffer() -> StateBuffer {
-        let mut buffer = StateBuffer::new("t".to_owned(), "s".to_owned());
+        let mut buffer = StateBuffer::new("t".into(), "s".into());
         buffer.fill(BTreeMap::from([("a/1".to_owned(), vec![1])]));
         buffer
     }

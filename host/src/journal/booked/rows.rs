@@ -1,6 +1,6 @@
 //! The rows of booked runs, gathered for all that came together and inserted table by table.
 
-use super::super::audit::{self, NewEntry};
+use super::super::audit::{self, Body, NewEntry};
 use super::super::bound::{APPROVALS, Cell, ORDERS, PAYEES, USES};
 use super::super::common::Common;
 use super::super::db::Connection;
@@ -151,7 +151,7 @@ impl<'a> Rows<'a> {
         self.audit.push(NewEntry {
             tenant: &booking.record.start.tenant,
             kind,
-            body,
+            body: Body::Any(body),
             at,
         });
     }
@@ -471,7 +471,7 @@ fn payees<'a>(
 
 static EFFECTS: LazyLock<ManyRows> = LazyLock::new(|| {
     ManyRows::new(
-        "INSERT INTO effects (run, idx, rank, effect, reason, state, detail, claim, tried) VALUES ",
+        "INSERT INTO effects (run, idx, rank, effect, reason, state, detail, claim, tried)",
         9,
         "",
     )
@@ -480,7 +480,7 @@ static EFFECTS: LazyLock<ManyRows> = LazyLock::new(|| {
 static PAYMENTS: LazyLock<ManyRows> = LazyLock::new(|| {
     ManyRows::new(
         "INSERT INTO payments (run, idx, tenant, key, account, rail, scheme, payee, currency, minor, requested_date, words,
-             hold, bucket, bank, ordered_at, held_at, resolved_at, mac) VALUES ",
+             hold, bucket, bank, ordered_at, held_at, resolved_at, mac)",
         19,
         "",
     )
@@ -489,7 +489,7 @@ static PAYMENTS: LazyLock<ManyRows> = LazyLock::new(|| {
 static DECISIONS: LazyLock<ManyRows> = LazyLock::new(|| {
     ManyRows::new(
         "INSERT INTO approvals (run, effect_set_hash, skill_digest, decision, decider, channel, decided_at, expires_at,
-             mandates, consumed_at, mac) VALUES ",
+             mandates, consumed_at, mac)",
         11,
         "",
     )
@@ -497,7 +497,7 @@ static DECISIONS: LazyLock<ManyRows> = LazyLock::new(|| {
 
 static TAKEN: LazyLock<ManyRows> = LazyLock::new(|| {
     ManyRows::new(
-        "INSERT INTO mandate_uses (mandate, seq, run, idx, bucket, charge, counted, at, mac) VALUES ",
+        "INSERT INTO mandate_uses (mandate, seq, run, idx, bucket, charge, counted, at, mac)",
         9,
         "",
     )
@@ -505,7 +505,7 @@ static TAKEN: LazyLock<ManyRows> = LazyLock::new(|| {
 
 static POSTINGS: LazyLock<ManyRows> = LazyLock::new(|| {
     ManyRows::new(
-        "INSERT INTO postings (transfer, leg, kind, account, currency, minor, run, idx, at) VALUES ",
+        "INSERT INTO postings (transfer, leg, kind, account, currency, minor, run, idx, at)",
         9,
         "",
     )
@@ -513,7 +513,7 @@ static POSTINGS: LazyLock<ManyRows> = LazyLock::new(|| {
 
 static KNOWN: LazyLock<ManyRows> = LazyLock::new(|| {
     ManyRows::new(
-        "INSERT INTO payees (tenant, scheme, account, name, paid_count, last_paid, mac) VALUES ",
+        "INSERT INTO payees (tenant, scheme, account, name, paid_count, last_paid, mac)",
         7,
         " ON CONFLICT (tenant, scheme, account) DO UPDATE SET name = excluded.name, paid_count = excluded.paid_count,
              last_paid = excluded.last_paid, mac = excluded.mac",
