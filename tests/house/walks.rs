@@ -51,8 +51,16 @@ fn plain(text: &str) -> String {
     words.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Tables that a step of a plan walks, by their own names: `SCAN p` of `payments p` is one of `payments`.
+/// Tables that a step of a plan walks, by their own names: `SCAN p` of `payments p` is one of `payments`. To go through all runs of a
+/// tenant for those of one status is a walk too.
 fn walked(step: &str, statement: &str) -> Option<&'static str> {
+    let all_of_tenant = ["runs_by_tenant (tenant=?)", "runs_by_skill (tenant=?)"];
+    let of_status = ["AND status = '", "AND status IN ("];
+    if all_of_tenant.iter().any(|plan| step.ends_with(plan))
+        && of_status.iter().any(|words| statement.contains(words))
+    {
+        return Some("runs");
+    }
     let name = step.strip_prefix("SCAN ")?.split(' ').next()?;
     GROWING.into_iter().find(|table| {
         let alias = format!(" {table} {name} ");
@@ -114,9 +122,13 @@ fn a_walk_is_told_by_the_table_whatever_it_is_called() {
         ("SCAN runs", Some("runs")),
         ("SCAN a", None),
         ("SEARCH p USING INDEX payments_by_key (tenant=?)", None),
+        ("SEARCH runs USING INDEX runs_by_tenant (tenant=?)", None),
     ] {
         assert_eq!(walked(step, statement), told, "{step}");
     }
+    let step = "SEARCH runs USING INDEX runs_by_tenant (tenant=?)";
+    let of_status = "SELECT id FROM runs WHERE tenant = $1 AND status = 'failed'";
+    assert_eq!(walked(step, of_status), Some("runs"));
     assert_eq!(
         plain("SELECT {COLUMNS} FROM runs\n  WHERE id = $1"),
         "SELECT * FROM runs WHERE id = $1"

@@ -158,7 +158,7 @@ async fn begun(connection: &mut Connection, tenant: &str) -> Result<Option<Begun
 async fn may_be_erased(connection: &mut Connection, tenant: &str) -> Result<(), JournalError> {
     let at_work = many(
         connection,
-        "SELECT COUNT(*) AS many FROM runs WHERE tenant = $1 AND status IN ('running', 'committing')",
+        "SELECT COUNT(*) AS many FROM runs WHERE tenant = $1 AND status <> 'completed' AND status IN ('running', 'committing')",
         tenant,
     )
     .await?;
@@ -266,7 +266,7 @@ async fn reject_waiting(
     now: i64,
 ) -> Result<Vec<String>, JournalError> {
     let rows =
-        query("SELECT id FROM runs WHERE tenant = $1 AND status = 'awaiting_approval' ORDER BY id")
+        query("SELECT id FROM runs WHERE tenant = $1 AND status <> 'completed' AND status = 'awaiting_approval' ORDER BY id")
             .bind(tenant)
             .fetch_all(&mut *connection)
             .await?;

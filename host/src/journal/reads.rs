@@ -1,7 +1,8 @@
 //! What people and the host ask the journal.
 
 use super::columns::count;
-use super::db::{Row, query};
+use super::db::{Row, Search, query};
+use super::search::push_status;
 use super::{Journal, JournalError, Sealing, parse_digest};
 use crate::approvals::SkillIdentity;
 use crate::effects::{Effect, EffectSet, EffectState};
@@ -136,15 +137,14 @@ impl Journal {
             0 => 50,
             more => more.min(1_000),
         };
-        let status = filter.status.map(RunStatus::word);
-        let sql = format!(
-            "SELECT {RUN_COLUMNS} FROM runs WHERE tenant = $1 AND ($2 IS NULL OR status = $2)
-             ORDER BY id DESC LIMIT $3"
-        );
-        query(sql)
-            .bind(tenant)
-            .bind(status)
-            .bind(i64::from(limit))
+        let mut sql = Search::new(format!("SELECT {RUN_COLUMNS} FROM runs WHERE tenant = "));
+        sql.push_bind(tenant);
+        if let Some(status) = filter.status {
+            push_status(&mut sql, status);
+        }
+        sql.push(" ORDER BY id DESC LIMIT ")
+            .push_bind(i64::from(limit));
+        sql.build()
             .fetch_all(&self.readers)
             .await?
             .iter()
@@ -155,7 +155,8 @@ impl Journal {
     /// Effect sets of a tenant that wait for a person, oldest first.
     pub(crate) async fn pending(&self, tenant: &str) -> Result<Vec<PendingApproval>, JournalError> {
         let sql = format!(
-            "SELECT {RUN_COLUMNS} FROM runs WHERE tenant = $1 AND status = 'awaiting_approval' ORDER BY id LIMIT 1000"
+            "SELECT {RUN_COLUMNS} FROM runs WHERE tenant = $1 AND status <> 'completed' AND status = 'awaiting_approval'
+             ORDER BY id LIMIT 1000"
         );
         query(sql)
             .bind(tenant)

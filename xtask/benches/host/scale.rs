@@ -89,9 +89,9 @@ pub async fn journal(table: &mut Table, folder: &Path) {
     })
     .await;
     settle(&full.host, &adds).await;
-    let mut times: [Times; 6] = Default::default();
+    let mut times: [Times; 8] = Default::default();
     for turn in 0..40 {
-        let [a, b, c, d, e, f] = &mut times;
+        let [a, b, c, d, e, f, g, h] = &mut times;
         let at_once = || sum(Answered::AtOnce, Retention::Hashes);
         let durable = || sum(Answered::WhenDurable, Retention::Hashes);
         a.measure(50, || run(&empty.host, &few, at_once())).await;
@@ -108,19 +108,22 @@ pub async fn journal(table: &mut Table, folder: &Path) {
             committed(&full.run(full.invocation()).await)
         })
         .await;
+        g.measure(5, || waiting(&empty.host)).await;
+        h.measure(5, || waiting(&full.host)).await;
         if turn == 0 {
             times.iter_mut().for_each(Times::clear);
         }
     }
     let names = [
-        "answered at once",
-        "answered when durable",
-        "with a payment",
+        "a run answered at once",
+        "a run answered when durable",
+        "a run with a payment",
+        "the list of what waits for approval",
     ];
     let mut lines = Vec::new();
     for (name, pair) in names.iter().zip(times.chunks(2)) {
         let base = pair[0].at(0.5);
-        lines.push(Line::new(format!("a run {name}, empty host"), base, "µs"));
+        lines.push(Line::new(format!("{name}, empty host"), base, "µs"));
         lines
             .push(Line::new("  the full host", pair[1].at(0.5), "µs").against(base, "at most 1.1"));
     }
@@ -132,6 +135,11 @@ pub async fn journal(table: &mut Table, folder: &Path) {
     );
     empty.host.shutdown().await;
     full.host.shutdown().await;
+}
+
+/// What a person is shown first.
+async fn waiting(host: &Host) {
+    drop(host.pending(&Tenant::local()).await.expect("a list"));
 }
 
 async fn settle(host: &Host, skill: &Skill) {

@@ -34,6 +34,13 @@ impl<'q> Search<'q> {
         self
     }
 
+    /// The question how SQLite would answer it.
+    #[cfg(test)]
+    pub(in crate::journal) fn explained(mut self) -> Self {
+        self.text.insert_str(0, "EXPLAIN QUERY PLAN ");
+        self
+    }
+
     /// The statement.
     pub(in crate::journal) fn build(self) -> Query<'q> {
         query(self.text).with(self.values)
