@@ -1,6 +1,6 @@
-//! No question to the journal walks a table that grows with each run: what a merchant waits for must not depend on how long the
-//! host has been in use. SQLite is asked for its plan of each statement in the sources; those that are put together while the
-//! program runs are not seen here.
+//! No question to the journal walks the whole of a table that grows with each run: what a merchant waits for must not depend on
+//! how long the host has been in use. SQLite is asked for its plan of each statement in the sources; those that are put together
+//! while the program runs are not seen here, and sums over all that a tenant has go through all of it.
 
 use crate::root;
 use crate::sources::product_files;

@@ -135,11 +135,13 @@ const ROOM: u64 = 15_000_000_000;
 /// Refuses to begin where the disk would be full before the end: a compiler says so late, and in many words.
 pub fn room() -> Result<(), TaskError> {
     // What was built before need not be built again; cargo has made the folder itself already, for this very program.
-    if target()?.join("debug/guildhall").exists() {
+    let target = target()?;
+    if target.join("debug/guildhall").exists() {
         return Ok(());
     }
-    let root = root();
-    let disk = rustix::fs::statvfs(&root).map_err(|error| TaskError::file(&root)(error.into()))?;
+    // The folder's own disk: it may have been moved to another one because of this very refusal.
+    let disk =
+        rustix::fs::statvfs(&target).map_err(|error| TaskError::file(&target)(error.into()))?;
     enough(disk.f_bavail.saturating_mul(disk.f_frsize))
 }
 

@@ -24,9 +24,6 @@ impl ManyRows {
     }
 
     /// The same, where the first columns are alike in all rows: their values are given once.
-    ///
-    /// A statement that fails in SQLite may leave some of its rows: who uses these undoes the whole of what it is in, and SQLite
-    /// need not copy each page first.
     pub(super) fn with_common(insert: &str, common: usize, columns: usize, end: &str) -> Self {
         let places = |from: usize, many: usize, numbered: bool| {
             let place = |at: usize| match numbered {
@@ -41,10 +38,6 @@ impl ManyRows {
                 format!("({})", places(before, columns, numbered))
             };
             let rows = (0..rows).map(row).collect::<Vec<_>>().join(", ");
-            let insert = match numbered {
-                true => insert.to_owned(),
-                false => insert.replacen("INSERT INTO", "INSERT OR FAIL INTO", 1),
-            };
             match common {
                 0 => format!("{insert} VALUES {rows}{end}"),
                 // What follows `SELECT` would be taken for the condition of a join.

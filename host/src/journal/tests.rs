@@ -1,5 +1,5 @@
 //! Decisions and claims: one winner, bound to what was shown, checked again at every step.
-#![allow(clippy::unwrap_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
 use super::db::query;
 use super::{
@@ -467,28 +467,41 @@ async fn what_a_run_does_not_keep_is_never_written_in_the_clear_because_its_key_
     }
 }
 
+/// Runs of 32 kinds, two of each one after the other; each kind differs from another in one thing alone.
 #[tokio::test]
 async fn runs_that_are_recorded_together_are_each_recorded_as_what_they_are() {
     let journal = journal().await;
     let of = |at: usize| {
-        let id = format!("r{at:02}");
-        let (tenant, operation) = (format!("t{}", at % 3), format!("op{}", at % 20));
-        let event = match at % 2 {
-            0 => RunEvent::Returned { effects: false },
-            _ => RunEvent::RefusedByRule,
-        };
-        (id, tenant, operation, event)
+        let one_of = |bit: usize, words: [&'static str; 2]| words[(at / 2) >> bit & 1];
+        [
+            ("tenant", one_of(0, ["t", "u"])),
+            ("operation", one_of(1, ["a", "b"])),
+            ("status", one_of(2, ["completed", "refused"])),
+            ("locale", one_of(3, ["en", "de"])),
+            ("limits", one_of(4, ["7", "8"])),
+        ]
     };
     let mut recordings = Vec::new();
-    for at in 0..60 {
-        let (id, tenant, operation, event) = of(at);
-        let mut start = start(&id, &tenant);
-        start.operation = operation;
-        start.limits.fuel = at as u64 % 7;
-        let finished = FinishedRun::bare(&id, &tenant, Retention::Hashes, event);
+    for at in 0..64 {
+        let [
+            (_, tenant),
+            (_, operation),
+            (_, status),
+            (_, locale),
+            (_, fuel),
+        ] = of(at);
+        let id = format!("r{at:02}");
+        let event = match status {
+            "completed" => RunEvent::Returned { effects: false },
+            _ => RunEvent::RefusedByRule,
+        };
+        let mut start = start(&id, tenant);
+        start.operation = operation.to_owned();
+        start.locale = locale.to_owned();
+        start.limits.fuel = fuel.parse().unwrap();
         let record = RunRecord {
             start,
-            finished,
+            finished: FinishedRun::bare(&id, tenant, Retention::Hashes, event),
             stored_bytes: Arc::default(),
         };
         recordings.push(journal.record(Box::new(record)).await.unwrap());
@@ -496,21 +509,22 @@ async fn runs_that_are_recorded_together_are_each_recorded_as_what_they_are() {
     for recording in recordings {
         recording.durable().await.unwrap();
     }
-    let rows = query("SELECT id, tenant, operation, status, limits FROM runs ORDER BY id")
+    let rows = query("SELECT * FROM runs ORDER BY id")
         .fetch_all(&journal.readers)
         .await
         .unwrap();
-    assert_eq!(rows.len(), 60);
+    assert_eq!(rows.len(), 64);
     for (at, row) in rows.iter().enumerate() {
-        let text = |column| row.try_get::<String, _>(column).unwrap();
-        let (id, tenant, operation, event) = of(at);
-        assert_eq!(
-            (text("id"), text("tenant"), text("operation")),
-            (id, tenant, operation)
-        );
-        let status = RunStatus::Running.after(event).unwrap();
-        assert_eq!(text("status"), status.word());
-        let limits: crate::limits::Limits = serde_json::from_str(&text("limits")).unwrap();
-        assert_eq!(limits.fuel, at as u64 % 7);
+        for (column, expected) in of(at) {
+            let found: String = row.try_get(column).unwrap();
+            let found = match column {
+                "limits" => serde_json::from_str::<crate::limits::Limits>(&found)
+                    .unwrap()
+                    .fuel
+                    .to_string(),
+                _ => found,
+            };
+            assert_eq!(found, expected, "{column} of run {at}");
+        }
     }
 }

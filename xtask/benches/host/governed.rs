@@ -358,28 +358,13 @@ pub async fn together<F>(calls: usize, call: impl Fn() -> F + Clone + Send + 'st
 where
     F: Future<Output = ()> + Send,
 {
-    let start = Instant::now();
-    let callers: Vec<_> = (0..CALLERS)
-        .map(|_| {
-            let call = call.clone();
-            tokio::spawn(async move {
-                for _ in 0..calls {
-                    call().await;
-                    tokio::task::yield_now().await;
-                }
-            })
-        })
-        .collect();
-    for caller in callers {
-        caller.await.expect("no caller fails");
-    }
-    start.elapsed()
+    together_with(vec![vec![(); calls]; CALLERS], move |()| call()).await
 }
 
 /// The same for callers that each have a list of what to call with.
 async fn together_with<T, F>(
     callers: Vec<Vec<T>>,
-    call: impl Fn(T) -> F + Copy + Send + 'static,
+    call: impl Fn(T) -> F + Clone + Send + 'static,
 ) -> Duration
 where
     T: Send + 'static,
@@ -389,6 +374,7 @@ where
     let callers: Vec<_> = callers
         .into_iter()
         .map(|list| {
+            let call = call.clone();
             tokio::spawn(async move {
                 for one in list {
                     call(one).await;
