@@ -96,6 +96,7 @@ pub use retention::{
 };
 pub use secrets::{Binding, NewSecret, SecretError, SecretSummary};
 pub use vault::{Commitment, CommitmentError, Sealer, Vault, VaultError};
+pub use values::JsonText;
 pub use wallet::{
     AccountError, AccountSummary, BankFile, BankFileSummary, BankOrder, DaySpend, HoldSummary,
     NewAccount, PayeeSpend, SkillSpend, SpendFilter, SpendLimit, Spending, StatementLine,

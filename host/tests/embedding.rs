@@ -55,7 +55,7 @@ async fn every_supported_type_goes_in_and_comes_out_through_a_real_component() {
     let invocation = Invocation::new("echo", json!({"value": everything()}));
     let outcome = host.invoke(&skill, invocation).await.unwrap();
     assert_eq!(outcome.status, RunStatus::Completed);
-    assert_eq!(outcome.output, Some(everything()));
+    assert_eq!(outcome.output.unwrap(), everything());
 }
 
 #[tokio::test]
@@ -210,7 +210,7 @@ async fn tenants_see_nothing_of_each_other() {
         .unwrap();
     let recall = Invocation::new("recall", json!({"key": "k"})).tenant(two);
     let outcome = host.invoke(&skill, recall).await.unwrap();
-    assert_eq!(outcome.output, Some(Value::Null));
+    assert_eq!(outcome.output.unwrap(), Value::Null);
 }
 
 #[tokio::test]

@@ -194,6 +194,7 @@ async fn the_state_of_a_release_is_that_of_its_name_and_its_marketplace() {
             )
             .await
             .output
+            .map(|output| output.value().unwrap())
         }
     };
     let new = load(second.clone(), release("1.1.0", &second, everything())).await;

@@ -208,7 +208,7 @@ impl House {
         host.verify_receipt(alice, &self.receipt).await.unwrap();
         let recall = Invocation::new("recall", json!({ "key": "k" })).tenant(alice.clone());
         let kept = host.invoke(&self.skill, recall).await.unwrap();
-        assert_eq!(kept.output, Some(json!("alices state")));
+        assert_eq!(kept.output.unwrap(), json!("alices state"));
     }
 }
 
@@ -296,7 +296,7 @@ async fn state_secrets_and_channels_of_another_tenant_are_not_found() {
         (theirs.status, &theirs.output),
         (unknown.status, &unknown.output)
     );
-    assert_eq!(theirs.output, Some(Value::Null));
+    assert_eq!(theirs.output.unwrap(), Value::Null);
 
     assert!(host.secrets(bob).await.unwrap().is_empty());
     assert!(!host.remove_secret(bob, "token").await.unwrap());

@@ -281,7 +281,10 @@ fn observe(outcome: &Outcome) -> Result<Observed, String> {
     }
     Ok(Observed {
         status: outcome.status,
-        output: outcome.output.clone(),
+        output: match &outcome.output {
+            Some(output) => Some(output.value().map_err(|error| error.to_string())?),
+            None => None,
+        },
         failure: match &outcome.failure {
             Some(Failure::Operation { value }) => Some(value.clone()),
             _ => None,

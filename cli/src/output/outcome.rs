@@ -26,7 +26,10 @@ pub fn outcome(outcome: &Outcome, program: &str) {
         note(text);
     }
     if let Some(output) = outcome.output.as_ref().filter(|output| !output.is_null()) {
-        line(escaped(&format!("{output:#}")));
+        match output.value() {
+            Ok(value) => line(escaped(&format!("{value:#}"))),
+            Err(_) => line(escaped(output.as_str())),
+        }
     }
     if let Some(Failure::Operation { value }) = &outcome.failure {
         note(escaped(&format!("{value:#}")));

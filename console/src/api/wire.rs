@@ -1,6 +1,8 @@
 //! What the API says and takes, as JSON.
 
-use guildhall_host::{AuditEntry, Card, EffectState, PendingApproval, Refusal, RunStatus};
+use guildhall_host::{
+    AuditEntry, Card, EffectState, JsonText, PendingApproval, Refusal, RunStatus,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::{IntoParams, ToSchema};
@@ -88,7 +90,8 @@ pub struct Run {
     pub ended: bool,
     /// What the operation returned. Not there if the run keeps only hashes, unless it has just ended.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub output: Option<Value>,
+    #[schema(value_type = Option<Value>)]
+    pub output: Option<JsonText>,
     /// Why it did not end well.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failure: Option<Value>,

@@ -21,10 +21,10 @@ const EFFECTS: usize = 50;
 pub fn end(outcome: Outcome, shape: Shape, approvals: &Approvals) -> CallToolResult {
     let run = outcome.invocation.clone();
     let result = match outcome.status {
-        RunStatus::Completed => shape.tell(outcome.output),
+        RunStatus::Completed => shape.tell(outcome.output.as_ref()),
         RunStatus::Committed => {
             let words = words(&outcome, approvals);
-            let mut result = shape.tell(outcome.output);
+            let mut result = shape.tell(outcome.output.as_ref());
             result.content.push(ContentBlock::text(words));
             result
         }
@@ -73,9 +73,10 @@ pub fn told(outcome: &Outcome, approvals: &Approvals) -> CallToolResult {
     });
     if over
         && let Some(output) = &outcome.output
+        && let Ok(output) = output.value()
         && let Some(told) = told.as_object_mut()
     {
-        told.insert("output".to_owned(), output.clone());
+        told.insert("output".to_owned(), output);
     }
     named(CallToolResult::structured(told), &outcome.invocation)
 }

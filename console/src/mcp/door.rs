@@ -423,7 +423,7 @@ impl ServerHandler for Door {
         let catalogue = self.inner.toolbox.fresh().await.ok();
         let shape = catalogue
             .and_then(|known| known.shape(own.skill.as_deref(), &own.operation))
-            .unwrap_or_else(|| Shape::of_value(own.outcome.output.as_ref()));
+            .unwrap_or_else(|| Shape::of_text(own.outcome.output.as_ref()));
         tasks::detailed(own, &request.task_id, &self.inner.approvals, shape).map(GetTaskResult::new)
     }
 

@@ -4,6 +4,7 @@
 //! and `resource(…)`, or a list of it, where `media` is a record of `data: list<u8>` and `mime-type: string`, and a resource one of
 //! `uri`, `mime-type` and `text`. Such an output is told as the blocks that clients show, beside the same as data.
 
+use guildhall_host::JsonText;
 use guildhall_package::Type;
 use guildhall_package::model::{RecordType, VariantType};
 use guildhall_package::text::plain;
@@ -37,9 +38,9 @@ impl Shape {
 
     /// Where the operation is not known any more.
     #[must_use]
-    pub fn of_value(output: Option<&Value>) -> Self {
+    pub fn of_text(output: Option<&JsonText>) -> Self {
         match output {
-            Some(Value::Object(_)) => Self::Object,
+            Some(text) if text.as_str().starts_with('{') => Self::Object,
             _ => Self::Wrapped,
         }
     }
@@ -52,21 +53,26 @@ impl Shape {
 
     /// An output as data, and as text or blocks.
     #[must_use]
-    pub fn tell(self, output: Option<Value>) -> CallToolResult {
-        let output = output.unwrap_or(Value::Null);
-        let blocks = match (self, &output) {
+    pub fn tell(self, output: Option<&JsonText>) -> CallToolResult {
+        let text = output.map_or("null", JsonText::as_str);
+        let value = match serde_json::from_str(text) {
+            Ok(value) => value,
+            Err(error) => {
+                let text = format!("The output can't be shown: {error}");
+                return CallToolResult::error(vec![ContentBlock::text(text)]);
+            }
+        };
+        let blocks = match (self, &value) {
             (Self::Blocks, Value::Array(items)) => items.iter().map(block).collect(),
             (Self::Blocks, one) => vec![block(one)],
-            _ => Vec::new(),
+            (Self::Wrapped, _) => vec![ContentBlock::text(format!("{{\"result\":{text}}}"))],
+            (Self::Object, _) => vec![ContentBlock::text(text)],
         };
-        let mut result = CallToolResult::structured(if self.is_wrapped() {
-            json!({ "result": output })
-        } else {
-            output
+        let mut result = CallToolResult::success(blocks);
+        result.structured_content = Some(match self.is_wrapped() {
+            true => json!({ "result": value }),
+            false => value,
         });
-        if self == Self::Blocks {
-            result.content = blocks;
-        }
         result
     }
 }
@@ -123,6 +129,10 @@ fn block(value: &Value) -> ContentBlock {
 mod tests {
     use super::*;
 
+    fn text(value: &Value) -> JsonText {
+        JsonText::of(value).unwrap()
+    }
+
     #[test]
     fn blocks_stand_beside_the_same_as_data() {
         let output = json!([
@@ -130,15 +140,14 @@ mod tests {
             {"image": {"data": "AAEC", "mime_type": "image/png"}},
             {"resource": {"uri": "test://x", "mime_type": "text/plain", "text": "t"}},
         ]);
-        let told = serde_json::to_value(Shape::Blocks.tell(Some(output.clone()))).unwrap();
+        let told = serde_json::to_value(Shape::Blocks.tell(Some(&text(&output)))).unwrap();
         assert_eq!(told["structuredContent"], json!({ "result": output }));
         assert_eq!(told["content"][0], json!({"type": "text", "text": "Look:"}));
         let image = json!({"type": "image", "data": "AAEC", "mimeType": "image/png"});
         assert_eq!(told["content"][1], image);
         assert_eq!(told["content"][2]["resource"]["uri"], "test://x");
-        let one = Shape::Blocks.tell(Some(
-            json!({"audio": {"data": "", "mime_type": "audio/wav"}}),
-        ));
+        let one = json!({"audio": {"data": "", "mime_type": "audio/wav"}});
+        let one = Shape::Blocks.tell(Some(&text(&one)));
         assert_eq!(
             serde_json::to_value(one).unwrap()["content"][0]["type"],
             "audio"
@@ -152,7 +161,7 @@ mod tests {
             (Shape::Wrapped, json!(7), json!({"result": 7})),
             (Shape::Wrapped, Value::Null, json!({"result": null})),
         ] {
-            let told = serde_json::to_value(shape.tell(Some(output))).unwrap();
+            let told = serde_json::to_value(shape.tell(Some(&text(&output)))).unwrap();
             assert_eq!(told["structuredContent"], data);
             assert_eq!(told["content"][0]["text"], data.to_string());
         }

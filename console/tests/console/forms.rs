@@ -260,7 +260,7 @@ proptest! {
     #[test]
     fn what_a_form_shows_of_a_value_reads_back_as_that_value((ty, json) in type_and_value()) {
         // As the host writes it: numbers of 64 bits, and so on.
-        let value = to_json(&ty, from_json(&ty, &json).unwrap()).unwrap();
+        let value = to_json(&ty, &from_json(&ty, &json).unwrap()).unwrap();
         let params = [param("given", ty)];
         let input = json!({ "given": value });
         let fields = show(&params, &fill(&params, &input), &Problems::new());

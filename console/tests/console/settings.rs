@@ -74,7 +74,7 @@ async fn what_was_set_reaches_the_runs_of_persons_programs_and_agents() {
         run: None,
     };
     let outcome = stdio.invoke(&own, &skill, call).await.unwrap();
-    assert_eq!(told(&outcome.output.unwrap()), "Guten Tag");
+    assert_eq!(told(&outcome.output.unwrap().value().unwrap()), "Guten Tag");
 }
 
 #[tokio::test(flavor = "multi_thread")]

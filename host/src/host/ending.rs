@@ -8,7 +8,7 @@ use crate::journal::{
     Begun, Booked, Booking, CallClass, FinishedRun, HostCall, JournalError, Recording, RunRecord,
     RunStart, StagedEffect,
 };
-use crate::receipts::{RunSource, facts_of};
+use crate::receipts::facts_of;
 use crate::refusal::{Refusal, RefusalKind};
 use crate::retention::Retention;
 
@@ -68,7 +68,7 @@ impl Ending<'_> {
             valid_ms: seconds.saturating_mul(1_000),
             begun: begun.is_some(),
         };
-        let (mut record, booked) = self.host.journal.book(booking).await?;
+        let (record, booked) = self.host.journal.book(booking).await?;
         if booked == Booked::NotDone {
             let begun = match begun {
                 Some(begun) => begun,
@@ -76,10 +76,7 @@ impl Ending<'_> {
             };
             return Box::pin(self.record_end(begun, &record.start, record.finished, &room)).await;
         }
-        let mut outcome = record
-            .finished
-            .outcome()
-            .map_err(|error| HostError::Internal(error.to_string()))?;
+        let mut outcome = record.finished.outcome();
         outcome.status = RunStatus::Committed;
         for report in &mut outcome.effects {
             report.state = EffectState::Done;
@@ -120,10 +117,8 @@ impl Ending<'_> {
         })
     }
 
-    async fn finish(&self, mut run: FinishedRun) -> Result<(RunStatus, i64, Outcome), HostError> {
-        let outcome = run
-            .outcome()
-            .map_err(|error| HostError::Internal(error.to_string()))?;
+    async fn finish(&self, run: FinishedRun) -> Result<(RunStatus, i64, Outcome), HostError> {
+        let outcome = run.outcome();
         let (status, stored) = self.host.journal.finish(run).await?;
         Ok((status, stored, outcome))
     }
@@ -131,9 +126,7 @@ impl Ending<'_> {
     /// Commitments to everything that was recorded.
     fn facts(&self, run: &FinishedRun, start: &RunStart) -> Result<String, HostError> {
         let commitments = self.host.journal.sealing().commitments(&run.id)?;
-        facts_of(&RunSource::from(start), run, &commitments)
-            .and_then(|facts| serde_json::to_string(&facts))
-            .map_err(|error| HostError::Internal(error.to_string()))
+        facts_of(start, run, &commitments).map_err(|error| HostError::Internal(error.to_string()))
     }
 }
 
@@ -186,12 +179,10 @@ pub(super) async fn begin(host: &Inner, start: &RunStart) -> Result<Begun, HostE
 /// The record of a run of which nothing is written yet.
 pub(super) fn whole(
     start: RunStart,
-    mut run: FinishedRun,
+    run: FinishedRun,
     room: TenantRoom,
 ) -> Result<(Box<RunRecord>, Outcome), HostError> {
-    let mut outcome = run
-        .outcome()
-        .map_err(|error| HostError::Internal(error.to_string()))?;
+    let mut outcome = run.outcome();
     // What can only compute stages nothing, so that its end is the end.
     outcome.status = RunStatus::Running
         .after(run.event)

@@ -9,7 +9,7 @@ use crate::guest::Guest;
 use crate::journal::{FinishedRun, StagedEffect, expiry, revocation};
 use crate::limits::Limits;
 use crate::refusal::{Refusal, RefusalKind};
-use crate::values::to_json;
+use crate::values::{JsonText, to_json};
 use guildhall_package::authority::Access;
 use guildhall_package::manifest::{MessageDecl, PaymentDecl};
 use guildhall_package::{Digest, Operation, Type};
@@ -34,8 +34,7 @@ pub(crate) struct Ended<'a> {
 /// What the end of a guest means.
 struct Meaning {
     event: RunEvent,
-    /// The output, and as it is stored.
-    output: Option<(Value, Vec<u8>)>,
+    output: Option<JsonText>,
     failure: Option<Failure>,
     refusal: Option<Refusal>,
 }
@@ -79,7 +78,6 @@ pub(crate) fn finished(ended: Ended<'_>) -> Result<FinishedRun, serde_json::Erro
     } else {
         None
     };
-    let (answer, output) = meaning.output.unzip();
     let state_skill = guest.state.skill().clone();
     let changes = match ended_well {
         true => guest.state.into_changes(),
@@ -89,8 +87,7 @@ pub(crate) fn finished(ended: Ended<'_>) -> Result<FinishedRun, serde_json::Erro
         id: std::mem::take(&mut guest.run),
         tenant: guest.tenant.as_ref().to_owned(),
         event: meaning.event,
-        output,
-        answer,
+        output: meaning.output,
         failure: meaning.failure,
         does_not: does_not(&effects, &guest.record.contacted),
         refusals,
@@ -122,15 +119,19 @@ fn meaning_of(
     refusals: &[Refusal],
 ) -> Meaning {
     match end {
-        GuestEnd::Returned(values) => match result_of(operation, values) {
+        GuestEnd::Returned(values) => match result_of(operation, &values) {
             Some(Ok(output)) => succeeded(output, limits, effects),
+            // A typed failure is bounded as an output is.
             Some(Err(failure)) if too_long(&failure, limits) => {
                 limit_reached("output-bytes", limits)
             }
-            Some(Err(failure)) => operation_failed(failure, refusals),
+            Some(Err(failure)) => match failure.value() {
+                Ok(failure) => operation_failed(failure, refusals),
+                Err(error) => trapped(format!("the operation's failure can't be read: {error}")),
+            },
             None => trapped("the operation returned a value that is not of its type".to_owned()),
         },
-        GuestEnd::Exited(0) => succeeded(Value::Null, limits, effects),
+        GuestEnd::Exited(0) => succeeded(JsonText::null(), limits, effects),
         GuestEnd::Exited(code) => {
             operation_failed(serde_json::json!({ "exit_code": code }), refusals)
         }
@@ -143,7 +144,7 @@ fn meaning_of(
 /// What a guest answered, for a comparison with what was recorded.
 pub(crate) enum Answer {
     /// The operation's output.
-    Output(Value),
+    Output(JsonText),
     /// Its typed failure.
     Failure(Value),
     /// Something else, in a sentence.
@@ -153,12 +154,15 @@ pub(crate) enum Answer {
 /// What the end of a guest answers.
 pub(crate) fn answer_of(end: GuestEnd, operation: &Operation) -> Answer {
     match end {
-        GuestEnd::Returned(values) => match result_of(operation, values) {
+        GuestEnd::Returned(values) => match result_of(operation, &values) {
             Some(Ok(output)) => Answer::Output(output),
-            Some(Err(failure)) => Answer::Failure(failure),
+            Some(Err(failure)) => match failure.value() {
+                Ok(failure) => Answer::Failure(failure),
+                Err(error) => Answer::Other(format!("its failure can't be read: {error}")),
+            },
             None => Answer::Other("it returned a value that is not of its type".to_owned()),
         },
-        GuestEnd::Exited(0) => Answer::Output(Value::Null),
+        GuestEnd::Exited(0) => Answer::Output(JsonText::null()),
         GuestEnd::Exited(code) => Answer::Failure(serde_json::json!({ "exit_code": code })),
         GuestEnd::Limit(limit) => Answer::Other(format!("it ran into the limit `{limit}`")),
         GuestEnd::Trapped(message) => Answer::Other(format!("it trapped: {message}")),
@@ -167,42 +171,36 @@ pub(crate) fn answer_of(end: GuestEnd, operation: &Operation) -> Answer {
 }
 
 /// Output or typed failure. `None` if the value does not fit the operation's type.
-fn result_of(operation: &Operation, mut values: Vec<Val>) -> Option<Result<Value, Value>> {
+fn result_of(operation: &Operation, values: &[Val]) -> Option<Result<JsonText, JsonText>> {
     let result = &operation.result;
-    let payload = |ty: Option<&Type>, value: Option<Val>| match (ty, value) {
+    let payload = |ty: Option<&Type>, value: Option<&Val>| match (ty, value) {
         (Some(ty), Some(value)) => to_json(ty, value),
-        (None, None) => Some(Value::Null),
+        (None, None) => Some(JsonText::null()),
         _ => None,
     };
-    match (&result.err, values.pop()) {
-        _ if !values.is_empty() => None,
-        (None, value) => payload(result.ok.as_ref(), value).map(Ok),
-        (Some(_), Some(Val::Result(Ok(value)))) => {
-            payload(result.ok.as_ref(), value.map(|value| *value)).map(Ok)
+    match (&result.err, values) {
+        (None, [] | [_]) => payload(result.ok.as_ref(), values.first()).map(Ok),
+        (Some(_), [Val::Result(Ok(value))]) => {
+            payload(result.ok.as_ref(), value.as_deref()).map(Ok)
         }
-        (Some(err), Some(Val::Result(Err(value)))) => {
-            payload(err.as_ref(), value.map(|value| *value)).map(Err)
+        (Some(err), [Val::Result(Err(value))]) => {
+            payload(err.as_ref(), value.as_deref()).map(Err)
         }
         _ => None,
     }
 }
 
-/// A typed failure is bounded as an output is.
-fn too_long(value: &Value, limits: &Limits) -> bool {
-    let size = serde_json::to_vec(value).map_or(u64::MAX, |bytes| bytes.len() as u64);
-    size > limits.output_bytes
+fn too_long(text: &JsonText, limits: &Limits) -> bool {
+    text.as_str().len() as u64 > limits.output_bytes
 }
 
-fn succeeded(output: Value, limits: &Limits, effects: bool) -> Meaning {
-    // Most answers have some hundred bytes, and need not grow to them step by step.
-    let mut stored = Vec::with_capacity(1_024);
-    let stored = match serde_json::to_writer(&mut stored, &output).map(|()| stored) {
-        Ok(stored) if stored.len() as u64 <= limits.output_bytes => stored,
-        _ => return limit_reached("output-bytes", limits),
-    };
+fn succeeded(output: JsonText, limits: &Limits, effects: bool) -> Meaning {
+    if too_long(&output, limits) {
+        return limit_reached("output-bytes", limits);
+    }
     Meaning {
         event: RunEvent::Returned { effects },
-        output: Some((output, stored)),
+        output: Some(output),
         failure: None,
         refusal: None,
     }

@@ -4,6 +4,7 @@ use super::machine::RunStatus;
 use crate::effects::{Effect, EffectState};
 use crate::refusal::Refusal;
 use crate::retention::Retention;
+use crate::values::JsonText;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::borrow::Cow;
@@ -16,7 +17,7 @@ pub struct Outcome {
     /// Where the run stands.
     pub status: RunStatus,
     /// What the operation returned, if it ended well.
-    pub output: Option<Value>,
+    pub output: Option<JsonText>,
     /// The operation's own typed failure, or what ended the run.
     pub failure: Option<Failure>,
     /// What was staged, and what became of each.

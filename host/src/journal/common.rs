@@ -2,27 +2,29 @@
 //! with the same grants and limits.
 
 use super::facts::RunStart;
+use super::kinds::Kind;
 use crate::approvals::SkillIdentity;
 use crate::grants::Grants;
 use crate::invocation::RunStatus;
 use crate::limits::Limits;
+use crate::receipts::KindFacts;
 use crate::retention::Retention;
 use serde::Serialize;
 use std::borrow::Cow;
 use std::sync::{Arc, LazyLock};
 
 /// Kinds of runs that are remembered within a batch.
-const KINDS: usize = 16;
+const REMEMBERED: usize = 16;
 
 /// An empty list.
 static NOTHING: LazyLock<Arc<str>> = LazyLock::new(|| Arc::from("[]"));
 
 /// The kinds of runs that a batch has had so far.
 #[derive(Default)]
-pub(super) struct Common(Vec<(Kind, Arc<Shared>)>);
+pub(super) struct Common(Vec<(Alike, Arc<Shared>)>);
 
 /// What tells runs with the same shared values from others.
-struct Kind {
+struct Alike {
     skill: Arc<SkillIdentity>,
     status: RunStatus,
     retention: Retention,
@@ -53,6 +55,8 @@ pub(super) struct Shared {
     pub(super) locale: Arc<str>,
     pub(super) limits: Arc<str>,
     pub(super) clock_fixed: bool,
+    /// The kind of those of them that computed and did nothing else.
+    pub(super) kind: Kind,
 }
 
 impl Common {
@@ -68,20 +72,20 @@ impl Common {
         let found = known
             .iter()
             .rev()
-            .find(|(kind, _)| kind.is_of(start, status, does_not));
+            .find(|(alike, _)| alike.is_of(start, status, does_not));
         if let Some((_, shared)) = found {
             return Ok(shared.clone());
         }
         let shared = Arc::new(Shared::new(owner, start, status, does_not)?);
-        if known.len() >= KINDS {
+        if known.len() >= REMEMBERED {
             known.remove(0);
         }
-        known.push((Kind::new(start, status, does_not), shared.clone()));
+        known.push((Alike::new(start, status, does_not), shared.clone()));
         Ok(shared)
     }
 }
 
-impl Kind {
+impl Alike {
     fn new(start: &RunStart, status: RunStatus, does_not: &[Cow<'static, str>]) -> Self {
         Self {
             skill: start.skill.clone(),
@@ -124,7 +128,7 @@ impl Shared {
         does_not: &[Cow<'static, str>],
     ) -> Result<Self, serde_json::Error> {
         let skill = &start.skill;
-        Ok(Self {
+        let mut shared = Self {
             tenant: start.tenant.as_str().into(),
             owner: owner.clone(),
             digest: skill.digest.to_string().into(),
@@ -140,7 +144,10 @@ impl Shared {
             locale: start.locale.as_str().into(),
             limits: serde_json::to_string(&start.limits)?.into(),
             clock_fixed: start.clock_fixed,
-        })
+            kind: Kind::default(),
+        };
+        shared.kind = Kind::of(&shared, &KindFacts::from(start))?;
+        Ok(shared)
     }
 }
 

@@ -6,7 +6,7 @@
 use super::bound::ORDERS;
 use super::commit::reject;
 use super::db::{Connection, query};
-use super::{Journal, JournalError, Sealing, audit, columns};
+use super::{Journal, JournalError, Sealing, audit, columns, kinds};
 use crate::invocation::RunStatus;
 use crate::refusal::{Refusal, RefusalKind};
 use crate::retention::{Erased, ErasedEntry, Remains};
@@ -236,6 +236,7 @@ async fn erase(
         .await?;
     let last: i64 = row.try_get("last")?;
     let runs = deleted(connection, "DELETE FROM runs WHERE tenant = $1", tenant).await?;
+    kinds::prune(connection, tenant, i64::MAX).await?;
     let body = json!({ "before_ms": now.max(last), "runs": runs });
     audit::append(connection, tenant, "pruned", body, now).await?;
     let _ = deleted(

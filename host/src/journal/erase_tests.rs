@@ -58,7 +58,7 @@ async fn marked(journal: &Journal, run: &str, tenant: &str) {
         Vec::new(),
     );
     let effect = super::tests::effect(0, &[]);
-    finished.output = Some(long(MARKS[1]));
+    finished.output = Some(format!("{:?}", MARKS[1].repeat(900)).parse().unwrap());
     finished.state = vec![StateChange {
         key: MARKS[0].to_owned(),
         value: Some(long(MARKS[0])),

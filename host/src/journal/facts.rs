@@ -10,9 +10,9 @@ use crate::invocation::{
 use crate::limits::Limits;
 use crate::refusal::Refusal;
 use crate::retention::Retention;
+use crate::values::JsonText;
 use bytes::Bytes;
 use guildhall_package::Digest;
-use serde_json::Value;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -46,9 +46,7 @@ pub(crate) struct FinishedRun {
     pub(crate) id: String,
     pub(crate) tenant: String,
     pub(crate) event: RunEvent,
-    pub(crate) output: Option<Vec<u8>>,
-    /// The output, for the caller.
-    pub(crate) answer: Option<Value>,
+    pub(crate) output: Option<JsonText>,
     pub(crate) failure: Option<Failure>,
     pub(crate) refusals: Vec<Refusal>,
     pub(crate) logs: Vec<LogLine>,
@@ -76,7 +74,6 @@ impl FinishedRun {
             tenant: tenant.to_owned(),
             event,
             output: None,
-            answer: None,
             failure: None,
             refusals: Vec::new(),
             logs: Vec::new(),
@@ -165,7 +162,6 @@ impl FinishedRun {
         self.event = RunEvent::RefusedByRule;
         self.refusals.push(refusal);
         self.output = None;
-        self.answer = None;
         self.staged.clear();
         self.set = None;
         self.state.clear();
@@ -173,13 +169,12 @@ impl FinishedRun {
         self
     }
 
-    /// The outcome as it will be read back, which takes the answer: the journal keeps it as text. The status is the journal's to
-    /// say.
-    pub(crate) fn outcome(&mut self) -> Result<Outcome, serde_json::Error> {
-        Ok(Outcome {
+    /// The outcome as it will be read back. The status is the journal's to say.
+    pub(crate) fn outcome(&self) -> Outcome {
+        Outcome {
             invocation: self.id.clone(),
             status: RunStatus::Running,
-            output: self.answer.take(),
+            output: self.output.clone(),
             failure: self.failure.clone(),
             effects: self
                 .staged
@@ -202,6 +197,6 @@ impl FinishedRun {
             does_not: self.does_not.clone(),
             retention: self.retention,
             asks: Vec::new(),
-        })
+        }
     }
 }

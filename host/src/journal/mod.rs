@@ -20,6 +20,7 @@ mod erase_tests;
 mod facts;
 mod holds;
 mod instances;
+mod kinds;
 mod mandate_uses;
 mod mandates;
 mod many;

@@ -112,7 +112,7 @@ impl Journal {
         since: i64,
     ) -> Result<Counted, JournalError> {
         let row = query(
-            "SELECT COUNT(*) AS runs, MAX(created_at) AS last FROM runs
+            "SELECT COUNT(*) AS runs, MAX(created_at) AS last FROM whole_runs
              WHERE tenant = $1 AND skill_name = $2 AND trust = $3 AND created_at >= $4 AND status <> 'refused'",
         )
         .bind(tenant)

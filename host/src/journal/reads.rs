@@ -2,12 +2,14 @@
 
 use super::columns::count;
 use super::db::{Row, Search, query};
+use super::kinds::usage_of_row;
 use super::search::push_status;
 use super::{Journal, JournalError, Sealing, parse_digest};
 use crate::approvals::SkillIdentity;
 use crate::effects::{Effect, EffectSet, EffectState};
-use crate::invocation::{EffectReport, Outcome, RunStatus, Usage};
+use crate::invocation::{EffectReport, Outcome, RunStatus};
 use crate::retention::Retention;
+use crate::values::JsonText;
 use guildhall_package::Digest;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -137,7 +139,7 @@ impl Journal {
             0 => 50,
             more => more.min(1_000),
         };
-        let mut sql = Search::new(format!("SELECT {RUN_COLUMNS} FROM runs WHERE tenant = "));
+        let mut sql = Search::new(format!("SELECT {RUN_COLUMNS} FROM whole_runs WHERE tenant = "));
         sql.push_bind(tenant);
         if let Some(status) = filter.status {
             push_status(&mut sql, status);
@@ -155,7 +157,7 @@ impl Journal {
     /// Effect sets of a tenant that wait for a person, oldest first.
     pub(crate) async fn pending(&self, tenant: &str) -> Result<Vec<PendingApproval>, JournalError> {
         let sql = format!(
-            "SELECT {RUN_COLUMNS} FROM runs WHERE tenant = $1 AND status <> 'completed' AND status = 'awaiting_approval'
+            "SELECT {RUN_COLUMNS} FROM whole_runs WHERE tenant = $1 AND status <> 'completed' AND status = 'awaiting_approval'
              ORDER BY id LIMIT 1000"
         );
         query(sql)
@@ -313,7 +315,7 @@ impl Journal {
     }
 
     async fn run_row(&self, tenant: &str, run: &str) -> Result<Option<Row>, JournalError> {
-        let sql = format!("SELECT {RUN_COLUMNS} FROM runs WHERE tenant = $1 AND id = $2");
+        let sql = format!("SELECT {RUN_COLUMNS} FROM whole_runs WHERE tenant = $1 AND id = $2");
         let row = query(sql)
             .bind(tenant)
             .bind(run)
@@ -440,19 +442,11 @@ fn outcome_of_row(
     Ok(Outcome {
         invocation: row.try_get("id")?,
         status: status_column(row)?,
-        output: json_column(sealing, row, "output")?,
+        output: output_column(sealing, row)?,
         failure: text_column(sealing, row, "failure")?,
         effects,
         refusals: text_column(sealing, row, "refusals")?.unwrap_or_default(),
-        usage: Usage {
-            fuel: count(row, "fuel")?,
-            wall_ms: count(row, "wall_ms")?,
-            memory_bytes: count(row, "memory_bytes")?,
-            host_calls: count(row, "host_calls")?,
-            bytes_in: count(row, "bytes_in")?,
-            bytes_out: count(row, "bytes_out")?,
-            log_bytes_dropped: count(row, "log_dropped")?,
-        },
+        usage: usage_of_row(row)?,
         logs: text_column(sealing, row, "logs")?.unwrap_or_default(),
         effect_set: hash.map(parse_digest).transpose()?,
         expires_at_ms: row.try_get("expires_at")?,
@@ -486,6 +480,15 @@ fn json_column(sealing: &Sealing, row: &Row, column: &str) -> Result<Option<Valu
     bytes
         .map(|bytes| Ok(serde_json::from_slice(&sealing.show(&run, bytes)?)?))
         .transpose()
+}
+
+fn output_column(sealing: &Sealing, row: &Row) -> Result<Option<JsonText>, JournalError> {
+    let run: String = row.try_get("id")?;
+    let bytes: Option<Vec<u8>> = row.try_get("output")?;
+    let Some(bytes) = bytes else { return Ok(None) };
+    let text = String::from_utf8(sealing.show(&run, bytes)?)
+        .map_err(|error| JournalError::Corrupt(error.to_string()))?;
+    Ok(Some(text.parse()?))
 }
 
 fn text_column<T: serde::de::DeserializeOwned>(

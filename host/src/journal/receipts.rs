@@ -1,7 +1,7 @@
 //! What a receipt is made from, and what a replay needs.
 
 use super::db::query;
-use super::{Journal, JournalError, columns, parse_digest};
+use super::{Journal, JournalError, columns, kinds, parse_digest};
 use crate::approvals::Trust;
 use crate::guest::RecordedCall;
 use crate::limits::Limits;
@@ -47,13 +47,13 @@ impl Journal {
         tenant: &str,
         run: &str,
     ) -> Result<Option<ReceiptRows>, JournalError> {
-        let row = query("SELECT facts, status FROM runs WHERE tenant = $1 AND id = $2")
+        let row = query("SELECT * FROM whole_runs WHERE tenant = $1 AND id = $2")
             .bind(tenant)
             .bind(run)
             .fetch_optional(&self.readers)
             .await?;
         let Some(row) = row else { return Ok(None) };
-        let Some(facts) = row.try_get::<Option<String>, _>("facts")? else {
+        let Some(facts) = kinds::facts_of_row(&row)? else {
             return Ok(None);
         };
         let effects = query(
@@ -141,7 +141,7 @@ impl Journal {
         tenant: &str,
         run: &str,
     ) -> Result<Option<ReplayRows>, JournalError> {
-        let row = query("SELECT * FROM runs WHERE tenant = $1 AND id = $2")
+        let row = query("SELECT * FROM whole_runs WHERE tenant = $1 AND id = $2")
             .bind(tenant)
             .bind(run)
             .fetch_optional(&self.readers)

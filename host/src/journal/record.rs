@@ -7,13 +7,14 @@ use super::common::{Common, Shared, list, nothing};
 use super::db::{Connection, Query};
 use super::facts::{FinishedRun, HostCall, RunStart};
 use super::many::{ManyRows, insert_alike, insert_many};
+use super::kinds;
 use super::runs::{add_stored, size_of_run, stored};
 use super::{Journal, JournalError, Sealing, audit};
 use crate::invocation::{Failure, RunStatus};
-use crate::receipts::{RunSource, facts_of};
+use crate::receipts::{Computed, OwnFacts, facts_text};
 use crate::retention::Retention;
+use crate::values::JsonText;
 use guildhall_package::Digest;
-use serde::Serialize;
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use tokio::sync::{Notify, oneshot};
@@ -121,10 +122,22 @@ pub(super) async fn insert_runs(
     connection: &mut Connection,
     rows: &[RunRow<'_>],
 ) -> Result<(), JournalError> {
-    let mut written = 0;
-    for (shared, rows) in alike(rows) {
-        let common = (&*shared, bind_shared as _);
-        written += insert_alike(connection, &RUNS, common, &rows, |query, row| {
+    let (of_kinds, others): (Vec<_>, Vec<_>) = rows.iter().partition(|row| row.made.is_some());
+    let (of_kinds, mut written) = (alike(&of_kinds), 0);
+    let newest = |rows: &[&RunRow<'_>]| rows.iter().map(|row| row.record.start.created_at).max();
+    let kinds = { of_kinds.iter() }
+        .filter_map(|(shared, rows)| Some((&**shared, newest(rows)?)));
+    kinds::keep(connection, kinds).await?;
+    for (shared, rows) in &of_kinds {
+        let common = (&**shared, bind_kind as _);
+        written += insert_alike(connection, &RUNS_OF_A_KIND, common, rows, |query, row| {
+            row.bind_own(query)
+        })
+        .await?;
+    }
+    for (shared, rows) in &alike(&others) {
+        let common = (&**shared, bind_shared as _);
+        written += insert_alike(connection, &RUNS, common, rows, |query, row| {
             row.bind(query)
         })
         .await?;
@@ -150,9 +163,9 @@ pub(super) async fn insert_runs(
 }
 
 /// The rows with what they share. They come in few kinds, mostly in one.
-fn alike<'a>(rows: &'a [RunRow<'a>]) -> Vec<(Arc<Shared>, Vec<&'a RunRow<'a>>)> {
+fn alike<'a>(rows: &[&'a RunRow<'a>]) -> Vec<(Arc<Shared>, Vec<&'a RunRow<'a>>)> {
     let mut groups: Vec<(Arc<Shared>, Vec<&RunRow<'_>>)> = Vec::new();
-    for row in rows {
+    for &row in rows {
         let known = groups
             .iter_mut()
             .find(|(shared, _)| Arc::ptr_eq(shared, &row.shared));
@@ -197,6 +210,8 @@ pub(super) struct RunRow<'a> {
     contacted: Arc<str>,
     sent: Arc<str>,
     facts: String,
+    /// Commitments of a run that computed and did nothing else.
+    made: Option<Vec<u8>>,
     stored_bytes: i64,
     pub(super) keeps: bool,
     ended_at: i64,
@@ -235,17 +250,22 @@ impl<'a> RunRow<'a> {
             Some(Failure::Operation { .. } | Failure::Trap { .. }) if !keeps => None,
             Some(failure) => Some(serde_json::to_string(failure)?),
         };
-        let facts = match run.facts.is_empty() {
+        let shared = common.of(&writer.owner, start, status, &run.does_not)?;
+        let (facts, made) = match run.facts.is_empty() {
             true => {
-                let commitments = writer.sealing.commitments(&run.id)?;
-                long_json(&facts_of(&RunSource::from(start), run, &commitments)?)?
+                let own = OwnFacts::of(start, run, &writer.sealing.commitments(&run.id)?)?;
+                let made = { own.computed() }
+                    .filter(|_| status == RunStatus::Completed && ended_at == run.ended_at)
+                    .filter(|_| run.contacted.is_empty() && kinds::is_exact(&run.usage));
+                (facts_text(&start.id, &shared.kind.facts, &own)?, made)
             }
-            false => run.facts.clone(),
+            false => (run.facts.clone(), None),
         };
         let kept = if keeps { start.input.len() as u64 } else { 0 };
         Ok(Self {
             record,
-            shared: common.of(&writer.owner, start, status, &run.does_not)?,
+            shared,
+            made: made.map(Computed::to_bytes),
             effect_set: match &run.set {
                 Some((set, _)) if keeps => Some(serde_json::to_string(set)?),
                 _ => None,
@@ -277,7 +297,7 @@ impl<'a> RunRow<'a> {
         query
             .bind(&start.id)
             .bind(self.keeps.then_some(start.input.as_slice()))
-            .bind(run.output.as_deref().filter(|_| self.keeps))
+            .bind(self.output())
             .bind(self.failure.as_deref())
             .bind(&self.contacted)
             .bind(&self.refusals)
@@ -303,6 +323,36 @@ impl<'a> RunRow<'a> {
             .bind(run.expires_at)
     }
 
+    /// In the order of [`OWN_OF_A_KIND`].
+    fn bind_own<'q>(&'q self, query: Query<'q>) -> Query<'q> {
+        let (start, run) = (&self.record.start, &self.record.finished);
+        query
+            .bind(&start.id)
+            .bind(self.keeps.then_some(start.input.as_slice()))
+            .bind(self.output())
+            .bind(self.keeps.then_some(&self.logs))
+            .bind(stored(run.usage.fuel))
+            .bind(stored(run.usage.wall_ms))
+            .bind(stored(run.usage.memory_bytes))
+            .bind(stored(run.usage.host_calls))
+            .bind(stored(run.usage.bytes_in))
+            .bind(stored(run.usage.bytes_out))
+            .bind(stored(run.usage.log_bytes_dropped))
+            .bind(self.stored_bytes)
+            .bind(self.keeps.then_some(start.seed.as_slice()))
+            .bind(start.started_now_ms)
+            .bind(start.created_at)
+            .bind(self.ended_at)
+            .bind(self.settings.as_deref())
+            .bind(self.made.as_deref())
+    }
+
+    /// The output, if it is kept.
+    fn output(&self) -> Option<&[u8]> {
+        let output = self.record.finished.output.as_ref();
+        output.filter(|_| self.keeps).map(JsonText::as_bytes)
+    }
+
     /// The line about its end.
     pub(super) fn ended_entry(&self) -> audit::NewEntry<'a> {
         let run = &self.record.finished;
@@ -317,6 +367,22 @@ impl<'a> RunRow<'a> {
             at: run.ended_at,
         }
     }
+}
+
+/// In the order of [`SHARED_OF_A_KIND`].
+fn bind_kind<'q>(query: Query<'q>, shared: &'q Shared) -> Query<'q> {
+    query
+        .bind(shared.kind.id.as_slice())
+        .bind(&shared.tenant)
+        .bind(&shared.owner)
+        .bind(&shared.name)
+        .bind(shared.status.word())
+        .bind(shared.retention.word())
+        .bind("")
+        .bind("")
+        .bind("")
+        .bind("")
+        .bind("")
 }
 
 /// In the order of [`SHARED`].
@@ -337,13 +403,6 @@ fn bind_shared<'q>(query: Query<'q>, shared: &'q Shared) -> Query<'q> {
         .bind(&shared.locale)
         .bind(&shared.limits)
         .bind(i64::from(shared.clock_fixed))
-}
-
-/// JSON of about a kilobyte, without growing to it step by step.
-fn long_json<T: Serialize>(value: &T) -> Result<String, JournalError> {
-    let mut text = Vec::with_capacity(2_048);
-    serde_json::to_writer(&mut text, value)?;
-    String::from_utf8(text).map_err(|error| JournalError::Corrupt(error.to_string()))
 }
 
 /// A call of a run that is recorded whole; a run that does not keep everything keeps that there was one.
@@ -398,6 +457,23 @@ static RUNS: LazyLock<ManyRows> = LazyLock::new(|| {
              facts = excluded.facts, effect_set = excluded.effect_set, effect_set_hash = excluded.effect_set_hash,
              effects = excluded.effects, expires_at = excluded.expires_at
            WHERE runs.status = 'running'",
+    )
+});
+
+/// Columns that runs of one kind share, if that stands in a row of its own; of the last ones, nothing stands in theirs.
+const SHARED_OF_A_KIND: &str = "kind, tenant, owner, skill_name, status, retention, skill_digest, trust, operation, grants,
+    grants_hash";
+/// Columns that each of them has for itself.
+const OWN_OF_A_KIND: &str = "id, input, output, logs, fuel, wall_ms, memory_bytes, host_calls, bytes_in, bytes_out, log_dropped,
+    stored_bytes, seed, started_now_ms, created_at, ended_at, settings, commitments";
+
+static RUNS_OF_A_KIND: LazyLock<ManyRows> = LazyLock::new(|| {
+    let columns = |names: &str| names.split(',').count();
+    ManyRows::with_common(
+        &format!("INSERT INTO runs ({SHARED_OF_A_KIND}, {OWN_OF_A_KIND})"),
+        columns(SHARED_OF_A_KIND),
+        columns(OWN_OF_A_KIND),
+        " ON CONFLICT (id) DO NOTHING",
     )
 });
 

@@ -118,7 +118,7 @@ impl Journal {
         &self,
         run: &str,
     ) -> Result<Vec<crate::capabilities::files::FileGrant>, JournalError> {
-        let row = query("SELECT grants FROM runs WHERE id = $1")
+        let row = query("SELECT grants FROM whole_runs WHERE id = $1")
             .bind(run)
             .fetch_one(&self.readers)
             .await?;

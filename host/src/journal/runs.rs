@@ -4,7 +4,9 @@ use super::db::{Connection, query};
 use super::facts::{FinishedRun, HostCall, RunStart, StagedEffect};
 use super::payments::{OrderPlace, Words};
 use super::sealing::Hiding;
-use super::{Journal, JournalError, Sealing, audit, chosen, columns, payments, retention, state};
+use super::{
+    Journal, JournalError, Sealing, audit, chosen, columns, kinds, payments, retention, state,
+};
 use crate::effects::EffectFacts;
 use crate::invocation::{Failure, RunStatus};
 use crate::retention::Retention;
@@ -308,8 +310,8 @@ async fn finish_run(
     .bind(next.word())
     .bind(
         run.output
-            .clone()
-            .map(|output| hiding.bytes(output))
+            .as_ref()
+            .map(|output| hiding.bytes(output.as_bytes().to_vec()))
             .transpose()?,
     )
     .bind(failure)
@@ -388,6 +390,7 @@ async fn prune_runs(
     .await?
     .rows_affected();
     add_stored(connection, tenant, freed.saturating_neg()).await?;
+    kinds::prune(connection, tenant, before).await?;
     let body = json!({ "before_ms": before, "runs": removed });
     audit::append(
         connection,
@@ -430,7 +433,7 @@ pub(super) fn size_of_run(run: &FinishedRun) -> u64 {
         .flat_map(|staged| [&staged.content, &staged.previous])
         .filter_map(|content| content.as_ref().map(bytes::Bytes::len))
         .sum();
-    (calls + contents + run.output.as_ref().map_or(0, Vec::len)) as u64
+    (calls + contents + run.output.as_ref().map_or(0, |output| output.as_str().len())) as u64
 }
 
 /// The database's integers are signed; what does not fit is stored as the largest.

@@ -115,7 +115,7 @@ impl Journal {
 
 /// Only the conditions that are there: so each has the index that fits.
 fn built<'q>(tenant: &'q str, query: &'q RunQuery, limit: u32) -> Search<'q> {
-    let mut sql = Search::new(format!("SELECT {COLUMNS} FROM runs WHERE tenant = "));
+    let mut sql = Search::new(format!("SELECT {COLUMNS} FROM whole_runs WHERE tenant = "));
     sql.push_bind(tenant);
     if let Some(skill) = &query.skill {
         sql.push(" AND skill_name = ").push_bind(skill);
@@ -141,7 +141,7 @@ fn built<'q>(tenant: &'q str, query: &'q RunQuery, limit: u32) -> Search<'q> {
                 .push_bind(like.clone());
         }
         sql.push(
-            " ESCAPE '\\' OR EXISTS (SELECT 1 FROM effects WHERE effects.run = runs.id AND lower(effects.effect) LIKE ",
+            " ESCAPE '\\' OR EXISTS (SELECT 1 FROM effects WHERE effects.run = whole_runs.id AND lower(effects.effect) LIKE ",
         )
         .push_bind(like)
         .push(" ESCAPE '\\'))");
@@ -228,7 +228,10 @@ mod plan_tests {
                 .collect();
             assert_eq!(
                 steps,
-                [format!("SEARCH runs USING INDEX {index}")],
+                [
+                    format!("SEARCH r USING INDEX {index}"),
+                    "SEARCH k USING INDEX sqlite_autoindex_run_kinds_1 (id=?) LEFT-JOIN".to_owned()
+                ],
                 "{status:?}"
             );
         }

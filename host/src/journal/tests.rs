@@ -93,8 +93,7 @@ pub(super) fn ended(run: &str, tenant: &str, event: RunEvent, effects: Vec<Effec
         id: run.to_owned(),
         tenant: tenant.to_owned(),
         event,
-        output: Some(b"null".to_vec()),
-        answer: Some(serde_json::Value::Null),
+        output: Some("null".parse().unwrap()),
         failure: None,
         refusals: Vec::new(),
         logs: Vec::new(),
@@ -509,7 +508,7 @@ async fn runs_that_are_recorded_together_are_each_recorded_as_what_they_are() {
     for recording in recordings {
         recording.durable().await.unwrap();
     }
-    let rows = query("SELECT * FROM runs ORDER BY id")
+    let rows = query("SELECT * FROM whole_runs ORDER BY id")
         .fetch_all(&journal.readers)
         .await
         .unwrap();

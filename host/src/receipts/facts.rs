@@ -134,35 +134,9 @@ pub struct ApprovalFacts {
     pub mandates: Vec<String>,
 }
 
-/// What is known of a run before its guest starts.
-pub(crate) struct RunSource<'a> {
-    pub(crate) skill: &'a SkillIdentity,
-    pub(crate) operation: &'a str,
-    pub(crate) grants: &'a Grants,
-    pub(crate) grants_hash: Digest,
-    pub(crate) input: &'a [u8],
-    pub(crate) seed: &'a [u8],
-    pub(crate) began_at_ms: i64,
-}
-
-impl<'a> From<&'a RunStart> for RunSource<'a> {
-    fn from(start: &'a RunStart) -> Self {
-        Self {
-            skill: &start.skill,
-            operation: &start.operation,
-            grants: &start.grants,
-            grants_hash: start.grants_hash,
-            input: &start.input,
-            seed: &start.seed,
-            began_at_ms: start.created_at,
-        }
-    }
-}
-
-/// [`RunFacts`] on their way into the journal, borrowed from what is known of the run. Written in the same order.
+/// What the facts of many runs have in common: all that is known before the guest starts, but the run's own name and its input.
 #[derive(Serialize)]
-pub(crate) struct WrittenFacts<'a> {
-    invocation: &'a str,
+pub(crate) struct KindFacts<'a> {
     tenant: &'a str,
     skill: &'a SkillIdentity,
     operation: &'a str,
@@ -171,6 +145,26 @@ pub(crate) struct WrittenFacts<'a> {
     retention: Retention,
     grants: &'a Grants,
     grants_hash: Digest,
+}
+
+impl<'a> From<&'a RunStart> for KindFacts<'a> {
+    fn from(start: &'a RunStart) -> Self {
+        Self {
+            tenant: &start.tenant,
+            skill: &start.skill,
+            operation: &start.operation,
+            engine: crate::engine::ENGINE,
+            contract: crate::engine::CONTRACT,
+            retention: start.retention,
+            grants: &start.grants,
+            grants_hash: start.grants_hash,
+        }
+    }
+}
+
+/// What of the facts each run has for itself.
+#[derive(Serialize)]
+pub(crate) struct OwnFacts<'a> {
     input: Commitment,
     output: Option<Commitment>,
     failure: Option<Commitment>,
@@ -184,42 +178,134 @@ pub(crate) struct WrittenFacts<'a> {
     ended_at_ms: i64,
 }
 
-/// Takes the facts of a run that has ended.
-pub(crate) fn facts_of<'a>(
-    source: &RunSource<'a>,
-    run: &'a FinishedRun,
+impl<'a> OwnFacts<'a> {
+    /// Of a run that has ended.
+    pub(crate) fn of(
+        start: &RunStart,
+        run: &'a FinishedRun,
+        commitments: &Commitments,
+    ) -> Result<Self, serde_json::Error> {
+        let failure = run.failure.as_ref().map(serde_json::to_vec).transpose()?;
+        let output = run.output.as_ref();
+        Ok(Self {
+            input: commitments.commit("input", &start.input),
+            output: output.map(|output| commitments.commit("output", output.as_bytes())),
+            failure: failure.map(|failure| commitments.commit("failure", &failure)),
+            seed: commitments.commit("seed", &start.seed),
+            refusals: run.refusals.iter().map(|r| r.rule.as_str()).collect(),
+            calls: run
+                .calls
+                .iter()
+                .map(|call| call_fact(call, commitments))
+                .collect(),
+            sent: &run.sent,
+            effect_set: run.set.as_ref().map(|(_, hash)| *hash),
+            usage: run.usage,
+            began_at_ms: start.created_at,
+            ended_at_ms: run.ended_at,
+        })
+    }
+
+    /// Of a run that computed, and of which there is nothing else to say.
+    pub(crate) fn of_computed(
+        made: Computed,
+        usage: Usage,
+        (began_at_ms, ended_at_ms): (i64, i64),
+    ) -> Self {
+        Self {
+            input: made.input,
+            output: Some(made.output),
+            failure: None,
+            seed: made.seed,
+            refusals: Vec::new(),
+            calls: Vec::new(),
+            sent: &[],
+            effect_set: None,
+            usage,
+            began_at_ms,
+            ended_at_ms,
+        }
+    }
+
+    /// The commitments of a run that computed, and of which there is nothing else to say; none of any other.
+    pub(crate) fn computed(&self) -> Option<Computed> {
+        let nothing_else = self.failure.is_none()
+            && self.refusals.is_empty()
+            && self.calls.is_empty()
+            && self.sent.is_empty()
+            && self.effect_set.is_none();
+        Some(Computed {
+            input: self.input,
+            output: self.output.filter(|_| nothing_else)?,
+            seed: self.seed,
+        })
+    }
+}
+
+/// What a run that computed commits to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Computed {
+    input: Commitment,
+    output: Commitment,
+    seed: Commitment,
+}
+
+impl Computed {
+    /// As it stands in the journal.
+    pub(crate) fn to_bytes(self) -> Vec<u8> {
+        let parts = [self.input, self.output, self.seed];
+        parts.iter().flat_map(Commitment::as_bytes).copied().collect()
+    }
+
+    /// From the journal; none if it can't have been written by [`Computed::to_bytes`].
+    pub(crate) fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let (parts, []) = bytes.as_chunks::<32>() else {
+            return None;
+        };
+        let [input, output, seed] = *<&[_; 3]>::try_from(parts).ok()?;
+        Some(Self {
+            input: Commitment::from_bytes(input),
+            output: Commitment::from_bytes(output),
+            seed: Commitment::from_bytes(seed),
+        })
+    }
+}
+
+/// [`RunFacts`] as they stand in the journal and in a receipt, in the order of its fields. `kind` is [`KindFacts`] as text; of anything
+/// that is no JSON object, no facts come of it that could be read.
+///
+/// # Errors
+/// None that facts can have.
+pub(crate) fn facts_text(
+    invocation: &str,
+    kind: &str,
+    own: &OwnFacts<'_>,
+) -> Result<String, serde_json::Error> {
+    let mut text = String::with_capacity(1_536);
+    text.push_str(r#"{"invocation":"#);
+    text.push_str(&serde_json::to_string(invocation)?);
+    text.push(',');
+    text.push_str(unbraced(kind));
+    text.push(',');
+    text.push_str(unbraced(&serde_json::to_string(own)?));
+    text.push('}');
+    Ok(text)
+}
+
+/// An object's members.
+fn unbraced(object: &str) -> &str {
+    let members = object.strip_prefix('{');
+    members.and_then(|members| members.strip_suffix('}')).unwrap_or(object)
+}
+
+/// The facts of a run that has ended, as text.
+pub(crate) fn facts_of(
+    start: &RunStart,
+    run: &FinishedRun,
     commitments: &Commitments,
-) -> Result<WrittenFacts<'a>, serde_json::Error> {
-    let failure = run.failure.as_ref().map(serde_json::to_vec).transpose()?;
-    Ok(WrittenFacts {
-        invocation: &run.id,
-        tenant: &run.tenant,
-        skill: source.skill,
-        operation: source.operation,
-        engine: crate::engine::ENGINE,
-        contract: crate::engine::CONTRACT,
-        retention: run.retention,
-        grants: source.grants,
-        grants_hash: source.grants_hash,
-        input: commitments.commit("input", source.input),
-        output: run
-            .output
-            .as_ref()
-            .map(|output| commitments.commit("output", output)),
-        failure: failure.map(|failure| commitments.commit("failure", &failure)),
-        seed: commitments.commit("seed", source.seed),
-        refusals: run.refusals.iter().map(|r| r.rule.as_str()).collect(),
-        calls: run
-            .calls
-            .iter()
-            .map(|call| call_fact(call, commitments))
-            .collect(),
-        sent: &run.sent,
-        effect_set: run.set.as_ref().map(|(_, hash)| *hash),
-        usage: run.usage,
-        began_at_ms: source.began_at_ms,
-        ended_at_ms: run.ended_at,
-    })
+) -> Result<String, serde_json::Error> {
+    let kind = serde_json::to_string(&KindFacts::from(start))?;
+    facts_text(&start.id, &kind, &OwnFacts::of(start, run, commitments)?)
 }
 
 fn call_fact(call: &HostCall, commitments: &Commitments) -> CallFact {
@@ -244,7 +330,7 @@ pub(super) fn response_label(seq: u64) -> String {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing)]
 mod tests {
     use super::*;
     use crate::approvals::Trust;
@@ -253,28 +339,46 @@ mod tests {
     use crate::keys::SecretKey32;
     use crate::refusal::{Refusal, RefusalKind};
     use crate::vault::Vault;
+    use std::collections::BTreeMap;
+
+    fn start() -> RunStart {
+        RunStart {
+            id: "r".to_owned(),
+            tenant: "t\u{1}".to_owned(),
+            skill: std::sync::Arc::new(SkillIdentity {
+                name: Some("a/b".to_owned()),
+                version: None,
+                digest: Digest::of(b"skill"),
+                trust: Trust::UnsignedLocalFile,
+            }),
+            operation: "do".to_owned(),
+            input: b"[1]".to_vec(),
+            grants: Grants::none(),
+            grants_hash: Digest::of(b"grants"),
+            seed: [7; 32],
+            settings: BTreeMap::new(),
+            locale: "en".to_owned(),
+            limits: crate::limits::Limits::default(),
+            retention: Retention::Hashes,
+            started_now_ms: 1,
+            clock_fixed: false,
+            chosen: false,
+            created_at: 1,
+        }
+    }
+
+    fn commitments() -> Commitments {
+        let vault = Vault::new(SecretKey32::from_bytes(&[3; 32]));
+        vault.commitments("receipt", "r").unwrap()
+    }
 
     #[test]
     fn written_facts_are_read_and_written_again_to_the_letter() {
-        let skill = SkillIdentity {
-            name: Some("a/b".to_owned()),
-            version: None,
-            digest: Digest::of(b"skill"),
-            trust: Trust::UnsignedLocalFile,
-        };
-        let source = RunSource {
-            skill: &skill,
-            operation: "do",
-            grants: &Grants::none(),
-            grants_hash: Digest::of(b"grants"),
-            input: b"[1]",
-            seed: &[7; 32],
-            began_at_ms: 1,
-        };
+        let start = start();
         let mut run = FinishedRun::bare("r", "t\u{1}", Retention::Hashes, RunEvent::RefusedByRule);
         let refusal = Refusal::new(RefusalKind::NotFound, "rule.of-it", "why".to_owned());
         run.refusals.push(refusal);
-        run.output = Some(b"null".to_vec());
+        run.output = Some("null".parse().unwrap());
         run.failure = Some(Failure::Trap {
             message: "it trapped".to_owned(),
         });
@@ -292,10 +396,8 @@ mod tests {
             micros: 4,
             at: 5,
         });
-        let commitments = Vault::new(SecretKey32::from_bytes(&[3; 32]))
-            .commitments("receipt", "r")
-            .unwrap();
-        let text = serde_json::to_string(&facts_of(&source, &run, &commitments).unwrap()).unwrap();
+        let commitments = commitments();
+        let text = facts_of(&start, &run, &commitments).unwrap();
         let facts: RunFacts = serde_json::from_str(&text).unwrap();
         assert_eq!(serde_json::to_string(&facts).unwrap(), text);
         assert_eq!(
@@ -303,5 +405,44 @@ mod tests {
             ("r", "t\u{1}")
         );
         assert!(commitments.verify(&facts.input, "input", b"[1]"));
+    }
+
+    #[test]
+    fn facts_of_a_run_that_computed_come_back_from_its_commitments() {
+        let start = start();
+        let event = RunEvent::Returned { effects: false };
+        let mut run = FinishedRun::bare("r", "t\u{1}", Retention::Hashes, event);
+        run.output = Some("[2]".parse().unwrap());
+        run.usage.fuel = 12;
+        let commitments = commitments();
+        let own = OwnFacts::of(&start, &run, &commitments).unwrap();
+        let bytes = own.computed().unwrap().to_bytes();
+        let read = Computed::from_bytes(&bytes).unwrap();
+        let again = OwnFacts::of_computed(read, run.usage, (start.created_at, run.ended_at));
+        let kind = serde_json::to_string(&KindFacts::from(&start)).unwrap();
+        assert_eq!(
+            facts_text("r", &kind, &again).unwrap(),
+            facts_of(&start, &run, &commitments).unwrap()
+        );
+        assert_eq!(Computed::from_bytes(&bytes[1..]), None);
+        // Whatever else there is to say of a run has no place in them.
+        let mut others = vec![run.clone(), run.clone(), run.clone(), run];
+        others[0].output = None;
+        others[1].failure = Some(Failure::Trap {
+            message: String::new(),
+        });
+        others[2].refusals = vec![Refusal::new(RefusalKind::NotFound, "a.rule", String::new())];
+        others[3].sent = vec![Sent {
+            method: "GET".to_owned(),
+            host: "a.example".to_owned(),
+            port: 443,
+            requests: 1,
+            bytes_out: 1,
+            bytes_in: 1,
+        }];
+        for run in &others {
+            let own = OwnFacts::of(&start, run, &commitments).unwrap();
+            assert_eq!(own.computed(), None);
+        }
     }
 }

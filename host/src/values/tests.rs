@@ -42,7 +42,8 @@ fn record(fields: &[(&str, Type)]) -> Type {
 }
 
 fn round_trip(ty: &Type, json: &Value) -> Value {
-    to_json(ty, from_json(ty, json).unwrap()).unwrap()
+    let value = from_json(ty, json).unwrap();
+    to_json(ty, &value).unwrap().value().unwrap()
 }
 
 fn problem(ty: &Type, json: &Value) -> String {
@@ -368,7 +369,7 @@ proptest! {
     #[test]
     fn a_value_of_another_type_is_refused_or_fits((ty, _) in type_and_json(), (_, json) in type_and_json()) {
         if let Ok(value) = from_json(&ty, &json) {
-            prop_assert!(to_json(&ty, value.clone()).is_some());
+            prop_assert!(to_json(&ty, &value).is_some());
         }
     }
 }

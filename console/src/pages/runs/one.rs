@@ -185,9 +185,8 @@ fn view(app: &App, visitor: &Visitor, detail: &RunDetail, installed: &HashSet<St
         Some(Failure::Operation { value }) => Some(value),
         _ => None,
     };
-    let answer = outcome
-        .output
-        .as_ref()
+    let output = { outcome.output.as_ref() }.and_then(|output| output.value().ok());
+    let answer = { output.as_ref() }
         .or(failure_value)
         .filter(|value| !value.is_null());
     Run {
