@@ -95,8 +95,8 @@ pub use retention::{
     StoredKind, StoredWhat, read_erasure,
 };
 pub use secrets::{Binding, NewSecret, SecretError, SecretSummary};
-pub use vault::{Commitment, CommitmentError, Sealer, Vault, VaultError};
 pub use values::JsonText;
+pub use vault::{Commitment, CommitmentError, Sealer, Vault, VaultError};
 pub use wallet::{
     AccountError, AccountSummary, BankFile, BankFileSummary, BankOrder, DaySpend, HoldSummary,
     NewAccount, PayeeSpend, SkillSpend, SpendFilter, SpendLimit, Spending, StatementLine,

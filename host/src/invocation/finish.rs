@@ -183,9 +183,7 @@ fn result_of(operation: &Operation, values: &[Val]) -> Option<Result<JsonText, J
         (Some(_), [Val::Result(Ok(value))]) => {
             payload(result.ok.as_ref(), value.as_deref()).map(Ok)
         }
-        (Some(err), [Val::Result(Err(value))]) => {
-            payload(err.as_ref(), value.as_deref()).map(Err)
-        }
+        (Some(err), [Val::Result(Err(value))]) => payload(err.as_ref(), value.as_deref()).map(Err),
         _ => None,
     }
 }

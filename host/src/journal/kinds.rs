@@ -151,7 +151,15 @@ pub(super) fn is_exact(usage: &Usage) -> bool {
         bytes_out,
         log_bytes_dropped,
     } = *usage;
-    let all = [fuel, wall_ms, memory_bytes, host_calls, bytes_in, bytes_out, log_bytes_dropped];
+    let all = [
+        fuel,
+        wall_ms,
+        memory_bytes,
+        host_calls,
+        bytes_in,
+        bytes_out,
+        log_bytes_dropped,
+    ];
     all.into_iter().all(|value| stored(value) != i64::MAX)
 }
 

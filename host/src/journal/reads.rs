@@ -139,7 +139,9 @@ impl Journal {
             0 => 50,
             more => more.min(1_000),
         };
-        let mut sql = Search::new(format!("SELECT {RUN_COLUMNS} FROM whole_runs WHERE tenant = "));
+        let mut sql = Search::new(format!(
+            "SELECT {RUN_COLUMNS} FROM whole_runs WHERE tenant = "
+        ));
         sql.push_bind(tenant);
         if let Some(status) = filter.status {
             push_status(&mut sql, status);

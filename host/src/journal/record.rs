@@ -6,8 +6,8 @@
 use super::common::{Common, Shared, list, nothing};
 use super::db::{Connection, Query};
 use super::facts::{FinishedRun, HostCall, RunStart};
-use super::many::{ManyRows, insert_alike, insert_many};
 use super::kinds;
+use super::many::{ManyRows, insert_alike, insert_many};
 use super::runs::{add_stored, size_of_run, stored};
 use super::{Journal, JournalError, Sealing, audit};
 use crate::invocation::{Failure, RunStatus};
@@ -125,8 +125,7 @@ pub(super) async fn insert_runs(
     let (of_kinds, others): (Vec<_>, Vec<_>) = rows.iter().partition(|row| row.made.is_some());
     let (of_kinds, mut written) = (alike(&of_kinds), 0);
     let newest = |rows: &[&RunRow<'_>]| rows.iter().map(|row| row.record.start.created_at).max();
-    let kinds = { of_kinds.iter() }
-        .filter_map(|(shared, rows)| Some((&**shared, newest(rows)?)));
+    let kinds = { of_kinds.iter() }.filter_map(|(shared, rows)| Some((&**shared, newest(rows)?)));
     kinds::keep(connection, kinds).await?;
     for (shared, rows) in &of_kinds {
         let common = (&**shared, bind_kind as _);
@@ -461,7 +460,8 @@ static RUNS: LazyLock<ManyRows> = LazyLock::new(|| {
 });
 
 /// Columns that runs of one kind share, if that stands in a row of its own; of the last ones, nothing stands in theirs.
-const SHARED_OF_A_KIND: &str = "kind, tenant, owner, skill_name, status, retention, skill_digest, trust, operation, grants,
+const SHARED_OF_A_KIND: &str =
+    "kind, tenant, owner, skill_name, status, retention, skill_digest, trust, operation, grants,
     grants_hash";
 /// Columns that each of them has for itself.
 const OWN_OF_A_KIND: &str = "id, input, output, logs, fuel, wall_ms, memory_bytes, host_calls, bytes_in, bytes_out, log_dropped,

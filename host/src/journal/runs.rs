@@ -433,7 +433,12 @@ pub(super) fn size_of_run(run: &FinishedRun) -> u64 {
         .flat_map(|staged| [&staged.content, &staged.previous])
         .filter_map(|content| content.as_ref().map(bytes::Bytes::len))
         .sum();
-    (calls + contents + run.output.as_ref().map_or(0, |output| output.as_str().len())) as u64
+    (calls
+        + contents
+        + run
+            .output
+            .as_ref()
+            .map_or(0, |output| output.as_str().len())) as u64
 }
 
 /// The database's integers are signed; what does not fit is stored as the largest.

@@ -254,7 +254,11 @@ impl Computed {
     /// As it stands in the journal.
     pub(crate) fn to_bytes(self) -> Vec<u8> {
         let parts = [self.input, self.output, self.seed];
-        parts.iter().flat_map(Commitment::as_bytes).copied().collect()
+        parts
+            .iter()
+            .flat_map(Commitment::as_bytes)
+            .copied()
+            .collect()
     }
 
     /// From the journal; none if it can't have been written by [`Computed::to_bytes`].
@@ -295,7 +299,9 @@ pub(crate) fn facts_text(
 /// An object's members.
 fn unbraced(object: &str) -> &str {
     let members = object.strip_prefix('{');
-    members.and_then(|members| members.strip_suffix('}')).unwrap_or(object)
+    members
+        .and_then(|members| members.strip_suffix('}'))
+        .unwrap_or(object)
 }
 
 /// The facts of a run that has ended, as text.

@@ -49,13 +49,9 @@ impl Serialize for Typed<'_> {
             (Type::List(item), Val::List(values)) => {
                 serializer.collect_seq(values.iter().map(|value| Typed(item, value)))
             }
-            (Type::Tuple(types), Val::Tuple(values)) if types.len() == values.len() => serializer
-                .collect_seq(
-                    types
-                        .iter()
-                        .zip(values)
-                        .map(|(ty, value)| Typed(ty, value)),
-                ),
+            (Type::Tuple(types), Val::Tuple(values)) if types.len() == values.len() => {
+                serializer.collect_seq(types.iter().zip(values).map(|(ty, value)| Typed(ty, value)))
+            }
             (Type::Option(_), Val::Option(None)) => serializer.serialize_unit(),
             (Type::Option(inner), Val::Option(Some(value))) => match **inner {
                 Type::Option(_) => single("some", &Typed(inner, value), serializer),
@@ -149,5 +145,7 @@ fn result<S: Serializer>(
 
 fn json_label<'t, E: serde::ser::Error>(labels: &'t [Label], wit_name: &str) -> Result<&'t str, E> {
     let label = labels.iter().find(|label| label.wit_name == wit_name);
-    label.map(|label| label.name.as_str()).ok_or_else(not_of_its_type)
+    label
+        .map(|label| label.name.as_str())
+        .ok_or_else(not_of_its_type)
 }
