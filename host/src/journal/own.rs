@@ -78,19 +78,23 @@ impl Journal {
         tenant: &str,
         key: Digest,
     ) -> Result<Option<(String, Hold)>, JournalError> {
-        let row = query(
-            "SELECT * FROM payments WHERE tenant = $1 AND key = $2
-             ORDER BY hold IN ('none', 'held', 'captured') DESC, run DESC LIMIT 1",
-        )
-        .bind(tenant)
-        .bind(key.to_string())
-        .fetch_optional(&self.readers)
-        .await?;
-        row.map(|row| {
-            ORDERS.check(&self.sealing, &row)?;
-            Ok((row.try_get("run")?, hold_column(&row)?))
-        })
-        .transpose()
+        // One in force, or else the last one that is not: each in the words of its index.
+        for sql in [
+            "SELECT * FROM payments WHERE tenant = $1 AND key = $2 AND hold IN ('none', 'held', 'captured')",
+            "SELECT * FROM payments WHERE tenant = $1 AND key = $2 AND hold NOT IN ('none', 'held', 'captured')
+             ORDER BY run DESC LIMIT 1",
+        ] {
+            let row = query(sql)
+                .bind(tenant)
+                .bind(key.to_string())
+                .fetch_optional(&self.readers)
+                .await?;
+            if let Some(row) = row {
+                ORDERS.check(&self.sealing, &row)?;
+                return Ok(Some((row.try_get("run")?, hold_column(&row)?)));
+            }
+        }
+        Ok(None)
     }
 
     /// Credits what comes back to the account that it left from, once for each note.
@@ -194,7 +198,8 @@ async fn credit(
 ) -> Result<Refunded, JournalError> {
     let paid = query(
         "SELECT p.*, a.name AS account_name FROM payments p JOIN accounts a ON a.id = p.account
-         WHERE p.tenant = $1 AND p.key = $2 AND p.hold = 'captured' AND p.rail = $3",
+         WHERE p.tenant = $1 AND p.key = $2 AND p.hold IN ('none', 'held', 'captured') AND p.hold = 'captured'
+         AND p.rail = $3",
     )
     .bind(&refund.tenant)
     .bind(refund.key.to_string())

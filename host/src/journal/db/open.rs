@@ -65,6 +65,8 @@ async fn sqlite(folder: Option<&Path>, name: &str) -> Result<Opened, JournalErro
     .statement_cache_capacity(PREPARED)
     // Pages of the log before they are copied into the file: 64 MB instead of 4, so that what is written over and over is copied less often.
     .pragma("wal_autocheckpoint", "16000")
+    // A statement of many rows notes what it changes, to undo it alone: in memory, not in a temporary file.
+    .pragma("temp_store", "MEMORY")
     .busy_timeout(BUSY)
     .disable_statement_logging();
     let starting = match folder {
