@@ -41,6 +41,29 @@ impl Proven {
             .go()
             .exits(0)
             .invocation();
+        Self::of(home, id)
+    }
+
+    /// A home with one run that computed and did nothing else: what such runs have in common stands in a row of its own.
+    pub(crate) fn computed() -> Self {
+        let home = Home::new();
+        let line = json!({"description": "screws", "quantity": 3, "price_minor": 250, "vat_rate": 1900});
+        let id = home
+            .run(guildhall_tests::guest("totals"), "total")
+            .input(json!({ "currency": "EUR", "lines": [line] }))
+            .arg("--receipt")
+            .arg("receipt.json")
+            .go()
+            .exits(0)
+            .invocation();
+        assert_eq!(
+            journal::number(&home, "SELECT COUNT(*) FROM runs JOIN run_kinds k ON k.id = kind"),
+            1
+        );
+        Self::of(home, id)
+    }
+
+    fn of(home: Home, id: String) -> Self {
         let _ = home
             .guildhall(["audit", "head", "--out", "head.json"])
             .exits(0);
@@ -280,6 +303,48 @@ fn a_changed_record_of_a_run_is_found_and_named() {
     }
     let _ = proven.verify(&["--replay"]).exits(0);
     let _ = proven.audit(&["--head", "head.json"]).exits(0);
+}
+
+/// Changes of what a run that computed has for itself, and of what it has of its kind.
+const COMPUTED: [(&str, &str); 9] = [
+    (
+        "UPDATE run_kinds SET facts = replace(facts, '\"total\"', '\"total2\"')",
+        "end of a run",
+    ),
+    ("UPDATE run_kinds SET facts = 'none'", ""),
+    ("UPDATE run_kinds SET operation = 'pay'", "the operation"),
+    (
+        "UPDATE run_kinds SET grants = replace(grants, '[]', '[\"x\"]')",
+        "",
+    ),
+    (
+        "UPDATE runs SET commitments = substr(commitments, 1, 95) || x'00'",
+        "",
+    ),
+    ("UPDATE runs SET commitments = x'00'", "kind of a run"),
+    ("UPDATE runs SET commitments = NULL", ""),
+    ("UPDATE runs SET fuel = fuel + 1", ""),
+    ("DELETE FROM run_kinds", ""),
+];
+
+#[test]
+fn a_changed_record_of_a_run_that_computed_is_found() {
+    let proven = Proven::computed();
+    let mut missed = Vec::new();
+    for (statement, named) in COMPUTED {
+        assert_eq!(journal::execute(&proven.home, statement), 1, "{statement}");
+        for ran in [proven.audit(&[]), proven.verify(&["--replay"])] {
+            let words = ran.shown();
+            if !matches!(ran.code, Some(2 | 5 | 70)) || !words.contains(named) {
+                missed.push(format!("{statement}: {words}"));
+            }
+        }
+        proven.restore();
+    }
+    assert_eq!(missed, Vec::<String>::new(), "not found, or not named");
+    let _ = proven.verify(&["--replay"]).exits(0);
+    let _ = proven.audit(&["--head", "head.json"]).exits(0);
+    proven.home.serves_the_next_run();
 }
 
 #[test]

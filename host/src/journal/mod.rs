@@ -21,6 +21,8 @@ mod facts;
 mod holds;
 mod instances;
 mod kinds;
+#[cfg(test)]
+mod kinds_tests;
 mod mandate_uses;
 mod mandates;
 mod many;

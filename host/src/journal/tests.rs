@@ -37,7 +37,7 @@ pub(super) async fn begin(journal: &Journal, run: &str, tenant: &str) {
     journal.begin(start(run, tenant)).await.unwrap();
 }
 
-fn start(run: &str, tenant: &str) -> RunStart {
+pub(super) fn start(run: &str, tenant: &str) -> RunStart {
     RunStart {
         id: run.to_owned(),
         tenant: tenant.to_owned(),

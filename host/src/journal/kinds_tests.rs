@@ -1,0 +1,177 @@
+//! Kinds of runs: a run reads the same whether what it has in common with others stands in its row or not, and a kind goes with the
+//! last of its runs.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
+
+use super::db::query;
+use super::tests::{NOW, journal, start};
+use super::{FinishedRun, Journal, RunRecord, RunStart};
+use crate::invocation::{LogLevel, LogLine, Outcome, RunEvent, RunFilter};
+use crate::receipts::facts_of;
+use crate::retention::Retention;
+use std::sync::Arc;
+
+const DAY: i64 = 86_400_000;
+
+/// A run that computed.
+fn computed(run: &str, tenant: &str, retention: Retention) -> (RunStart, FinishedRun) {
+    let mut start = start(run, tenant);
+    start.retention = retention;
+    start.input = br#"{"a":1}"#.to_vec();
+    start.seed = [9; 32];
+    start.settings.insert("greeting".to_owned(), "Moin".to_owned());
+    let event = RunEvent::Returned { effects: false };
+    let mut run = FinishedRun::bare(run, tenant, retention, event);
+    run.output = Some(r#"{"sum":2}"#.parse().unwrap());
+    run.logs.push(LogLine {
+        level: LogLevel::Info,
+        message: "done".to_owned(),
+    });
+    run.usage.fuel = 123;
+    run.usage.wall_ms = 4;
+    run.usage.log_bytes_dropped = 5;
+    run.does_not = vec!["It moves no money.".into()];
+    run.ended_at = NOW + 7;
+    (start, run)
+}
+
+async fn record(journal: &Journal, runs: impl IntoIterator<Item = (RunStart, FinishedRun)>) {
+    let mut recordings = Vec::new();
+    for (start, finished) in runs {
+        let record = RunRecord {
+            start,
+            finished,
+            stored_bytes: Arc::default(),
+        };
+        recordings.push(journal.record(Box::new(record)).await.unwrap());
+    }
+    for recording in recordings {
+        recording.durable().await.unwrap();
+    }
+}
+
+async fn number(journal: &Journal, sql: &'static str) -> i64 {
+    let row = query(sql).fetch_one(&journal.readers).await.unwrap();
+    row.try_get(0).unwrap()
+}
+
+async fn kinds(journal: &Journal) -> i64 {
+    number(journal, "SELECT COUNT(*) FROM run_kinds").await
+}
+
+#[tokio::test]
+async fn a_run_reads_the_same_whether_its_kind_stands_apart_or_not() {
+    let journal = journal().await;
+    for retention in [Retention::Full, Retention::Hashes] {
+        let word = retention.word();
+        let (apart, whole) = (format!("{word}-apart"), format!("{word}-whole"));
+        record(&journal, [computed(&apart, "t", retention)]).await;
+        // Begun first, it has a row of its own before anything is known of its end.
+        let (start, mut finished) = computed(&whole, "t", retention);
+        journal.begin(start.clone()).await.unwrap();
+        let commitments = journal.sealing().commitments(&whole).unwrap();
+        finished.facts = facts_of(&start, &finished, &commitments).unwrap();
+        journal.finish(finished).await.unwrap();
+
+        let same = |outcome: Outcome| Outcome {
+            invocation: "the same".to_owned(),
+            ..outcome
+        };
+        let outcome = async |run: &str| journal.outcome("t", run).await.unwrap().unwrap();
+        assert_eq!(same(outcome(&apart).await), same(outcome(&whole).await));
+        let detail = async |run: &str| {
+            let mut detail = journal.detail("t", run).await.unwrap().unwrap();
+            detail.outcome = same(detail.outcome);
+            detail.summary.invocation = "the same".to_owned();
+            detail
+        };
+        assert_eq!(detail(&apart).await, detail(&whole).await);
+        for run in [&apart, &whole] {
+            let (start, finished) = computed(run, "t", retention);
+            let commitments = journal.sealing().commitments(run).unwrap();
+            let facts = facts_of(&start, &finished, &commitments).unwrap();
+            let rows = journal.receipt_rows("t", run).await.unwrap().unwrap();
+            assert_eq!(rows.facts, facts, "{run}");
+            assert_eq!(rows.status, "completed");
+            let rows = journal.replay_rows("t", run).await.unwrap().unwrap();
+            assert_eq!((rows.operation.as_str(), rows.locale.as_str()), ("op", "en"));
+            assert_eq!((rows.skill, rows.limits), (start.skill.digest, start.limits));
+            if retention == Retention::Full {
+                assert_eq!(rows.seed, start.seed);
+                assert_eq!(rows.settings, start.settings);
+            }
+        }
+    }
+    assert_eq!(kinds(&journal).await, 2);
+    let apart = "SELECT COUNT(*) FROM runs WHERE kind IS NOT NULL AND facts IS NULL AND operation = ''";
+    assert_eq!(number(&journal, apart).await, 2);
+    let all = journal.list("t", RunFilter::default()).await.unwrap();
+    assert!(all.iter().all(|run| run.operation == "op"), "{all:?}");
+    assert_eq!(all.len(), 4);
+}
+
+#[tokio::test]
+async fn what_there_is_more_to_say_of_has_no_kind() {
+    let journal = journal().await;
+    let (start, mut run) = computed("asked", "t", Retention::Hashes);
+    run.contacted.push("GET https://a.example".to_owned());
+    let failed = {
+        let (start, mut run) = computed("failed", "t", Retention::Hashes);
+        run.event = RunEvent::RefusedByRule;
+        (start, run)
+    };
+    let endless = {
+        let (start, mut run) = computed("endless", "t", Retention::Hashes);
+        run.usage.fuel = u64::MAX;
+        (start, run)
+    };
+    record(&journal, [(start, run), failed, endless]).await;
+    assert_eq!(kinds(&journal).await, 0);
+    for run in ["asked", "failed", "endless"] {
+        let rows = journal.receipt_rows("t", run).await.unwrap().unwrap();
+        assert!(rows.facts.contains(&format!(r#"{{"invocation":"{run}""#)));
+    }
+}
+
+#[tokio::test]
+async fn a_kind_goes_with_the_last_of_its_runs() {
+    let journal = journal().await;
+    let at = |run: &str, tenant: &str, began: i64| {
+        let (mut start, run) = computed(run, tenant, Retention::Hashes);
+        start.created_at = began;
+        (start, run)
+    };
+    record(&journal, [at("a", "t", 10), at("b", "t", DAY + 10)]).await;
+    record(&journal, [at("c", "t", 20), at("d", "u", 20)]).await;
+    assert_eq!(kinds(&journal).await, 2);
+    // Whichever of them was written last, one of the second day is left.
+    assert_eq!(journal.prune("t", DAY).await.unwrap(), 2);
+    assert_eq!(kinds(&journal).await, 2);
+    assert!(journal.outcome("t", "b").await.unwrap().is_some());
+    assert_eq!(journal.prune("t", 2 * DAY).await.unwrap(), 1);
+    assert_eq!(kinds(&journal).await, 1);
+    // One of a tenant goes with all that is deleted of them, whenever it began.
+    assert!(journal.outcome("u", "d").await.unwrap().is_some());
+    journal
+        .erase_rows("u".to_owned(), "me".to_owned(), 30)
+        .await
+        .unwrap();
+    assert_eq!(kinds(&journal).await, 0);
+}
+
+#[tokio::test]
+async fn a_run_whose_kind_is_missing_is_an_error_and_not_another_run() {
+    let journal = journal().await;
+    record(&journal, [computed("a", "t", Retention::Full)]).await;
+    query("DELETE FROM run_kinds")
+        .execute(&journal.readers)
+        .await
+        .unwrap();
+    journal.outcome("t", "a").await.unwrap();
+    for error in [
+        journal.detail("t", "a").await.unwrap_err(),
+        journal.receipt_rows("t", "a").await.unwrap_err(),
+        journal.replay_rows("t", "a").await.unwrap_err(),
+    ] {
+        assert!(matches!(error, super::JournalError::Corrupt(_)), "{error}");
+    }
+}
