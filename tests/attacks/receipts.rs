@@ -47,7 +47,8 @@ impl Proven {
     /// A home with one run that computed and did nothing else: what such runs have in common stands in a row of its own.
     pub(crate) fn computed() -> Self {
         let home = Home::new();
-        let line = json!({"description": "screws", "quantity": 3, "price_minor": 250, "vat_rate": 1900});
+        let line =
+            json!({"description": "screws", "quantity": 3, "price_minor": 250, "vat_rate": 1900});
         let id = home
             .run(guildhall_tests::guest("totals"), "total")
             .input(json!({ "currency": "EUR", "lines": [line] }))
@@ -57,7 +58,10 @@ impl Proven {
             .exits(0)
             .invocation();
         assert_eq!(
-            journal::number(&home, "SELECT COUNT(*) FROM runs JOIN run_kinds k ON k.id = kind"),
+            journal::number(
+                &home,
+                "SELECT COUNT(*) FROM runs JOIN run_kinds k ON k.id = kind"
+            ),
             1
         );
         Self::of(home, id)

@@ -100,7 +100,10 @@ const NOT_PROVEN_OF_COMPUTED: &[(&str, &str)] = &[
     ("runs.operation", "not read: the kind has it"),
     ("runs.grants", "not read: the kind has it"),
     ("runs.grants_hash", "not read: the kind has it"),
-    ("run_kinds.tenant", "whose it is stands in the run and in the facts"),
+    (
+        "run_kinds.tenant",
+        "whose it is stands in the run and in the facts",
+    ),
     ("run_kinds.does_not", "words on the card"),
     ("run_kinds.grants_hash", "the grants are proven"),
     ("run_kinds.limits", "what they allowed is proven"),

@@ -27,6 +27,8 @@ impl Host {
         skill: &Skill,
         invocation: Invocation,
     ) -> Result<Outcome, HostError> {
+        // It is moved several times from here on.
+        let invocation = Box::new(invocation);
         let prepared = skill.prepared(&invocation.operation)?;
         let operation = &prepared.operation;
         let arguments = crate::values::arguments(&operation.params, &invocation.input)?;

@@ -39,7 +39,7 @@ pub(super) struct Transaction {
     pub(super) prepared: Arc<Prepared>,
     pub(super) arguments: Vec<Val>,
     pub(super) settings: BTreeMap<String, String>,
-    pub(super) invocation: Invocation,
+    pub(super) invocation: Box<Invocation>,
     pub(super) cancel: CancellationToken,
 }
 

@@ -18,7 +18,9 @@ fn computed(run: &str, tenant: &str, retention: Retention) -> (RunStart, Finishe
     start.retention = retention;
     start.input = br#"{"a":1}"#.to_vec();
     start.seed = [9; 32];
-    start.settings.insert("greeting".to_owned(), "Moin".to_owned());
+    start
+        .settings
+        .insert("greeting".to_owned(), "Moin".to_owned());
     let event = RunEvent::Returned { effects: false };
     let mut run = FinishedRun::bare(run, tenant, retention, event);
     run.output = Some(r#"{"sum":2}"#.parse().unwrap());
@@ -93,8 +95,14 @@ async fn a_run_reads_the_same_whether_its_kind_stands_apart_or_not() {
             assert_eq!(rows.facts, facts, "{run}");
             assert_eq!(rows.status, "completed");
             let rows = journal.replay_rows("t", run).await.unwrap().unwrap();
-            assert_eq!((rows.operation.as_str(), rows.locale.as_str()), ("op", "en"));
-            assert_eq!((rows.skill, rows.limits), (start.skill.digest, start.limits));
+            assert_eq!(
+                (rows.operation.as_str(), rows.locale.as_str()),
+                ("op", "en")
+            );
+            assert_eq!(
+                (rows.skill, rows.limits),
+                (start.skill.digest, start.limits)
+            );
             if retention == Retention::Full {
                 assert_eq!(rows.seed, start.seed);
                 assert_eq!(rows.settings, start.settings);
@@ -102,7 +110,8 @@ async fn a_run_reads_the_same_whether_its_kind_stands_apart_or_not() {
         }
     }
     assert_eq!(kinds(&journal).await, 2);
-    let apart = "SELECT COUNT(*) FROM runs WHERE kind IS NOT NULL AND facts IS NULL AND operation = ''";
+    let apart =
+        "SELECT COUNT(*) FROM runs WHERE kind IS NOT NULL AND facts IS NULL AND operation = ''";
     assert_eq!(number(&journal, apart).await, 2);
     let all = journal.list("t", RunFilter::default()).await.unwrap();
     assert!(all.iter().all(|run| run.operation == "op"), "{all:?}");

@@ -12,6 +12,11 @@ use tokio::sync::{Notify, mpsc, oneshot};
 
 /// Entries in one transaction at most.
 const BATCH: usize = 256;
+/// As many are taken together however many wait; of more, only half: what is written keeps its askers waiting, and those of one half
+/// can compute on another core while the other half is written.
+const FEW: usize = 32;
+/// Records in one transaction at most, if nothing else is in it: nobody waits for them.
+const RECORDS: usize = 1_024;
 /// How long records that nobody waits for may gather, so that one transaction takes many and nobody has to wake the writer for
 /// each: so many looks, with so much time before each.
 const LOOKS: usize = 8;
@@ -165,6 +170,11 @@ struct WritingTask {
     fallen_behind: Arc<AtomicBool>,
 }
 
+/// How many of those that wait are taken now.
+fn share_of(waiting: usize) -> usize {
+    (waiting / 2).clamp(FEW, BATCH)
+}
+
 /// What is done one after the other: bookings that follow each other together.
 enum Step {
     Job(Box<dyn Job>),
@@ -175,7 +185,7 @@ enum Step {
 impl WritingTask {
     async fn run(mut self, mut queue: mpsc::Receiver<Entry>) {
         let mut batch = Vec::with_capacity(BATCH);
-        while queue.recv_many(&mut batch, BATCH).await > 0 {
+        while queue.recv_many(&mut batch, share_of(queue.len())).await > 0 {
             self.gather(&mut batch, &mut queue).await;
             // A run that is recorded whole has nothing to do with what other jobs of the batch are about: going first changes
             // nothing for them.
@@ -231,7 +241,8 @@ impl WritingTask {
             return;
         }
         for _ in 0..LOOKS {
-            if batch.len().saturating_add(queue.len()) >= BATCH {
+            // A queue that is full has callers behind it.
+            if batch.len().saturating_add(queue.len()) >= RECORDS || queue.capacity() == 0 {
                 break;
             }
             tokio::select! {
@@ -239,7 +250,7 @@ impl WritingTask {
                 () = self.awaited.notified() => break,
             }
         }
-        while batch.len() < BATCH
+        while batch.len() < RECORDS
             && let Ok(entry) = queue.try_recv()
         {
             batch.push(entry);
@@ -325,6 +336,18 @@ impl WritingTask {
                     }
                 }
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn few_are_taken_together_and_of_many_half() {
+        for (waiting, taken) in [(0, 32), (40, 32), (64, 32), (100, 50), (9_000, 256)] {
+            assert_eq!(share_of(waiting), taken, "{waiting}");
         }
     }
 }
