@@ -8,6 +8,7 @@ use super::runs::stored;
 use crate::invocation::Usage;
 use crate::receipts::{Computed, KindFacts, OwnFacts, facts_text};
 use guildhall_package::Digest;
+use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
 /// Milliseconds of a day.
@@ -49,12 +50,16 @@ pub(super) async fn keep(
     connection: &mut Connection,
     kinds: impl Iterator<Item = (&Shared, i64)>,
 ) -> Result<(), JournalError> {
-    let rows: Vec<KindRow<'_>> = kinds
-        .map(|(shared, began)| KindRow {
-            shared,
-            until: end_of_day(began),
-        })
-        .collect();
+    // A kind that was forgotten within a batch comes twice, and one statement must not write a row twice.
+    let mut rows: BTreeMap<[u8; 32], KindRow<'_>> = BTreeMap::new();
+    for (shared, began) in kinds {
+        let until = end_of_day(began);
+        let row = rows
+            .entry(shared.kind.id)
+            .or_insert(KindRow { shared, until });
+        row.until = row.until.max(until);
+    }
+    let rows: Vec<KindRow<'_>> = rows.into_values().collect();
     insert_many(connection, &KINDS, &rows, KindRow::bind)
         .await
         .map(drop)
@@ -96,13 +101,16 @@ static KINDS: LazyLock<ManyRows> = LazyLock::new(|| {
     )
 });
 
-/// Removes the kinds of a tenant whose runs all began before a time, and have been removed.
+/// Removes the kinds of a tenant whose runs all began before a time, but for those of runs that are still there.
 pub(super) async fn prune(
     connection: &mut Connection,
     tenant: &str,
     before: i64,
 ) -> Result<(), JournalError> {
-    query("DELETE FROM run_kinds WHERE tenant = $1 AND until <= $2")
+    query(
+        "DELETE FROM run_kinds WHERE tenant = $1 AND until <= $2
+         AND id NOT IN (SELECT kind FROM runs WHERE tenant = $1 AND created_at < $2 AND kind IS NOT NULL)",
+    )
         .bind(tenant)
         .bind(before)
         .execute(connection)

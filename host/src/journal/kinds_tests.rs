@@ -142,6 +142,22 @@ async fn what_there_is_more_to_say_of_has_no_kind() {
 }
 
 #[tokio::test]
+async fn a_batch_of_many_kinds_one_after_the_other_keeps_each_once() {
+    let journal = journal().await;
+    let of = |at: usize| {
+        let (mut start, run) = computed(&format!("r{at:03}"), "t", Retention::Hashes);
+        start.operation = format!("op{}", at % 40);
+        (start, run)
+    };
+    record(&journal, (0..120).map(of)).await;
+    assert_eq!(kinds(&journal).await, 40);
+    for at in [0, 41, 119] {
+        let outcome = journal.detail("t", &of(at).0.id).await.unwrap().unwrap();
+        assert_eq!(outcome.summary.operation, of(at).0.operation);
+    }
+}
+
+#[tokio::test]
 async fn a_kind_goes_with_the_last_of_its_runs() {
     let journal = journal().await;
     let at = |run: &str, tenant: &str, began: i64| {
