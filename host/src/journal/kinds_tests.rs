@@ -4,8 +4,8 @@
 
 use super::db::query;
 use super::tests::{NOW, journal, start};
-use super::{FinishedRun, Journal, RunRecord, RunStart};
-use crate::invocation::{LogLevel, LogLine, Outcome, RunEvent, RunFilter};
+use super::{FinishedRun, Journal, RunFilter, RunRecord, RunStart};
+use crate::invocation::{LogLevel, LogLine, Outcome, RunEvent};
 use crate::receipts::facts_of;
 use crate::retention::Retention;
 use std::sync::Arc;
