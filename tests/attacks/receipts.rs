@@ -313,22 +313,22 @@ fn a_changed_record_of_a_run_is_found_and_named() {
 const COMPUTED: [(&str, &str); 9] = [
     (
         "UPDATE run_kinds SET facts = replace(facts, '\"total\"', '\"total2\"')",
-        "end of a run",
+        "facts were changed",
     ),
-    ("UPDATE run_kinds SET facts = 'none'", ""),
+    ("UPDATE run_kinds SET facts = 'none'", "facts"),
     ("UPDATE run_kinds SET operation = 'pay'", "the operation"),
     (
-        "UPDATE run_kinds SET grants = replace(grants, '[]', '[\"x\"]')",
+        "UPDATE run_kinds SET grants = replace(grants, '\"network\":[]', '\"network\":[7]')",
         "",
     ),
     (
         "UPDATE runs SET commitments = substr(commitments, 1, 95) || x'00'",
-        "",
+        "facts were changed",
     ),
     ("UPDATE runs SET commitments = x'00'", "kind of a run"),
     ("UPDATE runs SET commitments = NULL", ""),
-    ("UPDATE runs SET fuel = fuel + 1", ""),
-    ("DELETE FROM run_kinds", ""),
+    ("UPDATE runs SET fuel = fuel + 1", "facts were changed"),
+    ("DELETE FROM run_kinds", "kind of a run"),
 ];
 
 #[test]
@@ -337,11 +337,11 @@ fn a_changed_record_of_a_run_that_computed_is_found() {
     let mut missed = Vec::new();
     for (statement, named) in COMPUTED {
         assert_eq!(journal::execute(&proven.home, statement), 1, "{statement}");
-        for ran in [proven.audit(&[]), proven.verify(&["--replay"])] {
-            let words = ran.shown();
-            if !matches!(ran.code, Some(2 | 5 | 70)) || !words.contains(named) {
-                missed.push(format!("{statement}: {words}"));
-            }
+        // The receipt has the facts itself: that those of the journal are others is for the log to say.
+        let ran = proven.audit(&[]);
+        let words = ran.word("/error/message");
+        if !matches!(ran.code, Some(2 | 5 | 70)) || !words.contains(named) {
+            missed.push(format!("{statement}: {words}"));
         }
         proven.restore();
     }
