@@ -1,24 +1,27 @@
 //! Everything of a tenant deleted: what is gone is in no byte of the store, whatever was interrupted; what stays adds up.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
+use super::kinds_tests::{computed, record};
 use super::money_tests::{approval, balance, eur, number, ordered, pay, wallet};
 use super::tests::{NOW, begin, ended, sealing};
 use super::{Journal, JournalError, LEASE, Place, StagedEffect, StateChange};
 use crate::effects::EffectEvent;
 use crate::invocation::RunEvent;
 use crate::ledger::book;
+use crate::retention::Retention;
 use crate::secrets::NewSecret;
 use crate::wallet::{SpendFilter, spending};
 use std::collections::BTreeMap;
 use std::path::Path;
 
 /// What must be found nowhere: each is of another kind of thing.
-const MARKS: [&str; 5] = [
+const MARKS: [&str; 6] = [
     "zinput-marker-8f21",
     "zoutput-marker-8f21",
     "zcontent-marker-8f21",
     "zreason-marker-8f21",
     "zprevious-marker-8f21",
+    "zkind-marker-8f21",
 ];
 
 async fn open(folder: &Path) -> Journal {
@@ -82,6 +85,9 @@ async fn store(folder: &Path) -> Journal {
     for run in ["a", "b", "c"] {
         marked(&journal, run, "t").await;
     }
+    let (mut start, run) = computed("computed", "t", Retention::Full);
+    start.operation = MARKS[5].to_owned();
+    record(&journal, [(start, run)]).await;
     begin(&journal, "theirs", "other").await;
     let theirs = ended(
         "theirs",
@@ -132,7 +138,7 @@ async fn what_was_deleted_is_in_no_byte_of_the_store_and_what_stays_adds_up() {
         balance(&journal, &acme).await,
     );
     let said = journal.stored("t").await.unwrap();
-    assert!(said.runs == 4 && said.kinds.iter().all(|kind| kind.count < 100));
+    assert!(said.runs == 5 && said.kinds.iter().all(|kind| kind.count < 100));
 
     erase(&journal).await.unwrap();
     assert!(!found(folder.path()).is_empty(), "rows leave bytes behind");
@@ -151,7 +157,7 @@ async fn what_was_deleted_is_in_no_byte_of_the_store_and_what_stays_adds_up() {
             "secrets"
         ]
         .map(erased),
-        [4, 3, 4, 1, 1, 1].map(Some)
+        [5, 3, 4, 1, 1, 1].map(Some)
     );
     assert_eq!(body["remains"]["payments"], 1);
     assert!(journal.erasing().await.unwrap().is_empty());

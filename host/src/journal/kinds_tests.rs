@@ -13,7 +13,11 @@ use std::sync::Arc;
 const DAY: i64 = 86_400_000;
 
 /// A run that computed.
-fn computed(run: &str, tenant: &str, retention: Retention) -> (RunStart, FinishedRun) {
+pub(super) fn computed(
+    run: &str,
+    tenant: &str,
+    retention: Retention,
+) -> (RunStart, FinishedRun) {
     let mut start = start(run, tenant);
     start.retention = retention;
     start.input = br#"{"a":1}"#.to_vec();
@@ -36,7 +40,10 @@ fn computed(run: &str, tenant: &str, retention: Retention) -> (RunStart, Finishe
     (start, run)
 }
 
-async fn record(journal: &Journal, runs: impl IntoIterator<Item = (RunStart, FinishedRun)>) {
+pub(super) async fn record(
+    journal: &Journal,
+    runs: impl IntoIterator<Item = (RunStart, FinishedRun)>,
+) {
     let mut recordings = Vec::new();
     for (start, finished) in runs {
         let record = RunRecord {
