@@ -192,7 +192,7 @@ async fn one_that_was_interrupted_is_gone_on_with_and_counted_once() {
     end(&journal).await;
     assert_eq!(found(folder.path()), Vec::<&str>::new());
     let body = last_word(&journal).await;
-    assert_eq!(body["erased"]["runs"], 4, "{body}");
+    assert_eq!(body["erased"]["runs"], 5, "{body}");
     assert_eq!(
         number(&journal, "SELECT COUNT(*) FROM audit WHERE kind = 'erased'").await,
         1

@@ -13,11 +13,7 @@ use std::sync::Arc;
 const DAY: i64 = 86_400_000;
 
 /// A run that computed.
-pub(super) fn computed(
-    run: &str,
-    tenant: &str,
-    retention: Retention,
-) -> (RunStart, FinishedRun) {
+pub(super) fn computed(run: &str, tenant: &str, retention: Retention) -> (RunStart, FinishedRun) {
     let mut start = start(run, tenant);
     start.retention = retention;
     start.input = br#"{"a":1}"#.to_vec();
