@@ -8,6 +8,8 @@
     reason = "tests, and the same ones as over SQLite"
 )]
 
+#[path = "kinds_tests.rs"]
+mod kinds_tests;
 #[path = "money_tests.rs"]
 mod money_tests;
 #[path = "outage_tests.rs"]
