@@ -62,7 +62,7 @@ fn walked(step: &str, statement: &str) -> Option<&'static str> {
         return Some("runs");
     }
     let name = step.strip_prefix("SCAN ")?.split(' ').next()?;
-    if name == "r" && statement.contains(" whole_runs ") {
+    if name == "r" && format!("{statement} ").contains(" whole_runs ") {
         return Some("runs");
     }
     GROWING.into_iter().find(|table| {
@@ -129,7 +129,7 @@ fn a_walk_is_told_by_the_table_whatever_it_is_called() {
     ] {
         assert_eq!(walked(step, statement), told, "{step}");
     }
-    let whole = "SELECT * FROM whole_runs WHERE id > $1";
+    let whole = "SELECT COUNT(*) FROM whole_runs";
     assert_eq!(walked("SCAN r", whole), Some("runs"));
     let step = "SEARCH runs USING INDEX runs_by_tenant (tenant=?)";
     let of_status = "SELECT id FROM runs WHERE tenant = $1 AND status = 'failed'";

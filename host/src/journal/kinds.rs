@@ -1,11 +1,9 @@
 //! Kinds of runs: what runs that computed have in common stands once for all of them.
 
-use super::JournalError;
 use super::common::Shared;
 use super::db::{Connection, Query, Row, query};
 use super::many::{ManyRows, insert_many};
-use super::runs::stored;
-use crate::invocation::Usage;
+use super::{JournalError, columns};
 use crate::receipts::{Computed, KindFacts, OwnFacts, facts_text};
 use guildhall_package::Digest;
 use std::collections::BTreeMap;
@@ -130,45 +128,8 @@ pub(super) fn facts_of_row(row: &Row) -> Result<Option<String>, JournalError> {
     let ended: Option<i64> = row.try_get("ended_at")?;
     let times = (row.try_get("created_at")?, ended.unwrap_or_default());
     let run: String = row.try_get("id")?;
-    let own = OwnFacts::of_computed(made, usage_of_row(row)?, times);
+    let own = OwnFacts::of_computed(made, columns::usage(row)?, times);
     Ok(Some(facts_text(&run, &kind, &own)?))
-}
-
-/// What a run used.
-pub(super) fn usage_of_row(row: &Row) -> Result<Usage, JournalError> {
-    let count = |column| super::columns::count(row, column);
-    Ok(Usage {
-        fuel: count("fuel")?,
-        wall_ms: count("wall_ms")?,
-        memory_bytes: count("memory_bytes")?,
-        host_calls: count("host_calls")?,
-        bytes_in: count("bytes_in")?,
-        bytes_out: count("bytes_out")?,
-        log_bytes_dropped: count("log_dropped")?,
-    })
-}
-
-/// Whether what a run used can be read back as it was.
-pub(super) fn is_exact(usage: &Usage) -> bool {
-    let Usage {
-        fuel,
-        wall_ms,
-        memory_bytes,
-        host_calls,
-        bytes_in,
-        bytes_out,
-        log_bytes_dropped,
-    } = *usage;
-    let all = [
-        fuel,
-        wall_ms,
-        memory_bytes,
-        host_calls,
-        bytes_in,
-        bytes_out,
-        log_bytes_dropped,
-    ];
-    all.into_iter().all(|value| stored(value) != i64::MAX)
 }
 
 #[cfg(test)]

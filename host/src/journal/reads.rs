@@ -2,7 +2,6 @@
 
 use super::columns::count;
 use super::db::{Row, Search, query};
-use super::kinds::usage_of_row;
 use super::search::push_status;
 use super::{Journal, JournalError, Sealing, parse_digest};
 use crate::approvals::SkillIdentity;
@@ -448,7 +447,7 @@ fn outcome_of_row(
         failure: text_column(sealing, row, "failure")?,
         effects,
         refusals: text_column(sealing, row, "refusals")?.unwrap_or_default(),
-        usage: usage_of_row(row)?,
+        usage: super::columns::usage(row)?,
         logs: text_column(sealing, row, "logs")?.unwrap_or_default(),
         effect_set: hash.map(parse_digest).transpose()?,
         expires_at_ms: row.try_get("expires_at")?,

@@ -9,7 +9,7 @@ use super::facts::{FinishedRun, HostCall, RunStart};
 use super::kinds;
 use super::many::{ManyRows, insert_alike, insert_many};
 use super::runs::{add_stored, size_of_run, stored};
-use super::{Journal, JournalError, Sealing, audit};
+use super::{Journal, JournalError, Sealing, audit, columns};
 use crate::invocation::{Failure, RunStatus};
 use crate::receipts::{Computed, OwnFacts, facts_text};
 use crate::retention::Retention;
@@ -255,7 +255,7 @@ impl<'a> RunRow<'a> {
                 let own = OwnFacts::of(start, run, &writer.sealing.commitments(&run.id)?)?;
                 let made = { own.computed() }
                     .filter(|_| status == RunStatus::Completed && ended_at == run.ended_at)
-                    .filter(|_| run.contacted.is_empty() && kinds::is_exact(&run.usage));
+                    .filter(|_| run.contacted.is_empty() && columns::is_exact(&run.usage));
                 (facts_text(&start.id, &shared.kind.facts, &own)?, made)
             }
             false => (run.facts.clone(), None),
@@ -293,21 +293,15 @@ impl<'a> RunRow<'a> {
     /// In the order of [`OWN`].
     fn bind<'q>(&'q self, query: Query<'q>) -> Query<'q> {
         let (start, run) = (&self.record.start, &self.record.finished);
-        query
+        let query = query
             .bind(&start.id)
             .bind(self.keeps.then_some(start.input.as_slice()))
             .bind(self.output())
             .bind(self.failure.as_deref())
             .bind(&self.contacted)
             .bind(&self.refusals)
-            .bind(&self.logs)
-            .bind(stored(run.usage.fuel))
-            .bind(stored(run.usage.wall_ms))
-            .bind(stored(run.usage.memory_bytes))
-            .bind(stored(run.usage.host_calls))
-            .bind(stored(run.usage.bytes_in))
-            .bind(stored(run.usage.bytes_out))
-            .bind(stored(run.usage.log_bytes_dropped))
+            .bind(&self.logs);
+        columns::bind_usage(query, &run.usage)
             .bind(self.stored_bytes)
             .bind(self.keeps.then_some(start.seed.as_slice()))
             .bind(start.started_now_ms)
@@ -325,18 +319,12 @@ impl<'a> RunRow<'a> {
     /// In the order of [`OWN_OF_A_KIND`].
     fn bind_own<'q>(&'q self, query: Query<'q>) -> Query<'q> {
         let (start, run) = (&self.record.start, &self.record.finished);
-        query
+        let query = query
             .bind(&start.id)
             .bind(self.keeps.then_some(start.input.as_slice()))
             .bind(self.output())
-            .bind(self.keeps.then_some(&self.logs))
-            .bind(stored(run.usage.fuel))
-            .bind(stored(run.usage.wall_ms))
-            .bind(stored(run.usage.memory_bytes))
-            .bind(stored(run.usage.host_calls))
-            .bind(stored(run.usage.bytes_in))
-            .bind(stored(run.usage.bytes_out))
-            .bind(stored(run.usage.log_bytes_dropped))
+            .bind(self.keeps.then_some(&self.logs));
+        columns::bind_usage(query, &run.usage)
             .bind(self.stored_bytes)
             .bind(self.keeps.then_some(start.seed.as_slice()))
             .bind(start.started_now_ms)

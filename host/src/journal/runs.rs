@@ -299,7 +299,7 @@ async fn finish_run(
         Some((set, hash)) => (Some(hiding.json(set)?), Some(hash.to_string())),
         None => (None, None),
     };
-    query(
+    let query = query(
         "UPDATE runs SET status = $2, output = $3, failure = $4, refusals = $5, logs = $6, effect_set = $7,
              effect_set_hash = $8, contacted = $9, does_not = $10, fuel = $11, wall_ms = $12, memory_bytes = $13,
              host_calls = $14, bytes_in = $15, bytes_out = $16, log_dropped = $17, effects = $18,
@@ -320,22 +320,16 @@ async fn finish_run(
     .bind(set)
     .bind(set_hash)
     .bind(serde_json::to_string(&run.contacted)?)
-    .bind(serde_json::to_string(&run.does_not)?)
-    .bind(stored(run.usage.fuel))
-    .bind(stored(run.usage.wall_ms))
-    .bind(stored(run.usage.memory_bytes))
-    .bind(stored(run.usage.host_calls))
-    .bind(stored(run.usage.bytes_in))
-    .bind(stored(run.usage.bytes_out))
-    .bind(stored(run.usage.log_bytes_dropped))
-    .bind(stored(run.staged.len() as u64))
-    .bind(stored_bytes)
-    .bind(run.ended_at)
-    .bind(run.expires_at)
-    .bind(serde_json::to_string(&run.sent)?)
-    .bind(&run.facts)
-    .execute(&mut *connection)
-    .await?;
+    .bind(serde_json::to_string(&run.does_not)?);
+    columns::bind_usage(query, &run.usage)
+        .bind(stored(run.staged.len() as u64))
+        .bind(stored_bytes)
+        .bind(run.ended_at)
+        .bind(run.expires_at)
+        .bind(serde_json::to_string(&run.sent)?)
+        .bind(&run.facts)
+        .execute(&mut *connection)
+        .await?;
     if next.is_final() {
         retention::forget(connection, &run.id).await?;
     }

@@ -15,7 +15,7 @@ const BATCH: usize = 256;
 /// As many are taken together however many wait; of more, only half: what is written keeps its askers waiting, and those of one half
 /// can compute on another core while the other half is written.
 const FEW: usize = 32;
-/// Records in one transaction at most, if nothing else is in it: nobody waits for them.
+/// Records in one transaction at most, as long as nothing else is among them: nobody waits for them.
 const RECORDS: usize = 1_024;
 /// How long records that nobody waits for may gather, so that one transaction takes many and nobody has to wake the writer for
 /// each: so many looks, with so much time before each.
@@ -250,9 +250,13 @@ impl WritingTask {
                 () = self.awaited.notified() => break,
             }
         }
-        while batch.len() < RECORDS
+        let mut most = RECORDS;
+        while batch.len() < most
             && let Ok(entry) = queue.try_recv()
         {
+            if !matches!(entry, Entry::Run(_)) {
+                most = BATCH;
+            }
             batch.push(entry);
         }
     }
