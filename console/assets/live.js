@@ -23,6 +23,18 @@ const unfold = (old, next) => {
   }
 };
 
+// What can have the focus in a part that is exchanged, and what one of them is known by again: where it leads or what it says.
+const FOCUS = "a[href], button, summary, [tabindex]";
+const known = (it) => [it.tagName, it.id, it.getAttribute("href") ?? it.closest("form")?.getAttribute("action") ?? "", it.name ?? "", it.matches("a") ? "" : it.textContent].join("\n");
+const alike = (part, it) => [...part.querySelectorAll(FOCUS)].filter((other) => known(other) === known(it));
+// Who goes by keyboard stays where they are: on the same thing, or on the part if that is not there any more.
+const refocus = (focused, place, next) => {
+  const found = alike(next, focused);
+  const same = found[place] ?? found.at(-1) ?? next;
+  if (same === next) next.tabIndex = -1;
+  same.focus({ preventScroll: true });
+};
+
 const refresh = async () => {
   if (asking) {
     again = true;
@@ -37,10 +49,11 @@ const refresh = async () => {
     for (const old of parts()) {
       const next = fresh.getElementById(old.id);
       if (next && !busy(old) && next.innerHTML !== old.innerHTML) {
-        const focused = document.activeElement && old.contains(document.activeElement) ? document.activeElement.id : "";
+        const focused = document.activeElement && old.contains(document.activeElement) ? document.activeElement : null;
+        const place = focused ? alike(old, focused).indexOf(focused) : -1;
         unfold(old, next);
         old.replaceWith(document.adoptNode(next));
-        if (focused) document.getElementById(focused)?.focus();
+        if (focused) refocus(focused, place, next);
       }
     }
   } catch {

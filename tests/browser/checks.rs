@@ -12,6 +12,7 @@ use thirtyfour::prelude::*;
 /// tabs of its own: for each of its parts and for its calendar.
 const MARK: &str = r"
     const seen = new Set(); let number = 0, parts = 0;
+    for (const it of document.querySelectorAll('[data-reach]')) delete it.dataset.reach;
     for (const it of document.querySelectorAll('a[href], button, input, select, textarea, summary, [tabindex]')) {
         if (it.type === 'hidden' || it.disabled || it.tabIndex < 0 || !it.checkVisibility()) continue;
         if (it.type === 'radio') { if (seen.has(it.name)) continue; seen.add(it.name); }
@@ -21,6 +22,8 @@ const MARK: &str = r"
     document.body.tabIndex = -1; document.body.focus(); window.scrollTo(0, 0);
     return { number, tabs: number + parts };
 ";
+/// How much of what was numbered is still on the page.
+const MARKED: &str = "return document.querySelectorAll('[data-reach]').length";
 /// The number of what has the focus, and whether one sees that.
 const FOCUS: &str = r"
     const it = document.activeElement;
@@ -50,6 +53,9 @@ const AXE: &str = r"
         (error) => done([{ id: 'axe', impact: 'critical', help: String(error), where: [] }]),
     );
 ";
+
+/// How often a page that changes is gone over.
+const ROUNDS: usize = 3;
 
 /// The checks of one test.
 pub struct Checks<'a> {
@@ -165,12 +171,32 @@ impl<'a> Checks<'a> {
         std::fs::write(file, bytes).unwrap();
     }
 
+    /// Goes over the page by keyboard. A part of a page that shows what happens now may be exchanged meanwhile, and with it what was
+    /// to be reached: then it is gone over again.
     async fn by_keyboard(&mut self, name: &str) {
+        let mut found = Vec::new();
+        for _ in 0..ROUNDS {
+            match self.one_round().await {
+                Some(complaints) => {
+                    found = complaints;
+                    break;
+                }
+                None => found = vec![format!("it was another page in each of {ROUNDS} rounds")],
+            }
+        }
+        for complaint in found {
+            self.complain(name, complaint);
+        }
+    }
+
+    /// What is wrong with the page for who goes by keyboard; none if it was not the same page from first to last.
+    async fn one_round(&self) -> Option<Vec<String>> {
         let marked = self.browser.ask(MARK).await;
         let (all, tabs) = (
             marked["number"].as_u64().unwrap(),
             marked["tabs"].as_u64().unwrap(),
         );
+        let mut complaints = Vec::new();
         let mut reached = BTreeSet::new();
         for _ in 0..tabs + 2 {
             let chain = self.browser.driver.action_chain().send_keys(Key::Tab);
@@ -180,23 +206,22 @@ impl<'a> Checks<'a> {
                 continue;
             };
             if focus["seen"] != json!(true) {
-                self.complain(
-                    name,
-                    format!("one does not see the focus: {}", focus["what"]),
-                );
+                complaints.push(format!("one does not see the focus: {}", focus["what"]));
             }
             reached.insert(number.to_owned());
+        }
+        let left = self.browser.ask(MARKED).await;
+        if left.as_u64() != Some(all) {
+            return None;
         }
         if u64::try_from(reached.len()).unwrap() != all {
             let missed: Vec<String> = (0..all)
                 .map(|number| number.to_string())
                 .filter(|number| !reached.contains(number))
                 .collect();
-            self.complain(
-                name,
-                format!("not reached by keyboard: {missed:?} of {all}"),
-            );
+            complaints.push(format!("not reached by keyboard: {missed:?} of {all}"));
         }
+        Some(complaints)
     }
 
     /// Fails if anything was wrong, or fewer pages were looked at than at least should be.

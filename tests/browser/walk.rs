@@ -136,6 +136,11 @@ async fn gives_a_mandate(
     browser.shows("#mandates", "EUR 50").await;
     checks.shown("walk-mandates").await;
 
+    browser.open(&url(up, "/mandates")).await;
+    browser.shows("#mandates", "EUR 12.50").await;
+    browser
+        .ask("document.querySelector('#mandates button').focus(); document.querySelector('#mandates').dataset.old = 'yes'")
+        .await;
     let again = home
         .pay(order("book:acme", 300, "INV-3"))
         .money("EUR 1000.00")
@@ -143,6 +148,14 @@ async fn gives_a_mandate(
         .exits(0)
         .is("committed")
         .invocation();
+    // The list is exchanged under the eyes of who looks at it; who went by keyboard is still where they were.
+    browser
+        .shows("#mandates:not([data-old])", "EUR 15.50")
+        .await;
+    let focus = browser
+        .ask("return document.activeElement.closest('#mandates form')?.action ?? document.activeElement.outerHTML")
+        .await;
+    assert!(focus.as_str().unwrap().ends_with("/revoke"), "{focus}");
     browser.open(&url(up, &format!("/approvals/{again}"))).await;
     browser.shows("#became", "mandate").await;
 }
