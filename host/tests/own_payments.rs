@@ -201,47 +201,37 @@ async fn a_document_is_paid_once_however_often_and_from_wherever_it_is_asked_for
     host.verify_audit(&Tenant::local(), &[]).await.unwrap();
 }
 
+/// A payment is approved, and with it what is bought from there on, up to so much a month.
+async fn with_a_mandate(host: &Host, limit: &str) {
+    let me = Tenant::local();
+    let first = host.pay(payment("order-1")).await.unwrap();
+    let card = host.card(&me, &first.invocation).await.unwrap().unwrap();
+    let terms = Terms {
+        limit: Some(eur(limit)),
+        ..Terms::default()
+    };
+    let mandates: Vec<MandateTerms> = card
+        .proposals
+        .iter()
+        .map(|offer| MandateTerms {
+            scope: terms.apply(&offer.scope).unwrap(),
+            zone: card.zone.clone(),
+            until_ms: None,
+        })
+        .collect();
+    assert_eq!(mandates[0].scope.per(), Period::Month);
+    let always = Decision::ApproveAlways { mandates };
+    let (run, set) = (&first.invocation, card.effect_set);
+    let done = host.decide(&me, run, set, always, "ann", "test").await;
+    assert_eq!(done.unwrap().status, RunStatus::Committed);
+}
+
 #[tokio::test]
 async fn a_mandate_covers_what_it_was_given_for_and_nothing_else_that_is_bought() {
     let (_state, host) = merchant().await;
     let me = Tenant::local();
-    let first = host.pay(payment("order-1")).await.unwrap();
-    let card = host.card(&me, &first.invocation).await.unwrap().unwrap();
-    let mandates = card
-        .proposals
-        .iter()
-        .map(|offer| MandateTerms {
-            scope: offer.scope.clone(),
-            zone: card.zone.clone(),
-            until_ms: None,
-        })
-        .collect::<Vec<_>>();
-    assert_eq!(mandates[0].scope.per(), Period::Month);
     // What is approved with it counts against it, so two months' worth.
-    let two = Terms {
-        limit: Some(eur("24.00")),
-        ..Terms::default()
-    };
-    let mandates = mandates
-        .into_iter()
-        .map(|terms| MandateTerms {
-            scope: two.apply(&terms.scope).unwrap(),
-            ..terms
-        })
-        .collect();
-    let always = Decision::ApproveAlways { mandates };
-    let done = host
-        .decide(
-            &me,
-            &first.invocation,
-            card.effect_set,
-            always,
-            "ann",
-            "test",
-        )
-        .await
-        .unwrap();
-    assert_eq!(done.status, RunStatus::Committed);
+    with_a_mandate(&host, "24.00").await;
 
     let covered = host.pay(payment("order-2")).await.unwrap();
     assert_eq!(covered.status, RunStatus::Committed, "{covered:?}");
@@ -268,6 +258,70 @@ async fn a_mandate_covers_what_it_was_given_for_and_nothing_else_that_is_bought(
     let asked = host.pay(without).await.unwrap();
     assert_eq!(asked.status, RunStatus::AwaitingApproval);
     host.verify_audit(&me, &[]).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_that_a_mandate_covers_at_once_are_each_booked_receipted_and_shown() {
+    let (state, host) = merchant().await;
+    let me = Tenant::local();
+    with_a_mandate(&host, "90.00").await;
+    let tries = (0..40).map(|number| {
+        let payment = OwnPayment {
+            amount: eur("0.50"),
+            ..payment(&format!("many-{number}"))
+        };
+        host.pay(payment)
+    });
+    let paid = join_all(tries).await;
+    assert_eq!(balance(&host).await, 10_000 - 1_200 - 40 * 50);
+    let digest = purpose("licence of acme/vat-report").digest();
+    for outcome in paid {
+        let run = outcome.unwrap().invocation;
+        let envelope = host.receipt(&me, &run).await.unwrap().unwrap();
+        let receipt = host.verify_receipt(&me, &envelope).await.unwrap();
+        assert_eq!(
+            (&*receipt.status, &*receipt.run.invocation),
+            ("committed", &*run)
+        );
+        assert_eq!(
+            (receipt.run.skill.digest, &*receipt.run.operation),
+            (digest, "buy")
+        );
+        let shown = host.run(&me, &run).await.unwrap().unwrap();
+        assert_eq!(
+            (shown.summary.skill.digest, &*shown.summary.operation),
+            (digest, "buy")
+        );
+    }
+    host.verify_audit(&me, &[]).await.unwrap();
+    let refund = Refund {
+        payee: PAYEE.to_owned(),
+        document: "many-7".to_owned(),
+        note: "note".to_owned(),
+        amount: eur("0.50"),
+    };
+    let credited = host.credit_refund(&me, &refund).await.unwrap();
+    assert!(matches!(credited, Credited::Now { .. }), "{credited:?}");
+
+    // Those that came together have what they have in common once; without that they are no runs, and nobody takes them for any.
+    let mut store = store(&state).await;
+    let apart = "SELECT COUNT(*) FROM runs WHERE kind IS NOT NULL AND skill_digest = ''";
+    let many: i64 = sqlx::query_scalar(apart)
+        .fetch_one(&mut store)
+        .await
+        .unwrap();
+    assert!(many > 1, "{many} of 40 have a kind");
+    let changed = "UPDATE run_kinds SET facts = replace(facts, '\"buy\"', '\"bay\"')";
+    sqlx::query(changed).execute(&mut store).await.unwrap();
+    let found = host.verify_audit(&me, &[]).await.unwrap_err().to_string();
+    assert!(found.contains("run"), "{found}");
+}
+
+async fn store(state: &tempfile::TempDir) -> sqlx::SqliteConnection {
+    use sqlx::ConnectOptions as _;
+    let options = sqlx::sqlite::SqliteConnectOptions::new();
+    let file = state.path().join("journal.sqlite");
+    options.filename(file).connect().await.unwrap()
 }
 
 #[tokio::test]

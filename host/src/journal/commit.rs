@@ -149,7 +149,7 @@ pub(super) async fn approved_set(
     run: &str,
     hash: Digest,
 ) -> Result<Option<EffectSet>, JournalError> {
-    let row = query("SELECT effect_set, skill_digest FROM runs WHERE id = $1")
+    let row = query("SELECT effect_set, skill_digest FROM whole_runs WHERE id = $1")
         .bind(run)
         .fetch_one(&mut *connection)
         .await?;

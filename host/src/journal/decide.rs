@@ -129,7 +129,7 @@ async fn decide(
 ) -> Result<Decided, JournalError> {
     let run = decision.run.as_str();
     let Some(row) = query(
-        "SELECT status, skill_digest, effect_set_hash, expires_at FROM runs WHERE id = $1 AND tenant = $2",
+        "SELECT status, skill_digest, effect_set_hash, expires_at FROM whole_runs WHERE id = $1 AND tenant = $2",
     )
     .bind(run)
     .bind(&decision.tenant)
@@ -242,7 +242,7 @@ async fn by_mandate(
     now: i64,
 ) -> Result<Result<(), Vec<String>>, JournalError> {
     let row = query(
-        "SELECT tenant, skill_digest, effect_set_hash FROM runs WHERE id = $1 AND status = 'awaiting_approval'",
+        "SELECT tenant, skill_digest, effect_set_hash FROM whole_runs WHERE id = $1 AND status = 'awaiting_approval'",
     )
     .bind(run)
     .fetch_one(&mut *connection)

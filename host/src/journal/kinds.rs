@@ -1,10 +1,10 @@
-//! Kinds of runs: what runs that computed have in common stands once for all of them.
+//! Kinds of runs: what runs that came whole have in common stands once for all of them.
 
 use super::common::Shared;
 use super::db::{Connection, Query, Row, query};
 use super::many::{ManyRows, insert_many};
 use super::{JournalError, columns};
-use crate::receipts::{Computed, KindFacts, OwnFacts, facts_text};
+use crate::receipts::{Computed, KindFacts, OwnFacts, facts_text, is_own};
 use guildhall_package::Digest;
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
@@ -118,18 +118,36 @@ pub(super) async fn prune(
 
 /// The facts in a row of `whole_runs`; none if its guest is still at work.
 pub(super) fn facts_of_row(row: &Row) -> Result<Option<String>, JournalError> {
-    let Some(commitments) = row.try_get::<Option<Vec<u8>>, _>("commitments")? else {
-        return Ok(row.try_get("facts")?);
-    };
-    let corrupt = || JournalError::Corrupt("the kind of a run".to_owned());
     let kind: Option<String> = row.try_get("kind_facts")?;
-    let kind = kind.ok_or_else(corrupt)?;
-    let made = Computed::from_bytes(&commitments).ok_or_else(corrupt)?;
+    let commitments: Option<Vec<u8>> = row.try_get("commitments")?;
+    let corrupt = || JournalError::Corrupt("the kind of a run".to_owned());
+    if let (None, None) = (&kind, &commitments) {
+        let facts: Option<String> = row.try_get("facts")?;
+        // Without its kind, what is a run's own is no more than a part.
+        return match facts {
+            Some(part) if is_own(&part) => Err(corrupt()),
+            facts => Ok(facts),
+        };
+    }
+    let own = match commitments {
+        Some(commitments) => computed(row, &commitments)?.ok_or_else(corrupt)?,
+        None => row
+            .try_get::<Option<String>, _>("facts")?
+            .ok_or_else(corrupt)?,
+    };
+    let run: String = row.try_get("id")?;
+    Ok(Some(facts_text(&run, &kind.ok_or_else(corrupt)?, &own)?))
+}
+
+/// The own facts of a run of which nothing but commitments stands there.
+fn computed(row: &Row, commitments: &[u8]) -> Result<Option<String>, JournalError> {
+    let Some(made) = Computed::from_bytes(commitments) else {
+        return Ok(None);
+    };
     let ended: Option<i64> = row.try_get("ended_at")?;
     let times = (row.try_get("created_at")?, ended.unwrap_or_default());
-    let run: String = row.try_get("id")?;
     let own = OwnFacts::of_computed(made, columns::usage(row)?, times);
-    Ok(Some(facts_text(&run, &kind, &own)?))
+    Ok(Some(own.text()?))
 }
 
 #[cfg(test)]

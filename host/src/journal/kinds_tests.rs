@@ -8,6 +8,7 @@ use super::{FinishedRun, Journal, RunFilter, RunRecord, RunStart};
 use crate::invocation::{LogLevel, LogLine, Outcome, RunEvent};
 use crate::receipts::facts_of;
 use crate::retention::Retention;
+use guildhall_package::Digest;
 use std::sync::Arc;
 
 const DAY: i64 = 86_400_000;
@@ -121,27 +122,72 @@ async fn a_run_reads_the_same_whether_its_kind_stands_apart_or_not() {
     assert_eq!(all.len(), 4);
 }
 
-#[tokio::test]
-async fn what_there_is_more_to_say_of_has_no_kind() {
-    let journal = journal().await;
-    let (start, mut run) = computed("asked", "t", Retention::Hashes);
+/// Runs that did more than compute, or did not get so far.
+fn others(suffix: &str, tenant: &str) -> [(RunStart, FinishedRun); 3] {
+    let of = |run: &str| computed(&format!("{run}{suffix}"), tenant, Retention::Hashes);
+    let (start, mut run) = of("asked");
     run.contacted.push("GET https://a.example".to_owned());
-    let failed = {
-        let (start, mut run) = computed("failed", "t", Retention::Hashes);
-        run.event = RunEvent::RefusedByRule;
-        (start, run)
-    };
-    let endless = {
-        let (start, mut run) = computed("endless", "t", Retention::Hashes);
-        run.usage.fuel = u64::MAX;
-        (start, run)
-    };
-    record(&journal, [(start, run), failed, endless]).await;
-    assert_eq!(kinds(&journal).await, 0);
-    for run in ["asked", "failed", "endless"] {
-        let rows = journal.receipt_rows("t", run).await.unwrap().unwrap();
-        assert!(rows.facts.contains(&format!(r#"{{"invocation":"{run}""#)));
+    let asked = (start, run);
+    let (start, mut run) = of("failed");
+    run.event = RunEvent::RefusedByRule;
+    let failed = (start, run);
+    let (start, mut run) = of("endless");
+    run.usage.fuel = u64::MAX;
+    [asked, failed, (start, run)]
+}
+
+/// The digest of a run's facts, as the log has it.
+async fn ended(journal: &Journal, tenant: &str, run: &str) -> String {
+    let entries = journal.audit_of_kind(tenant, "run-ended").await.unwrap();
+    let of_run = entries.into_iter().find(|entry| entry.body["run"] == run);
+    of_run.unwrap().body["facts"].as_str().unwrap().to_owned()
+}
+
+/// The facts of runs as they must be, and where they must stand.
+async fn reads_whole(journal: &Journal, runs: &[(RunStart, FinishedRun)]) {
+    for (start, run) in runs {
+        let commitments = journal.sealing().commitments(&run.id).unwrap();
+        let facts = facts_of(start, run, &commitments).unwrap();
+        let rows = journal.receipt_rows(&run.tenant, &run.id).await.unwrap();
+        assert_eq!(rows.unwrap().facts, facts, "{}", run.id);
+        let said = ended(journal, &run.tenant, &run.id).await;
+        assert_eq!(said, Digest::of(facts.as_bytes()).to_string());
+        let detail = journal.detail(&run.tenant, &run.id).await.unwrap().unwrap();
+        assert_eq!(detail.summary.operation, start.operation);
+        assert_eq!(detail.outcome.contacted, run.contacted);
+        assert_eq!(detail.outcome.does_not, run.does_not);
     }
+}
+
+#[tokio::test]
+async fn what_there_is_more_to_say_of_has_no_kind_for_itself_alone() {
+    let journal = journal().await;
+    for alone in others("", "t") {
+        record(&journal, [alone]).await;
+    }
+    assert_eq!(kinds(&journal).await, 0);
+    reads_whole(&journal, &others("", "t")).await;
+}
+
+#[tokio::test]
+async fn several_runs_of_a_kind_that_come_together_have_it_once_and_their_own_facts_each() {
+    let journal = journal().await;
+    // The first keeps the writer busy, so that the others come together.
+    let mut all = Vec::from(others("0", "t"));
+    all.extend((1..40).flat_map(|number| others(&number.to_string(), "t")));
+    record(&journal, all.clone()).await;
+    // By how they ended, and that is not what makes a kind: it is the same one.
+    assert_eq!(kinds(&journal).await, 1);
+    let apart = "SELECT COUNT(*) FROM runs WHERE kind IS NOT NULL AND commitments IS NULL AND operation = '' AND facts IS NOT NULL";
+    assert!(number(&journal, apart).await >= 39);
+    reads_whole(&journal, &all).await;
+
+    query("DELETE FROM run_kinds")
+        .execute(&journal.readers)
+        .await
+        .unwrap();
+    let error = journal.receipt_rows("t", "asked39").await.unwrap_err();
+    assert!(matches!(error, super::JournalError::Corrupt(_)), "{error}");
 }
 
 #[tokio::test]

@@ -109,10 +109,11 @@ impl Journal {
     /// Why the mandates of a tenant don't approve a run that waits; nothing if there is none for its skill.
     pub(crate) async fn why_asked(&self, run: &str, now: i64) -> Result<Vec<String>, JournalError> {
         let mut reader = self.readers.acquire().await?;
-        let row = query("SELECT tenant, skill_digest, effect_set_hash FROM runs WHERE id = $1")
-            .bind(run)
-            .fetch_one(&mut reader)
-            .await?;
+        let row =
+            query("SELECT tenant, skill_digest, effect_set_hash FROM whole_runs WHERE id = $1")
+                .bind(run)
+                .fetch_one(&mut reader)
+                .await?;
         let hash: Option<String> = row.try_get("effect_set_hash")?;
         let hash = super::parse_digest(hash.unwrap_or_default())?;
         let set = super::commit::approved_set(&mut reader, &self.sealing, run, hash).await?;

@@ -122,22 +122,30 @@ pub(super) async fn insert_runs(
     connection: &mut Connection,
     rows: &[RunRow<'_>],
 ) -> Result<(), JournalError> {
-    let (of_kinds, others): (Vec<_>, Vec<_>) = rows.iter().partition(|row| row.made.is_some());
-    let (of_kinds, mut written) = (alike(&of_kinds), 0);
+    let forms = Forms::of(rows);
+    let of_kinds = || forms.computed.iter().chain(&forms.of_kinds);
     let newest = |rows: &[&RunRow<'_>]| rows.iter().map(|row| row.record.start.created_at).max();
-    let kinds = { of_kinds.iter() }.filter_map(|(shared, rows)| Some((&**shared, newest(rows)?)));
+    let kinds = of_kinds().filter_map(|(shared, rows)| Some((&**shared, newest(rows)?)));
     kinds::keep(connection, kinds).await?;
-    for (shared, rows) in &of_kinds {
+    let mut written = 0;
+    for (shared, rows) in &forms.computed {
         let common = (&**shared, bind_kind as _);
-        written += insert_alike(connection, &RUNS_OF_A_KIND, common, rows, |query, row| {
-            row.bind_own(query)
+        written += insert_alike(connection, &COMPUTED, common, rows, |query, row| {
+            row.bind_computed(query)
         })
         .await?;
     }
-    for (shared, rows) in &alike(&others) {
+    for (shared, rows) in &forms.of_kinds {
+        let common = (&**shared, bind_kind as _);
+        written += insert_alike(connection, &OF_A_KIND, common, rows, |query, row| {
+            row.bind(query, row.own.as_deref())
+        })
+        .await?;
+    }
+    for (shared, rows) in &forms.whole {
         let common = (&**shared, bind_shared as _);
         written += insert_alike(connection, &RUNS, common, rows, |query, row| {
-            row.bind(query)
+            row.bind(query, Some(row.facts.as_str()))
         })
         .await?;
     }
@@ -161,9 +169,40 @@ pub(super) async fn insert_runs(
         .map(drop)
 }
 
+/// Rows with what they share.
+type Group<'a> = (Arc<Shared>, Vec<&'a RunRow<'a>>);
+
+/// Rows by what is written of them.
+struct Forms<'a> {
+    /// Of runs that computed: their commitments, and their kind.
+    computed: Vec<Group<'a>>,
+    /// What is their own, and their kind.
+    of_kinds: Vec<Group<'a>>,
+    /// Everything.
+    whole: Vec<Group<'a>>,
+}
+
+impl<'a> Forms<'a> {
+    fn of(rows: &'a [RunRow<'a>]) -> Self {
+        let (computed, others): (Vec<_>, Vec<_>) = rows.iter().partition(|row| row.made.is_some());
+        let (apart, begun): (Vec<_>, Vec<_>) =
+            others.into_iter().partition(|row| row.own.is_some());
+        // A kind of one run would be more to write, and not less.
+        let (of_kinds, single): (Vec<_>, Vec<_>) =
+            { alike(&apart).into_iter() }.partition(|(_, rows)| rows.len() > 1);
+        let mut whole = alike(&begun);
+        whole.extend(single);
+        Self {
+            computed: alike(&computed),
+            of_kinds,
+            whole,
+        }
+    }
+}
+
 /// The rows with what they share. They come in few kinds, mostly in one.
-fn alike<'a>(rows: &[&'a RunRow<'a>]) -> Vec<(Arc<Shared>, Vec<&'a RunRow<'a>>)> {
-    let mut groups: Vec<(Arc<Shared>, Vec<&RunRow<'_>>)> = Vec::new();
+fn alike<'a>(rows: &[&'a RunRow<'a>]) -> Vec<Group<'a>> {
+    let mut groups: Vec<Group<'a>> = Vec::new();
     for &row in rows {
         let known = groups
             .iter_mut()
@@ -209,6 +248,8 @@ pub(super) struct RunRow<'a> {
     contacted: Arc<str>,
     sent: Arc<str>,
     facts: String,
+    /// What of the facts its kind does not have; none if its beginning stands in the journal already.
+    own: Option<String>,
     /// Commitments of a run that computed and did nothing else.
     made: Option<Vec<u8>>,
     stored_bytes: i64,
@@ -250,20 +291,23 @@ impl<'a> RunRow<'a> {
             Some(failure) => Some(serde_json::to_string(failure)?),
         };
         let shared = common.of(&writer.owner, start, status, &run.does_not)?;
-        let (facts, made) = match run.facts.is_empty() {
+        let (facts, own, made) = match run.facts.is_empty() {
             true => {
                 let own = OwnFacts::of(start, run, &writer.sealing.commitments(&run.id)?)?;
                 let made = { own.computed() }
                     .filter(|_| status == RunStatus::Completed && ended_at == run.ended_at)
                     .filter(|_| run.contacted.is_empty() && columns::is_exact(&run.usage));
-                (facts_text(&start.id, &shared.kind.facts, &own)?, made)
+                let own = own.text()?;
+                let facts = facts_text(&start.id, &shared.kind.facts, &own)?;
+                (facts, Some(own), made)
             }
-            false => (run.facts.clone(), None),
+            false => (run.facts.clone(), None, None),
         };
         let kept = if keeps { start.input.len() as u64 } else { 0 };
         Ok(Self {
             record,
             shared,
+            own,
             made: made.map(Computed::to_bytes),
             effect_set: match &run.set {
                 Some((set, _)) if keeps => Some(serde_json::to_string(set)?),
@@ -290,8 +334,13 @@ impl<'a> RunRow<'a> {
         })
     }
 
+    /// The beginning of this run stands in the journal already.
+    pub(super) fn has_begun(&mut self) {
+        self.own = None;
+    }
+
     /// In the order of [`OWN`].
-    fn bind<'q>(&'q self, query: Query<'q>) -> Query<'q> {
+    fn bind<'q>(&'q self, query: Query<'q>, facts: Option<&'q str>) -> Query<'q> {
         let (start, run) = (&self.record.start, &self.record.finished);
         let query = query
             .bind(&start.id)
@@ -309,15 +358,15 @@ impl<'a> RunRow<'a> {
             .bind(self.ended_at)
             .bind(self.settings.as_deref())
             .bind(&self.sent)
-            .bind(self.facts.as_str())
+            .bind(facts)
             .bind(self.effect_set.as_deref())
             .bind(self.effect_set_hash.as_deref())
             .bind(stored(run.staged.len() as u64))
             .bind(run.expires_at)
     }
 
-    /// In the order of [`OWN_OF_A_KIND`].
-    fn bind_own<'q>(&'q self, query: Query<'q>) -> Query<'q> {
+    /// In the order of [`OWN_COMPUTED`].
+    fn bind_computed<'q>(&'q self, query: Query<'q>) -> Query<'q> {
         let (start, run) = (&self.record.start, &self.record.finished);
         let query = query
             .bind(&start.id)
@@ -451,19 +500,23 @@ static RUNS: LazyLock<ManyRows> = LazyLock::new(|| {
 const SHARED_OF_A_KIND: &str =
     "kind, tenant, owner, skill_name, status, retention, skill_digest, trust, operation, grants,
     grants_hash";
-/// Columns that each of them has for itself.
-const OWN_OF_A_KIND: &str = "id, input, output, logs, fuel, wall_ms, memory_bytes, host_calls, bytes_in, bytes_out, log_dropped,
+/// Columns that one that computed has for itself.
+const OWN_COMPUTED: &str = "id, input, output, logs, fuel, wall_ms, memory_bytes, host_calls, bytes_in, bytes_out, log_dropped,
     stored_bytes, seed, started_now_ms, created_at, ended_at, settings, commitments";
 
-static RUNS_OF_A_KIND: LazyLock<ManyRows> = LazyLock::new(|| {
+static COMPUTED: LazyLock<ManyRows> = LazyLock::new(|| of_a_kind(OWN_COMPUTED));
+static OF_A_KIND: LazyLock<ManyRows> = LazyLock::new(|| of_a_kind(OWN));
+
+/// Runs of a kind with these columns. None of them may have begun.
+fn of_a_kind(own: &str) -> ManyRows {
     let columns = |names: &str| names.split(',').count();
     ManyRows::with_common(
-        &format!("INSERT INTO runs ({SHARED_OF_A_KIND}, {OWN_OF_A_KIND})"),
+        &format!("INSERT INTO runs ({SHARED_OF_A_KIND}, {own})"),
         columns(SHARED_OF_A_KIND),
-        columns(OWN_OF_A_KIND),
+        columns(own),
         " ON CONFLICT (id) DO NOTHING",
     )
-});
+}
 
 static HOST_CALLS: LazyLock<ManyRows> = LazyLock::new(|| {
     ManyRows::new(

@@ -18,12 +18,12 @@ impl Journal {
     ) -> Result<(Vec<Paid>, i64), JournalError> {
         let mut reader = self.readers.acquire().await?;
         let rows = query(
-            "SELECT s.at, t.minor, t.currency, p.scheme, p.payee, r.skill_name, r.skill_digest
+            "SELECT s.at, t.minor, t.currency, p.scheme, p.payee, r.skill_name, COALESCE(k.skill_digest, r.skill_digest) AS skill_digest
              FROM accounts a
              JOIN postings s ON s.account = 'held:' || a.id AND s.at >= $3 AND s.at < $4 AND s.kind = 'capture'
              JOIN postings t ON t.transfer = s.transfer AND t.leg <> s.leg
              JOIN payments p ON p.run = s.run AND p.idx = s.idx AND p.hold = 'captured'
-             LEFT JOIN runs r ON r.id = s.run
+             LEFT JOIN runs r ON r.id = s.run LEFT JOIN run_kinds k ON k.id = r.kind
              WHERE a.tenant = $1 AND a.currency = $2 ORDER BY s.at, s.transfer LIMIT $5",
         )
         .bind(tenant)

@@ -227,6 +227,11 @@ impl<'a> OwnFacts<'a> {
         }
     }
 
+    /// As text, for [`facts_text`].
+    pub(crate) fn text(&self) -> Result<String, serde_json::Error> {
+        serde_json::to_string(self)
+    }
+
     /// The commitments of a run that computed, and of which there is nothing else to say; none of any other.
     pub(crate) fn computed(&self) -> Option<Computed> {
         let nothing_else = self.failure.is_none()
@@ -275,15 +280,15 @@ impl Computed {
     }
 }
 
-/// [`RunFacts`] as they stand in the journal and in a receipt, in the order of its fields. `kind` is [`KindFacts`] as text; of anything
-/// that is no JSON object, no facts come of it that could be read.
+/// [`RunFacts`] as they stand in the journal and in a receipt, in the order of its fields. `kind` is [`KindFacts`] as text, and `own` is
+/// [`OwnFacts`]; of anything that is no JSON object, no facts come of it that could be read.
 ///
 /// # Errors
-/// None that facts can have.
+/// None that a name can have.
 pub(crate) fn facts_text(
     invocation: &str,
     kind: &str,
-    own: &OwnFacts<'_>,
+    own: &str,
 ) -> Result<String, serde_json::Error> {
     let mut text = String::with_capacity(1_536);
     text.push_str(r#"{"invocation":"#);
@@ -291,9 +296,14 @@ pub(crate) fn facts_text(
     text.push(',');
     text.push_str(unbraced(kind));
     text.push(',');
-    text.push_str(unbraced(&serde_json::to_string(own)?));
+    text.push_str(unbraced(own));
     text.push('}');
     Ok(text)
+}
+
+/// Whether a text is [`OwnFacts`], and not the whole.
+pub(crate) fn is_own(text: &str) -> bool {
+    text.starts_with(r#"{"input":"#)
 }
 
 /// An object's members.
@@ -311,7 +321,8 @@ pub(crate) fn facts_of(
     commitments: &Commitments,
 ) -> Result<String, serde_json::Error> {
     let kind = serde_json::to_string(&KindFacts::from(start))?;
-    facts_text(&start.id, &kind, &OwnFacts::of(start, run, commitments)?)
+    let own = OwnFacts::of(start, run, commitments)?.text()?;
+    facts_text(&start.id, &kind, &own)
 }
 
 fn call_fact(call: &HostCall, commitments: &Commitments) -> CallFact {

@@ -14,7 +14,7 @@ use crate::keys::SecretKey32;
 pub use dsse::{DsseError, Envelope};
 pub(crate) use dsse::{sign, verify as dsse_verify};
 pub use facts::{ApprovalFacts, CallFact, EffectFact, Receipt, RunFacts};
-pub(crate) use facts::{Computed, KindFacts, OwnFacts, facts_of, facts_text};
+pub(crate) use facts::{Computed, KindFacts, OwnFacts, facts_of, facts_text, is_own};
 pub use guildhall_package::market::money::receipt::RECEIPT_TYPE;
 pub(crate) use guildhall_package::trust::keys::SigningKey;
 pub use guildhall_package::trust::keys::{PublicKey, PublicKeyError};

@@ -104,7 +104,10 @@ impl<'a> Rows<'a> {
         now: i64,
     ) -> Result<(), JournalError> {
         let end = (RunStatus::Committed, now);
-        let run = RunRow::ended(&booking.record, writer, &mut self.common, end)?;
+        let mut run = RunRow::ended(&booking.record, writer, &mut self.common, end)?;
+        if booking.begun {
+            run.has_begun();
+        }
         self.take_approval(writer, booking, plan, now)?;
         for ((index, payment), planned) in payments_of(&booking.record.finished).zip(&plan.payments)
         {
