@@ -8,7 +8,7 @@ use crate::journal::{
     Begun, Booked, Booking, CallClass, FinishedRun, HostCall, JournalError, Recording, RunRecord,
     RunStart, StagedEffect,
 };
-use crate::receipts::facts_of;
+use crate::receipts::{OwnFacts, facts_of};
 use crate::refusal::{Refusal, RefusalKind};
 use crate::retention::Retention;
 
@@ -52,11 +52,10 @@ impl Ending<'_> {
         &self,
         begun: Option<Begun>,
         start: RunStart,
-        mut finished: FinishedRun,
+        finished: FinishedRun,
         room: TenantRoom,
     ) -> Result<Ended, HostError> {
-        // Here, where many can do so at once, and not by the one writer.
-        finished.facts = self.facts(&finished, &start)?;
+        let own_facts = self.own_facts(&finished, &start)?;
         let record = RunRecord {
             start,
             finished,
@@ -65,6 +64,7 @@ impl Ending<'_> {
         let seconds = i64::try_from(self.host.limits.commit_seconds).unwrap_or(i64::MAX / 1_000);
         let booking = Booking {
             record,
+            own_facts,
             valid_ms: seconds.saturating_mul(1_000),
             begun: begun.is_some(),
         };
@@ -127,6 +127,14 @@ impl Ending<'_> {
     fn facts(&self, run: &FinishedRun, start: &RunStart) -> Result<String, HostError> {
         let commitments = self.host.journal.sealing().commitments(&run.id)?;
         facts_of(start, run, &commitments).map_err(|error| HostError::Internal(error.to_string()))
+    }
+
+    /// What of them the run has for itself.
+    fn own_facts(&self, run: &FinishedRun, start: &RunStart) -> Result<String, HostError> {
+        let commitments = self.host.journal.sealing().commitments(&run.id)?;
+        OwnFacts::of(start, run, &commitments)
+            .and_then(|own| own.text())
+            .map_err(|error| HostError::Internal(error.to_string()))
     }
 }
 

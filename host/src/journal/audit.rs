@@ -5,6 +5,7 @@ use super::many::{ManyRows, insert_many};
 use super::{Journal, JournalError, columns, parse_digest};
 use crate::audit::{AuditEntry, AuditHead, entry_hash_of, genesis};
 use guildhall_package::Digest;
+use serde::Serialize;
 use serde_json::Value;
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -99,9 +100,14 @@ pub(super) struct NewEntry<'a> {
     pub(super) at: i64,
 }
 
+/// Largest integer up to which a 64-bit float tells each from the next: 2^53 - 1 (RFC 8785, section 3.2.2.3).
+const EXACT: u64 = (1 << 53) - 1;
+
 /// What an entry says.
 pub(super) enum Body<'a> {
     Any(Value),
+    /// In its canonical form already.
+    Canonical(String),
     /// That a run has ended, of which there are thousands a second.
     Ended {
         run: &'a str,
@@ -111,10 +117,24 @@ pub(super) enum Body<'a> {
 }
 
 impl Body<'_> {
+    /// What stands in a type whose fields are in their order by name. That is its canonical form, but for numbers that JSON can't
+    /// tell exactly: for them the slow way.
+    pub(super) fn sorted(
+        body: &impl Serialize,
+        numbers: &[i64],
+    ) -> Result<Self, serde_json::Error> {
+        let exact = |number: &i64| number.unsigned_abs() <= EXACT;
+        Ok(match numbers.iter().all(exact) {
+            true => Self::Canonical(serde_json::to_string(body)?),
+            false => Self::Any(serde_json::to_value(body)?),
+        })
+    }
+
     /// As it is stored, and in its canonical form.
     fn texts(&self) -> Result<(String, String), serde_json::Error> {
         match self {
             Self::Any(body) => Ok((body.to_string(), serde_json_canonicalizer::to_string(body)?)),
+            Self::Canonical(body) => Ok((body.clone(), body.clone())),
             Self::Ended { run, status, facts } => {
                 let run = serde_json::to_string(run)?;
                 Ok((
@@ -239,6 +259,31 @@ fn entry_of_row(row: &Row) -> Result<AuditEntry, JournalError> {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_sorted_by_name_is_canonical_whatever_stands_in_it() {
+        #[derive(Serialize)]
+        struct Said<'a> {
+            at: i64,
+            text: &'a str,
+        }
+        for (at, text) in [
+            (1_790_000_000_000, "mandate a, b"),
+            (
+                0,
+                "\"\\\u{1}\u{8}\t\n\u{c}\r\u{1f}\u{7f}/\u{2028}\u{fb33}\u{1f600}",
+            ),
+            (i64::MAX, "the end of time"),
+            (-(1 << 53) - 1, "before it"),
+        ] {
+            let body = Said { at, text };
+            let (stored, canonical) = Body::sorted(&body, &[at]).unwrap().texts().unwrap();
+            let any = serde_json::to_value(&body).unwrap();
+            assert_eq!(serde_json::from_str::<Value>(&stored).unwrap(), any);
+            let expected = serde_json_canonicalizer::to_string(&any).unwrap();
+            assert_eq!(canonical, expected);
+        }
+    }
 
     #[test]
     fn the_end_of_a_run_is_written_as_any_entry_would_be() {

@@ -2,18 +2,22 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
 use super::db::query;
-use super::tests::{NOW, begin, journal};
+use super::tests::{NOW, begin, journal, start};
 use super::{
-    Claim, Decided, EffectOutcome, Journal, JournalError, NewDecision, NewMandate, StagedEffect,
+    Booked, Booking, Claim, Decided, EffectOutcome, FinishedRun, Journal, JournalError,
+    NewDecision, NewMandate, RunRecord, StagedEffect,
 };
 use crate::effects::{Effect, EffectEvent, EffectFacts, EffectSet, Payment};
 use crate::invocation::RunEvent;
 use crate::ledger::{book, holding};
 use crate::mandates::{Mandate, Period, Scope};
 use crate::money::{Amount, Currency};
+use crate::receipts::{OwnFacts, facts_of};
 use crate::wallet::{NewAccount, SpendLimit};
+use futures::future::join_all;
 use guildhall_package::Digest;
 use proptest::prelude::*;
+use std::sync::Arc;
 
 const LIMIT: i64 = 1_000;
 
@@ -66,14 +70,8 @@ fn payment(document: &str, minor: i64) -> Effect {
     }
 }
 
-/// A run that waits for approval of one payment; answers the hash to approve.
-pub(super) async fn ordered(
-    journal: &Journal,
-    run: &str,
-    document: &str,
-    minor: i64,
-) -> Result<Digest, JournalError> {
-    begin(journal, run, "t").await;
+/// The end of a run that wants one payment.
+fn wants(run: &str, document: &str, minor: i64) -> FinishedRun {
     let effect = payment(document, minor);
     let mut finished = super::tests::ended(
         run,
@@ -87,6 +85,18 @@ pub(super) async fn ordered(
         content: None,
         previous: None,
     }];
+    finished
+}
+
+/// A run that waits for approval of one payment; answers the hash to approve.
+pub(super) async fn ordered(
+    journal: &Journal,
+    run: &str,
+    document: &str,
+    minor: i64,
+) -> Result<Digest, JournalError> {
+    begin(journal, run, "t").await;
+    let finished = wants(run, document, minor);
     let set: &EffectSet = &finished.set.as_ref().unwrap().0;
     let hash = set.hash().unwrap();
     journal.finish(finished).await.map(|_| hash)
@@ -268,6 +278,47 @@ async fn a_mandate_pays_up_to_its_limit_and_no_further() {
     let asks = by_mandate(&journal, "r2").await.unwrap_err();
     assert!(asks[0].contains("no room"), "{asks:?}");
     assert_eq!(by_mandate(&journal, "r3").await, Ok(()));
+}
+
+#[tokio::test]
+async fn what_comes_together_is_booked_whether_its_beginning_was_recorded_or_not() {
+    let journal = journal().await;
+    wallet(&journal).await;
+    with_mandate(&journal, 500).await;
+    let mut bookings = Vec::new();
+    for number in 0..12 {
+        let run = format!("00000000-0000-7000-8000-0000000000{number:02}");
+        let (start, finished) = (start(&run, "t"), wants(&run, &format!("B{number}"), 10));
+        let begun = number % 2 == 0;
+        if begun {
+            journal.begin(start.clone()).await.unwrap();
+        }
+        let commitments = journal.sealing().commitments(&run).unwrap();
+        let own = OwnFacts::of(&start, &finished, &commitments).unwrap();
+        bookings.push(Booking {
+            own_facts: own.text().unwrap(),
+            record: RunRecord {
+                start,
+                finished,
+                stored_bytes: Arc::default(),
+            },
+            valid_ms: 1_000,
+            begun,
+        });
+    }
+    let booked = join_all(bookings.into_iter().map(|one| journal.book(one))).await;
+    for one in booked {
+        let (record, booked) = one.unwrap();
+        let (start, finished) = (&record.start, &record.finished);
+        assert_eq!(booked, Booked::Done, "{}", start.id);
+        let commitments = journal.sealing().commitments(&start.id).unwrap();
+        let facts = facts_of(start, finished, &commitments).unwrap();
+        let rows = journal.receipt_rows("t", &start.id).await.unwrap().unwrap();
+        assert_eq!((rows.facts, &*rows.status), (facts, "committed"));
+    }
+    assert_eq!(balance(&journal, "book:acme").await, 1 + 12 * 10);
+    let whole = "SELECT COUNT(*) FROM runs WHERE status = 'committed' AND kind IS NULL AND operation = 'op'";
+    assert!((7..=8).contains(&number(&journal, whole).await));
 }
 
 #[tokio::test]

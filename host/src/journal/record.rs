@@ -3,6 +3,7 @@
 //! Only a run that can do nothing but compute gets here. What costs time (commitments, JSON, statements) is done by the
 //! writer, for a whole batch, and not by whoever waits for the outcome.
 
+use super::booked::Booking;
 use super::common::{Common, Shared, list, nothing};
 use super::db::{Connection, Query};
 use super::facts::{FinishedRun, HostCall, RunStart};
@@ -15,6 +16,7 @@ use crate::receipts::{Computed, OwnFacts, facts_text};
 use crate::retention::Retention;
 use crate::values::JsonText;
 use guildhall_package::Digest;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use tokio::sync::{Notify, oneshot};
@@ -138,14 +140,14 @@ pub(super) async fn insert_runs(
     for (shared, rows) in &forms.of_kinds {
         let common = (&**shared, bind_kind as _);
         written += insert_alike(connection, &OF_A_KIND, common, rows, |query, row| {
-            row.bind(query, row.own.as_deref())
+            row.bind(query, &row.own)
         })
         .await?;
     }
     for (shared, rows) in &forms.whole {
         let common = (&**shared, bind_shared as _);
         written += insert_alike(connection, &RUNS, common, rows, |query, row| {
-            row.bind(query, Some(row.facts.as_str()))
+            row.bind(query, &row.facts)
         })
         .await?;
     }
@@ -185,8 +187,7 @@ struct Forms<'a> {
 impl<'a> Forms<'a> {
     fn of(rows: &'a [RunRow<'a>]) -> Self {
         let (computed, others): (Vec<_>, Vec<_>) = rows.iter().partition(|row| row.made.is_some());
-        let (apart, begun): (Vec<_>, Vec<_>) =
-            others.into_iter().partition(|row| row.own.is_some());
+        let (begun, apart): (Vec<_>, Vec<_>) = others.into_iter().partition(|row| row.begun);
         // A kind of one run would be more to write, and not less.
         let (of_kinds, single): (Vec<_>, Vec<_>) =
             { alike(&apart).into_iter() }.partition(|(_, rows)| rows.len() > 1);
@@ -248,8 +249,10 @@ pub(super) struct RunRow<'a> {
     contacted: Arc<str>,
     sent: Arc<str>,
     facts: String,
-    /// What of the facts its kind does not have; none if its beginning stands in the journal already.
-    own: Option<String>,
+    /// What of the facts its kind does not have.
+    own: Cow<'a, str>,
+    /// Whether its beginning stands in the journal already.
+    begun: bool,
     /// Commitments of a run that computed and did nothing else.
     made: Option<Vec<u8>>,
     stored_bytes: i64,
@@ -273,15 +276,44 @@ impl<'a> RunRow<'a> {
                 state: RunStatus::Running.word().to_owned(),
                 step: "recording it whole",
             })?;
-        Self::ended(record, writer, common, (status, run.ended_at))
+        let own = OwnFacts::of(&record.start, run, &writer.sealing.commitments(&run.id)?)?;
+        let made = { own.computed() }
+            .filter(|_| status == RunStatus::Completed && run.contacted.is_empty())
+            .filter(|_| columns::is_exact(&run.usage));
+        let row = Self {
+            made: made.map(Computed::to_bytes),
+            ..Self::ended(
+                record,
+                writer,
+                common,
+                (status, run.ended_at),
+                own.text()?.into(),
+            )?
+        };
+        Ok(row)
     }
 
-    /// A run that has ended with this status at this time.
-    pub(super) fn ended(
+    /// A run that was booked.
+    pub(super) fn booked(
+        booking: &'a Booking,
+        writer: &'a RecordWriter,
+        common: &mut Common,
+        end: (RunStatus, i64),
+    ) -> Result<Self, JournalError> {
+        let own = booking.own_facts.as_str().into();
+        Ok(Self {
+            begun: booking.begun,
+            ..Self::ended(&booking.record, writer, common, end, own)?
+        })
+    }
+
+    /// A run that has ended with this status at this time, and these facts of its own.
+    fn ended(
         record: &'a RunRecord,
         writer: &'a RecordWriter,
         common: &mut Common,
         (status, ended_at): (RunStatus, i64),
+        own: Cow<'a, str>,
     ) -> Result<Self, JournalError> {
         let (start, run) = (&record.start, &record.finished);
         let keeps = run.retention == Retention::Full;
@@ -291,24 +323,14 @@ impl<'a> RunRow<'a> {
             Some(failure) => Some(serde_json::to_string(failure)?),
         };
         let shared = common.of(&writer.owner, start, status, &run.does_not)?;
-        let (facts, own, made) = match run.facts.is_empty() {
-            true => {
-                let own = OwnFacts::of(start, run, &writer.sealing.commitments(&run.id)?)?;
-                let made = { own.computed() }
-                    .filter(|_| status == RunStatus::Completed && ended_at == run.ended_at)
-                    .filter(|_| run.contacted.is_empty() && columns::is_exact(&run.usage));
-                let own = own.text()?;
-                let facts = facts_text(&start.id, &shared.kind.facts, &own)?;
-                (facts, Some(own), made)
-            }
-            false => (run.facts.clone(), None, None),
-        };
         let kept = if keeps { start.input.len() as u64 } else { 0 };
         Ok(Self {
             record,
+            facts: facts_text(&start.id, &shared.kind.facts, &own)?,
             shared,
             own,
-            made: made.map(Computed::to_bytes),
+            made: None,
+            begun: false,
             effect_set: match &run.set {
                 Some((set, _)) if keeps => Some(serde_json::to_string(set)?),
                 _ => None,
@@ -327,20 +349,14 @@ impl<'a> RunRow<'a> {
             },
             contacted: list(&run.contacted)?,
             sent: list(&run.sent)?,
-            facts,
             stored_bytes: stored(size_of_run(run).saturating_add(kept)),
             keeps,
             ended_at,
         })
     }
 
-    /// The beginning of this run stands in the journal already.
-    pub(super) fn has_begun(&mut self) {
-        self.own = None;
-    }
-
     /// In the order of [`OWN`].
-    fn bind<'q>(&'q self, query: Query<'q>, facts: Option<&'q str>) -> Query<'q> {
+    fn bind<'q>(&'q self, query: Query<'q>, facts: &'q str) -> Query<'q> {
         let (start, run) = (&self.record.start, &self.record.finished);
         let query = query
             .bind(&start.id)

@@ -438,7 +438,7 @@ mod tests {
         let again = OwnFacts::of_computed(read, run.usage, (start.created_at, run.ended_at));
         let kind = serde_json::to_string(&KindFacts::from(&start)).unwrap();
         assert_eq!(
-            facts_text("r", &kind, &again).unwrap(),
+            facts_text("r", &kind, &again.text().unwrap()).unwrap(),
             facts_of(&start, &run, &commitments).unwrap()
         );
         assert_eq!(Computed::from_bytes(&bytes[1..]), None);

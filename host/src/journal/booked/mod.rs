@@ -24,6 +24,8 @@ use world::Plan;
 /// A run that may be booked.
 pub(crate) struct Booking {
     pub(crate) record: RunRecord,
+    /// The run's own part of its facts, as text: made by those who wait, who are many, and not by the one writer.
+    pub(crate) own_facts: String,
     /// How long an approval may be used, in milliseconds.
     pub(crate) valid_ms: i64,
     /// Whether its beginning was recorded, and so has a key to forget.

@@ -14,9 +14,32 @@ use super::{Booking, Plan};
 use crate::effects::{Effect, EffectState, Payment};
 use crate::invocation::RunStatus;
 use crate::ledger::{Hold, Leg, holding, transfer};
-use serde_json::json;
+use guildhall_package::Digest;
+use serde::Serialize;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
+
+/// In the log: a decision. Fields in their order by name, as [`Body::sorted`] has it.
+#[derive(Serialize)]
+struct Decided<'a> {
+    channel: &'static str,
+    decider: &'a str,
+    decision: &'static str,
+    effect_set: Digest,
+    expires_at_ms: i64,
+    mandates: &'a [&'a str],
+    run: &'a str,
+    skill: Digest,
+}
+
+/// In the log: an effect that was performed. Fields in their order by name.
+#[derive(Serialize)]
+struct Done<'a> {
+    effect: u32,
+    kind: &'static str,
+    run: &'a str,
+    state: &'static str,
+}
 
 /// Rows that are not written yet.
 #[derive(Default)]
@@ -104,20 +127,19 @@ impl<'a> Rows<'a> {
         now: i64,
     ) -> Result<(), JournalError> {
         let end = (RunStatus::Committed, now);
-        let mut run = RunRow::ended(&booking.record, writer, &mut self.common, end)?;
-        if booking.begun {
-            run.has_begun();
-        }
+        let run = RunRow::booked(booking, writer, &mut self.common, end)?;
         self.take_approval(writer, booking, plan, now)?;
         for ((index, payment), planned) in payments_of(&booking.record.finished).zip(&plan.payments)
         {
             self.take_effect(writer, booking, (index, payment), run.keeps)?;
             self.take_order(writer, booking, payment, planned, now)?;
-            let body = json!({
-                "run": booking.record.start.id, "effect": index, "kind": "payment",
-                "state": EffectState::Done.word(),
-            });
-            self.entry(booking, "effect", body, now);
+            let done = Done {
+                effect: index,
+                kind: "payment",
+                run: &booking.record.start.id,
+                state: EffectState::Done.word(),
+            };
+            self.entry(booking, "effect", Body::sorted(&done, &[])?, now);
         }
         for (taken, number) in &plan.uses {
             let id = booking.record.start.id.as_str();
@@ -144,17 +166,11 @@ impl<'a> Rows<'a> {
         Ok(())
     }
 
-    fn entry(
-        &mut self,
-        booking: &'a Booking,
-        kind: &'static str,
-        body: serde_json::Value,
-        at: i64,
-    ) {
+    fn entry(&mut self, booking: &'a Booking, kind: &'static str, body: Body<'a>, at: i64) {
         self.audit.push(NewEntry {
             tenant: &booking.record.start.tenant,
             kind,
-            body: Body::Any(body),
+            body,
             at,
         });
     }
@@ -181,10 +197,17 @@ impl<'a> Rows<'a> {
         ids.dedup();
         let expires_at = now.saturating_add(booking.valid_ms);
         let decider = format!("mandate {}", ids.join(", "));
-        let body = json!({
-            "run": run, "decision": "approve", "effect_set": hash, "skill": set.skill, "decider": decider,
-            "channel": "mandate", "mandates": ids, "expires_at_ms": expires_at,
-        });
+        let decided = Decided {
+            channel: "mandate",
+            decider: &decider,
+            decision: "approve",
+            effect_set: *hash,
+            expires_at_ms: expires_at,
+            mandates: &ids,
+            run,
+            skill: set.skill,
+        };
+        let body = Body::sorted(&decided, &[expires_at])?;
         let mandates = serde_json::to_string(&ids)?;
         let (hash, skill) = (hash.to_string(), set.skill.to_string());
         let cells = [
