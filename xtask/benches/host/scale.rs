@@ -91,25 +91,36 @@ pub async fn journal(table: &mut Table, folder: &Path) {
     settle(&full.host, &adds).await;
     let mut times: [Times; 8] = Default::default();
     for turn in 0..40 {
-        let [a, b, c, d, e, f, g, h] = &mut times;
+        let sides = [(&empty, &few), (&full, &adds)];
+        // Whoever comes second finds the machine as the other one left it: they take turns in that, too.
+        let order = if turn % 2 == 0 { [0, 1] } else { [1, 0] };
         let at_once = || sum(Answered::AtOnce, Retention::Hashes);
         let durable = || sum(Answered::WhenDurable, Retention::Hashes);
-        a.measure(50, || run(&empty.host, &few, at_once())).await;
-        settle(&empty.host, &few).await;
-        b.measure(50, || run(&full.host, &adds, at_once())).await;
-        settle(&full.host, &adds).await;
-        c.measure(10, || run(&empty.host, &few, durable())).await;
-        d.measure(10, || run(&full.host, &adds, durable())).await;
-        e.measure(5, || async {
-            committed(&empty.run(empty.invocation()).await)
-        })
-        .await;
-        f.measure(5, || async {
-            committed(&full.run(full.invocation()).await)
-        })
-        .await;
-        g.measure(5, || waiting(&empty.host)).await;
-        h.measure(5, || waiting(&full.host)).await;
+        for side in order {
+            let (payer, adds) = sides[side];
+            times[side]
+                .measure(50, || run(&payer.host, adds, at_once()))
+                .await;
+            settle(&payer.host, adds).await;
+        }
+        for side in order {
+            let (payer, adds) = sides[side];
+            times[2 + side]
+                .measure(10, || run(&payer.host, adds, durable()))
+                .await;
+        }
+        for side in order {
+            let (payer, _) = sides[side];
+            times[4 + side]
+                .measure(5, || async {
+                    committed(&payer.run(payer.invocation()).await)
+                })
+                .await;
+        }
+        for side in order {
+            let (payer, _) = sides[side];
+            times[6 + side].measure(5, || waiting(&payer.host)).await;
+        }
         if turn == 0 {
             times.iter_mut().for_each(Times::clear);
         }
