@@ -13,6 +13,9 @@ use thirtyfour::prelude::*;
 /// How long a page may take on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// How often the browser's driver is started at most.
+const STARTS: usize = 5;
+
 /// How a page is looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct View {
@@ -68,10 +71,24 @@ impl Drop for Browser {
     }
 }
 
+/// The program takes a free port of one family of addresses and then the same of the other, which somebody else may have by then: it
+/// says so and ends, and has to be started again.
 fn start_driver() -> (Child, String) {
     let program =
         std::env::var("GUILDHALL_CHROMEDRIVER").unwrap_or_else(|_| "chromedriver".to_owned());
-    let mut child = Command::new(&program)
+    let mut said = Vec::new();
+    for _ in 0..STARTS {
+        match try_start_driver(&program) {
+            Ok(started) => return started,
+            Err(lines) => said.push(lines),
+        }
+    }
+    panic!("{program} does not say where it listens, but: {said:?}")
+}
+
+/// A driver and its address, or what it said before it ended.
+fn try_start_driver(program: &str) -> Result<(Child, String), Vec<String>> {
+    let mut child = Command::new(program)
         .arg("--port=0")
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
@@ -80,17 +97,19 @@ fn start_driver() -> (Child, String) {
             panic!("{program} does not start: {error}; get it: cargo xtask setup")
         });
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    let port = lines
-        .by_ref()
-        .map_while(Result::ok)
-        .find_map(|line| {
-            let (_, port) = line.split_once("successfully on port ")?;
-            Some(port.trim_end_matches('.').to_owned())
-        })
-        .expect("chromedriver says where it listens");
-    // What it says later must not fill the pipe.
-    std::thread::spawn(move || lines.map_while(Result::ok).for_each(drop));
-    (child, format!("http://127.0.0.1:{port}"))
+    let mut said = Vec::new();
+    for line in lines.by_ref().map_while(Result::ok) {
+        if let Some((_, port)) = line.split_once("successfully on port ") {
+            let address = format!("http://127.0.0.1:{}", port.trim_end_matches('.'));
+            // What it says later must not fill the pipe.
+            std::thread::spawn(move || lines.map_while(Result::ok).for_each(drop));
+            return Ok((child, address));
+        }
+        said.push(line);
+    }
+    let _ = child.kill();
+    let _ = child.wait();
+    Err(said)
 }
 
 impl Browser {
