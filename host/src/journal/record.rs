@@ -1,7 +1,8 @@
-//! Runs that were over before anything of them was written, recorded many at a time.
+//! Runs that were over before anything was written of their end, recorded many at a time: those that did nothing but compute, and those
+//! that are booked.
 //!
-//! Only a run that can do nothing but compute gets here. What costs time (commitments, JSON, statements) is done by the
-//! writer, for a whole batch, and not by whoever waits for the outcome.
+//! What costs time (JSON, statements, and the commitments of those that computed) is done by the writer, for a whole batch: who
+//! computed does not wait for it.
 
 use super::booked::Booking;
 use super::common::{Common, Shared, list, nothing};

@@ -3,7 +3,6 @@
 use guildhall_tests::review::{Report, tar};
 use guildhall_tests::run::example;
 use guildhall_tests::{Home, Review, Value, component, guest, json, skill};
-use std::path::Path;
 use std::time::{Duration, Instant};
 
 const HEAD: &str = "name = \"tests/prober\"\nversion = \"1.0.0\"\ndescription = \"Tries things.\"\nlicence = \"Apache-2.0\"\n";
@@ -270,6 +269,7 @@ fn a_case_reads_nothing_of_the_machine_that_reviews_it() {
 #[test]
 fn a_hostile_archive_is_refused_and_writes_nothing() {
     let home = Home::new();
+    let outside = home.path().join("escaped");
     let link = {
         let mut header = tar_header("skill/golden/a/case.toml");
         header[156] = b'2';
@@ -278,7 +278,7 @@ fn a_hostile_archive_is_refused_and_writes_nothing() {
     };
     for bytes in [
         checked(tar_header("../../escaped")),
-        checked(tar_header("/tmp/guildhall-escaped")),
+        checked(tar_header(outside.to_str().unwrap())),
         checked(link),
         b"not a tar at all".repeat(100),
     ] {
@@ -287,7 +287,7 @@ fn a_hostile_archive_is_refused_and_writes_nothing() {
             .report();
         let _ = report.finding("golden.archive");
     }
-    assert!(!Path::new("/tmp/guildhall-escaped").exists());
+    assert!(!outside.exists());
 }
 
 fn tar_header(name: &str) -> Vec<u8> {
